@@ -1,30 +1,41 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /**
- * A dynamic provider whose methods load the real code when they are called.
+ * A dynamic resource whose provider is loaded when it is called.
  *
- * Pulumi serializes a dynamic provider into the state and runs that copy for refresh and delete, however old
- * it is. So what is serialized is only this: the folder's name and a few lines that load
- * `providers/<folder>/provider.ts` from the project of today. A mended bug is mended for the resources of
- * yesterday too, the state stays small, and no secret can be captured.
+ * Pulumi keeps a dynamic provider's code in the state and runs that copy for refresh and delete, however old
+ * it is. So the code kept there is one line that loads `providers/<folder>/provider.ts` from the project of
+ * today: a mended bug is mended for the resources of yesterday too, the state stays small, and no secret can
+ * be captured. The line is written here instead of being serialized from a closure, which would cost ten
+ * times the state and the loading of a TypeScript compiler at every start.
  *
- * The module exports all six methods as functions (`check`, `diff`, `create`, `read`, `update`, `delete`).
- *
- * @param folder - the folder below `providers/`; part of the state, so constant for life
+ * The module exports the methods of `pulumi.dynamic.ResourceProvider` as functions: `check`, `diff`,
+ * `create`, `read`, `update`, `delete`. Inputs arrive there unwrapped; name every secret one in `secrets`.
  */
-export function lateBound(folder: string): pulumi.dynamic.ResourceProvider {
-  // MESH_SIX_ROOT is set where the working directory is not the project folder.
-  const load = () => {
-    const root = process.env["MESH_SIX_ROOT"] ?? process.cwd();
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a serialized function cannot import
-    return require(`${root}/providers/${folder}/provider.ts`) as Required<pulumi.dynamic.ResourceProvider>;
-  };
-  return {
-    check: (olds, news) => load().check(olds, news),
-    diff: (id, olds, news) => load().diff(id, olds, news),
-    create: (inputs) => load().create(inputs),
-    read: (id, props) => load().read(id, props),
-    update: (id, olds, news) => load().update(id, olds, news),
-    delete: (id, props) => load().delete(id, props),
-  };
+export abstract class LateBoundResource extends pulumi.CustomResource {
+  /**
+   * @param folder - the folder below `providers/`; part of the state, so constant for life
+   * @param type - the resource's type, as in `Migrations`; part of its URN, so constant for life
+   * @param props - inputs and outputs (`undefined`); those named in `secrets` are encrypted in the state
+   */
+  constructor(
+    folder: string,
+    type: string,
+    name: string,
+    props: pulumi.Inputs,
+    secrets: readonly string[],
+    options: pulumi.CustomResourceOptions = {},
+  ) {
+    const inputs: pulumi.Inputs = { ...props, __provider: shell(folder) };
+    for (const key of secrets) inputs[key] = pulumi.secret(props[key] as unknown);
+    super(`pulumi-nodejs:dynamic/mesh-six:${type}`, name, inputs, {
+      ...options,
+      additionalSecretOutputs: [...secrets, ...(options.additionalSecretOutputs ?? [])],
+    });
+  }
+}
+
+/** The code the state keeps. MESH_SIX_ROOT is set where the working directory is not the project folder. */
+function shell(folder: string): string {
+  return `exports.handler = () => require((process.env.MESH_SIX_ROOT ?? process.cwd()) + "/providers/${folder}/provider.ts");`;
 }
