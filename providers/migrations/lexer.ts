@@ -1,0 +1,116 @@
+/** One lexical element of an SQL text. White space and comments are not among them. */
+export interface Token {
+  readonly kind: "word" | "quoted" | "string" | "number" | "operator" | "punctuation" | "meta";
+  readonly text: string;
+  /** Offset of the first UTF-16 unit in the text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A text that cannot be split into tokens: something opened is never closed. */
+export class UnterminatedError extends Error {
+  override readonly name = "UnterminatedError";
+  readonly offset: number;
+  constructor(what: string, offset: number) {
+    super(`${what} is never closed`);
+    this.offset = offset;
+  }
+}
+
+// Sticky patterns, in the order PostgreSQL's own scanner prefers them (chapter 4.1, lexical structure).
+const space = /\s+|--[^\n]*/y;
+const openingQuote = /(?:[eEbBxXnN]|[uU]&)?'|(?:[uU]&)?"/y;
+const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
+const word = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
+const number = /\d[\w.]*|\.\d[\w.]*|\$\d+/y;
+const operatorCharacter = /[-+*/<>=~!@#%^&|`?]/;
+
+/** Splits an SQL text into tokens the way the server does (standard_conforming_strings on). */
+export function tokenize(sql: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  const match = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    return pattern.exec(sql)?.[0];
+  };
+  const take = (kind: Token["kind"], text: string): void => {
+    tokens.push({ kind, text, start: at, end: at + text.length });
+    at += text.length;
+  };
+  while (at < sql.length) {
+    const skipped = match(space);
+    if (skipped !== undefined) {
+      at += skipped.length;
+      continue;
+    }
+    if (sql.startsWith("/*", at)) {
+      at = endOfComment(sql, at);
+      continue;
+    }
+    const opening = match(openingQuote);
+    if (opening !== undefined) {
+      const text = sql.slice(at, endOfQuote(sql, at, opening));
+      take(opening.endsWith('"') ? "quoted" : "string", text);
+      continue;
+    }
+    const tag = match(dollarTag);
+    if (tag !== undefined) {
+      const close = sql.indexOf(tag, at + tag.length);
+      if (close < 0) throw new UnterminatedError(`the dollar quote ${tag}`, at);
+      take("string", sql.slice(at, close + tag.length));
+      continue;
+    }
+    const named = match(word);
+    const digits = named === undefined ? match(number) : undefined;
+    if (named !== undefined) take("word", named);
+    else if (digits !== undefined) take("number", digits);
+    else if (sql[at] === "\\") take("meta", match(/\\[^\n]*/y) ?? "\\");
+    else take(...symbol(sql, at));
+  }
+  return tokens;
+}
+
+function symbol(sql: string, at: number): [Token["kind"], string] {
+  let end = at;
+  while (operatorCharacter.test(sql[end] ?? "")) {
+    // A comment ends an operator.
+    if (end > at && (sql.startsWith("--", end) || sql.startsWith("/*", end))) break;
+    end += 1;
+  }
+  if (end > at) return ["operator", sql.slice(at, end)];
+  if (sql.startsWith("::", at) || sql.startsWith(":=", at)) return ["operator", sql.slice(at, at + 2)];
+  return ["punctuation", String.fromCodePoint(sql.codePointAt(at) ?? 0)];
+}
+
+/** A quote character inside is written twice; in E'…' a backslash takes the next character along. */
+function endOfQuote(sql: string, start: number, opening: string): number {
+  const quote = opening.slice(-1);
+  const escapes = /^e/i.test(opening);
+  for (let at = start + opening.length; at < sql.length; at += 1) {
+    if (escapes && sql[at] === "\\") at += 1;
+    else if (sql[at] !== quote) continue;
+    else if (sql[at + 1] === quote) at += 1;
+    else return at + 1;
+  }
+  throw new UnterminatedError(`the quote ${opening}`, start);
+}
+
+/** Block comments nest in PostgreSQL. */
+function endOfComment(sql: string, start: number): number {
+  const edge = /\/\*|\*\//g;
+  edge.lastIndex = start;
+  for (let depth = 0; ;) {
+    const found = edge.exec(sql);
+    if (found === null) throw new UnterminatedError("a comment", start);
+    depth += found[0] === "/*" ? 1 : -1;
+    if (depth === 0) return edge.lastIndex;
+  }
+}
+
+/** The identifier a token stands for: folded to lower case unless quoted; undefined for other tokens. */
+export function identifier(token: Token | undefined): string | undefined {
+  if (token?.kind === "word") return token.text.toLowerCase();
+  if (token?.kind === "quoted")
+    return token.text.slice(token.text.indexOf('"') + 1, -1).replaceAll('""', '"');
+  return undefined;
+}

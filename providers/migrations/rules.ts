@@ -1,0 +1,77 @@
+import { has, keywords, nameAt, type Statement } from "./statements.ts";
+
+/** Why a statement may not stand in a migration at all, else undefined. */
+export function forbidden(statement: Statement): string | undefined {
+  const words = keywords(statement);
+  const meta = statement.tokens.find((token) => token.kind === "meta");
+  if (meta) return `psql meta-command ${meta.text.split(/\s/)[0]}: only psql knows it, write plain SQL`;
+  if (endsTransaction(words))
+    return `${words.slice(0, 2).join(" ").trim()}: the runner opens and ends the transaction, take it out`;
+  if (
+    has(words, 0, "COPY") &&
+    words.some((word, at) => word === "FROM|TO" || has(words, at, "FROM|TO", "STDIN|STDOUT"))
+  )
+    return "COPY from or to the client: a migration has no input and no output, use INSERT";
+  if (has(words, 0, "SET") && words.includes("STANDARD_CONFORMING_STRINGS"))
+    return "SET standard_conforming_strings: the file would no longer mean what it is read as";
+  return undefined;
+}
+
+function endsTransaction(words: readonly string[]): boolean {
+  if (has(words, 0, "BEGIN|COMMIT|END|ABORT")) return true;
+  if (has(words, 0, "START|PREPARE", "TRANSACTION")) return true;
+  return has(words, 0, "ROLLBACK") && !words.includes("TO");
+}
+
+/** A statement the server refuses inside a transaction. */
+export type NonTransactional =
+  | { readonly kind: "create index"; readonly index: string; readonly table: string }
+  | { readonly kind: "drop index"; readonly index: string }
+  | { readonly kind: "detach partition"; readonly table: string; readonly partition: string }
+  /** Running it a second time does no harm. */
+  | { readonly kind: "repeatable" }
+  /** Whether it ran can only be told by a person. */
+  | { readonly kind: "once" };
+
+/** How a statement that cannot run in a transaction is recovered; undefined for an ordinary statement. */
+export function nonTransactional(statement: Statement): NonTransactional | undefined {
+  const words = keywords(statement);
+  const concurrently = words.indexOf("CONCURRENTLY");
+  if (has(words, 0, "CREATE", "INDEX|UNIQUE") && concurrently > 0 && concurrently < 4)
+    return createIndex(statement, words, concurrently + 1);
+  if (has(words, 0, "DROP", "INDEX", "CONCURRENTLY")) {
+    const index = nameAt(statement, has(words, 3, "IF", "EXISTS") ? 5 : 3)?.name;
+    return index === undefined ? { kind: "once" } : { kind: "drop index", index };
+  }
+  if (has(words, 0, "ALTER", "TABLE") && words.includes("DETACH") && words.at(-1) === "CONCURRENTLY")
+    return detach(statement, words);
+  if (
+    has(words, 0, "REINDEX") &&
+    (concurrently > 0 || words.some((w) => /^(DATABASE|SYSTEM|SCHEMA)$/.test(w)))
+  )
+    return { kind: "repeatable" };
+  if (has(words, 0, "VACUUM") || has(words, 0, "ALTER", "SYSTEM") || has(words, 0, "DISCARD", "ALL"))
+    return { kind: "repeatable" };
+  if (has(words, 0, "CLUSTER") && words.length === 1) return { kind: "repeatable" };
+  if (has(words, 0, "CREATE|DROP", "DATABASE|TABLESPACE|SUBSCRIPTION")) return { kind: "once" };
+  if (has(words, 0, "ALTER", "DATABASE") && words.includes("TABLESPACE")) return { kind: "repeatable" };
+  return undefined;
+}
+
+function createIndex(statement: Statement, words: readonly string[], at: number): NonTransactional {
+  const name = nameAt(statement, has(words, at, "IF", "NOT", "EXISTS") ? at + 3 : at);
+  // An index without a name of its own begins with ON.
+  if (name === undefined || words[at] === "ON") return { kind: "once" };
+  const table = nameAt(statement, words[name.next + 1] === "ONLY" ? name.next + 2 : name.next + 1);
+  return { kind: "create index", index: name.name, table: table?.name ?? "" };
+}
+
+function detach(statement: Statement, words: readonly string[]): NonTransactional {
+  let at = 2;
+  if (has(words, at, "IF", "EXISTS")) at += 2;
+  if (words[at] === "ONLY") at += 1;
+  const table = nameAt(statement, at)?.name;
+  const partition = nameAt(statement, words.indexOf("PARTITION") + 1)?.name;
+  if (table === undefined || partition === undefined) return { kind: "once" };
+  return { kind: "detach partition", table, partition };
+}
