@@ -1,0 +1,60 @@
+import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { versionOf } from "./protocol/version.ts";
+
+/** The plugins there are stand-ins for. */
+export const STAND_INS = ["kubernetes", "github", "postgresql", "random"] as const;
+export type StandIn = (typeof STAND_INS)[number];
+
+/**
+ * Lays out a PULUMI_HOME whose `plugins` folder holds the given stand-ins, each under the version of its npm
+ * package, next to links to the official plugins that are there. With PULUMI_HOME set to it the engine takes
+ * them for installed: unlike executables on PATH, without a warning, and `~/.pulumi` is left alone.
+ *
+ * @param names - the plugins to stand in for
+ * @param directory - the PULUMI_HOME to make or to bring up to date
+ * @param official - folders of the official plugins to link to, as `~/.pulumi/plugins/resource-github-v6.15.0`
+ * @returns `directory` as an absolute path
+ */
+export async function standInDirectory(
+  names: readonly StandIn[],
+  directory: string,
+  official: readonly string[] = [],
+): Promise<string> {
+  const home = path.resolve(directory);
+  const plugins = path.join(home, "plugins");
+  await mkdir(plugins, { recursive: true });
+  for (const name of STAND_INS) {
+    const folder = path.join(plugins, `resource-${name}-v${versionOf(name)}`);
+    await rm(folder, { recursive: true, force: true });
+    if (names.includes(name)) await writeStandIn(name, folder);
+  }
+  for (const source of official) {
+    const link = path.join(plugins, path.basename(source));
+    await rm(link, { recursive: true, force: true });
+    await symlink(path.resolve(source), link);
+  }
+  return home;
+}
+
+/** One line for the person at the terminal; undefined when every plugin is the official one. */
+export function standInNotice(names: readonly StandIn[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const plugins = names.length === 1 ? "plugin" : "plugins";
+  return `Stand-ins take the place of Pulumi's ${names.join(", ")} ${plugins}; they work on this sandbox only.`;
+}
+
+async function writeStandIn(name: StandIn, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const executable = path.join(folder, `pulumi-resource-${name}`);
+  const main = path.join(import.meta.dirname, name, "main.ts");
+  const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(main)} "$@"\n`;
+  // Renamed into place: an engine never starts half a script.
+  await writeFile(`${executable}.new`, script);
+  await chmod(`${executable}.new`, 0o755);
+  await rename(`${executable}.new`, executable);
+}
+
+function quote(argument: string): string {
+  return `'${argument.replaceAll("'", `'\\''`)}'`;
+}
