@@ -1,0 +1,120 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Values } from "./settings/read.ts";
+import { readValues } from "./settings/read.ts";
+import { SettingsError } from "./settings/problems.ts";
+import { checkTogether } from "./settings/rules.ts";
+import { secretSources } from "./settings/secretSources.ts";
+
+export type { SecretKind, SecretSource } from "./settings/secretSources.ts";
+export type { Pubsub, Resiliency, Resources } from "./settings/structures.ts";
+
+/** Every setting of the program, checked and typed; what is secret is a secret output. */
+export type Settings = ReturnType<typeof group>;
+
+/**
+ * Reads all settings of the stack.
+ *
+ * @throws SettingsError which lists everything that is wrong, before anything is declared
+ */
+export function readSettings(): Settings {
+  const { isConfigSecret } = pulumi.runtime as unknown as InternalRuntime;
+  const problems: string[] = [];
+  const values = readValues({ values: pulumi.runtime.allConfig(), isSecret: isConfigSecret }, problems);
+  checkTogether(values, isConfigSecret, problems);
+  const secrets = secretSources(values, (value) => pulumi.secret(value), problems);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return group(values, secrets, isConfigSecret("mesh-six:kubeconfig"));
+}
+
+/** Exported by the SDK, but left out of its types: the engine's list of the keys stored encrypted. */
+interface InternalRuntime {
+  readonly isConfigSecret: (key: string) => boolean;
+}
+
+function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeconfigIsSecret: boolean) {
+  const v = values;
+  return {
+    namespace: v.namespace,
+    /** Objects, role and database that exist already are taken over. */
+    adopt: v.adopt,
+    preflight: v.preflight,
+    cluster: {
+      /** Path or content; empty for the ambient one. */
+      kubeconfig: kubeconfigIsSecret ? pulumi.secret(v.kubeconfig) : v.kubeconfig,
+      /** The same, for the program's own look at the cluster; never to be shown or declared. */
+      kubeconfigPlain: v.kubeconfig,
+      context: v.kubeContext,
+    },
+    database: {
+      mode: v.databaseMode,
+      /** Given with mode existing only. */
+      url: pulumi.secret(v.databaseUrl),
+      host: v.databaseHost,
+      port: v.databasePort,
+      name: v.databaseName,
+      user: v.databaseUser,
+      adminUser: v.databaseAdminUser,
+      adminPassword: pulumi.secret(v.databaseAdminPassword),
+      adminDatabase: v.databaseAdminDatabase,
+      adminSuperuser: v.databaseAdminSuperuser,
+      sslMode: v.databaseSslMode,
+      vector: v.databaseVector,
+      retain: v.databaseRetain,
+    },
+    secrets: {
+      sources: secrets,
+      store: v.secretStore,
+      rabbitmq: { host: v.rabbitmqHost, virtualHost: v.rabbitmqVirtualHost, tls: v.rabbitmqTls },
+      registry: { server: v.registryServer, user: v.registryUser },
+    },
+    dapr: {
+      redisHost: v.redisHost,
+      statePrefix: v.daprStatePrefix,
+      actorPrefix: v.daprActorPrefix,
+      actorScopes: v.daprActorScopes,
+      pubsub: v.daprPubsub,
+      outboxTopic: v.daprOutboxTopic,
+      resiliency: v.daprResiliency,
+    },
+    dashboard: {
+      /** With tag or digest. */
+      image: v.dashboardImage,
+      replicas: v.dashboardReplicas,
+      port: v.dashboardPort,
+      mqttUrl: v.dashboardMqttUrl,
+      onboardingUrl: v.dashboardOnboardingUrl,
+      pullSecret: v.dashboardPullSecret,
+      resources: v.dashboardResources,
+    },
+    ingress: {
+      host: v.ingressHost,
+      entryPoint: v.ingressEntryPoint,
+      certResolver: v.ingressCertResolver,
+      apiGroup: v.ingressApiGroup,
+      webhookService: v.ingressWebhookService,
+      webhookPort: v.ingressWebhookPort,
+      webhookPath: v.ingressWebhookPath,
+    },
+    argocd: {
+      enabled: v.argocdEnabled,
+      namespace: v.argocdNamespace,
+      application: v.argocdApplication,
+      project: v.argocdProject,
+      repository: v.argocdRepository,
+      revision: v.argocdRevision,
+      path: v.argocdPath,
+      server: v.argocdServer,
+      prune: v.argocdPrune,
+      selfHeal: v.argocdSelfHeal,
+      wait: v.argocdWait,
+      waitMinutes: v.argocdWaitMinutes,
+    },
+    github: {
+      /** Empty for github.com. */
+      baseUrl: v.githubBaseUrl,
+      organization: v.githubOrganization,
+      token: pulumi.secret(v.githubToken),
+      webhookUrl: v.githubWebhookUrl || `https://${v.ingressHost}/webhooks/github`,
+    },
+  };
+}

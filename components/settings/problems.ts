@@ -1,0 +1,49 @@
+/** Everything that is wrong with the settings, found in one pass. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    const count = problems.length === 1 ? "1 setting has" : `${problems.length} settings have`;
+    super(
+      [`${count} to be put right before anything is changed:`, ...problems.map((p) => `  - ${p}`)].join("\n"),
+    );
+    this.name = "SettingsError";
+    this.problems = problems;
+  }
+}
+
+/** One line: which setting, what was expected, what was found, and the command that mends it. */
+export function problem(setting: string, expected: string, got: string, remedy: string): string {
+  return `mesh-six:${setting}: expected ${expected}, got ${got}; ${remedy}`;
+}
+
+/** The command that sets a value; a path within a structure needs `--path`, a secret is stored encrypted. */
+export function setCommand(path: readonly PropertyKey[], value: string, secret: boolean): string {
+  const flags = `${secret ? "--secret " : ""}${path.length > 1 ? "--path " : ""}`;
+  const key = `mesh-six:${propertyPath(path)}`;
+  return `pulumi config set ${flags}${quoted(key)}${secret ? "" : ` ${quoted(value)}`}`;
+}
+
+/** Pulumi's notation of a path: names joined by dots, in brackets where they hold a dot or are a number. */
+export function propertyPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === "number") return `[${part}]`;
+      const text = String(part);
+      if (/[.[\]"]/.test(text)) return `["${text}"]`;
+      return index === 0 ? text : `.${text}`;
+    })
+    .join("");
+}
+
+/** A value as it may be shown; secrets and long values are not. */
+export function shown(value: unknown, secret: boolean): string {
+  if (secret) return "a secret value that is not";
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

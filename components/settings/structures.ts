@@ -1,0 +1,84 @@
+import * as z from "zod";
+import { duration, objectName } from "./declaration.ts";
+
+const whole = (min: number, max: number) => z.int().min(min).max(max);
+
+/** Dapr Resiliency: the timeouts, retries and circuit breaker the targets refer to by name. */
+export const resiliency = z.strictObject({
+  timeouts: z
+    .strictObject({ general: duration.default("30s"), longRunning: duration.default("120s") })
+    .prefault({}),
+  pubsubRetry: z
+    .strictObject({
+      policy: z.enum(["constant", "exponential"]).default("exponential"),
+      maxInterval: duration.default("15s"),
+      maxRetries: whole(-1, 1000).default(3),
+    })
+    .prefault({}),
+  stateRetry: z
+    .strictObject({
+      policy: z.enum(["constant", "exponential"]).default("constant"),
+      duration: duration.default("1s"),
+      maxRetries: whole(-1, 1000).default(3),
+    })
+    .prefault({}),
+  agentBreaker: z
+    .strictObject({
+      maxRequests: whole(1, 10000).default(1),
+      interval: duration.default("10s"),
+      timeout: duration.default("30s"),
+      trip: z.string().min(1).default("consecutiveFailures >= 5"),
+    })
+    .prefault({}),
+});
+
+/** How `agent-pubsub` treats queues and messages (Dapr's pubsub.rabbitmq metadata). */
+export const pubsub = z.strictObject({
+  durable: z.boolean().default(true),
+  deletedWhenUnused: z.boolean().default(false),
+  autoAck: z.boolean().default(false),
+  deliveryMode: whole(0, 2).default(2),
+  requeueInFailure: z.boolean().default(true),
+  publisherConfirm: z.boolean().default(true),
+  prefetchCount: whole(0, 65535).default(1),
+});
+
+const quantity = z
+  .string()
+  .regex(/^\d+(\.\d+)?(m|[kMGTPE]i?)?$/, { error: "a Kubernetes quantity such as 25m or 32Mi" });
+
+/** CPU and memory of the dashboard's container. */
+export const resources = z.strictObject({
+  requests: z.strictObject({ cpu: quantity.default("25m"), memory: quantity.default("32Mi") }).prefault({}),
+  limits: z.strictObject({ cpu: quantity.default("100m"), memory: quantity.default("64Mi") }).prefault({}),
+});
+
+const dataKey = z
+  .string()
+  .regex(/^[-._a-zA-Z0-9]{1,253}$/, { error: "a key of a Secret: letters, digits, '-', '_' and '.'" });
+
+const clusterSecret = z.strictObject({ namespace: objectName, name: objectName });
+
+/** Where one secret of the namespace gets its content from; what is left out comes from the standard list. */
+export const secretEntry = z.strictObject({
+  /** `none` leaves a standard secret out. */
+  source: z.enum(["config", "generated", "cluster", "vault", "none"]).optional(),
+  /** The Secret's keys: a list, or each with its name at the source (key of the other Secret, property in Vault). */
+  keys: z.union([z.array(dataKey), z.record(dataKey, z.string().min(1))]).optional(),
+  /** What is made of the parts: `amqp` a url of username and password, `registry` a .dockerconfigjson. */
+  kind: z.enum(["opaque", "amqp", "registry"]).optional(),
+  from: clusterSecret.optional(),
+  remoteKey: z.string().min(1).optional(),
+  refreshInterval: duration.optional(),
+  /** Name of the ExternalSecret, where it differs from the Secret's. */
+  externalSecret: objectName.optional(),
+  length: whole(16, 128).optional(),
+});
+
+export const secretEntries = z.record(objectName, secretEntry);
+export const secretValues = z.record(objectName, z.record(dataKey, z.string()));
+
+export type Resiliency = z.infer<typeof resiliency>;
+export type Pubsub = z.infer<typeof pubsub>;
+export type Resources = z.infer<typeof resources>;
+export type SecretEntry = z.infer<typeof secretEntry>;

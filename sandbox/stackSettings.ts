@@ -1,0 +1,56 @@
+/** What the sandbox's services are reached by. */
+export interface SandboxServices {
+  /** Path of the kubeconfig file. */
+  readonly kubeconfig: string;
+  readonly context: string;
+  readonly database: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly password: string;
+  };
+  readonly github: { readonly url: string; readonly token: string; readonly organization: string };
+}
+
+/** One value of the stack's settings; `path` says that the key names a place within a structure. */
+export interface StackSetting {
+  readonly value: string;
+  readonly secret?: boolean;
+  readonly path?: boolean;
+}
+
+/**
+ * The settings by which the program converges the sandbox: only where things are and the secrets, all else keeps
+ * its production default. Secrets that production reads from Vault or from another namespace are given here.
+ *
+ * @param generated - a random value by name, the same at every call
+ */
+export function stackSettings(
+  services: SandboxServices,
+  generated: (name: string) => string,
+): Record<string, StackSetting> {
+  const plain = (value: string): StackSetting => ({ value });
+  const secret = (value: string): StackSetting => ({ value, secret: true });
+  const source = (value: string): StackSetting => ({ value, path: true });
+  const secretPart = (name: string): StackSetting => ({ value: generated(name), secret: true, path: true });
+  return {
+    "mesh-six:kubeconfig": plain(services.kubeconfig),
+    "mesh-six:kubeContext": plain(services.context),
+    "mesh-six:databaseHost": plain(services.database.host),
+    "mesh-six:databasePort": plain(String(services.database.port)),
+    "mesh-six:databaseAdminUser": plain(services.database.user),
+    "mesh-six:databaseAdminPassword": secret(services.database.password),
+    "mesh-six:databaseRetain": plain("false"),
+    "mesh-six:githubBaseUrl": plain(services.github.url),
+    "mesh-six:githubOrganization": plain(services.github.organization),
+    "mesh-six:githubToken": secret(services.github.token),
+    "mesh-six:secrets.redis-secret.source": source("config"),
+    "mesh-six:secretValues.redis-secret.password": secretPart("redis-password"),
+    "mesh-six:secrets.litellm-secret.source": source("config"),
+    "mesh-six:secretValues.litellm-secret.api-key": secretPart("litellm-api-key"),
+    "mesh-six:secretValues.rabbitmq-secret.username": { value: "mesh-six", secret: true, path: true },
+    "mesh-six:secretValues.rabbitmq-secret.password": secretPart("rabbitmq-password"),
+    "mesh-six:secretValues.gitea-registry-secret.password": secretPart("registry-password"),
+    "mesh-six:secretValues.github-secret.token": secretPart("github-secret-token"),
+  };
+}
