@@ -22,7 +22,9 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
     shell: process.platform === "win32",
   });
   if (install.status !== 0) {
-    process.stderr.write("npm ci failed (its own words are above). Mend that and run the same command again.\n");
+    process.stderr.write(
+      "npm ci failed (its own words are above). Mend that and run the same command again.\n",
+    );
     process.exit(install.status ?? 1);
   }
   writeFileSync(stamp, lock);

@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { basename, delimiter, join } from "node:path";
+import { contentKey, findEntry, makeEntry } from "./cache.ts";
+import sources from "./crds/sources.json" with { type: "json" };
+import type { Part, Workshop } from "./part.ts";
+import { run } from "./run.ts";
+import { step } from "./progress.ts";
+
+/** The projects whose CustomResourceDefinitions the program's objects are made of. */
+export type CrdProject = keyof typeof sources;
+
+/** Absolute paths of YAML files, each with one or more CustomResourceDefinitions, by project. */
+export type Crds = Readonly<Record<CrdProject, string[]>>;
+
+/** Where a project's files come from, and what they must be, byte for byte. */
+interface CrdSource {
+  /** Go module that has the files, and its version, which is the Git tag as well. */
+  readonly module: string;
+  readonly version: string;
+  /** GitHub's owner/name of the same files. */
+  readonly repository: string;
+  /** SHA-256 by path in the module. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const projects = Object.entries(sources) as [CrdProject, CrdSource][];
+const key = contentKey([JSON.stringify(sources)]);
+
+export const crds: Part<Crds> = {
+  find: async () => {
+    const directory = findEntry("crds", key);
+    return Promise.resolve(directory === undefined ? undefined : filesIn(directory));
+  },
+  obtain: async (workshop) =>
+    filesIn(
+      await makeEntry(
+        "crds",
+        key,
+        { waiting: (pid) => workshop.progress(`waiting for process ${pid}, which fetches the CRDs`) },
+        (unfinished) =>
+          step(workshop.progress, "fetching the CRDs", {}, async () => {
+            for (const [project, source] of projects)
+              await fetchProject(project, source, unfinished, workshop);
+          }),
+      ),
+    ),
+};
+
+function filesIn(directory: string): Crds {
+  const paths = projects.map(([project, source]) => [
+    project,
+    Object.keys(source.files).map((path) => target(directory, project, path)),
+  ]);
+  return Object.fromEntries(paths) as Crds;
+}
+
+function target(directory: string, project: CrdProject, path: string): string {
+  return join(directory, project, basename(path));
+}
+
+async function fetchProject(
+  project: CrdProject,
+  source: CrdSource,
+  directory: string,
+  workshop: Workshop,
+): Promise<void> {
+  await mkdir(join(directory, project), { recursive: true });
+  const copy = (root: string) => copyFiles(project, source, root, directory);
+  if (await copy(join(moduleCache(), `${source.module}@${source.version}`))) return;
+  const root = await downloadModule(source, workshop);
+  if (!(await copy(root))) {
+    throw new Error(
+      `${source.module} ${source.version} in ${root} does not hold the files toolchain/crds/sources.json names, ` +
+        `byte for byte. Run "go clean -modcache" and try again.`,
+    );
+  }
+}
+
+/** Copies the project's files, if all are there with the right content. */
+async function copyFiles(
+  project: CrdProject,
+  source: CrdSource,
+  root: string,
+  directory: string,
+): Promise<boolean> {
+  for (const [path, expected] of Object.entries(source.files)) {
+    const content = await readFile(join(root, path)).catch(() => undefined);
+    if (content === undefined || sha256(content) !== expected) return false;
+    await copyFile(join(root, path), target(directory, project, path));
+  }
+  return true;
+}
+
+/** Where Go keeps modules, found without asking Go: a second project on the machine may have them already. */
+function moduleCache(): string {
+  const path = process.env["GOPATH"]?.split(delimiter)[0] || join(homedir(), "go");
+  return process.env["GOMODCACHE"] || join(path, "pkg/mod");
+}
+
+/** Downloads the module by Go and returns its folder. */
+async function downloadModule(source: CrdSource, workshop: Workshop): Promise<string> {
+  const go = await workshop.go();
+  const name = `${source.module}@${source.version}`;
+  const outcome = await run(go.command, ["mod", "download", "-json", name], {
+    cwd: tmpdir(),
+    // The files are held to checksums of our own, so no checksum database needs to be reachable.
+    env: { ...go.env, GOFLAGS: "", GONOSUMDB: "*" },
+    signal: workshop.signal,
+  });
+  const answer = parse(outcome.stdout);
+  if (answer.Dir !== undefined) return answer.Dir;
+  throw new Error(
+    `The CRDs of ${name} could not be downloaded by Go: ${answer.Error ?? outcome.stderr.trim()}. ` +
+      `Check the network and GOPROXY, then run again.`,
+  );
+}
+
+function parse(text: string): { Dir?: string; Error?: string } {
+  try {
+    return JSON.parse(text) as { Dir?: string; Error?: string };
+  } catch {
+    return {};
+  }
+}
+
+function sha256(content: Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
+}

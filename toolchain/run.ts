@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+
+/** How a program ended, and what it wrote. */
+export interface Outcome {
+  /** The exit code; null when a signal or a time limit ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What `run` needs to know besides the command. */
+export interface RunOptions {
+  readonly cwd?: string;
+  /** The whole environment. @default that of this process */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Ends the program when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which the program is ended. @default none */
+  readonly limit?: number;
+}
+
+/** Runs a program to its end; never throws because of its exit code. A missing program has code 127. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(options.limit === undefined ? {} : { timeout: options.limit }),
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const end = () => child.kill();
+    // A compiler that outlives this process would go on using both cores for minutes.
+    process.once("exit", end);
+    options.signal?.addEventListener("abort", end, { once: true });
+    if (options.signal?.aborted) end();
+    const finish = (code: number | null) => {
+      process.removeListener("exit", end);
+      options.signal?.removeEventListener("abort", end);
+      resolve({ code, stdout, stderr });
+    };
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      stderr += error.message;
+      finish(error.code === "ENOENT" ? 127 : 126);
+    });
+    child.on("close", (code) => finish(code));
+  });
+}
+
+/** Whether the file can be run by this user. */
+export async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Every program of that name on PATH, in PATH's order. */
+export async function onPath(name: string): Promise<string[]> {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const candidates = [...new Set(folders.map((folder) => join(folder, name)))];
+  const fit = await Promise.all(candidates.map(isExecutable));
+  return candidates.filter((_, i) => fit[i]);
+}
