@@ -1,0 +1,147 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { partOfMeshSix } from "./labels.ts";
+import type { Pubsub, Resiliency } from "./settings/structures.ts";
+
+/** One key of a Secret in the components' own namespace. */
+export interface SecretKey {
+  readonly name: pulumi.Input<string>;
+  readonly key: pulumi.Input<string>;
+}
+
+export interface DaprComponentsArgs {
+  /** Namespace of the components and of the applications that use them. */
+  readonly namespace: pulumi.Input<string>;
+  /** Redis of both state stores, `host:port`. */
+  readonly redisHost: pulumi.Input<string>;
+  readonly redisPassword: SecretKey;
+  /** Put before every key of `agent-statestore`. */
+  readonly statePrefix: pulumi.Input<string>;
+  /** Put before every key of `actor-statestore`; differs from `statePrefix`, since both share one Redis. */
+  readonly actorPrefix: pulumi.Input<string>;
+  /** Applications (Dapr app ids) that see `actor-statestore`: those that run actors or workflows. */
+  readonly actorScopes: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /** Connection URL of RabbitMQ, `amqp://…`. */
+  readonly rabbitmqUrl: SecretKey;
+  /** How `agent-pubsub` treats queues and messages. */
+  readonly pubsub: Pubsub;
+  /** Connection URL of the database that holds the outbox. */
+  readonly postgresUrl: SecretKey;
+  /** Topic on `agent-pubsub` to which the outbox publishes. */
+  readonly outboxTopic: pulumi.Input<string>;
+  /** Policies of `agent-resiliency`. */
+  readonly resiliency: Resiliency;
+}
+
+/**
+ * Dapr's building blocks for the agents: two state stores, the message bus, the outbox and the resiliency
+ * policies (`dapr.io/v1alpha1`).
+ *
+ * @example
+ * new DaprComponents("dapr", {
+ *   namespace: "mesh-six",
+ *   redisHost: "redis-master.redis-system:6379",
+ *   redisPassword: { name: "redis-secret", key: "password" },
+ *   statePrefix: "mesh-six:",
+ *   actorPrefix: "mesh-six-actors:",
+ *   actorScopes: ["llm-service"],
+ *   rabbitmqUrl: { name: "rabbitmq-secret", key: "url" },
+ *   pubsub: settings.daprPubsub,
+ *   postgresUrl: { name: "postgres-secret", key: "url" },
+ *   outboxTopic: "task-results",
+ *   resiliency: settings.daprResiliency,
+ * }, { provider });
+ */
+export class DaprComponents extends pulumi.ComponentResource {
+  /** Names of the Dapr Components and of the Resiliency, as they are in the cluster. */
+  readonly names: pulumi.Output<string[]>;
+
+  constructor(name: string, args: DaprComponentsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh-six:components:DaprComponents", name, {}, opts);
+
+    const declare = (kind: "Component" | "Resiliency", objectName: string, content: object) =>
+      new k8s.apiextensions.CustomResource(
+        objectName,
+        {
+          apiVersion: "dapr.io/v1alpha1",
+          kind,
+          metadata: { name: objectName, namespace: args.namespace, labels: partOfMeshSix },
+          ...content,
+        },
+        { parent: this },
+      );
+
+    const children = [
+      declare("Component", "agent-statestore", {
+        spec: redisStore(args, args.statePrefix, false),
+      }),
+      declare("Component", "actor-statestore", {
+        spec: redisStore(args, args.actorPrefix, true),
+        scopes: args.actorScopes,
+      }),
+      declare("Component", "agent-pubsub", { spec: rabbitmq(args.rabbitmqUrl, args.pubsub) }),
+      declare("Component", "agent-outbox", { spec: outbox(args.postgresUrl, args.outboxTopic) }),
+      declare("Resiliency", "agent-resiliency", { spec: resiliencySpec(args.resiliency) }),
+    ];
+
+    this.names = pulumi.all(children.map((child) => child.metadata.name));
+    this.registerOutputs({ names: this.names });
+  }
+}
+
+/** An item of a Component's `spec.metadata`; Dapr wants every value as a text. */
+type MetadataItem =
+  | { readonly name: string; readonly value: pulumi.Input<string> }
+  | { readonly name: string; readonly secretKeyRef: SecretKey };
+
+function redisStore(args: DaprComponentsArgs, prefix: pulumi.Input<string>, actors: boolean) {
+  return componentSpec("state.redis", [
+    { name: "redisHost", value: args.redisHost },
+    { name: "redisPassword", secretKeyRef: args.redisPassword },
+    { name: "keyPrefix", value: prefix },
+    { name: "actorStateStore", value: String(actors) },
+  ]);
+}
+
+function rabbitmq(url: SecretKey, options: Pubsub) {
+  return componentSpec("pubsub.rabbitmq", [
+    { name: "host", secretKeyRef: url },
+    { name: "durable", value: String(options.durable) },
+    { name: "deletedWhenUnused", value: String(options.deletedWhenUnused) },
+    { name: "autoAck", value: String(options.autoAck) },
+    { name: "deliveryMode", value: String(options.deliveryMode) },
+    { name: "requeueInFailure", value: String(options.requeueInFailure) },
+    { name: "publisherConfirm", value: String(options.publisherConfirm) },
+    { name: "prefetchCount", value: String(options.prefetchCount) },
+  ]);
+}
+
+function outbox(url: SecretKey, topic: pulumi.Input<string>) {
+  return componentSpec("state.postgresql", [
+    { name: "connectionString", secretKeyRef: url },
+    { name: "outboxPublishPubsub", value: "agent-pubsub" },
+    { name: "outboxPublishTopic", value: topic },
+    { name: "actorStateStore", value: "false" },
+  ]);
+}
+
+function componentSpec(type: string, metadata: readonly MetadataItem[]) {
+  return { type, version: "v1", metadata };
+}
+
+function resiliencySpec(policies: Resiliency) {
+  const { timeouts, pubsubRetry, stateRetry, agentBreaker } = policies;
+  return {
+    policies: {
+      timeouts,
+      retries: { pubsubRetry, stateRetry },
+      circuitBreakers: { agentBreaker },
+    },
+    targets: {
+      components: {
+        "agent-pubsub": { outbound: { retry: "pubsubRetry" } },
+        "agent-statestore": { outbound: { retry: "stateRetry" } },
+      },
+    },
+  };
+}

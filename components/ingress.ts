@@ -1,0 +1,122 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { partOfMeshSix } from "./labels.ts";
+
+/** API groups under which Traefik has served IngressRoute, the one of today first. */
+export const ingressRouteGroups = ["traefik.io", "traefik.containo.us"] as const;
+
+export type IngressRouteGroup = (typeof ingressRouteGroups)[number];
+
+/** A Service in the namespace of the IngressRoutes. */
+export interface ServicePort {
+  readonly name: pulumi.Input<string>;
+  readonly port: pulumi.Input<number>;
+}
+
+export interface IngressArgs {
+  readonly namespace: pulumi.Input<string>;
+  /**
+   * API group that the cluster serves IngressRoute under ({@link ingressRouteGroup}).
+   *
+   * @default "traefik.io"
+   */
+  readonly apiGroup?: IngressRouteGroup;
+  /** Host name of both routes, without scheme. */
+  readonly host: string;
+  /** Traefik's entry point, such as `websecure`. */
+  readonly entryPoint: pulumi.Input<string>;
+  /** Traefik's certificate resolver. */
+  readonly certResolver: pulumi.Input<string>;
+  /** What answers all of the host that no longer rule claims. */
+  readonly dashboard: ServicePort;
+  /** What answers below `webhookPath`. */
+  readonly webhook: ServicePort;
+  /** Path prefix of the webhooks, with its slash: `/webhooks`. */
+  readonly webhookPath: string;
+}
+
+/**
+ * The two IngressRoutes from outside: the dashboard on the whole host, the webhook receiver below its path.
+ *
+ * No priority is set: Traefik orders the rules of a host by length, and the receiver's rule is the
+ * dashboard's with a path added. So are the rules of the routes that stay ArgoCD's.
+ *
+ * @example
+ * new Ingress("ingress", {
+ *   namespace: "mesh-six",
+ *   host: "mesh-six.bto.bar",
+ *   entryPoint: "websecure",
+ *   certResolver: "letsencrypt",
+ *   dashboard: { name: "dashboard", port: 80 },
+ *   webhook: { name: "webhook-receiver", port: 80 },
+ *   webhookPath: "/webhooks",
+ * }, { provider });
+ */
+export class Ingress extends pulumi.ComponentResource {
+  /** Address of the dashboard. */
+  readonly url: pulumi.Output<string>;
+  /** Address below which webhooks are received. */
+  readonly webhookUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: IngressArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh-six:components:Ingress", name, {}, opts);
+
+    const host = `Host(\`${quotable("ingressHost", args.host)}\`)`;
+    const path = `PathPrefix(\`${quotable("ingressWebhookPath", args.webhookPath)}\`)`;
+
+    const declare = (objectName: string, match: string, service: ServicePort) =>
+      new k8s.apiextensions.CustomResource(
+        `${objectName}-route`,
+        {
+          apiVersion: `${args.apiGroup ?? "traefik.io"}/v1alpha1`,
+          kind: "IngressRoute",
+          metadata: { name: objectName, namespace: args.namespace, labels: partOfMeshSix },
+          spec: {
+            entryPoints: [args.entryPoint],
+            routes: [{ match, kind: "Rule", services: [service] }],
+            tls: { certResolver: args.certResolver },
+          },
+        },
+        { parent: this },
+      );
+
+    declare("dashboard", host, args.dashboard);
+    declare("webhook-receiver", `${host} && ${path}`, args.webhook);
+
+    this.url = pulumi.output(`https://${args.host}`);
+    this.webhookUrl = pulumi.output(`https://${args.host}${args.webhookPath}`);
+    this.registerOutputs({ url: this.url, webhookUrl: this.webhookUrl });
+  }
+}
+
+/**
+ * Which of Traefik's API groups to declare IngressRoutes in, of those the cluster serves.
+ *
+ * @param served - names of all API groups the cluster serves IngressRoute in (from API discovery)
+ * @returns the group, and a line for the operator where it is the old one
+ * @throws where the cluster serves IngressRoute in neither
+ */
+export function ingressRouteGroup(served: readonly string[]): { group: IngressRouteGroup; notice?: string } {
+  const group = ingressRouteGroups.find((candidate) => served.includes(candidate));
+  if (group === undefined) {
+    throw new Error(
+      `The cluster has no IngressRoute in ${ingressRouteGroups.join(" or ")}: ` +
+        "install Traefik's CRDs (https://doc.traefik.io/traefik/reference/install-configuration/providers/kubernetes/kubernetes-crd/)",
+    );
+  }
+  if (group === "traefik.io") return { group };
+  return {
+    group,
+    notice:
+      "Traefik here serves only the old API group traefik.containo.us, which Traefik 3 no longer knows: " +
+      "IngressRoutes are declared in it; before Traefik is upgraded, install the traefik.io CRDs and run pulumi up",
+  };
+}
+
+/** Traefik quotes by backticks and knows no escape, so a backtick inside would end the rule. */
+function quotable(setting: string, value: string): string {
+  if (value.includes("`")) {
+    throw new Error(`mesh-six:${setting}: expected a text without backticks, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
