@@ -1,0 +1,162 @@
+import { isDeepStrictEqual } from "node:util";
+import type * as pulumi from "@pulumi/pulumi";
+import { errorCode, UnreachableDatabaseError } from "../postgres.ts";
+import { isUnknown } from "../unknown.ts";
+import { eachMonth, monthsAhead, type Months } from "./calendar.ts";
+import { keepUp, readPlan, type Plan, type UpkeepSettings } from "./upkeep.ts";
+
+interface Settings extends UpkeepSettings {
+  readonly url: string;
+}
+
+interface Inputs extends Settings {
+  /** What the clock asks for. Absent after a refresh that found something to do. */
+  readonly months?: Months;
+  /** Bounds of the partitions by name: what an update is to bring about, so that a preview names it. */
+  readonly partitions: Readonly<Record<string, string>>;
+}
+
+interface Outputs extends Inputs {
+  readonly coveredUntil: string | null;
+}
+
+const id = "mesh_six_events";
+
+/** Validates, and works out the months by the clock. The database is asked only when there is something to do. */
+export async function check(
+  olds: Partial<Inputs>,
+  news: Settings,
+): Promise<pulumi.dynamic.CheckResult<Inputs>> {
+  const failures = problems(news);
+  if (failures.length > 0) return { failures };
+  const settings = settingsOf(news);
+  if (isUnknown(settings)) return { inputs: { ...settings, partitions: {} } };
+  const months = monthsAhead(new Date(), settings.timeZone, settings.monthsAhead);
+  const known = olds.partitions ?? {};
+  // A new password asks for nothing of the partitions.
+  const nothingDue = isDeepStrictEqual(wanted({ ...olds, url: news.url }), { ...settings, months });
+  return {
+    inputs: { ...settings, months, partitions: nothingDue ? known : await foresee(settings, months, known) },
+  };
+}
+
+/** No SQL: the state says what was done, the clock what is due. */
+export function diff(_id: string, olds: Outputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
+  return Promise.resolve({ changes: !isDeepStrictEqual(wanted(olds), wanted(news)) });
+}
+
+export async function create(inputs: Inputs): Promise<pulumi.dynamic.CreateResult<Outputs>> {
+  return { id, outs: await converge(inputs) };
+}
+
+export async function update(
+  _id: string,
+  _olds: Outputs,
+  news: Inputs,
+): Promise<pulumi.dynamic.UpdateResult<Outputs>> {
+  return { outs: await converge(news) };
+}
+
+/** Drift: what the partitions need now, found in a session that the server holds read-only. */
+export async function read(
+  _id: string,
+  props: Outputs,
+): Promise<pulumi.dynamic.ReadResult<Outputs | Inputs>> {
+  const settings = settingsOf(props);
+  const months = monthsAhead(new Date(), settings.timeZone, settings.monthsAhead);
+  const plan = await readPlan(settings.url, settings, months.from, { retryFor: 5_000 });
+  if (plan.steps.length === 0) return { id, props: { ...props, partitions: bounds(plan, settings, months) } };
+  const toCome = new Set(plan.steps.filter((step) => step.action === "create").map((step) => step.partition));
+  const there = { ...plan, partitions: plan.partitions.filter(({ name }) => !toCome.has(name)) };
+  const inputs = { ...settings, partitions: bounds(there, settings, months) };
+  return { id, props: { ...inputs, coveredUntil: plan.coveredUntil }, inputs };
+}
+
+/** Leaves every partition: they hold what people wrote. */
+export function _delete(): Promise<void> {
+  return Promise.resolve();
+}
+export { _delete as delete };
+
+async function converge(inputs: Inputs): Promise<Outputs> {
+  const settings = settingsOf(inputs);
+  const months = inputs.months ?? monthsAhead(new Date(), settings.timeZone, settings.monthsAhead);
+  const plan = await keepUp(settings.url, settings, months.from);
+  return { ...settings, months, partitions: bounds(plan, settings, months), coveredUntil: plan.coveredUntil };
+}
+
+/** What will be there after the update: by the database if it can be asked, else by the calendar. */
+async function foresee(
+  settings: Settings,
+  months: Months,
+  known: Inputs["partitions"],
+): Promise<Inputs["partitions"]> {
+  const byCalendar = (reason: string) => {
+    console.log(`event partitions: planned by the calendar alone, since ${reason}`);
+    const names = eachMonth(months).map((month) => `${id}_${month.replace("-", "_")}`);
+    return { ...Object.fromEntries(names.map((name) => [name, "the month"])), ...known };
+  };
+  if (isUnknown(settings.url)) return byCalendar("the database's URL is known only after the update");
+  try {
+    const plan = await readPlan(settings.url, settings, months.from, { connectTimeout: 3_000 });
+    for (const { action, partition, note } of plan.steps)
+      console.log(`event partitions: ${action} ${partition}${note && ` (${note})`}`);
+    return bounds(plan, settings, months);
+  } catch (error) {
+    if (!(error instanceof UnreachableDatabaseError) && errorCode((error as Error).cause) !== "42P01")
+      throw error;
+    return byCalendar(
+      error instanceof UnreachableDatabaseError ? error.message : "the table is not there yet",
+    );
+  }
+}
+
+/** Without a retention nothing is done to partitions of the past, so they need no place in the state. */
+function bounds({ partitions }: Plan, settings: Settings, months: Months): Inputs["partitions"] {
+  const since = settings.keepMonths === undefined ? Date.parse(`${months.from}-01T00:00:00Z`) : -Infinity;
+  const shown = partitions.filter(({ to }) => !(Date.parse(to) <= since));
+  return Object.fromEntries(shown.map(({ name, from, to }) => [name, `${from} to ${to}`]));
+}
+
+function settingsOf({ url, monthsAhead, keepMonths, oldPartitions, timeZone }: Settings): Settings {
+  return { url, monthsAhead, ...(keepMonths === undefined ? {} : { keepMonths }), oldPartitions, timeZone };
+}
+
+/** What decides whether there is something to do: the settings, and the months they came to. */
+function wanted(props: Partial<Inputs>): object {
+  return { ...settingsOf(props as Inputs), ...(props.months && { months: props.months }) };
+}
+
+function problems(news: Settings): pulumi.dynamic.CheckFailure[] {
+  const whole = (property: "monthsAhead" | "keepMonths", least: number) => {
+    const value: unknown = news[property];
+    if (isUnknown(value) || (Number.isInteger(value) && Number(value) >= least && Number(value) <= 1200))
+      return [];
+    return [
+      { property, reason: `expected a whole number of months from ${least} to 1200, got ${String(value)}` },
+    ];
+  };
+  return [
+    ...whole("monthsAhead", 1),
+    ...(news.keepMonths === undefined ? [] : whole("keepMonths", 1)),
+    ...(isUnknown(news.oldPartitions) || ["keep", "drop"].includes(news.oldPartitions)
+      ? []
+      : [{ property: "oldPartitions", reason: `expected keep or drop, got ${news.oldPartitions}` }]),
+    ...(isUnknown(news.timeZone) || isTimeZone(news.timeZone)
+      ? []
+      : [
+          {
+            property: "timeZone",
+            reason: `expected an IANA time zone such as Europe/Berlin, got ${news.timeZone}`,
+          },
+        ]),
+  ];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).format() !== "";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { errorCode, withClient, type SessionOptions } from "../postgres.ts";
+
+/** How far the event log's partitions reach, and what becomes of the old ones. */
+export interface UpkeepSettings {
+  /** Months kept ready after the current one. */
+  readonly monthsAhead: number;
+  /** Full months kept before the current one; older partitions leave the log. @default all stay */
+  readonly keepMonths?: number;
+  /** What becomes of older ones: `keep` detaches them, `drop` detaches and drops them. */
+  readonly oldPartitions: "keep" | "drop";
+  /** The zone whose midnight begins a month: an IANA name. */
+  readonly timeZone: string;
+}
+
+export interface Partition {
+  readonly name: string;
+  /** Inclusive, ISO 8601. */
+  readonly from: string;
+  /** Exclusive, ISO 8601. */
+  readonly to: string;
+}
+
+export interface Step {
+  readonly action: "create" | "mark" | "detach" | "drop" | "refuse";
+  readonly partition: string;
+  readonly note: string;
+  readonly statement: string;
+}
+
+export interface Plan {
+  /** Up to when, from now on and without a gap, events have a partition; null when now has none. */
+  readonly coveredUntil: string | null;
+  /** Partitions that stay and those to come, oldest first for those that stay. */
+  readonly partitions: readonly Partition[];
+  readonly steps: readonly Step[];
+}
+
+const lock = readFileSync(new URL("lock.sql", import.meta.url), "utf8");
+const plan = readFileSync(new URL("plan.sql", import.meta.url), "utf8");
+
+/** How long a step waits for a lock that a reader or writer of the log holds, in milliseconds. */
+const lockTimeout = 3000;
+/** How often the upkeep is planned anew after it lost to somebody else. */
+const attempts = 5;
+
+/** What a plan anew can mend: a lock not granted in time, a deadlock, a partition that another made meanwhile. */
+const passing = new Set(["55P03", "40P01", "42P07", "42P17", "23514", "55000", "42P01"]);
+
+/**
+ * The upkeep as a psql script: what the schedule in the cluster runs. It is the same SQL as `keepUp`'s.
+ * psql must stop at the first error (`ON_ERROR_STOP`), and is to be run again then.
+ */
+export function upkeepScript(settings: UpkeepSettings): string {
+  return [
+    "-- Keeps the partitions of mesh_six_events ahead of today. Generated; see providers/partitions.",
+    settingsSql(settings, ""),
+    `SET lock_timeout = ${lockTimeout};`,
+    lock,
+    plan.trimEnd(),
+    "\\gexec",
+    "",
+  ].join("\n");
+}
+
+/**
+ * What the partitions need, found in one round trip that writes nothing.
+ *
+ * @param thisMonth - `YYYY-MM` to count from; the server's clock if left out
+ */
+export async function planUpkeep(
+  client: pg.Client,
+  settings: UpkeepSettings,
+  thisMonth?: string,
+): Promise<Plan> {
+  // One simple query of several statements: the settings, the plan, and the plan's text.
+  const text = `${settingsSql(settings, thisMonth === undefined ? "" : `${thisMonth}-01`)}\n${plan};
+    SELECT current_setting('mesh_six.plan') AS plan`;
+  const results = (await client.query(text)) as unknown as pg.QueryResult<{ plan: string }>[];
+  return JSON.parse(results.at(-1)?.rows[0]?.plan ?? "") as Plan;
+}
+
+/**
+ * Brings the partitions to what the settings ask for and returns the plan of afterwards. Another upkeep in
+ * progress is waited for; a reader or writer that holds a lock is waited for in short turns.
+ */
+export async function keepUp(
+  url: string,
+  settings: UpkeepSettings,
+  thisMonth?: string,
+  progress: (step: Step) => void = () => undefined,
+): Promise<Plan> {
+  return withClient(url, { applicationName: "mesh-six partitions", retryFor: 30_000 }, async (client) => {
+    try {
+      await client.query(`SET lock_timeout = ${lockTimeout}`);
+      await client.query(lock);
+      for (let attempt = 1; ; attempt++) {
+        const due = await planUpkeep(client, settings, thisMonth);
+        if (due.steps.length === 0) return due;
+        try {
+          for (const step of due.steps) {
+            await client.query(step.statement);
+            progress(step);
+          }
+        } catch (error) {
+          if (!passing.has(errorCode(error))) throw error;
+          if (attempt === attempts) throw await withHolder(client, error);
+          await sleep(250 * 2 ** attempt);
+        }
+      }
+    } catch (error) {
+      throw oneLine(error);
+    }
+  });
+}
+
+/** Reads what the partitions need in a session that the server holds read-only. */
+export async function readPlan(
+  url: string,
+  settings: UpkeepSettings,
+  thisMonth?: string,
+  patience: Pick<SessionOptions, "retryFor" | "connectTimeout"> = {},
+): Promise<Plan> {
+  return withClient(url, { ...patience, applicationName: "mesh-six partitions", readOnly: true }, (client) =>
+    planUpkeep(client, settings, thisMonth).catch((error: unknown) => {
+      throw oneLine(error);
+    }),
+  );
+}
+
+function settingsSql(settings: UpkeepSettings, thisMonth: string): string {
+  return Object.entries({
+    months_ahead: String(settings.monthsAhead),
+    time_zone: settings.timeZone,
+    this_month: thisMonth,
+    keep_months: String(settings.keepMonths ?? ""),
+    old_partitions: settings.oldPartitions,
+  })
+    .map(([name, value]) => `SET mesh_six.${name} = ${pg.escapeLiteral(value)};`)
+    .join("\n");
+}
+
+/** Adds to an error who holds the log's locks, as far as the role may see it. */
+async function withHolder(client: pg.Client, error: unknown): Promise<unknown> {
+  const { rows } = await client.query<{ holder: string }>(
+    `SELECT format('process %s (%s, %s, since %s)', pid, usename, application_name, xact_start) AS holder
+       FROM pg_stat_activity
+      WHERE pid IN (SELECT l.pid FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+                     WHERE l.granted AND starts_with(c.relname, 'mesh_six_events') AND l.pid <> pg_backend_pid())
+      ORDER BY xact_start LIMIT 1`,
+  );
+  const holder = rows[0]?.holder;
+  if (holder === undefined || !(error instanceof Error)) return error;
+  return new Error(`${error.message} after ${attempts} tries; held by ${holder}: end it or try again`, {
+    cause: error,
+  });
+}
+
+/** One line of what went wrong and what to do next; the server's own words, which name no password. */
+function oneLine(error: unknown): Error {
+  const hint = error instanceof pg.DatabaseError && error.hint ? `; ${error.hint}` : "";
+  const code = errorCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return new Error(
+    `event partitions: ${message}${hint}${code && code !== "P0001" ? ` (SQLSTATE ${code})` : ""}`,
+    {
+      cause: error,
+    },
+  );
+}
