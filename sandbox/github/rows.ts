@@ -1,0 +1,186 @@
+/** The rows of `emulate` this emulator reads, and its own, each in a collection of the same store. */
+import type { Field, Item, Link, Project, View, Workflow } from "./boardRows.ts";
+import type { Row, Store } from "./emulate.ts";
+
+export interface Account extends Row {
+  readonly login: string;
+  readonly node_id: string;
+  readonly name: string | null;
+  readonly email: string | null;
+}
+
+export interface Repository extends Row {
+  readonly node_id: string;
+  readonly name: string;
+  readonly full_name: string;
+  readonly owner_id: number;
+  readonly owner_type: "User" | "Organization";
+  readonly private: boolean;
+  readonly visibility: "public" | "private" | "internal";
+  readonly description: string | null;
+  readonly homepage: string | null;
+  readonly default_branch: string;
+  readonly archived: boolean;
+}
+
+export interface Ref extends Row {
+  readonly repo_id: number;
+  readonly ref: string;
+  readonly sha: string;
+  readonly node_id: string;
+}
+
+export interface Commit extends Row {
+  readonly repo_id: number;
+  readonly sha: string;
+  readonly node_id: string;
+  readonly message: string;
+  readonly author_name: string;
+  readonly author_email: string;
+  readonly author_date: string;
+  readonly committer_date: string;
+  readonly tree_sha: string;
+  readonly parent_shas: readonly string[];
+}
+
+export interface TreeEntry {
+  readonly path: string;
+  readonly mode: string;
+  readonly type: "blob" | "tree" | "commit";
+  readonly sha: string;
+  readonly size?: number;
+}
+
+export interface Tree extends Row {
+  readonly repo_id: number;
+  readonly sha: string;
+  readonly node_id: string;
+  readonly tree: readonly TreeEntry[];
+}
+
+export interface Blob extends Row {
+  readonly repo_id: number;
+  readonly sha: string;
+  readonly node_id: string;
+  readonly content: string;
+  readonly encoding: "utf-8" | "base64";
+  readonly size: number;
+}
+
+export interface Tag extends Row {
+  readonly repo_id: number;
+  readonly tag: string;
+  readonly sha: string;
+  readonly node_id: string;
+  readonly message: string;
+  readonly object_type: string;
+  readonly object_sha: string;
+}
+
+export interface Issue extends Row {
+  readonly repo_id: number;
+  readonly number: number;
+  readonly node_id: string;
+  readonly title: string;
+  readonly body: string | null;
+  readonly state: "open" | "closed";
+  readonly state_reason: string | null;
+  readonly user_id: number;
+  readonly label_ids: readonly number[];
+  readonly closed_at: string | null;
+}
+
+export interface PullRequest extends Issue {
+  readonly head_ref: string;
+  readonly base_ref: string;
+  readonly merged: boolean;
+}
+
+export interface Label extends Row {
+  readonly repo_id: number;
+  readonly node_id: string;
+  readonly name: string;
+  readonly color: string;
+  readonly description: string | null;
+}
+
+export interface Comment extends Row {
+  readonly repo_id: number;
+  readonly issue_number: number | null;
+  readonly node_id: string;
+  readonly body: string;
+  readonly user_id: number;
+}
+
+export interface Hook extends Row {
+  readonly org_id: number | null;
+  readonly repo_id: number | null;
+  readonly name: string;
+  readonly active: boolean;
+  readonly events: readonly string[];
+  readonly url: string;
+  readonly content_type: "json" | "form";
+  readonly insecure_ssl: "0" | "1";
+  /** Signs deliveries; sealed, and never in an answer. */
+  readonly secret: string | null;
+}
+
+export interface Delivery extends Row {
+  readonly hook_id: number;
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly delivered_at: string;
+  /** Seconds. */
+  readonly duration: number;
+  readonly status: string;
+  readonly status_code: number;
+  readonly redelivery: boolean;
+  readonly request: { headers: Record<string, string>; payload: unknown };
+  readonly response: { headers: Record<string, string>; payload: string | null };
+}
+
+/** Opens the collections. The names and indexes of the first block are `emulate`'s own. */
+export function openRows(store: Store) {
+  return {
+    users: store.collection<Account>("github.users", ["login"]),
+    orgs: store.collection<Account>("github.orgs", ["login"]),
+    repos: store.collection<Repository>("github.repos", ["owner_id", "full_name"]),
+    refs: store.collection<Ref>("github.refs", ["repo_id"]),
+    commits: store.collection<Commit>("github.commits", ["repo_id", "sha"]),
+    trees: store.collection<Tree>("github.trees", ["repo_id", "sha"]),
+    blobs: store.collection<Blob>("github.blobs", ["repo_id", "sha"]),
+    tags: store.collection<Tag>("github.tags", ["repo_id"]),
+    issues: store.collection<Issue>("github.issues", ["repo_id", "number"]),
+    pulls: store.collection<PullRequest>("github.pull_requests", ["repo_id", "number"]),
+    labels: store.collection<Label>("github.labels", ["repo_id"]),
+    comments: store.collection<Comment>("github.comments", ["repo_id"]),
+    hooks: store.collection<Hook>("own.hooks", ["org_id", "repo_id"]),
+    deliveries: store.collection<Delivery>("own.deliveries", ["hook_id"]),
+    projects: store.collection<Project>("own.projects", ["node_id", "owner_id"]),
+    fields: store.collection<Field>("own.fields", ["node_id", "project_id"]),
+    items: store.collection<Item>("own.items", ["node_id", "project_id"]),
+    views: store.collection<View>("own.views", ["node_id", "project_id"]),
+    workflows: store.collection<Workflow>("own.workflows", ["node_id", "project_id"]),
+    links: store.collection<Link>("own.links", ["project_id", "repo_id"]),
+  };
+}
+
+export type Rows = ReturnType<typeof openRows>;
+
+/** A repository by owner and name, which GitHub compares without regard to case. */
+export function findRepository(rows: Rows, owner: string, name: string): Repository | undefined {
+  const full = `${owner}/${name}`;
+  return (
+    rows.repos.findOneBy("full_name", full) ??
+    rows.repos.all().find((repository) => repository.full_name.toLowerCase() === full.toLowerCase())
+  );
+}
+
+/** An organization by login, which GitHub compares without regard to case. */
+export function findOrganization(rows: Rows, login: string): Account | undefined {
+  return (
+    rows.orgs.findOneBy("login", login) ??
+    rows.orgs.all().find((o) => o.login.toLowerCase() === login.toLowerCase())
+  );
+}
