@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { UnterminatedError } from "./lexer.ts";
 import { forbidden, nonTransactional } from "./rules.ts";
 import { placeOf, splitStatements, type Statement } from "./statements.ts";
@@ -28,6 +28,11 @@ export interface MigrationFiles {
   readonly migrations: readonly Migration[];
   /** One line each; nothing runs unless this is empty. */
   readonly problems: readonly string[];
+}
+
+/** The absolute path of a folder that is given relative to the project's. */
+export function projectFolder(directory: string): string {
+  return resolve(process.env["MESH_SIX_ROOT"] ?? process.cwd(), directory);
 }
 
 /** Reads every `*.sql` of a directory, in the order of their numbers. */

@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import pg from "pg";
+import { errorCode } from "../postgres.ts";
+import type { Migration } from "./files.ts";
+
+/** One row of this program's ledger. */
+export interface LedgerRow {
+  readonly name: string;
+  readonly checksum: string;
+  /** False while a file without a transaction is under way or was interrupted. */
+  readonly finished: boolean;
+  /** How many statements of such a file are done. */
+  readonly completedStatements: number;
+}
+
+/** What the database says was applied. */
+export interface Observation {
+  /** The server process that answered. */
+  readonly backend: number;
+  /** Whether the server refuses every write of this session. */
+  readonly readOnly: boolean;
+  /** Rows of this program's ledger; undefined when there is no ledger yet. */
+  readonly ledger: readonly LedgerRow[] | undefined;
+  /** The names in the application's `_migrations`; undefined when that table is not there. */
+  readonly application: readonly string[] | undefined;
+  /** Where `_migrations` is or will be, quoted. */
+  readonly applicationSchema: string;
+}
+
+/** How a row came into the ledger. */
+export type Origin = "applied" | "adopted" | "baseline" | "repaired";
+
+export const ledgerTable = "mesh_six_infra.migrations";
+
+const ledgerColumns = `(SELECT coalesce(json_agg(json_build_object('name', name, 'checksum', checksum,
+  'finished', applied_at IS NOT NULL, 'completedStatements', completed_statements)), '[]')
+  FROM ${ledgerTable}) AS ledger`;
+const applicationNames = "(SELECT coalesce(json_agg(name), '[]') FROM _migrations) AS application";
+const session = `pg_backend_pid() AS backend, current_setting('transaction_read_only')::boolean AS "readOnly", coalesce((SELECT relnamespace::regnamespace::text
+  FROM pg_class WHERE oid = to_regclass('_migrations')), quote_ident(current_schema())) AS "applicationSchema"`;
+
+/** Reads both ledgers: one round trip where both exist, whatever the number of files. */
+export async function observe(client: pg.Client): Promise<Observation> {
+  const select = async (columns: string[]): Promise<Observation> => {
+    const { rows } = await client.query<Observation>(`SELECT ${[session, ...columns].join(", ")}`);
+    const [row] = rows;
+    if (!row) throw new Error("ledger: expected one row, got none");
+    return row;
+  };
+  try {
+    return await select([ledgerColumns, applicationNames]);
+  } catch (error) {
+    if (errorCode(error) === "42501")
+      throw new Error(
+        `migrations: expected to read ${ledgerTable} and _migrations, got ${(error as Error).message}; make this role the owner of both`,
+        { cause: error },
+      );
+    // undefined_table, invalid_schema_name: one of them is not there yet.
+    if (!["42P01", "3F000"].includes(errorCode(error))) throw error;
+  }
+  const { rows } = await client.query<{ ledger: boolean; application: boolean }>(
+    `SELECT to_regclass('${ledgerTable}') IS NOT NULL AS ledger, to_regclass('_migrations') IS NOT NULL AS application`,
+  );
+  return select([
+    rows[0]?.ledger ? ledgerColumns : "NULL AS ledger",
+    rows[0]?.application ? applicationNames : "NULL AS application",
+  ]).then((row) => ({ ...row, ledger: row.ledger ?? undefined, application: row.application ?? undefined }));
+}
+
+/**
+ * Both tables, each only where it is missing. The ledger has a schema of its own, so that nothing of the
+ * application can stand in its way; `_migrations` is the application's, to the letter.
+ */
+export function createLedgers(applicationSchema: string): string {
+  return `CREATE SCHEMA IF NOT EXISTS mesh_six_infra;
+CREATE TABLE IF NOT EXISTS ${ledgerTable} (
+  name text PRIMARY KEY,
+  checksum text NOT NULL,
+  sql text NOT NULL,
+  origin text NOT NULL CHECK (origin IN ('applied', 'adopted', 'baseline', 'repaired')),
+  applied_at timestamptz,
+  duration_ms integer,
+  applied_by text NOT NULL DEFAULT session_user,
+  program_version text NOT NULL,
+  completed_statements integer NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE ${ledgerTable} IS
+  'Migrations applied by mesh-six-infra. sql is the text that ran; applied_at is null while a file without a transaction is under way.';
+CREATE TABLE IF NOT EXISTS ${applicationSchema}._migrations (
+  id serial PRIMARY KEY,
+  name text UNIQUE NOT NULL,
+  applied_at timestamptz DEFAULT now()
+);`;
+}
+
+/** The statement that records a file as applied, with the time since its transaction began. */
+export function recordFinished(migration: Migration, origin: Origin): string {
+  const took = "(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::integer";
+  return insertRow(migration, origin, "clock_timestamp()", took, migration.statements.length);
+}
+
+/** The statement that records a file without a transaction as begun. */
+export function recordBegun(migration: Migration): string {
+  return insertRow(migration, "applied", "NULL", "NULL", 0);
+}
+
+function insertRow(
+  migration: Migration,
+  origin: Origin,
+  appliedAt: string,
+  duration: string,
+  completed: number,
+): string {
+  const literals = [migration.name, migration.checksum, migration.sql, origin, programVersion].map((text) =>
+    pg.escapeLiteral(text),
+  );
+  return `INSERT INTO ${ledgerTable} (name, checksum, sql, origin, program_version, applied_at, duration_ms, completed_statements)
+VALUES (${literals.join(", ")}, ${appliedAt}, ${duration}, ${completed})`;
+}
+
+/** The statement that tells the application's runner that these files are applied. */
+export function announce(applicationSchema: string, names: readonly string[]): string {
+  const values = names.map((name) => `(${pg.escapeLiteral(name)})`).join(", ");
+  return `INSERT INTO ${applicationSchema}._migrations (name) VALUES ${values} ON CONFLICT (name) DO NOTHING`;
+}
+
+const programVersion = (
+  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
+).version;

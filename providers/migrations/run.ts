@@ -1,0 +1,57 @@
+import type pg from "pg";
+import type { BatchError } from "./batch.ts";
+import type { Migration } from "./files.ts";
+import { movedTo, TransactionPoolingError } from "./lock.ts";
+import { migrationFailed, MigrationFailedError, offsetOfPosition } from "./sqlError.ts";
+
+/** One run under way, as its parts see it. */
+export interface Run {
+  readonly client: pg.Client;
+  /** The server process that holds the lock. */
+  readonly backend: number;
+  readonly applicationSchema: string;
+  readonly url: string;
+  /** In milliseconds; 0 for ever. */
+  readonly lockTimeout: number;
+  /** In milliseconds; 0 for ever. */
+  readonly statementTimeout: number;
+  readonly progress: (line: string) => void;
+}
+
+/** The settings that bound a statement, as SQL. */
+export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
+  return [`${set} lock_timeout = ${run.lockTimeout}`, `${set} statement_timeout = ${run.statementTimeout}`];
+}
+
+/**
+ * Puts a failed batch to its place in the file.
+ *
+ * @param start - offset of the failed statement; undefined when it is none of the file's
+ * @param sent - what the server counts its positions in
+ * @param shift - the offset in `sent` where the file's text begins
+ */
+export function failure(
+  run: Run,
+  migration: Migration,
+  start: number | undefined,
+  sent: string,
+  shift: number,
+  batch: BatchError,
+): Error {
+  const { cause } = batch;
+  const moved = movedTo(batch.message);
+  if (moved !== undefined)
+    return new TransactionPoolingError(run.url, `process ${moved} answers after process ${run.backend}`);
+  const consequence = migration.noTransaction
+    ? "the statements before it stay done; mend the cause and run again, it goes on from here"
+    : `nothing of ${migration.name} was kept; mend the file and run again`;
+  const position = cause instanceof Error && "position" in cause ? cause.position : undefined;
+  if (typeof position === "string") {
+    const offset = offsetOfPosition(sent, position) - shift;
+    if (offset >= 0 && offset <= migration.sql.length)
+      return migrationFailed(migration, offset, cause, consequence);
+  }
+  if (start !== undefined) return migrationFailed(migration, start, cause, consequence);
+  const text = `${migration.name}: recording it in the ledger failed: ${batch.message}; ${consequence}`;
+  return new MigrationFailedError(text, { cause });
+}

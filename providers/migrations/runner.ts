@@ -1,0 +1,143 @@
+import { hostname } from "node:os";
+import type pg from "pg";
+import { withClient } from "../postgres.ts";
+import { adopt } from "./adoption.ts";
+import { BatchError, runBatch } from "./batch.ts";
+import { readMigrations, type Migration, type MigrationFiles } from "./files.ts";
+import { announce, createLedgers, observe, recordFinished, type Observation } from "./ledger.ts";
+import { acquireLock, stayOnBackend, TransactionPoolingError } from "./lock.ts";
+import { runWithoutTransaction } from "./noTransaction.ts";
+import { isConverged, MigrationsRefusedError, planMigrations, type Plan } from "./plan.ts";
+import { failure, timeouts, type Run } from "./run.ts";
+
+/** Where the migrations are, and how they are run. Times in milliseconds. */
+export interface RunOptions {
+  /** Of the role that owns the database. */
+  readonly url: string;
+  /** The folder with the files. */
+  readonly directory: string;
+  /** How long a statement may wait for a lock; 0 for ever. @default 10000 */
+  readonly lockTimeout?: number;
+  /** How long a statement may take; 0 for ever. @default 0 */
+  readonly statementTimeout?: number;
+  /** How long to wait for another run. @default 600000 */
+  readonly runWait?: number;
+  /** How long to wait for a server that is starting. @default 30000 */
+  readonly retryFor?: number;
+  /** Lets a file run although one with a higher number is applied. @default false */
+  readonly allowOutOfOrder?: boolean;
+  /** Gets what is worth telling, a line at a time. */
+  readonly progress?: (line: string) => void;
+}
+
+/** What a run did, by file name. */
+export interface RunReport {
+  readonly applied: readonly string[];
+  readonly adopted: readonly string[];
+}
+
+/**
+ * Brings the database to the files: applies what is pending, adopts what the application has applied.
+ *
+ * @throws MigrationsRefusedError before anything is run; MigrationFailedError when a statement fails
+ */
+export async function migrate(options: RunOptions): Promise<RunReport> {
+  const files = readMigrations(options.directory);
+  // Without sound files there is nothing to ask a database.
+  if (files.problems.length > 0) throw new MigrationsRefusedError(files.problems);
+  const { url, retryFor = 30_000 } = options;
+  return withClient(url, { applicationName, retryFor }, async (client) => {
+    // The usual case, nothing to do, needs no lock.
+    const first = await observe(client);
+    if (isConverged(plan(files, first, options))) return { applied: [], adopted: [] };
+    return locked(client, first, options, (observed) => converge(client, files, observed, options));
+  });
+}
+
+export const applicationName = `mesh-six migrations, process ${process.pid} on ${hostname()}`.slice(0, 63);
+
+/** Takes the lock and looks again: what another run did meanwhile counts. */
+export async function locked<T>(
+  client: pg.Client,
+  { backend }: Observation,
+  options: RunOptions,
+  use: (observed: Observation) => Promise<T>,
+): Promise<T> {
+  const { url, runWait = 600_000, progress = () => undefined } = options;
+  await acquireLock(client, backend, { url, applicationName, wait: runWait, progress });
+  const observed = await observe(client);
+  if (observed.backend !== backend)
+    throw new TransactionPoolingError(url, `process ${observed.backend} answers after process ${backend}`);
+  return use(observed);
+}
+
+async function converge(
+  client: pg.Client,
+  files: MigrationFiles,
+  observed: Observation,
+  options: RunOptions,
+): Promise<RunReport> {
+  const { pending, adopt: known, unannounced, interrupted } = plan(files, observed, options);
+  const { lockTimeout = 10_000, statementTimeout = 0, progress = () => undefined } = options;
+  const { backend, applicationSchema } = observed;
+  const run: Run = {
+    client,
+    backend,
+    applicationSchema,
+    url: options.url,
+    lockTimeout,
+    statementTimeout,
+    progress,
+  };
+  const listen = (notice: { message?: string | undefined }): void =>
+    progress(`notice: ${notice.message ?? ""}`);
+  if (!observed.ledger || !observed.application) await client.query(createLedgers(applicationSchema));
+  if (known.length > 0) await adopt(run, known);
+  if (unannounced.length > 0) await client.query(announce(applicationSchema, unannounced));
+  client.on("notice", listen);
+  for (const migration of pending) {
+    if (migration.noTransaction) await runWithoutTransaction(run, migration, interrupted.get(migration.name));
+    else await runInTransaction(run, migration, migration === pending.at(-1));
+    progress(`applied ${migration.name}`);
+  }
+  client.off("notice", listen);
+  return { applied: pending.map((m) => m.name), adopted: known.map((m) => m.name) };
+}
+
+function plan(files: MigrationFiles, observed: Observation, options: RunOptions): Plan {
+  const result = planMigrations(files, observed, { allowOutOfOrder: options.allowOutOfOrder ?? false });
+  if (result.problems.length > 0) throw new MigrationsRefusedError(result.problems);
+  return result;
+}
+
+/**
+ * One file, its ledger row and its name for the application's runner: one transaction, one round trip.
+ * Only the last commit of a run waits for the disk. It takes all earlier ones along, since the log is written
+ * in order; a server that crashes before has lost files together with their ledger rows.
+ */
+async function runInTransaction(run: Run, migration: Migration, last: boolean): Promise<void> {
+  const before = [
+    // A file may have changed the session's settings.
+    "RESET ALL",
+    "BEGIN",
+    stayOnBackend(run.backend),
+    ...timeouts(run, "SET LOCAL"),
+    ...(last ? [] : ["SET LOCAL synchronous_commit = off"]),
+  ];
+  const after = [
+    "RESET ROLE",
+    recordFinished(migration, "applied"),
+    announce(run.applicationSchema, [migration.name]),
+    "COMMIT",
+  ];
+  const preamble = `${before.join(";\n")};\n`;
+  try {
+    // The line end closes a comment, the semicolon a statement, that the file leaves open at its end.
+    await runBatch(run.client, `${preamble}${migration.sql}\n;\n${after.join(";\n")};`);
+  } catch (error) {
+    if (!(error instanceof BatchError)) throw error;
+    await run.client.query("ROLLBACK").catch(() => undefined);
+    const statement = migration.statements[error.completed - before.length];
+    throw failure(run, migration, statement?.start, preamble + migration.sql, preamble.length, error);
+  }
+}
