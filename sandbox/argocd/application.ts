@@ -1,0 +1,160 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KubernetesObject } from "./api.ts";
+import {
+  collectionsOf,
+  compare,
+  overall,
+  resourceStatus,
+  worst,
+  type Application,
+  type Compared,
+  type OperationState,
+  type Surroundings,
+} from "./comparison.ts";
+import { hasOption, isTracked, key } from "./objects.ts";
+
+/** ArgoCD's default for `--self-heal-timeout-seconds`, in milliseconds. */
+const healPause = 5_000;
+
+/**
+ * Compares the Application's source with the cluster, syncs where its policy says so, and returns the new
+ * status, and after how many milliseconds to look again where a sync has to wait. Follows ArgoCD's application controller in what it applies, prunes and leaves alone.
+ */
+export async function reconcile(
+  application: Application,
+  surroundings: Surroundings,
+): Promise<{ status: object; again?: number }> {
+  const { spec } = application;
+  const revision = surroundings.overlay.revision();
+  const comparedTo = { source: spec.source, destination: spec.destination };
+  let compared: Compared[];
+  try {
+    compared = await compare(application, surroundings);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const condition = { type: "ComparisonError", message, lastTransitionTime: now() };
+    const unknown = { status: "Unknown" };
+    return {
+      status: { sync: { ...unknown, comparedTo, revision }, health: unknown, conditions: [condition] },
+    };
+  }
+
+  let operationState = application.status?.operationState;
+  const due = syncDue(application, compared, revision);
+  if (due === 0) {
+    operationState = await sync(application, compared, revision, surroundings);
+    compared = await compare(application, surroundings);
+  }
+  const status = {
+    sync: { status: overall(compared), revision, comparedTo },
+    health: worst(compared),
+    resources: compared.map(resourceStatus),
+    conditions: null,
+    reconciledAt: now(),
+    sourceType: "Kustomize",
+    ...(operationState === undefined ? {} : { operationState }),
+  };
+  return due === undefined || due === 0 ? { status } : { status, again: due };
+}
+
+/** Deletes what the Application tracks, as its finalizer asks when it is deleted. */
+export async function deleteTracked(
+  application: Application,
+  { api, overlay, tracking, log }: Surroundings,
+): Promise<void> {
+  const collections = await collectionsOf(application, await overlay.render(), api);
+  for (const collection of collections) {
+    for (const object of (await api.list(collection)).items) {
+      if (
+        !isTracked(object, application.metadata.name, tracking) ||
+        hasOption(object, "sync-options", "Delete=false")
+      )
+        continue;
+      log(`delete ${key(object)}`);
+      await api.delete(collection, object.metadata.name);
+    }
+  }
+}
+
+/**
+ * In how many milliseconds to sync; undefined for not at all. ArgoCD tries a source once, and again only where
+ * it is told to heal what was changed in the cluster, and then not at once.
+ */
+function syncDue(
+  application: Application,
+  compared: readonly Compared[],
+  revision: string,
+): number | undefined {
+  const automated = application.spec.syncPolicy?.automated;
+  if (automated === undefined || automated.enabled === false) return undefined;
+  const pending = compared.some(
+    ({ desired, live, status }) =>
+      status === "OutOfSync" &&
+      (desired !== undefined || (automated.prune === true && live !== undefined && !keeps(live))),
+  );
+  if (!pending) return undefined;
+  const { syncResult: last, finishedAt } = application.status?.operationState ?? {};
+  const tried = last?.revision === revision && isDeepStrictEqual(last.source, application.spec.source);
+  if (!tried) return 0;
+  if (automated.selfHeal !== true) return undefined;
+  return Math.max(0, Date.parse(finishedAt ?? "") + healPause - Date.now());
+}
+
+function keeps(live: KubernetesObject): boolean {
+  return hasOption(live, "sync-options", "Prune=false");
+}
+
+async function sync(
+  application: Application,
+  compared: readonly Compared[],
+  revision: string,
+  { api, log }: Surroundings,
+): Promise<OperationState> {
+  const startedAt = now();
+  const operation = { sync: { revision }, initiatedBy: { automated: true } };
+  const applications = await api.collection(
+    application.apiVersion,
+    application.kind,
+    application.metadata.namespace ?? "",
+  );
+  const running = { phase: "Running" as const, message: "syncing", startedAt, operation };
+  if (applications !== undefined)
+    await api.merge(applications, application.metadata.name, { status: { operationState: running } });
+
+  const failures: string[] = [];
+  const attempt = async (what: string, act: () => Promise<void>) => {
+    try {
+      await act();
+      log(what);
+    } catch (error) {
+      failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  // The Namespace before what lies in it; deletions last.
+  const changed = compared.filter(({ status }) => status === "OutOfSync");
+  const namespaceFirst = [...changed].sort(
+    (a, b) => Number(a.collection.namespaced) - Number(b.collection.namespaced),
+  );
+  for (const { desired, collection, key: name } of namespaceFirst) {
+    if (desired !== undefined) await attempt(`apply ${name}`, () => api.apply(collection, desired));
+  }
+  for (const { desired, live, collection, key: name } of changed) {
+    if (desired !== undefined || live === undefined || application.spec.syncPolicy?.automated?.prune !== true)
+      continue;
+    if (keeps(live)) log(`ignored (no prune) ${name}`);
+    else await attempt(`prune ${name}`, () => api.delete(collection, live.metadata.name));
+  }
+  const result = {
+    startedAt,
+    finishedAt: now(),
+    operation,
+    syncResult: { revision, source: application.spec.source },
+  };
+  return failures.length === 0
+    ? { ...result, phase: "Succeeded", message: "successfully synced (all tasks run)" }
+    : { ...result, phase: "Failed", message: failures.join("; ") };
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,126 @@
+import type { Api, Collection, KubernetesObject } from "./api.ts";
+import {
+  group,
+  hasOption,
+  health,
+  holds,
+  isTracked,
+  key,
+  tracked,
+  type Health,
+  type TrackingMethod,
+} from "./objects.ts";
+import type { KustomizeSource, Overlay } from "./render.ts";
+
+/** The fields of an Application that are acted on. */
+export interface Application extends KubernetesObject {
+  readonly spec: {
+    readonly source: { readonly kustomize?: KustomizeSource };
+    readonly destination: { readonly namespace?: string };
+    readonly syncPolicy?: {
+      readonly automated?: {
+        readonly enabled?: boolean;
+        readonly prune?: boolean;
+        readonly selfHeal?: boolean;
+      };
+    };
+  };
+  readonly status?: {
+    readonly sync?: { readonly status: string };
+    readonly operationState?: OperationState;
+  };
+}
+
+export interface OperationState {
+  readonly phase: "Running" | "Succeeded" | "Failed";
+  readonly message: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly operation: object;
+  readonly syncResult?: { readonly revision: string; readonly source: object };
+}
+
+export interface Surroundings {
+  readonly api: Api;
+  readonly overlay: Overlay;
+  readonly tracking: TrackingMethod;
+  readonly log: (line: string) => void;
+}
+
+/** An object of the source or of the cluster, and what is to be done about it. */
+export interface Compared {
+  readonly key: string;
+  readonly collection: Collection;
+  readonly desired: KubernetesObject | undefined;
+  readonly live: KubernetesObject | undefined;
+  readonly status: "Synced" | "OutOfSync";
+}
+
+const rank: readonly Health[] = ["Healthy", "Progressing", "Missing", "Degraded"];
+
+/** The collections in which objects of the overlay lie, or could have lain before the patches. */
+export async function collectionsOf(
+  application: Application,
+  objects: readonly KubernetesObject[],
+  api: Api,
+): Promise<Collection[]> {
+  const kinds = new Map(
+    objects.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
+  );
+  const namespace = application.spec.destination.namespace ?? "default";
+  const found = await Promise.all(
+    [...kinds.values()].map((k) => api.collection(k.apiVersion, k.kind, namespace)),
+  );
+  return found.filter((collection) => collection !== undefined);
+}
+
+export async function compare(
+  application: Application,
+  { api, overlay, tracking }: Surroundings,
+): Promise<Compared[]> {
+  const { name } = application.metadata;
+  const rendered = await overlay.render(application.spec.source.kustomize);
+  const collections = await collectionsOf(application, await overlay.render(), api);
+  const desired = new Map(rendered.map((object) => [key(object), tracked(object, name, tracking)]));
+  const compared: Compared[] = [];
+  for (const collection of collections) {
+    const live = new Map((await api.list(collection)).items.map((object) => [key(object), object]));
+    for (const [at, object] of desired) {
+      if (object.apiVersion !== collection.apiVersion || object.kind !== collection.kind) continue;
+      const status = holds(live.get(at), object) ? "Synced" : "OutOfSync";
+      compared.push({ key: at, collection, desired: object, live: live.get(at), status });
+    }
+    for (const [at, object] of live) {
+      if (desired.has(at) || !isTracked(object, name, tracking)) continue;
+      const status = hasOption(object, "compare-options", "IgnoreExtraneous") ? "Synced" : "OutOfSync";
+      compared.push({ key: at, collection, desired: undefined, live: object, status });
+    }
+  }
+  return compared;
+}
+
+/** What the Application says of one object. */
+export function resourceStatus({ collection, desired, live, status }: Compared): object {
+  const metadata = (desired ?? live)?.metadata;
+  return {
+    ...(group(collection) === "" ? {} : { group: group(collection) }),
+    version: collection.apiVersion.split("/").at(-1),
+    kind: collection.kind,
+    ...(collection.namespaced ? { namespace: metadata?.namespace } : {}),
+    name: metadata?.name,
+    status,
+    health: health(live),
+    ...(desired === undefined ? { requiresPruning: true } : {}),
+  };
+}
+
+export function overall(compared: readonly Compared[]): string {
+  return compared.every(({ status }) => status === "Synced") ? "Synced" : "OutOfSync";
+}
+
+export function worst(compared: readonly Compared[]): { status: Health } {
+  const found = compared
+    .filter(({ desired }) => desired !== undefined)
+    .map(({ live }) => rank.indexOf(health(live).status));
+  return { status: rank[Math.max(0, ...found)] ?? "Healthy" };
+}

@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { Api, type Collection } from "./api.ts";
+import { deleteTracked, reconcile } from "./application.ts";
+import { collectionsOf, type Application, type Surroundings } from "./comparison.ts";
+import type { TrackingMethod } from "./objects.ts";
+import { Overlay } from "./render.ts";
+
+/*
+ * Stands for ArgoCD in the sandbox: watches the Applications of one namespace, renders the overlay with their
+ * patches by real kustomize, applies, prunes and heals in the namespace they name, and keeps their status.
+ * Every Application's source is the one overlay; repository, revision and path are not looked at.
+ *
+ * Run as `reconciler.ts CONFIG`, CONFIG the path of a JSON file of this shape.
+ */
+interface Config {
+  readonly kubeconfig: string;
+  readonly context?: string;
+  /** kubectl's command and its first arguments. */
+  readonly kubectl: readonly string[];
+  /** Folder of the overlay that stands for the application's repository. */
+  readonly overlay: string;
+  /** Namespace of the Applications. */
+  readonly namespace?: string;
+  readonly tracking?: TrackingMethod;
+  /** How long changes are gathered before they are acted on, in milliseconds. */
+  readonly gather?: number;
+}
+
+const refresh = "argocd.argoproj.io/refresh";
+const finalizer = "resources-finalizer.argocd.argoproj.io";
+
+class Reconciler {
+  readonly #config: Config;
+  readonly #surroundings: Surroundings;
+  /** How the watches of an Application's namespace are ended. */
+  readonly #known = new Map<string, AbortController>();
+  readonly #due = new Set<string>();
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.#surroundings = {
+      api: new Api(config.kubeconfig, config.context),
+      overlay: new Overlay(config.overlay, config.kubectl),
+      tracking: config.tracking ?? "annotation",
+      log,
+    };
+  }
+
+  async run(): Promise<never> {
+    const { api } = this.#surroundings;
+    const namespace = this.#config.namespace ?? "argocd";
+    for (;;) {
+      // Neither the API server nor the CRD need be there yet.
+      const applications = await api
+        .collection("argoproj.io/v1alpha1", "Application", namespace)
+        .catch(() => undefined);
+      if (applications === undefined) await sleep(1_000);
+      else
+        await this.#follow(
+          applications,
+          (name) => this.#plan(applications, name),
+          new AbortController().signal,
+        );
+    }
+  }
+
+  /** Watches a collection for good: every object there is and every change. */
+  async #follow(collection: Collection, changed: (name: string) => void, signal: AbortSignal): Promise<void> {
+    const { api } = this.#surroundings;
+    let pause = 500;
+    while (!signal.aborted) {
+      try {
+        const { items, resourceVersion } = await api.list(collection);
+        for (const { metadata } of items) changed(metadata.name);
+        pause = 500;
+        const seen = ({ type, object }: { type: string; object: { metadata: { name: string } } }) => {
+          if (type === "ERROR") throw new Error("the watch is too old");
+          if (type !== "BOOKMARK") changed(object.metadata.name);
+        };
+        await api.watch(collection, resourceVersion, seen, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        log(
+          `${collection.kind}: ${error instanceof Error ? error.message : String(error)}; again in ${String(pause / 1000)} s`,
+        );
+        await sleep(pause);
+        pause = Math.min(pause * 2, 10_000);
+      }
+    }
+  }
+
+  /** Acts on an Application soon; what else changes until then is acted on with it, one at a time. */
+  #plan(applications: Collection, name: string): void {
+    if (this.#due.has(name)) return;
+    this.#due.add(name);
+    setTimeout(() => {
+      this.#working = this.#working.then(async () => {
+        this.#due.delete(name);
+        await this.#act(applications, name).catch((error: unknown) => {
+          log(`Application ${name}: ${error instanceof Error ? error.message : String(error)}`);
+        });
+      });
+    }, this.#config.gather ?? 200);
+  }
+
+  async #act(applications: Collection, name: string): Promise<void> {
+    const { api, overlay } = this.#surroundings;
+    const found = (await api.list(applications)).items.find(({ metadata }) => metadata.name === name);
+    const application = found as Application | undefined;
+    if (application === undefined) {
+      this.#known.get(name)?.abort();
+      this.#known.delete(name);
+      return;
+    }
+    if (application.metadata.deletionTimestamp !== undefined) {
+      const finalizers = application.metadata.finalizers ?? [];
+      if (!finalizers.includes(finalizer)) return;
+      await deleteTracked(application, this.#surroundings);
+      const rest = finalizers.filter((other) => other !== finalizer);
+      await api.merge(applications, name, { metadata: { finalizers: rest } });
+      return;
+    }
+    if (!this.#known.has(name)) {
+      const stop = new AbortController();
+      this.#known.set(name, stop);
+      for (const collection of await collectionsOf(application, await overlay.render(), api)) {
+        void this.#follow(collection, () => this.#plan(applications, name), stop.signal);
+      }
+    }
+    const { status, again } = await reconcile(application, this.#surroundings);
+    if (again !== undefined) setTimeout(() => this.#plan(applications, name), again);
+    const asked = application.metadata.annotations?.[refresh] !== undefined;
+    if (!asked && isDeepStrictEqual(timeless(application.status), timeless(status))) return;
+    const metadata = asked ? { metadata: { annotations: { [refresh]: null } } } : {};
+    await api.merge(applications, name, { ...metadata, status });
+  }
+}
+
+/** The status without its times and without what a merge removes. */
+function timeless(status: object = {}): unknown {
+  const entries = Object.entries(status).filter(
+    ([field, value]) => field !== "reconciledAt" && value !== null,
+  );
+  return JSON.parse(JSON.stringify(Object.fromEntries(entries))) as unknown;
+}
+
+function log(line: string): void {
+  console.log(`${new Date().toISOString()} ${line}`);
+}
+
+const [path = ""] = process.argv.slice(2);
+await new Reconciler(JSON.parse(readFileSync(path, "utf8")) as Config).run();
