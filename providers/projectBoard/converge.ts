@@ -1,0 +1,122 @@
+import type { Found } from "./find.ts";
+import type { Board, BoardInputs, BoardOutputs, ViewSpec } from "./model.ts";
+import type { BoardPlan } from "./plan.ts";
+import { type GitHub, GitHubError, LostAnswerError } from "../github.ts";
+import { changeOptions } from "./changeOptions.ts";
+import { findBoard } from "./find.ts";
+import { temporaryTitle } from "./marker.ts";
+import { report } from "./report.ts";
+import { planBoard } from "./plan.ts";
+import { createBoard, readBoard, together } from "./queries.ts";
+
+/** How often the board is read and put right before giving up: each round mends what a lost answer left. */
+const rounds = 5;
+
+/** A board as it is, and whether the server takes the ids of options. */
+export interface Observed {
+  readonly board: Board;
+  readonly idsKnown: boolean;
+}
+
+/** Reads a board; undefined when it is gone. */
+export async function observe(github: GitHub, projectId: string): Promise<Observed | undefined> {
+  try {
+    const answer = await github.query<{
+      node: Board | null;
+      optionInput: { inputFields: readonly { name: string }[] } | null;
+    }>(readBoard, { id: projectId });
+    if (!answer.node) return undefined;
+    const idsKnown = (answer.optionInput?.inputFields ?? []).some(({ name }) => name === "id");
+    return { board: answer.node, idsKnown };
+  } catch (error) {
+    // GitHub answers for a deleted node with an error, not with null.
+    if (error instanceof GitHubError && /could not resolve to a node/i.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes the board what the inputs say: observe, compare, change, and look again until nothing is left to do.
+ *
+ * @param found - what an earlier look for the board gave; it is looked for when undefined
+ */
+export async function converge(github: GitHub, inputs: BoardInputs, found?: Found): Promise<BoardOutputs> {
+  const target = found ?? (await findBoard(github, inputs));
+  const { adopted } = target;
+  let now =
+    target.projectId === undefined
+      ? await create(github, inputs, target.ownerId)
+      : await observe(github, target.projectId);
+  let refusedViews: readonly ViewSpec[] = [];
+  for (let round = 1; ; round += 1) {
+    if (!now) {
+      throw new Error(
+        `board "${inputs.title}": deleted while it was being changed; run the same command again`,
+      );
+    }
+    const plan = planBoard(inputs, now.board, adopted, now.idsKnown);
+    const views = plan.views.filter((view) => !refusedViews.includes(view));
+    if (plan.mutations.length + plan.careful.length + views.length === 0) {
+      return report(inputs, now.board, adopted);
+    }
+    if (round > rounds) {
+      throw new Error(
+        `board ${now.board.url}: still not as wanted after ${rounds} rounds; somebody else may be changing it, run the same command again`,
+      );
+    }
+    try {
+      refusedViews = await apply(github, inputs, now, { ...plan, views });
+    } catch (error) {
+      // What was done is seen in the next round; the rest is tried again there.
+      if (!(error instanceof LostAnswerError) || round === rounds) throw error;
+    }
+    now = await observe(github, now.board.id);
+  }
+}
+
+async function create(github: GitHub, inputs: BoardInputs, ownerId: string): Promise<Observed | undefined> {
+  const { title, repository, repositoryId } = inputs;
+  try {
+    const answer = await github.mutate<{ createProjectV2: { projectV2: Board } }>(createBoard, {
+      input: { ownerId, title: temporaryTitle(title, repository), repositoryId },
+    });
+    // The board has no card yet: whether the server knows option ids makes no difference.
+    return { board: answer.createProjectV2.projectV2, idsKnown: false };
+  } catch (error) {
+    if (!(error instanceof LostAnswerError)) throw error;
+    const { projectId } = await findBoard(github, inputs);
+    if (projectId === undefined) throw error;
+    return observe(github, projectId);
+  }
+}
+
+/** @returns the views that the server cannot make */
+async function apply(
+  github: GitHub,
+  inputs: BoardInputs,
+  { board, idsKnown }: Observed,
+  plan: BoardPlan,
+): Promise<readonly ViewSpec[]> {
+  if (plan.mutations.length > 0) {
+    const { document, variables } = together("ChangeBoard", plan.mutations);
+    await github.mutate(document, variables);
+  }
+  for (const { field, wish } of plan.careful) await changeOptions(github, board, field, wish, idsKnown);
+  const refused: ViewSpec[] = [];
+  for (const view of plan.views) {
+    if (!(await createView(github, inputs.owner, board.number, view))) refused.push(view);
+  }
+  return refused;
+}
+
+/** @returns false when this server has no such request */
+async function createView(github: GitHub, owner: string, number: number, view: ViewSpec): Promise<boolean> {
+  try {
+    await github.rest("POST /orgs/{org}/projectsV2/{number}/views", { org: owner, number, ...view });
+    return true;
+  } catch (error) {
+    const status = error instanceof Error && error.cause instanceof Error && "status" in error.cause;
+    if (status && (error.cause as { status: unknown }).status === 404) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+/** Colours of a single-select option, as GitHub names them. */
+export type OptionColour = "GRAY" | "BLUE" | "GREEN" | "YELLOW" | "ORANGE" | "RED" | "PINK" | "PURPLE";
+
+/** An option as the settings want it. */
+export interface OptionSpec {
+  readonly name: string;
+  readonly color: OptionColour;
+  readonly description: string;
+}
+
+/** An option as the board has it. */
+export interface Option extends OptionSpec {
+  readonly id: string;
+}
+
+/** A field the board needs besides Status. */
+export interface FieldSpec {
+  readonly name: string;
+  readonly type: "TEXT" | "SINGLE_SELECT";
+  /** In this order; for single-select fields only. */
+  readonly options?: readonly OptionSpec[];
+}
+
+/** A view the board needs; GitHub groups a board's columns by Status of its own accord. */
+export interface ViewSpec {
+  readonly name: string;
+  readonly layout: "board" | "table" | "roadmap";
+}
+
+/** Inputs of the board resource. */
+export interface BoardInputs {
+  readonly baseUrl: string;
+  /** Secret. */
+  readonly token: string;
+  readonly backoffSeconds: number;
+  /** Login of the organization that owns the board. */
+  readonly owner: string;
+  /** `owner/name` of the repository the board is linked to; also what the board's marker names. */
+  readonly repository: string;
+  /** GraphQL node id of that repository. */
+  readonly repositoryId: string;
+  readonly title: string;
+  readonly shortDescription: string;
+  /** Text of the readme; the marker is kept after it. */
+  readonly readme: string;
+  readonly public: boolean;
+  /** In this order. */
+  readonly statusOptions: readonly OptionSpec[];
+  /** Old name of an option of Status → its new one: the option and its cards stay. */
+  readonly statusRenames: Readonly<Record<string, string>>;
+  /** Name of an option to drop → the one its cards move to first. */
+  readonly statusMoves: Readonly<Record<string, string>>;
+  readonly fields: readonly FieldSpec[];
+  readonly views: readonly ViewSpec[];
+  /** Take over a board of this title that does not carry the marker. */
+  readonly adopt: boolean;
+  /** Delete the board with the resource; otherwise it stays. */
+  readonly deleteOnDestroy: boolean;
+}
+
+/** Outputs of the board resource: the inputs as they are on GitHub, and the ids. */
+export interface BoardOutputs extends BoardInputs {
+  readonly projectId: string;
+  readonly number: number;
+  readonly url: string;
+  readonly statusFieldId: string;
+  /** Field name → id, of the fields in `fields`. */
+  readonly fieldIds: Readonly<Record<string, string>>;
+  /** Whether it is linked to `repository`. */
+  readonly linked: boolean;
+  /** Whether people made the board: then its title, texts and visibility are theirs. */
+  readonly adopted: boolean;
+  /** What a person has to do by hand because GitHub's API cannot; each was looked up. */
+  readonly checklist: readonly string[];
+}
+
+/** A field as the board has it. */
+export interface Field {
+  readonly id: string;
+  readonly name: string;
+  readonly dataType: string;
+  /** Of single-select fields. */
+  readonly options?: readonly Option[];
+}
+
+/** A board as it is on GitHub. */
+export interface Board {
+  readonly id: string;
+  readonly number: number;
+  readonly title: string;
+  readonly url: string;
+  readonly shortDescription: string | null;
+  readonly readme: string | null;
+  readonly public: boolean;
+  readonly repositories: { readonly nodes: readonly { readonly nameWithOwner: string }[] };
+  readonly fields: { readonly nodes: readonly Field[] };
+  readonly views: { readonly nodes: readonly { readonly name: string; readonly layout: string }[] };
+  readonly workflows: { readonly nodes: readonly { readonly name: string; readonly enabled: boolean }[] };
+  readonly items: { readonly totalCount: number };
+}

@@ -1,0 +1,105 @@
+import type { OptionWish } from "./changeOptions.ts";
+import type { Board, BoardInputs, Field, FieldSpec } from "./model.ts";
+import type { Mutation } from "./queries.ts";
+import { forServer } from "./changeOptions.ts";
+import { markedReadme, unmarkedReadme } from "./marker.ts";
+import { planOptions } from "./options.ts";
+
+/** What is to be done on GitHub so that a board is as wanted. */
+export interface BoardPlan {
+  /** Safe to send in one document. */
+  readonly mutations: readonly Mutation[];
+  /** Options of fields on a board that has cards: to be changed with care, one after the other. */
+  readonly careful: readonly { readonly field: Field; readonly wish: OptionWish }[];
+  readonly views: BoardInputs["views"];
+}
+
+/** Status, with the field specifications after it: all fields the board needs. */
+export function fieldSpecs(inputs: BoardInputs): readonly FieldSpec[] {
+  return [{ name: "Status", type: "SINGLE_SELECT", options: inputs.statusOptions }, ...inputs.fields];
+}
+
+/** The field of that name, as the board has it. */
+export function fieldOf(board: Board, name: string): Field | undefined {
+  return board.fields.nodes.find((field) => field.name === name);
+}
+
+/**
+ * Compares a board with what is wanted of it.
+ *
+ * @param adopted - people made the board: its title, texts and visibility stay theirs
+ * @throws Error when a field of that name has another type, which no change can mend without losing values
+ */
+export function planBoard(inputs: BoardInputs, board: Board, adopted: boolean, idsKnown: boolean): BoardPlan {
+  const mutations: Mutation[] = [];
+  const careful: BoardPlan["careful"][number][] = [];
+  const about = aboutChanges(inputs, board, adopted);
+  if (Object.keys(about).length > 0) {
+    mutations.push({ name: "updateProjectV2", input: { projectId: board.id, ...about } });
+  }
+  for (const spec of fieldSpecs(inputs)) {
+    const field = fieldOf(board, spec.name);
+    if (!field) {
+      mutations.push(newField(board.id, spec));
+      continue;
+    }
+    if (field.dataType !== spec.type) {
+      throw new Error(
+        `board ${board.url}, field "${spec.name}": expected type ${spec.type}, got ${field.dataType}; rename that field on the board, or name another in the settings`,
+      );
+    }
+    if (!spec.options) continue;
+    const status = spec.name === "Status";
+    const wish = {
+      wanted: spec.options,
+      renames: status ? inputs.statusRenames : {},
+      moves: status ? inputs.statusMoves : {},
+    };
+    const { list } = planOptions(field.options ?? [], wish.wanted, wish.renames);
+    if (!list) continue;
+    if (board.items.totalCount > 0) careful.push({ field, wish });
+    else {
+      mutations.push({
+        name: "updateProjectV2Field",
+        input: { fieldId: field.id, singleSelectOptions: forServer(list, idsKnown) },
+      });
+    }
+  }
+  if (!isLinked(board, inputs.repository)) {
+    mutations.push({
+      name: "linkProjectV2ToRepository",
+      input: { projectId: board.id, repositoryId: inputs.repositoryId },
+    });
+  }
+  const names = new Set(board.views.nodes.map(({ name }) => name));
+  return { mutations, careful, views: inputs.views.filter(({ name }) => !names.has(name)) };
+}
+
+/** Whether the board is linked to the repository; GitHub's names are alike whatever their case. */
+export function isLinked(board: Board, repository: string): boolean {
+  return board.repositories.nodes.some(
+    ({ nameWithOwner }) => nameWithOwner.toLowerCase() === repository.toLowerCase(),
+  );
+}
+
+function aboutChanges(inputs: BoardInputs, board: Board, adopted: boolean): Record<string, unknown> {
+  const text = adopted ? unmarkedReadme(board.readme, inputs.repository) : inputs.readme;
+  const readme = markedReadme(text, inputs.repository);
+  const about: Record<string, unknown> = {};
+  if (board.readme !== readme) about["readme"] = readme;
+  if (adopted) return about;
+  if (board.title !== inputs.title) about["title"] = inputs.title;
+  if ((board.shortDescription ?? "") !== inputs.shortDescription) {
+    about["shortDescription"] = inputs.shortDescription;
+  }
+  if (board.public !== inputs.public) about["public"] = inputs.public;
+  return about;
+}
+
+function newField(projectId: string, spec: FieldSpec): Mutation {
+  const options = spec.options ? { singleSelectOptions: spec.options } : {};
+  return {
+    name: "createProjectV2Field",
+    input: { projectId, name: spec.name, dataType: spec.type, ...options },
+  };
+}

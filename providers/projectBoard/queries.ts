@@ -1,0 +1,86 @@
+/** The GraphQL documents of the board, each validated in the tests against GitHub's published schema. */
+
+const board = `
+  fragment Board on ProjectV2 {
+    id number title url shortDescription readme public
+    repositories(first: 50) { nodes { nameWithOwner } }
+    fields(first: 50) {
+      nodes {
+        ... on ProjectV2FieldCommon { id name dataType }
+        ... on ProjectV2SingleSelectField { options { id name color description } }
+      }
+    }
+    views(first: 20) { nodes { name layout } }
+    workflows(first: 20) { nodes { name enabled } }
+    items(first: 1) { totalCount }
+  }`;
+
+/** What the owner is, and its boards with their markers. */
+export const findBoards = `
+  query FindBoards($owner: String!, $after: String) {
+    repositoryOwner(login: $owner) {
+      __typename
+      id
+      ... on Organization {
+        projectsV2(first: 100, after: $after) {
+          pageInfo { hasNextPage endCursor }
+          nodes { id number title url readme }
+        }
+      }
+    }
+  }`;
+
+/** A board, and whether the server knows the ids of options. */
+export const readBoard = `
+  query ReadBoard($id: ID!) {
+    node(id: $id) { ...Board }
+    optionInput: __type(name: "ProjectV2SingleSelectFieldOptionInput") { inputFields { name } }
+  }
+  ${board}`;
+
+export const createBoard = `
+  mutation CreateBoard($input: CreateProjectV2Input!) {
+    createProjectV2(input: $input) { projectV2 { ...Board } }
+  }
+  ${board}`;
+
+/** Cards by page: the option each is on. */
+export const readCards = `
+  query ReadCards($id: ID!, $field: String!, $after: String) {
+    node(id: $id) {
+      ... on ProjectV2 {
+        items(first: 100, after: $after) {
+          pageInfo { hasNextPage endCursor }
+          nodes {
+            id
+            fieldValueByName(name: $field) { ... on ProjectV2ItemFieldSingleSelectValue { optionId } }
+          }
+        }
+      }
+    }
+  }`;
+
+/** One mutation of a document that holds several. */
+export interface Mutation {
+  readonly name: keyof typeof inputTypes;
+  readonly input: Record<string, unknown>;
+}
+
+const inputTypes = {
+  updateProjectV2: "UpdateProjectV2Input!",
+  createProjectV2Field: "CreateProjectV2FieldInput!",
+  updateProjectV2Field: "UpdateProjectV2FieldInput!",
+  linkProjectV2ToRepository: "LinkProjectV2ToRepositoryInput!",
+  updateProjectV2ItemFieldValue: "UpdateProjectV2ItemFieldValueInput!",
+  deleteProjectV2: "DeleteProjectV2Input!",
+} as const;
+
+/** One document for all of the mutations, run by GitHub one after the other. */
+export function together(name: string, mutations: readonly Mutation[]) {
+  const parameters = mutations.map((one, i) => `$i${i}: ${inputTypes[one.name]}`);
+  const fields = mutations.map((one, i) => `m${i}: ${one.name}(input: $i${i}) { clientMutationId }`);
+  return {
+    document: `mutation ${name}(${parameters.join(", ")}) {\n  ${fields.join("\n  ")}\n}`,
+    variables: Object.fromEntries(mutations.map(({ input }, i) => [`i${i}`, input])),
+  };
+}
