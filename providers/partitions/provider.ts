@@ -3,7 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { errorCode, UnreachableDatabaseError } from "../postgres.ts";
 import { isUnknown } from "../unknown.ts";
 import { eachMonth, monthsAhead, type Months } from "./calendar.ts";
-import { keepUp, readPlan, type Plan, type UpkeepSettings } from "./upkeep.ts";
+import type { UpkeepSettings } from "./sql.ts";
+import { keepUp, readPlan, type Plan } from "./upkeep.ts";
 
 interface Settings extends UpkeepSettings {
   readonly url: string;
@@ -30,7 +31,7 @@ export async function check(
   const failures = problems(news);
   if (failures.length > 0) return { failures };
   const settings = settingsOf(news);
-  if (isUnknown(settings)) return { inputs: { ...settings, partitions: {} } };
+  if (isUnknown({ ...settings, url: "" })) return { inputs: { ...settings, partitions: {} } };
   const months = monthsAhead(new Date(), settings.timeZone, settings.monthsAhead);
   const known = olds.partitions ?? {};
   // A new password asks for nothing of the partitions.

@@ -1,19 +1,7 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { errorCode, withClient, type SessionOptions } from "../postgres.ts";
-
-/** How far the event log's partitions reach, and what becomes of the old ones. */
-export interface UpkeepSettings {
-  /** Months kept ready after the current one. */
-  readonly monthsAhead: number;
-  /** Full months kept before the current one; older partitions leave the log. @default all stay */
-  readonly keepMonths?: number;
-  /** What becomes of older ones: `keep` detaches them, `drop` detaches and drops them. */
-  readonly oldPartitions: "keep" | "drop";
-  /** The zone whose midnight begins a month: an IANA name. */
-  readonly timeZone: string;
-}
+import { lock, lockTimeout, plan, settingsSql, type UpkeepSettings } from "./sql.ts";
 
 export interface Partition {
   readonly name: string;
@@ -38,32 +26,11 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-const lock = readFileSync(new URL("lock.sql", import.meta.url), "utf8");
-const plan = readFileSync(new URL("plan.sql", import.meta.url), "utf8");
-
-/** How long a step waits for a lock that a reader or writer of the log holds, in milliseconds. */
-const lockTimeout = 3000;
 /** How often the upkeep is planned anew after it lost to somebody else. */
-const attempts = 5;
+const attempts = 4;
 
 /** What a plan anew can mend: a lock not granted in time, a deadlock, a partition that another made meanwhile. */
 const passing = new Set(["55P03", "40P01", "42P07", "42P17", "23514", "55000", "42P01"]);
-
-/**
- * The upkeep as a psql script: what the schedule in the cluster runs. It is the same SQL as `keepUp`'s.
- * psql must stop at the first error (`ON_ERROR_STOP`), and is to be run again then.
- */
-export function upkeepScript(settings: UpkeepSettings): string {
-  return [
-    "-- Keeps the partitions of mesh_six_events ahead of today. Generated; see providers/partitions.",
-    settingsSql(settings, ""),
-    `SET lock_timeout = ${lockTimeout};`,
-    lock,
-    plan.trimEnd(),
-    "\\gexec",
-    "",
-  ].join("\n");
-}
 
 /**
  * What the partitions need, found in one round trip that writes nothing.
@@ -76,7 +43,7 @@ export async function planUpkeep(
   thisMonth?: string,
 ): Promise<Plan> {
   // One simple query of several statements: the settings, the plan, and the plan's text.
-  const text = `${settingsSql(settings, thisMonth === undefined ? "" : `${thisMonth}-01`)}\n${plan};
+  const text = `${settingsSql(settings, thisMonth)}\n${plan};
     SELECT current_setting('mesh_six.plan') AS plan`;
   const results = (await client.query(text)) as unknown as pg.QueryResult<{ plan: string }>[];
   return JSON.parse(results.at(-1)?.rows[0]?.plan ?? "") as Plan;
@@ -90,7 +57,7 @@ export async function keepUp(
   url: string,
   settings: UpkeepSettings,
   thisMonth?: string,
-  progress: (step: Step) => void = () => undefined,
+  progress: (step: Step) => unknown = () => undefined,
 ): Promise<Plan> {
   return withClient(url, { applicationName: "mesh-six partitions", retryFor: 30_000 }, async (client) => {
     try {
@@ -102,7 +69,7 @@ export async function keepUp(
         try {
           for (const step of due.steps) {
             await client.query(step.statement);
-            progress(step);
+            await progress(step);
           }
         } catch (error) {
           if (!passing.has(errorCode(error))) throw error;
@@ -128,18 +95,6 @@ export async function readPlan(
       throw oneLine(error);
     }),
   );
-}
-
-function settingsSql(settings: UpkeepSettings, thisMonth: string): string {
-  return Object.entries({
-    months_ahead: String(settings.monthsAhead),
-    time_zone: settings.timeZone,
-    this_month: thisMonth,
-    keep_months: String(settings.keepMonths ?? ""),
-    old_partitions: settings.oldPartitions,
-  })
-    .map(([name, value]) => `SET mesh_six.${name} = ${pg.escapeLiteral(value)};`)
-    .join("\n");
 }
 
 /** Adds to an error who holds the log's locks, as far as the role may see it. */
