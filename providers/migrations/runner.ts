@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type pg from "pg";
 import { withClient } from "../postgres.ts";
-import { adopt } from "./adoption.ts";
+import { adopt, verify } from "./adoption.ts";
 import { BatchError, runBatch } from "./batch.ts";
 import { readMigrations, type Migration, type MigrationFiles } from "./files.ts";
 import { announce, createLedgers, observe, recordFinished, type Observation } from "./ledger.ts";
@@ -91,8 +91,9 @@ async function converge(
   };
   const listen = (notice: { message?: string | undefined }): void =>
     progress(`notice: ${notice.message ?? ""}`);
+  if (known.length > 0) await verify(run, known);
   if (!observed.ledger || !observed.application) await client.query(createLedgers(applicationSchema));
-  if (known.length > 0) await adopt(run, known);
+  if (known.length > 0) await adopt(run, known, "adopted");
   if (unannounced.length > 0) await client.query(announce(applicationSchema, unannounced));
   client.on("notice", listen);
   for (const migration of pending) {

@@ -1,0 +1,102 @@
+import type pg from "pg";
+
+/** One object of a schema as the server describes it; schema names are taken out. */
+export interface SchemaObject {
+  readonly kind: "table" | "column" | "index" | "constraint" | "view" | "type" | "function";
+  readonly name: string;
+  /** What it is: a type, a key, a definition. */
+  readonly definition: string;
+  readonly notNull?: boolean;
+  readonly default?: string | null;
+  readonly unique?: boolean;
+}
+
+// Partitions are left out: which months there are is not what a migration says. So is what a constraint or a
+// table brings along by itself (its index, its sequence, its row type).
+const objects = `
+WITH here AS (SELECT to_regnamespace($1) AS oid),
+relations AS (
+  SELECT c.* FROM pg_class c JOIN here ON c.relnamespace = here.oid WHERE NOT relispartition
+)
+SELECT 'table' AS kind, relname AS name,
+  CASE relkind WHEN 'p' THEN 'partitioned by ' || pg_get_partkeydef(oid) ELSE 'not partitioned' END AS definition,
+  NULL::boolean AS "notNull", NULL AS "default", NULL::boolean AS "unique"
+FROM relations WHERE relkind IN ('r', 'p')
+UNION ALL
+SELECT 'column', relname || '.' || attname, format_type(atttypid, atttypmod), attnotnull,
+  pg_get_expr(adbin, adrelid), NULL
+FROM relations JOIN pg_attribute ON attrelid = relations.oid
+  LEFT JOIN pg_attrdef ON adrelid = relations.oid AND adnum = attnum
+WHERE relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped
+UNION ALL
+SELECT 'index', relname, pg_get_indexdef(indexrelid), NULL, NULL, indisunique
+FROM relations JOIN pg_index ON indexrelid = relations.oid
+WHERE indisvalid AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))
+UNION ALL
+SELECT 'constraint', relname || ': ' || pg_get_constraintdef(pg_constraint.oid), '', NULL, NULL, NULL
+FROM relations JOIN pg_constraint ON conrelid = relations.oid WHERE contype IN ('p', 'u', 'x', 'f', 'c')
+UNION ALL
+SELECT 'view', relname, '', NULL, NULL, NULL FROM relations WHERE relkind IN ('v', 'm')
+UNION ALL
+SELECT 'type', typname, string_agg(enumlabel, ', ' ORDER BY enumsortorder), NULL, NULL, NULL
+FROM pg_type JOIN here ON typnamespace = here.oid JOIN pg_enum ON enumtypid = pg_type.oid GROUP BY typname
+UNION ALL
+SELECT 'function', proname || '(' || pg_get_function_identity_arguments(pg_proc.oid) || ')', '', NULL, NULL, NULL
+FROM pg_proc JOIN here ON pronamespace = here.oid`;
+
+/** The objects of one schema by kind and name. `schema` is quoted where it must be. */
+export async function describeSchema(client: pg.Client, schema: string): Promise<Map<string, SchemaObject>> {
+  const { rows } = await client.query<SchemaObject>(objects, [schema]);
+  const plain = (text: string): string => text.replaceAll(`${schema}.`, "");
+  return new Map(
+    rows.map((row) => [
+      `${row.kind} ${plain(row.name)}`,
+      {
+        ...row,
+        name: plain(row.name),
+        definition: plain(row.definition),
+        default: row.default ? plain(row.default) : null,
+      },
+    ]),
+  );
+}
+
+interface Difference {
+  readonly file: string;
+  readonly text: string;
+  /** The files' SQL relies on it; otherwise it only is not what the file would make. */
+  readonly harmful: boolean;
+}
+
+/** What of the expected objects is missing or different; what else is there belongs to others. */
+export function compareSchemas(
+  expected: ReadonlyMap<string, { object: SchemaObject; file: string }>,
+  live: ReadonlyMap<string, SchemaObject>,
+): Difference[] {
+  const differences: Difference[] = [];
+  for (const [key, { object, file }] of expected) {
+    const add = (text: string, harmful: boolean): void => void differences.push({ file, text, harmful });
+    const found = live.get(key);
+    if (found === undefined) {
+      // The columns of a missing table are missing with it.
+      const table = /^[^.:]*/.exec(object.name)?.[0] ?? "";
+      if ((object.kind === "column" || object.kind === "constraint") && !live.has(`table ${table}`)) continue;
+      add(`${key} is missing`, true);
+      continue;
+    }
+    if (found.definition !== object.definition)
+      add(
+        `${key} is ${found.definition} instead of ${object.definition}`,
+        object.kind !== "index" || found.unique !== object.unique,
+      );
+    if ((object.default ?? null) !== (found.default ?? null))
+      add(`${key} has ${withDefault(found)} instead of ${withDefault(object)}`, !found.default);
+    if (object.notNull !== found.notNull)
+      add(`${key} ${found.notNull ? "refuses" : "takes"} NULL, unlike the file's`, false);
+  }
+  return differences;
+}
+
+function withDefault({ default: value }: SchemaObject): string {
+  return value ? `the default ${value}` : "no default";
+}
