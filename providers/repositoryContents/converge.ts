@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import type { Contents, ContentsInputs, ContentsOutputs } from "./model.ts";
+import type { TemplateFile } from "./template.ts";
+import { type GitHub, GitHubError, LostAnswerError } from "../github.ts";
+import { observe, trailer } from "./observe.ts";
+import { templateFiles } from "./template.ts";
+
+/** How often the repository is read again: after a lost answer, or when the branch moved meanwhile. */
+const rounds = 4;
+
+const commitOnBranch = `
+  mutation SeedRepository($input: CreateCommitOnBranchInput!) {
+    createCommitOnBranch(input: $input) { commit { oid } }
+  }`;
+const createRef = `
+  mutation CreateTag($input: CreateRefInput!) { createRef(input: $input) { clientMutationId } }`;
+const updateRef = `
+  mutation MoveTag($input: UpdateRefInput!) { updateRef(input: $input) { clientMutationId } }`;
+
+/**
+ * Seeds a repository: whatever of the template is missing, in one commit, and the tag on it.
+ *
+ * A file people changed is never overwritten; after a seed they may change and delete all of it.
+ *
+ * @param olds - what an earlier run left, when there was one
+ * @throws Error which names the files that stand in the way
+ */
+export async function converge(
+  github: GitHub,
+  inputs: ContentsInputs,
+  olds?: ContentsOutputs,
+): Promise<ContentsOutputs> {
+  const root = process.env["MESH_SIX_ROOT"] ?? process.cwd();
+  const files = templateFiles(join(root, inputs.template));
+  let seeded: string | undefined;
+  for (let round = 1; ; round += 1) {
+    try {
+      const contents = await mustBeThere(github, inputs, files, olds);
+      seeded ??= contents.seed ?? (await seed(github, inputs, files, contents, olds));
+      const tagCommit = await pinTag(github, inputs, contents, seeded, olds !== undefined);
+      return { ...inputs, commit: seeded, tagCommit };
+    } catch (error) {
+      const again = error instanceof LostAnswerError || isStale(error);
+      if (!again || round === rounds) throw error;
+    }
+  }
+}
+
+async function mustBeThere(
+  github: GitHub,
+  inputs: ContentsInputs,
+  files: readonly TemplateFile[],
+  olds: ContentsOutputs | undefined,
+): Promise<Contents> {
+  const paths = files.map(({ path }) => path);
+  const contents = await observe(github, inputs, paths, olds?.commit);
+  if (contents) return contents;
+  throw new Error(
+    `contents of ${inputs.repository}: the repository is not there, or hidden from the token; check its name and the token's access`,
+  );
+}
+
+/** @returns the commit that holds the template */
+async function seed(
+  github: GitHub,
+  inputs: ContentsInputs,
+  files: readonly TemplateFile[],
+  { head, now, earlier }: Contents,
+  olds: ContentsOutputs | undefined,
+): Promise<string> {
+  const missing = files.filter(({ path }) => !now.has(path) && !earlier.has(path));
+  const other = files.filter(({ path, oid }) => now.has(path) && now.get(path) !== oid);
+  const untouched = other.filter(({ path }) => now.get(path) === earlier.get(path));
+  const changed = other.filter((file) => !untouched.includes(file));
+  if (changed.length > 0 && !olds && !inputs.adopt) {
+    throw new Error(
+      `contents of ${inputs.repository}: ${changed.map(({ path }) => path).join(", ")} on ${inputs.branch} differ from the template and were not made by this program; set adopt to leave them as they are, or move them away`,
+    );
+  }
+  const additions = [...missing, ...untouched];
+  if (additions.length === 0) return olds?.commit ?? head;
+  const [, name] = inputs.repository.split("/");
+  const answer = await github.mutate<{ createCommitOnBranch: { commit: { oid: string } } }>(commitOnBranch, {
+    input: {
+      branch: { repositoryNameWithOwner: inputs.repository, branchName: inputs.branch },
+      expectedHeadOid: head,
+      message: {
+        headline: olds ? `Update ${name} to its template` : `Seed ${name} from its template`,
+        body: trailer(inputs.digest),
+      },
+      fileChanges: {
+        additions: additions.map(({ path, content }) => ({ path, contents: content.toString("base64") })),
+      },
+    },
+  });
+  return answer.createCommitOnBranch.commit.oid;
+}
+
+/** @returns the commit the tag is on */
+async function pinTag(
+  github: GitHub,
+  inputs: ContentsInputs,
+  { repositoryId, tag }: Contents,
+  commit: string,
+  update: boolean,
+): Promise<string> {
+  if (!tag) {
+    const input = { repositoryId, name: `refs/tags/${inputs.tag}`, oid: commit };
+    await github.mutate(createRef, { input });
+    return commit;
+  }
+  if (tag.commit === commit) return commit;
+  if (inputs.moveTag) {
+    await github.mutate(updateRef, { input: { refId: tag.id, oid: commit, force: true } });
+    return commit;
+  }
+  // An earlier baseline stays what test runs reset to until somebody says otherwise.
+  if (update || inputs.adopt) return tag.commit;
+  throw new Error(
+    `tag ${inputs.tag} of ${inputs.repository}: expected none or one on ${commit.slice(0, 10)}, got one on ${tag.commit.slice(0, 10)}; set moveTag to move it, adopt to keep it, or name another tag`,
+  );
+}
+
+/** Whether the branch moved between the look at it and the commit. */
+function isStale(error: unknown): boolean {
+  return error instanceof GitHubError && /expected branch to point to|stale/i.test(error.message);
+}

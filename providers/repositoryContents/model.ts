@@ -1,0 +1,41 @@
+/** Inputs of the contents resource. */
+export interface ContentsInputs {
+  readonly baseUrl: string;
+  /** Secret. */
+  readonly token: string;
+  readonly backoffSeconds: number;
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly branch: string;
+  /** Folder of the template, relative to the project's. */
+  readonly template: string;
+  /** Digest of the template's files. */
+  readonly digest: string;
+  /** Name of the tag on the seed's commit. */
+  readonly tag: string;
+  /** Leave files of people that stand where the template has others, and their tag; otherwise they are refused. */
+  readonly adopt: boolean;
+  /** Move the tag when it is elsewhere than on the seed's commit. */
+  readonly moveTag: boolean;
+}
+
+/** Outputs of the contents resource. */
+export interface ContentsOutputs extends ContentsInputs {
+  /** The commit that holds the seed. */
+  readonly commit: string;
+  /** The commit the tag is on; "" when the tag is gone. */
+  readonly tagCommit: string;
+}
+
+/** What is in a repository where the template would be. */
+export interface Contents {
+  readonly repositoryId: string;
+  readonly head: string;
+  /** The commit of ours that seeded this digest, when the newest hundred commits hold it. */
+  readonly seed: string | undefined;
+  readonly tag: { readonly id: string; readonly commit: string } | undefined;
+  /** Path → id of the content at the branch's head. */
+  readonly now: ReadonlyMap<string, string>;
+  /** Path → id of the content in an earlier seed. */
+  readonly earlier: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ContentsInputs, ContentsOutputs } from "./model.ts";
+import { githubFor } from "../github.ts";
+import { isUnknown } from "../unknown.ts";
+import { converge } from "./converge.ts";
+import { observe } from "./observe.ts";
+
+/** Inputs whose change alone asks nothing of the repository. */
+const manner = new Set(["__provider", "adopt"]);
+
+/** Bad inputs. */
+export function check(_olds: unknown, news: ContentsInputs) {
+  const wrong = !isUnknown(news.repository) && !/^[^/\s]+\/[^/\s]+$/.test(news.repository);
+  const reason = `expected owner/name, got ${JSON.stringify(news.repository)}`;
+  return Promise.resolve({ inputs: news, failures: wrong ? [{ property: "repository", reason }] : [] });
+}
+
+/** Asks nobody: the state says what was seeded. */
+export function diff(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
+  const changed = (Object.keys(news) as (keyof ContentsInputs)[]).filter(
+    (key) => !manner.has(key) && !isDeepStrictEqual(olds[key], news[key]),
+  );
+  const tagWrong = olds.tagCommit === "" || (news.moveTag && olds.tagCommit !== olds.commit);
+  const replaces = changed.filter((key) => key === "repository" || key === "branch");
+  return Promise.resolve({ changes: changed.length > 0 || tagWrong, replaces, stables: [] });
+}
+
+/** Seeds the repository, or finds that it is seeded. */
+export async function create(inputs: ContentsInputs) {
+  const outs = await converge(githubFor(inputs), inputs);
+  return { id: `${inputs.repository}@${inputs.branch}`, outs };
+}
+
+/** Reads where the tag is. The files are people's from the seed on, so theirs is no drift. */
+export async function read(id: string, props: ContentsOutputs) {
+  const contents = await observe(githubFor(props), props, []);
+  if (!contents) return { id: "" };
+  return { id, props: { ...props, tagCommit: contents.tag?.commit ?? "" } };
+}
+
+/** Brings what changed in the template to the files that people left as they were. */
+export async function update(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
+  return { outs: await converge(githubFor(news), news, olds) };
+}
+
+/** Leaves everything as it is: it belongs to the repository. */
+const remove = () => Promise.resolve();
+
+export { remove as delete };
