@@ -37,13 +37,30 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
     namespace: v.namespace,
     /** Objects, role and database that exist already are taken over. */
     adopt: v.adopt,
-    preflight: v.preflight,
+    preflight: {
+      enabled: v.preflight,
+      /** In plain, for the program's own look before the first write: never to be declared or shown. */
+      cluster: { kubeconfig: v.kubeconfig, context: v.kubeContext },
+      database:
+        v.databaseMode === "existing"
+          ? { url: v.databaseUrl }
+          : {
+              host: v.databaseHost,
+              port: v.databasePort,
+              sslMode: v.databaseSslMode,
+              adminDatabase: v.databaseAdminDatabase,
+              adminUser: v.databaseAdminUser,
+              adminPassword: v.databaseAdminPassword,
+              adminSuperuser: v.databaseAdminSuperuser,
+              vector: v.databaseVector,
+            },
+    },
     cluster: {
-      /** Path or content; empty for the ambient one. */
-      kubeconfig: kubeconfigIsSecret ? pulumi.secret(v.kubeconfig) : v.kubeconfig,
-      /** The same, for the program's own look at the cluster; never to be shown or declared. */
-      kubeconfigPlain: v.kubeconfig,
-      context: v.kubeContext,
+      /** Left out for the ambient one. */
+      ...(v.kubeconfig === ""
+        ? {}
+        : { kubeconfig: kubeconfigIsSecret ? pulumi.secret(v.kubeconfig) : v.kubeconfig }),
+      ...(v.kubeContext === "" ? {} : { context: v.kubeContext }),
     },
     database: {
       mode: v.databaseMode,
@@ -91,8 +108,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       entryPoint: v.ingressEntryPoint,
       certResolver: v.ingressCertResolver,
       apiGroup: v.ingressApiGroup,
-      webhookService: v.ingressWebhookService,
-      webhookPort: v.ingressWebhookPort,
+      webhook: { name: v.ingressWebhookService, port: v.ingressWebhookPort },
       webhookPath: v.ingressWebhookPath,
     },
     argocd: {

@@ -48,7 +48,7 @@ export function stackSettings(
     "mesh-six:secretValues.redis-secret.password": secretPart("redis-password"),
     "mesh-six:secrets.litellm-secret.source": source("config"),
     "mesh-six:secretValues.litellm-secret.api-key": secretPart("litellm-api-key"),
-    "mesh-six:secretValues.rabbitmq-secret.username": { value: "mesh-six", secret: true, path: true },
+    "mesh-six:secretValues.rabbitmq-secret.username": { value: "mesh-six", path: true },
     "mesh-six:secretValues.rabbitmq-secret.password": secretPart("rabbitmq-password"),
     "mesh-six:secretValues.gitea-registry-secret.password": secretPart("registry-password"),
     "mesh-six:secretValues.github-secret.token": secretPart("github-secret-token"),

@@ -1,0 +1,159 @@
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+/** TLS to the server, in libpq's words. */
+export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
+
+/** Who is connected to, where, and how. */
+export interface DatabaseAddress {
+  /** Name, IPv4 address, or IPv6 address with or without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly user: string;
+  readonly password: string;
+  readonly sslMode?: SslMode;
+}
+
+export interface DatabaseArgs {
+  readonly host: string;
+  readonly port: number;
+  readonly sslMode: SslMode;
+  /** Role that may make roles and databases. */
+  readonly adminUser: string;
+  readonly adminPassword: pulumi.Input<string>;
+  /** Database the admin connects to. */
+  readonly adminDatabase: string;
+  /** False on hosted servers, where the admin is no superuser. */
+  readonly adminSuperuser: boolean;
+  /** Database to make. */
+  readonly name: string;
+  /** Role to make; it owns the database. */
+  readonly user: string;
+  /** Create the extension `vector`. */
+  readonly vector: boolean;
+  /** Keep role and database when they leave the program or the stack is destroyed. */
+  readonly retain: boolean;
+}
+
+/**
+ * A database and a role of its own on a server that is there already.
+ *
+ * The role logs in with a generated password, owns the database and so all it makes there, and may do nothing
+ * else on the server: no superuser, no roles, no databases.
+ *
+ * A role or database of that name which this stack did not make is refused by the server; use it as it is with
+ * `existingDatabase`.
+ *
+ * @example
+ * const database = new Database("database", {
+ *   host: "pgsql.example.com", port: 5432, sslMode: "require",
+ *   adminUser: "postgres", adminPassword, adminDatabase: "postgres", adminSuperuser: true,
+ *   name: "mesh_six", user: "mesh_six", vector: false, retain: true,
+ * });
+ */
+export class Database extends pulumi.ComponentResource {
+  /** Connection string of the role, secret. */
+  readonly url: pulumi.Output<string>;
+  readonly username: pulumi.Output<string>;
+  readonly password: pulumi.Output<string>;
+
+  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh-six:components:Database", name, {}, opts);
+
+    const server = new postgresql.Provider(
+      `${name}-server`,
+      {
+        host: unbracketed(args.host),
+        port: args.port,
+        username: args.adminUser,
+        password: args.adminPassword,
+        database: args.adminDatabase,
+        sslmode: args.sslMode,
+        superuser: args.adminSuperuser,
+        connectTimeout: 15,
+      },
+      { parent: this },
+    );
+    const onServer = { parent: this, provider: server, retainOnDelete: args.retain };
+
+    // Without special characters, for clients that do not decode a URL; 40 letters and digits hold 238 bits.
+    const password = new random.RandomPassword(
+      `${name}-password`,
+      { length: 40, special: false },
+      { parent: this },
+    );
+    const role = new postgresql.Role(
+      `${name}-role`,
+      {
+        name: args.user,
+        login: true,
+        password: password.result,
+        superuser: false,
+        createRole: false,
+        createDatabase: false,
+        replication: false,
+        bypassRowLevelSecurity: false,
+      },
+      onServer,
+    );
+    const database = new postgresql.Database(
+      `${name}-database`,
+      { name: args.name, owner: role.name },
+      // A difference in any of these would replace the database, and with it what people wrote.
+      { ...onServer, ignoreChanges: ["encoding", "lcCollate", "lcCtype", "template", "tablespaceName"] },
+    );
+    const extensions = args.vector
+      ? [new postgresql.Extension(`${name}-vector`, { name: "vector", database: database.name }, onServer)]
+      : [];
+
+    // The URL is known only when the database is there, so that whoever is given it comes after.
+    const made = pulumi.all([database.name, role.name, password.result, ...extensions.map((e) => e.id)]);
+    this.url = pulumi.secret(
+      made.apply(([databaseName, user, secret]) => {
+        const { host, port, sslMode } = args;
+        return databaseUrl({ host, port, sslMode, name: databaseName!, user: user!, password: secret! });
+      }),
+    );
+    this.username = role.name;
+    this.password = pulumi.secret(password.result);
+    this.registerOutputs({ url: this.url, username: this.username, password: this.password });
+  }
+}
+
+/** The parts of postgres-secret for a database and a role that are there already and stay as they are. */
+export function existingDatabase(
+  url: pulumi.Output<string>,
+): Pick<Database, "url" | "username" | "password"> {
+  const part = (of: (parsed: URL) => string) =>
+    pulumi.secret(url.apply((text) => decodeURIComponent(of(new URL(text)))));
+  return { url: pulumi.secret(url), username: part((u) => u.username), password: part((u) => u.password) };
+}
+
+/** `postgresql://user:password@host:port/name?sslmode=…`, every part percent-encoded. */
+export function databaseUrl(address: DatabaseAddress): string {
+  const { host, port, name, user, password, sslMode } = address;
+  const authority = `${percentEncoded(user)}:${percentEncoded(password)}@${bracketed(host)}:${port}`;
+  const query = sslMode === undefined ? "" : `?sslmode=${sslMode}`;
+  return `postgresql://${authority}/${percentEncoded(name)}${query}`;
+}
+
+/**
+ * Text for any part of a URL. Beyond `encodeURIComponent`, the marks that shells and connection-string parsers
+ * give a meaning to are encoded too.
+ */
+export function percentEncoded(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function unbracketed(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+}

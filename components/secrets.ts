@@ -1,0 +1,215 @@
+import { createHmac } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { percentEncoded } from "./database.ts";
+import { partOfMeshSix } from "./labels.ts";
+import type { SecretKind, SecretSource } from "./settings/secretSources.ts";
+
+/** A Secret's data by key, as text. */
+type Data = Readonly<Record<string, string>>;
+
+export interface SecretsArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Where each Secret's content comes from, by the Secret's name. */
+  readonly sources: Readonly<Record<string, SecretSource>>;
+  /** What postgres-secret is made of. */
+  readonly database: {
+    readonly url: pulumi.Input<string>;
+    readonly username: pulumi.Input<string>;
+    readonly password: pulumi.Input<string>;
+  };
+  /** What is put around the user and password in a url of kind `amqp`. */
+  readonly rabbitmq: { readonly host: string; readonly virtualHost: string; readonly tls: boolean };
+  /** The registry of a Secret of kind `registry`, and its user where the source gives none. */
+  readonly registry: { readonly server: string; readonly user: string };
+  /** ClusterSecretStore of Secrets from Vault. */
+  readonly store: string;
+  /** Data of another Secret of the cluster. */
+  readonly readSecret: (namespace: string, name: string) => pulumi.Output<Data>;
+}
+
+/**
+ * Every Secret of the namespace, each from its own source: the stack's encrypted settings, generated, another
+ * Secret of the cluster, or Vault by way of the External Secrets Operator. postgres-secret is always there.
+ *
+ * @example
+ * const secrets = new Secrets("secrets", { namespace: "mesh-six", ...settings.secrets, database, readSecret });
+ * const pods = { annotations: { "mesh-six/github": secrets.fingerprints["github-secret"] } };
+ */
+export class Secrets extends pulumi.ComponentResource {
+  /** Names of all Secrets, in order. */
+  readonly names: readonly string[];
+  /**
+   * By Secret, a text that changes when the content does and only then, for annotations that roll pods. Not
+   * secret: keyed with a random value of the stack, so that nothing can be guessed from it. Of a Secret from
+   * Vault it tells changes of the reference only, since the content never comes here.
+   */
+  readonly fingerprints: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The generated or given content of a Secret's key, where it is known here. */
+  readonly data: Readonly<Record<string, pulumi.Output<Data>>>;
+
+  constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh-six:components:Secrets", name, {}, opts);
+    const key = this.generate("fingerprint-key", 64);
+    const fingerprints: Record<string, pulumi.Output<string>> = {};
+    const { url, username, password } = args.database;
+    const known: Record<string, pulumi.Output<Data>> = { "postgres-secret": secretOf({ url, username, password }) };
+
+    this.declareSecret(args.namespace, "postgres-secret", "opaque", known["postgres-secret"]!);
+    for (const [secretName, source] of Object.entries(args.sources)) {
+      if (source.source === "vault") {
+        this.declareExternalSecret(args, secretName, source);
+        fingerprints[secretName] = fingerprint(key, { ...source.keys, "": source.remoteKey });
+        continue;
+      }
+      const data = pulumi.secret(
+        this.content(secretName, source, args.readSecret).apply((parts) => finish(parts, source.kind, args)),
+      );
+      known[secretName] = data;
+      this.declareSecret(args.namespace, secretName, source.kind, data);
+    }
+    for (const [secretName, data] of Object.entries(known)) fingerprints[secretName] = fingerprint(key, data);
+
+    this.names = [...Object.keys(args.sources), "postgres-secret"].sort();
+    this.fingerprints = fingerprints;
+    this.data = known;
+    this.registerOutputs({ names: this.names });
+  }
+
+  private content(
+    secretName: string,
+    source: Exclude<SecretSource, { source: "vault" }>,
+    readSecret: SecretsArgs["readSecret"],
+  ): pulumi.Output<Data> {
+    switch (source.source) {
+      case "config":
+        return secretOf(source.values);
+      case "generated":
+        return secretOf(
+          Object.fromEntries(
+            source.keys.map((key) => [key, this.generate(`${secretName}-${key}`, source.length)]),
+          ),
+        );
+      case "cluster":
+        return readSecret(source.namespace, source.name).apply((found) => picked(found, source));
+    }
+  }
+
+  private generate(name: string, length: number): pulumi.Output<string> {
+    return new random.RandomPassword(name, { length, special: false }, { parent: this }).result;
+  }
+
+  private declareSecret(
+    namespace: pulumi.Input<string>,
+    secretName: string,
+    kind: SecretKind,
+    data: pulumi.Output<Data>,
+  ): void {
+    new k8s.core.v1.Secret(
+      secretName,
+      {
+        metadata: { name: secretName, namespace, labels: partOfMeshSix },
+        type: secretType(kind),
+        // Not stringData: that is write-only, and a change made by hand would never show as drift.
+        data: pulumi.secret(
+          data.apply((texts) => mapped(texts, (text) => Buffer.from(text).toString("base64"))),
+        ),
+      },
+      { parent: this },
+    );
+  }
+
+  private declareExternalSecret(
+    args: SecretsArgs,
+    secretName: string,
+    source: Extract<SecretSource, { source: "vault" }>,
+  ): void {
+    new k8s.apiextensions.CustomResource(
+      secretName,
+      {
+        apiVersion: "external-secrets.io/v1",
+        kind: "ExternalSecret",
+        metadata: { name: source.externalSecret, namespace: args.namespace, labels: partOfMeshSix },
+        spec: {
+          refreshInterval: source.refreshInterval,
+          secretStoreRef: { name: args.store, kind: "ClusterSecretStore" },
+          target: {
+            name: secretName,
+            creationPolicy: "Owner",
+            deletionPolicy: "Retain",
+            ...(source.kind === "registry" ? { template: { type: secretType("registry") } } : {}),
+          },
+          data: Object.entries(source.keys).map(([secretKey, property]) => ({
+            secretKey,
+            remoteRef: { key: source.remoteKey, property },
+          })),
+        },
+      },
+      { parent: this },
+    );
+  }
+}
+
+function secretType(kind: SecretKind): string {
+  return kind === "registry" ? "kubernetes.io/dockerconfigjson" : "Opaque";
+}
+
+/** The data of a Secret from its parts: those of a kind are put together, the others are the data already. */
+export function finish(
+  parts: Data,
+  kind: SecretKind,
+  around: Pick<SecretsArgs, "rabbitmq" | "registry">,
+): Data {
+  switch (kind) {
+    case "opaque":
+      return parts;
+    case "amqp":
+      return parts["url"] === undefined ? { url: amqpUrl(parts, around.rabbitmq) } : { url: parts["url"] };
+    case "registry":
+      return { ".dockerconfigjson": parts[".dockerconfigjson"] ?? dockerConfig(parts, around.registry) };
+  }
+}
+
+function amqpUrl(parts: Data, { host, virtualHost, tls }: SecretsArgs["rabbitmq"]): string {
+  const user = `${percentEncoded(parts["username"] ?? "")}:${percentEncoded(parts["password"] ?? "")}`;
+  // No path stands for the virtual host "/"; a bare slash would stand for one whose name is empty.
+  const path = virtualHost === "/" ? "" : `/${percentEncoded(virtualHost)}`;
+  return `${tls ? "amqps" : "amqp"}://${user}@${host}${path}`;
+}
+
+function dockerConfig(parts: Data, { server, user }: SecretsArgs["registry"]): string {
+  const username = parts["username"] ?? user;
+  const password = parts["password"] ?? "";
+  const auth = Buffer.from(`${username}:${password}`).toString("base64");
+  return JSON.stringify({ auths: { [server]: { username, password, auth } } });
+}
+
+function picked(found: Data, source: Extract<SecretSource, { source: "cluster" }>): Data {
+  return mapped(source.keys, (key) => {
+    const value = found[key];
+    if (value !== undefined) return value;
+    throw new pulumi.RunError(
+      `Secret ${source.namespace}/${source.name}: expected key ${key}, got ${Object.keys(found).join(", ") || "none"}; ` +
+        "name the right key in mesh-six:secrets, or put it there",
+    );
+  });
+}
+
+/** HMAC-SHA256 over the sorted content; stable from one `up` to the next. */
+function fingerprint(key: pulumi.Output<string>, data: pulumi.Input<Data>): pulumi.Output<string> {
+  return pulumi.unsecret(
+    pulumi.all([key, data]).apply(([secretKey, texts]) => {
+      const content = JSON.stringify(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
+      return createHmac("sha256", secretKey).update(content).digest("hex").slice(0, 32);
+    }),
+  );
+}
+
+function secretOf(values: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<Data> {
+  return pulumi.secret(pulumi.all(values));
+}
+
+function mapped(data: Data, change: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, change(text)]));
+}
