@@ -6,10 +6,10 @@ import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { differences } from "./differences.ts";
-import { failure } from "./failure.ts";
-import { decode, encode } from "./marshal.ts";
+import { failure, guarded } from "./failure.ts";
+import { decode, encode, encodeLike } from "./marshal.ts";
 import type { Identity, Plan, Plugin, ResourceType } from "./plugin.ts";
-import { containsSecret, equal, hideLike, objectAt, reveal, type Properties } from "./values.ts";
+import { equal, objectAt, reveal, type Properties } from "./values.ts";
 
 type Unary<Request, Response> = (request: Request) => Response | Promise<Response>;
 
@@ -69,10 +69,9 @@ function methods(plugin: Plugin): grpc.UntypedServiceImplementation {
       const inputs = decode(request.getProperties());
       const type = handler(plugin, request);
       const execution = { preview: request.getPreview(), timeout: request.getTimeout(), signal };
-      const made = await type
-        .create({ ...identity(request), ...execution, inputs: objectAt(reveal(inputs)) })
-        .catch((error: unknown) => Promise.reject(failure(error, inputs)));
-      return new messages.CreateResponse().setId(made.id).setProperties(hidden(made.outputs, inputs));
+      const creation = type.create({ ...identity(request), ...execution, inputs: objectAt(reveal(inputs)) });
+      const { id, outputs } = await guarded(inputs, creation);
+      return new messages.CreateResponse().setId(id).setProperties(encodeLike(outputs, inputs));
     }),
     read: unary((request: provider.ReadRequest) => read(handler(plugin, request), request, signal)),
     update: unary(async (request: provider.UpdateRequest) => {
@@ -85,10 +84,8 @@ function methods(plugin: Plugin): grpc.UntypedServiceImplementation {
         ...olds(request),
         news: objectAt(reveal(news)),
       };
-      const outputs = await type
-        .update({ ...change, ...execution })
-        .catch((error: unknown) => Promise.reject(failure(error, news)));
-      return new messages.UpdateResponse().setProperties(hidden(outputs, news));
+      const outputs = await guarded(news, type.update({ ...change, ...execution }));
+      return new messages.UpdateResponse().setProperties(encodeLike(outputs, news));
     }),
     delete: unary(async (request: provider.DeleteRequest) => {
       const properties = plain(request.getProperties());
@@ -125,7 +122,7 @@ async function check(type: ResourceType, request: provider.CheckRequest): Promis
   const failures = (checked.failures ?? []).map(({ property, reason }) =>
     new messages.CheckFailure().setProperty(property).setReason(reason),
   );
-  return new messages.CheckResponse().setInputs(hidden(checked.inputs, news)).setFailuresList(failures);
+  return new messages.CheckResponse().setInputs(encodeLike(checked.inputs, news)).setFailuresList(failures);
 }
 
 async function read(
@@ -135,22 +132,21 @@ async function read(
 ): Promise<provider.ReadResponse> {
   const properties = decode(request.getProperties());
   const inputs = decode(request.getInputs());
-  const found = await type
-    .read({
-      ...identity(request),
-      id: request.getId(),
-      olds: objectAt(reveal(properties)),
-      oldInputs: objectAt(reveal(inputs)),
-      timeout: request.getTimeout(),
-      signal,
-    })
-    .catch((error: unknown) => Promise.reject(failure(error, inputs)));
+  const reading = type.read({
+    ...identity(request),
+    id: request.getId(),
+    olds: objectAt(reveal(properties)),
+    oldInputs: objectAt(reveal(inputs)),
+    timeout: request.getTimeout(),
+    signal,
+  });
+  const found = await guarded(inputs, reading);
   // An empty id tells the engine that the resource is gone.
   if (!found) return new messages.ReadResponse();
   return new messages.ReadResponse()
     .setId(found.id)
-    .setProperties(hidden(found.outputs, properties))
-    .setInputs(hidden(found.inputs, inputs));
+    .setProperties(encodeLike(found.outputs, properties))
+    .setInputs(encodeLike(found.inputs, inputs));
 }
 
 function diffConfig(plugin: Plugin, request: provider.DiffRequest): provider.DiffResponse {
@@ -210,10 +206,6 @@ function olds(request: provider.DiffRequest | provider.UpdateRequest): {
   oldInputs: Properties;
 } {
   return { olds: plain(request.getOlds()), oldInputs: plain(request.getOldInputs()) };
-}
-
-function hidden(outputs: Properties, inputs: Properties): Struct {
-  return encode(containsSecret(inputs) ? objectAt(hideLike(outputs, inputs)) : outputs);
 }
 
 /** What a stand-in says to what it does not serve. */

@@ -83,3 +83,9 @@ export function equal(one: Value | undefined, other: Value | undefined): boolean
     keys.every((key) => key in other && equal(one[key], other[key]))
   );
 }
+
+/** A value as text for messages and keys: strings as they are, nothing as the empty text, the rest as JSON. */
+export function textOf(value: Value | undefined): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
+}
