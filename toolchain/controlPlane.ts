@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { build, findBuilt, type BuiltBinary, type Part, type Workshop } from "./part.ts";
+import { build, findBuilt, type BuiltBinary, type Part } from "./part.ts";
+import { findRelease, kwok, obtainRelease, servers, type Release } from "./releases.ts";
 import { versions } from "./versions.ts";
 
 /** How to start each server of the control plane, and kubectl: program and first arguments. */
@@ -17,7 +18,7 @@ export interface ControlPlane {
 
 const [major = "", minor = ""] = versions.kubernetes.split(".");
 
-const servers: BuiltBinary = {
+const serversBinary: BuiltBinary = {
   name: "control-plane",
   target: {
     directory: join(import.meta.dirname, "control-plane"),
@@ -35,7 +36,7 @@ const servers: BuiltBinary = {
   expected: "about 7 min on 2 cores",
 };
 
-const nodes: BuiltBinary = {
+const kwokBinary: BuiltBinary = {
   name: "kwok",
   target: { directory: join(import.meta.dirname, "kwok"), package: "sigs.k8s.io/kwok/cmd/kwok", define: {} },
   file: "kwok",
@@ -43,33 +44,44 @@ const nodes: BuiltBinary = {
   expected: "about 2 min on 2 cores",
 };
 
-export const controlPlane: Part<ControlPlane> = {
-  find: async () => {
-    const [server, kwok] = await Promise.all([findBuilt(servers), findBuilt(nodes)]);
-    return server === undefined || kwok === undefined ? undefined : built(server, kwok);
-  },
-  obtain: async (workshop: Workshop) => {
-    const [server, kwok] = await Promise.all([build(servers, workshop), build(nodes, workshop)]);
-    return built(server, kwok);
-  },
-};
-
-function built(serverDirectory: string, nodeDirectory: string): ControlPlane {
-  return programsIn(serverDirectory, nodeDirectory, "built");
+/** Folder of programs, and how they got there. */
+export interface Programs {
+  readonly directory: string;
+  readonly source: ControlPlane["controlPlaneSource"];
 }
 
-function programsIn(
-  serverDirectory: string,
-  nodeDirectory: string,
-  controlPlaneSource: ControlPlane["controlPlaneSource"],
-): ControlPlane {
+/** etcd, the servers of Kubernetes, and kubectl. */
+export const serversPart = downloadedOrBuilt(servers, serversBinary);
+
+/** kwok, which is downloaded or built apart from the servers: they come from different projects. */
+export const kwokPart = downloadedOrBuilt(kwok, kwokBinary);
+
+function downloadedOrBuilt(release: Release, binary: BuiltBinary): Part<Programs> {
   return {
-    etcd: [join(serverDirectory, "etcd")],
-    kubeApiserver: [join(serverDirectory, "kube-apiserver")],
-    kubeControllerManager: [join(serverDirectory, "kube-controller-manager")],
-    kubeScheduler: [join(serverDirectory, "kube-scheduler")],
-    kubectl: [join(serverDirectory, "kubectl")],
-    kwok: [join(nodeDirectory, "kwok")],
-    controlPlaneSource,
+    find: async () => {
+      const downloaded = findRelease(release);
+      if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
+      const built = await findBuilt(binary);
+      return built === undefined ? undefined : { directory: built, source: "built" };
+    },
+    obtain: async (workshop) => {
+      const downloaded = await obtainRelease(release, workshop);
+      if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
+      return { directory: await build(binary, workshop), source: "built" };
+    },
+  };
+}
+
+/** The commands in the two folders. */
+export function commands(server: Programs, node: Programs): ControlPlane {
+  const program = (name: string) => [join(server.directory, name)];
+  return {
+    etcd: program("etcd"),
+    kubeApiserver: program("kube-apiserver"),
+    kubeControllerManager: program("kube-controller-manager"),
+    kubeScheduler: program("kube-scheduler"),
+    kubectl: program("kubectl"),
+    kwok: [join(node.directory, "kwok")],
+    controlPlaneSource: server.source,
   };
 }

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { contentKey, findEntry, makeEntry } from "./cache.ts";
 import sources from "./crds/sources.json" with { type: "json" };
+import { download, DownloadError, downloadsAllowed } from "./download.ts";
 import type { Part, Workshop } from "./part.ts";
 import { run } from "./run.ts";
 import { step } from "./progress.ts";
@@ -40,10 +41,7 @@ export const crds: Part<Crds> = {
         key,
         { waiting: (pid) => workshop.progress(`waiting for process ${pid}, which fetches the CRDs`) },
         (unfinished) =>
-          step(workshop.progress, "fetching the CRDs", {}, async () => {
-            for (const [project, source] of projects)
-              await fetchProject(project, source, unfinished, workshop);
-          }),
+          step(workshop.progress, "fetching the CRDs", {}, () => fetchAll(unfinished, workshop)),
       ),
     ),
 };
@@ -60,22 +58,57 @@ function target(directory: string, project: CrdProject, path: string): string {
   return join(directory, project, basename(path));
 }
 
-async function fetchProject(
+/** From the module cache where they are there, else from the projects' tags, else from their Go modules. */
+async function fetchAll(directory: string, workshop: Workshop): Promise<void> {
+  await Promise.all(projects.map(([project]) => mkdir(join(directory, project), { recursive: true })));
+  const present = await Promise.all(
+    projects.map(([project, source]) =>
+      copyFiles(project, source, join(moduleCache(), `${source.module}@${source.version}`), directory),
+    ),
+  );
+  const missing = projects.filter((_, i) => !present[i]);
+  if (missing.length === 0 || (await downloadAll(missing, directory, workshop))) return;
+  for (const [project, source] of missing) await fetchModule(project, source, directory, workshop);
+}
+
+async function fetchModule(
   project: CrdProject,
   source: CrdSource,
   directory: string,
   workshop: Workshop,
 ): Promise<void> {
-  await mkdir(join(directory, project), { recursive: true });
-  const copy = (root: string) => copyFiles(project, source, root, directory);
-  if (await copy(join(moduleCache(), `${source.module}@${source.version}`))) return;
   const root = await downloadModule(source, workshop);
-  if (!(await copy(root))) {
+  if (!(await copyFiles(project, source, root, directory))) {
     throw new Error(
       `${source.module} ${source.version} in ${root} does not hold the files toolchain/crds/sources.json names, ` +
         `byte for byte. Run "go clean -modcache" and try again.`,
     );
   }
+}
+
+/** Downloads the projects' files from their tags; false, after one line with the reason, when that fails. */
+async function downloadAll(
+  missing: readonly [CrdProject, CrdSource][],
+  directory: string,
+  workshop: Workshop,
+): Promise<boolean> {
+  if (!downloadsAllowed()) return false;
+  const files = missing.flatMap(([project, source]) =>
+    Object.entries(source.files).map(([path, sha256]) => ({
+      url: `https://raw.githubusercontent.com/${source.repository}/${source.version}/${path}`,
+      sha256,
+      path: target(directory, project, path),
+    })),
+  );
+  const results = await Promise.allSettled(
+    files.map(({ url, sha256, path }) => download({ url, sha256, signal: workshop.signal }, path)),
+  );
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed === undefined) return true;
+  const reason: unknown = failed.reason;
+  if (!(reason instanceof DownloadError) || workshop.signal.aborted) throw reason;
+  workshop.progress(`the CRDs could not be downloaded, so Go fetches their modules (${reason.message})`);
+  return false;
 }
 
 /** Copies the project's files, if all are there with the right content. */

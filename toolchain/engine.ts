@@ -1,8 +1,11 @@
-import { readdir } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { readdir, realpath } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
 import { build, findBuilt, type BuiltBinary, type Part, type Workshop } from "./part.ts";
-import { isExecutable, onPath, run } from "./run.ts";
+import { isExecutable, onPath, run, type Outcome } from "./run.ts";
+import { cacheDirectory } from "./cache.ts";
+import { downloadsAllowed, mirror, unreachable } from "./download.ts";
+import { step } from "./progress.ts";
 import { compareVersions, versions } from "./versions.ts";
 
 /** Pulumi's CLI, which holds the engine. */
@@ -45,27 +48,69 @@ export const engine: Part<Engine> = {
     const directory = await findBuilt(binary);
     return directory === undefined ? undefined : builtEngine(directory);
   },
-  obtain: async (workshop: Workshop) => builtEngine(await build(binary, workshop)),
+  obtain: async (workshop) => (await launchedEngine(workshop)) ?? builtEngine(await build(binary, workshop)),
 };
+
+/**
+ * Lets Pulumi's official launcher, the npm package `pulumi`, fetch the CLI into $PULUMI_HOME/versions. It is
+ * called by `npm exec` and is no dependency: node_modules/.bin/pulumi would hide the CLI a person has on PATH.
+ */
+async function launchedEngine(workshop: Workshop): Promise<Engine | undefined> {
+  // The launcher fetches from fixed addresses, so it is of no use where only a mirror may be asked.
+  if (!downloadsAllowed() || mirror() !== undefined) return undefined;
+  const version = versions.engine;
+  const command = join(pulumiHome(), "versions", version, "bin/pulumi");
+  let reason = await unreachable("https://get.pulumi.com/install.sh", workshop.signal);
+  if (reason === undefined) {
+    const outcome = await step(
+      workshop.progress,
+      "downloading Pulumi's CLI by its official launcher",
+      {},
+      () =>
+        run("npm", ["exec", "--yes", `--package=pulumi@${version}`, "--", "pulumi", "version"], {
+          cwd: tmpdir(),
+          env: { ...process.env, PULUMI_VERSION: version, npm_config_fetch_retries: "0" },
+          signal: workshop.signal,
+          limit: 600_000,
+        }),
+    );
+    if ((await engineVersion(command)) === version) return { command, version, source: "launcher" };
+    reason = lastWords(outcome);
+  }
+  workshop.progress(`the engine could not be downloaded, so it is built (${reason})`);
+  return undefined;
+}
 
 function builtEngine(directory: string): Engine {
   return { command: join(directory, binary.file), version: versions.engine, source: "built" };
 }
 
+/** The reason in what npm and the launcher wrote: the last line that is not npm's own small talk. */
+function lastWords(outcome: Outcome): string {
+  const lines = outcome.stderr
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^npm (warn|notice|info)|complete log/.test(line));
+  return lines.at(-1)?.trim() ?? `the launcher ended with ${String(outcome.code)}`;
+}
+
 /** The first fitting CLI of PATH, then of Pulumi's own folders. */
 async function presentEngine(): Promise<Engine | undefined> {
   const folder = join(pulumiHome(), "versions");
-  const installed = (await readdir(folder).catch(() => [])).sort(compareVersions).reverse();
-  const own = [
-    join(pulumiHome(), "bin/pulumi"),
-    ...installed.map((version) => join(folder, version, "bin/pulumi")),
-  ];
+  const installed = (await readdir(folder).catch(() => []))
+    .filter((version) => /^\d+\.\d+\.\d+$/.test(version))
+    .sort(compareVersions)
+    .reverse();
+  const launched = installed.map((version) => join(folder, version, "bin/pulumi"));
+  const own = [join(pulumiHome(), "bin/pulumi"), ...launched];
   const usable = await Promise.all(own.map(isExecutable));
   for (const command of [...(await onPath("pulumi")), ...own.filter((_, i) => usable[i])]) {
-    // An npm launcher on PATH would start a download just by being asked for its version.
-    if (dirname(command).endsWith("node_modules/.bin")) continue;
+    const file = await realpath(command);
+    // The launcher from npm would start a download just by being asked for its version.
+    if (file.includes("node_modules")) continue;
     const version = await engineVersion(command);
-    if (version !== undefined && fits(version)) return { command, version, source: "path" };
+    if (version === undefined || !fits(version)) continue;
+    if (file.startsWith(cacheDirectory())) return { command, version, source: "built" };
+    return { command, version, source: launched.includes(command) ? "launcher" : "path" };
   }
   return undefined;
 }

@@ -1,8 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { cacheDirectory, contentKey } from "./cache.ts";
+import { downloadsAllowed, unreachable } from "./download.ts";
 import { pulumiHome } from "./engine.ts";
-import { isExecutable, onPath } from "./run.ts";
+import { step, type Progress } from "./progress.ts";
+import { isExecutable, onPath, run } from "./run.ts";
 import { compareVersions } from "./versions.ts";
 
 /** The resource plugins the program uses. */
@@ -46,6 +49,63 @@ export async function wantedVersion(name: PluginName): Promise<string> {
   const path = createRequire(import.meta.url).resolve(`@pulumi/${name}/package.json`);
   const { version } = JSON.parse(await readFile(path, "utf8")) as { version: string };
   return version.replace(/^v/, "");
+}
+
+/** Milliseconds for which a failed download of plugins is remembered, so that not every start pays for it. */
+const patience = 3_600_000;
+
+/**
+ * Lets the engine download the official plugins that are missing. Where that fails, it says so in one line,
+ * and for an hour nothing is tried again; the stand-ins serve until then.
+ */
+export async function installMissingPlugins(
+  engine: string,
+  options: { readonly progress: Progress; readonly signal: AbortSignal },
+): Promise<void> {
+  if (!downloadsAllowed()) return;
+  const present = await officialPlugins();
+  const missing = pluginNames.filter((name) => present[name] === undefined);
+  if (missing.length === 0) return;
+  const wanted = await Promise.all(missing.map(async (name) => `${name} ${await wantedVersion(name)}`));
+  const memory = join(cacheDirectory(), `plugins-unavailable-${contentKey([pulumiHome(), ...wanted])}`);
+  const failedAt = await stat(memory).then(
+    (status) => status.mtimeMs,
+    () => 0,
+  );
+  if (Date.now() - failedAt < patience) return;
+  const reason = await install(engine, wanted, options);
+  if (reason === undefined) return;
+  await mkdir(cacheDirectory(), { recursive: true });
+  await writeFile(memory, `${reason}\n`);
+  options.progress(
+    `official plugins could not be downloaded (${reason}); tried again in an hour, or remove ${memory}`,
+  );
+}
+
+async function install(
+  engine: string,
+  wanted: readonly string[],
+  options: { readonly progress: Progress; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  // The engine itself tries an address that does not answer for minutes. A mirror of the user's is not ours to ask.
+  const redirected = process.env["PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"] !== undefined;
+  const reason = redirected
+    ? undefined
+    : await unreachable("https://get.pulumi.com/install.sh", options.signal);
+  if (reason !== undefined) return reason;
+  return step(options.progress, `downloading the official plugins ${wanted.join(", ")}`, {}, async () => {
+    const outcomes = await Promise.all(
+      wanted.map((plugin) =>
+        run(engine, ["plugin", "install", "resource", ...plugin.split(" ")], {
+          env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+          signal: options.signal,
+          limit: 300_000,
+        }),
+      ),
+    );
+    const failed = outcomes.find((outcome) => outcome.code !== 0);
+    return failed === undefined ? undefined : (failed.stderr.trim().split("\n").at(-1) ?? "no reason given");
+  });
 }
 
 /**

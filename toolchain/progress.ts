@@ -18,6 +18,8 @@ export function duration(milliseconds: number): string {
 export interface StepOptions {
   /** How long it usually takes, for a person to decide whether to wait: "about 7 min on 2 cores". */
   readonly expected?: string;
+  /** What has been done so far, asked for at every line: "120 MB". */
+  readonly detail?: () => string;
   /** Milliseconds between two lines of a step that still runs. @default 10000 */
   readonly every?: number;
 }
@@ -34,14 +36,15 @@ export async function step<T>(
 ): Promise<T> {
   const start = Date.now();
   const expected = options.expected === undefined ? "" : ` (${options.expected})`;
+  const detail = () => (options.detail === undefined ? "" : `, ${options.detail()}`);
   progress(`${label} …${expected}`);
   const timer = setInterval(
-    () => progress(`${label} … ${duration(Date.now() - start)}${expected}`),
+    () => progress(`${label} … ${duration(Date.now() - start)}${detail()}${expected}`),
     options.every ?? 10_000,
   );
   try {
     const result = await work();
-    progress(`${label}: done in ${duration(Date.now() - start)}`);
+    progress(`${label}: done in ${duration(Date.now() - start)}${detail()}`);
     return result;
   } finally {
     clearInterval(timer);

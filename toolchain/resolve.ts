@@ -1,8 +1,8 @@
-import { controlPlane, type ControlPlane } from "./controlPlane.ts";
+import { commands, kwokPart, serversPart, type ControlPlane } from "./controlPlane.ts";
 import { crds, type Crds } from "./crds.ts";
 import { engine, type Engine } from "./engine.ts";
-import { openWorkshop, type Part, type Workshop } from "./part.ts";
-import { findLanguageHost } from "./plugins.ts";
+import { openWorkshop, type Part } from "./part.ts";
+import { findLanguageHost, installMissingPlugins } from "./plugins.ts";
 import type { Progress } from "./progress.ts";
 
 /** Everything the sandbox runs that does not come from npm. */
@@ -17,6 +17,8 @@ export interface Toolchain extends ControlPlane {
 export interface ResolveOptions {
   /** Takes lines like `[2/3] building the control-plane … 40 s (about 7 min on 2 cores)`. */
   readonly progress: Progress;
+  /** Whether to try to download official plugins that are missing. @default true */
+  readonly installPlugins?: boolean;
 }
 
 /**
@@ -26,39 +28,39 @@ export interface ResolveOptions {
  */
 export async function resolveToolchain(options: ResolveOptions): Promise<Toolchain> {
   const abort = new AbortController();
-  const parts = { engine, controlPlane, crds };
-  const missing: string[] = [];
-  const found = {
-    engine: await engine.find(),
-    controlPlane: await controlPlane.find(),
-    crds: await crds.find(),
-  };
-  for (const name of Object.keys(parts) as (keyof typeof parts)[])
-    if (found[name] === undefined) missing.push(name);
   const workshop = openWorkshop(options.progress, abort.signal);
-  const get = async <T>(name: string, part: Part<T>, present: T | undefined): Promise<T> => {
-    if (present !== undefined) return present;
-    const number = `[${missing.indexOf(name) + 1}/${missing.length}]`;
-    const numbered: Workshop = { ...workshop, progress: (line) => options.progress(`${number} ${line}`) };
+  const lookups = await Promise.all([look(engine), look(serversPart), look(kwokPart), look(crds)]);
+  const missing = lookups.filter(({ found }) => found === undefined).map(({ part }) => part as unknown);
+  const get = async <T>({ part, found }: Lookup<T>): Promise<T> => {
+    if (found !== undefined) return found;
+    const number = `[${missing.indexOf(part) + 1}/${missing.length}]`;
     try {
-      return await part.obtain(numbered);
+      return await part.obtain({ ...workshop, progress: (line) => options.progress(`${number} ${line}`) });
     } catch (error) {
       abort.abort(error);
       throw error;
     }
   };
-  const all = [
-    get("engine", engine, found.engine),
-    get("controlPlane", controlPlane, found.controlPlane),
-    get("crds", crds, found.crds),
-  ] as const;
+  const [first, second, third, fourth] = lookups;
+  const all = [get(first), get(second), get(third), get(fourth)] as const;
   await Promise.allSettled(all);
   abort.signal.throwIfAborted();
-  const [theEngine, servers, files] = await Promise.all(all);
+  const [pulumi, server, node, files] = await Promise.all(all);
+  if (options.installPlugins !== false) await installMissingPlugins(pulumi.command, workshop);
   return {
-    engine: theEngine,
-    ...servers,
+    engine: pulumi,
+    ...commands(server, node),
     crds: files,
-    languageHost: await findLanguageHost(theEngine.command),
+    languageHost: await findLanguageHost(pulumi.command),
   };
+}
+
+/** A part, and what of it the machine has. */
+interface Lookup<T> {
+  readonly part: Part<T>;
+  readonly found: T | undefined;
+}
+
+async function look<T>(part: Part<T>): Promise<Lookup<T>> {
+  return { part, found: await part.find() };
 }

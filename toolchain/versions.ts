@@ -7,7 +7,7 @@ export const versions = {
   /** go.etcd.io/etcd/server/v3 */
   etcd: "3.6.8",
   /** sigs.k8s.io/kwok */
-  kwok: "0.7.0",
+  kwok: "0.8.0",
   /** The oldest Go that k8s.io/kubernetes compiles with. */
   go: "1.26.0",
 } as const;

@@ -1,0 +1,185 @@
+import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { contentKey, findEntry, makeEntry } from "./cache.ts";
+import { download, DownloadError, downloadsAllowed, downloadText } from "./download.ts";
+import { goarch, goos } from "./go.ts";
+import type { Workshop } from "./part.ts";
+import { step } from "./progress.ts";
+import { run } from "./run.ts";
+import { versions } from "./versions.ts";
+
+/** One file of a project's release. */
+interface Asset {
+  /** The program's name in the cache entry. */
+  readonly program: string;
+  readonly url: string;
+  /**
+   * Where the project publishes the file's SHA-256, and how to read it there. The checksums are not pinned in
+   * this repository: they protect against a broken or swapped file, not against a project that was broken into.
+   */
+  readonly checksum: { readonly url: string; readonly read: (text: string) => string | undefined };
+  /** Path of the program in the file, when that is a .tar.gz. */
+  readonly member?: string;
+}
+
+/** A set of release binaries that are of use only together. */
+export interface Release {
+  /** For the cache and for a person: "control plane". */
+  readonly name: string;
+  readonly assets: readonly Asset[];
+  /** GOOS/GOARCH pairs the projects publish it for. */
+  readonly platforms: readonly string[];
+}
+
+const platform = `${goos}/${goarch}`;
+const kubernetes = `https://dl.k8s.io/release/v${versions.kubernetes}/bin/${platform}`;
+const etcd = `https://github.com/etcd-io/etcd/releases/download/v${versions.etcd}`;
+const etcdArchive = `etcd-v${versions.etcd}-${goos}-${goarch}`;
+const kwokFile = `kwok-${goos}-${goarch}`;
+
+/** Kubernetes publishes its servers for Linux only. */
+export const servers: Release = {
+  name: "control-plane",
+  platforms: ["linux/amd64", "linux/arm64"],
+  assets: [
+    ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"].map((program) => ({
+      program,
+      url: `${kubernetes}/${program}`,
+      checksum: { url: `${kubernetes}/${program}.sha256`, read: onlyWord },
+    })),
+    {
+      program: "etcd",
+      url: `${etcd}/${etcdArchive}.tar.gz`,
+      checksum: { url: `${etcd}/SHA256SUMS`, read: (text) => lineOf(text, `${etcdArchive}.tar.gz`) },
+      member: `${etcdArchive}/etcd`,
+    },
+  ],
+};
+
+/** kwok has no checksum file; GitHub itself publishes a digest of every file of a release. */
+export const kwok: Release = {
+  name: "kwok",
+  platforms: ["linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64"],
+  assets: [
+    {
+      program: "kwok",
+      url: `https://github.com/kubernetes-sigs/kwok/releases/download/v${versions.kwok}/${kwokFile}`,
+      checksum: {
+        url: `https://api.github.com/repos/kubernetes-sigs/kwok/releases/tags/v${versions.kwok}`,
+        read: (text) => digestOf(text, kwokFile),
+      },
+    },
+  ],
+};
+
+const hexadecimal = /^[0-9a-f]{64}$/;
+
+/** The checksum in a file that holds nothing else (or the file's name after it). */
+export function onlyWord(text: string): string | undefined {
+  const word = text.trim().split(/\s+/)[0] ?? "";
+  return hexadecimal.test(word) ? word : undefined;
+}
+
+/** The checksum of one file in the form sha256sum writes: a line for each file, checksum first. */
+export function lineOf(text: string, file: string): string | undefined {
+  const line = text.split("\n").find((candidate) => candidate.trim().split(/\s+\*?/)[1] === file);
+  return line === undefined ? undefined : onlyWord(line);
+}
+
+/** The digest GitHub's API gives for one file of a release. */
+export function digestOf(text: string, file: string): string | undefined {
+  let release: { assets?: { name?: string; digest?: string | null }[] };
+  try {
+    release = JSON.parse(text) as typeof release;
+  } catch {
+    return undefined;
+  }
+  const digest = release.assets?.find((asset) => asset.name === file)?.digest ?? "";
+  return onlyWord(digest.replace(/^sha256:/, ""));
+}
+
+function keyOf(release: Release): string {
+  return contentKey(release.assets.flatMap((asset) => [asset.program, asset.url]));
+}
+
+/** The folder of the downloaded programs, or undefined when they have not been downloaded. */
+export function findRelease(release: Release): string | undefined {
+  return findEntry(`${release.name}-release`, keyOf(release));
+}
+
+/**
+ * Downloads the programs and returns their folder; undefined, after one line with the reason, when that does
+ * not work: they are built then.
+ */
+export async function obtainRelease(release: Release, workshop: Workshop): Promise<string | undefined> {
+  if (!downloadsAllowed() || !release.platforms.includes(platform)) return undefined;
+  const waiting = (pid: number) =>
+    workshop.progress(`waiting for process ${pid}, which downloads the ${release.name}`);
+  try {
+    return await makeEntry(`${release.name}-release`, keyOf(release), { waiting }, (directory) =>
+      fetchAll(release, directory, workshop),
+    );
+  } catch (error) {
+    if (!(error instanceof DownloadError) || workshop.signal.aborted) throw error;
+    workshop.progress(`the ${release.name} could not be downloaded, so it is built (${error.message})`);
+    return undefined;
+  }
+}
+
+async function fetchAll(release: Release, directory: string, workshop: Workshop): Promise<void> {
+  // The first failure ends the others: the set is of no use without each of them.
+  const abort = new AbortController();
+  const signal = AbortSignal.any([abort.signal, workshop.signal]);
+  let bytes = 0;
+  const received = (more: number) => (bytes += more);
+  const detail = () => `${Math.round(bytes / 1e6)} MB`;
+  await step(workshop.progress, `downloading the ${release.name}`, { detail }, async () => {
+    let first: unknown;
+    const fetching = release.assets.map((asset) =>
+      fetchAsset(asset, directory, { received, signal }).catch((error: unknown) => {
+        first ??= error;
+        abort.abort(error);
+      }),
+    );
+    await Promise.all(fetching);
+    if (first !== undefined) throw first as Error;
+  });
+}
+
+async function fetchAsset(
+  asset: Asset,
+  directory: string,
+  options: { received: (bytes: number) => void; signal: AbortSignal },
+): Promise<void> {
+  const sha256 = asset.checksum.read(await downloadText(asset.checksum.url, options.signal));
+  if (sha256 === undefined) {
+    throw new DownloadError(
+      `${asset.checksum.url}: holds no SHA-256 of ${asset.url.split("/").at(-1) ?? ""}`,
+    );
+  }
+  const program = join(directory, asset.program);
+  if (asset.member === undefined) {
+    await download({ url: asset.url, sha256, ...options }, program);
+  } else {
+    const archive = `${program}.tar.gz`;
+    await download({ url: asset.url, sha256, ...options }, archive);
+    await unpack(archive, asset.member, directory, options.signal);
+  }
+  await chmod(program, 0o755);
+}
+
+/** Takes one program out of the archive and removes the archive. */
+async function unpack(
+  archive: string,
+  member: string,
+  directory: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = `${archive}.unpacked`;
+  await mkdir(folder);
+  const outcome = await run("tar", ["-xzf", archive, "-C", folder, member], { signal });
+  if (outcome.code !== 0) throw new DownloadError(`tar cannot unpack ${archive}: ${outcome.stderr.trim()}`);
+  await rename(join(folder, member), join(directory, member.split("/").at(-1) ?? member));
+  await rm(folder, { recursive: true });
+  await rm(archive);
+}
