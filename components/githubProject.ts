@@ -1,0 +1,186 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import type { FieldSpec, OptionSpec, ViewSpec } from "../providers/projectBoard/model.ts";
+import { ProjectBoard } from "../providers/projectBoard/resource.ts";
+import { RepositoryContents } from "../providers/repositoryContents/resource.ts";
+import { templateDigest } from "../providers/repositoryContents/template.ts";
+
+/** How our own resources reach GitHub. */
+export interface GitHubAccessArgs {
+  /** Empty for github.com. */
+  readonly baseUrl: string;
+  readonly token: pulumi.Input<string>;
+  /** First wait after a secondary limit, in seconds. */
+  readonly backoffSeconds: number;
+}
+
+/** The board of a repository. */
+export interface BoardArgs {
+  readonly title: string;
+  readonly shortDescription: string;
+  readonly readme: string;
+  readonly public: boolean;
+  /** Options of Status, in this order. */
+  readonly statusOptions: readonly OptionSpec[];
+  /** Old name of an option → its new one. */
+  readonly statusRenames: Readonly<Record<string, string>>;
+  /** Name of an option to drop → the one its cards move to. */
+  readonly statusMoves: Readonly<Record<string, string>>;
+  readonly fields: readonly FieldSpec[];
+  readonly views: readonly ViewSpec[];
+}
+
+export interface GitHubProjectArgs {
+  readonly access: GitHubAccessArgs;
+  /** Organization that owns repository and board. */
+  readonly organization: string;
+  /** Name of the repository. */
+  readonly repository: string;
+  readonly description: string;
+  readonly public: boolean;
+  /** Folder below `templates/` the repository is seeded with; empty for none. */
+  readonly template: string;
+  /** Tag on the seed. */
+  readonly tag: string;
+  readonly board: BoardArgs;
+  /** Take over a repository, files, a tag and a board that are there already. */
+  readonly adopt: boolean;
+  /** Delete repository and board when the entry goes; otherwise they stay. */
+  readonly deleteOnDestroy: boolean;
+}
+
+/** What people decide for a repository that was theirs first. */
+const theirs = [
+  "allowAutoMerge",
+  "allowMergeCommit",
+  "allowRebaseMerge",
+  "allowSquashMerge",
+  "allowUpdateBranch",
+  "autoInit",
+  "deleteBranchOnMerge",
+  "description",
+  "hasDiscussions",
+  "hasDownloads",
+  "hasIssues",
+  "hasProjects",
+  "hasWiki",
+  "homepageUrl",
+  "mergeCommitMessage",
+  "mergeCommitTitle",
+  "pages",
+  "securityAndAnalysis",
+  "squashMergeCommitMessage",
+  "squashMergeCommitTitle",
+  "template",
+  "topics",
+  "visibility",
+  "vulnerabilityAlerts",
+  "webCommitSignoffRequired",
+];
+
+/**
+ * A repository with its first contents, and its board.
+ *
+ * @example
+ * const project = new GitHubProject("gwa-test-app", {
+ *   access: { baseUrl: "", token, backoffSeconds: 60 },
+ *   organization: "bto-labs", repository: "gwa-test-app", description: "…", public: true,
+ *   template: "gwa-test-app", tag: "baseline", board, adopt: false, deleteOnDestroy: false,
+ * }, { provider });
+ */
+export class GitHubProject extends pulumi.ComponentResource {
+  /** Address of the repository for people and git. */
+  readonly repositoryUrl: pulumi.Output<string>;
+  /** GraphQL node id of the board. */
+  readonly boardId: pulumi.Output<string>;
+  readonly boardUrl: pulumi.Output<string>;
+  /** Field ids under the names that the workflow engine knows: status, sessionId… */
+  readonly fieldIds: pulumi.Output<Record<string, string>>;
+  /** What is left to do by hand. */
+  readonly checklist: pulumi.Output<readonly string[]>;
+
+  constructor(name: string, args: GitHubProjectArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh-six:components:GitHubProject", name, {}, opts);
+    const { access, organization } = args;
+    const fullName = `${organization}/${args.repository}`;
+
+    const repository = new github.Repository(
+      `${name}-repository`,
+      {
+        name: args.repository,
+        description: args.description,
+        visibility: args.public ? "public" : "private",
+        autoInit: true,
+        hasIssues: true,
+      },
+      {
+        parent: this,
+        retainOnDelete: !args.deleteOnDestroy,
+        ...(args.adopt ? { import: args.repository, ignoreChanges: theirs } : {}),
+      },
+    );
+
+    if (args.template !== "") {
+      const template = `templates/${args.template}`;
+      new RepositoryContents(
+        `${name}-contents`,
+        {
+          ...access,
+          repository: fullName,
+          branch: "main",
+          template,
+          digest: templateDigest(template),
+          tag: args.tag,
+          adopt: args.adopt,
+          moveTag: false,
+        },
+        { parent: this, dependsOn: repository },
+      );
+    }
+
+    const board = new ProjectBoard(
+      `${name}-board`,
+      {
+        ...access,
+        ...args.board,
+        owner: organization,
+        repository: fullName,
+        repositoryId: repository.nodeId,
+        adopt: args.adopt,
+        deleteOnDestroy: args.deleteOnDestroy,
+      },
+      { parent: this },
+    );
+
+    this.repositoryUrl = repository.htmlUrl;
+    this.boardId = board.projectId;
+    this.boardUrl = board.url;
+    this.fieldIds = pulumi
+      .all([board.statusFieldId, board.fieldIds])
+      .apply(([status, fields]) => engineFieldIds(status, fields));
+    this.checklist = board.checklist;
+    this.registerOutputs({
+      repositoryUrl: this.repositoryUrl,
+      boardId: this.boardId,
+      boardUrl: this.boardUrl,
+      fieldIds: this.fieldIds,
+      checklist: this.checklist,
+    });
+  }
+}
+
+/** `Session ID` is `sessionId` to the workflow engine. */
+export function engineFieldIds(
+  status: string,
+  fields: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const camel = (name: string) =>
+    name
+      .split(/[^A-Za-z0-9]+/)
+      .filter((word) => word !== "")
+      .map((word, i) =>
+        i === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1).toLowerCase(),
+      )
+      .join("");
+  return { status, ...Object.fromEntries(Object.entries(fields).map(([name, id]) => [camel(name), id])) };
+}

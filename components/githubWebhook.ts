@@ -1,0 +1,65 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import type { GitHubAccessArgs } from "./githubProject.ts";
+import { WebhookPing } from "../providers/webhookPing/resource.ts";
+
+export interface GitHubWebhookArgs {
+  readonly access: GitHubAccessArgs;
+  readonly organization: string;
+  /** Where GitHub delivers to. */
+  readonly url: string;
+  /** Signs the deliveries; the receiver has the same. */
+  readonly secret: pulumi.Input<string>;
+  /** Number of a webhook to take over, which is there already; empty to make one. */
+  readonly adoptId: string;
+  /** Delete the webhook with the stack; otherwise it stays. */
+  readonly deleteOnDestroy: boolean;
+}
+
+/**
+ * The organization's webhook for board events: GitHub delivers `projects_v2_item` to organization webhooks only.
+ *
+ * After the webhook is made, GitHub's ping to it is looked up and reported.
+ *
+ * @example
+ * new GitHubWebhook("webhook", {
+ *   access, organization: "bto-labs", url: "https://mesh-six.example.com/webhooks/github", secret,
+ *   adoptId: "", deleteOnDestroy: false,
+ * }, { provider });
+ */
+export class GitHubWebhook extends pulumi.ComponentResource {
+  /** Number of the webhook. */
+  readonly hookId: pulumi.Output<string>;
+  /** What became of the ping, as in `answered 200`. */
+  readonly ping: pulumi.Output<string>;
+
+  constructor(name: string, args: GitHubWebhookArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh-six:components:GitHubWebhook", name, {}, opts);
+    const hook = new github.OrganizationWebhook(
+      `${name}-organization`,
+      {
+        active: true,
+        events: ["projects_v2_item"],
+        configuration: {
+          url: args.url,
+          contentType: "json",
+          insecureSsl: false,
+          secret: pulumi.secret(args.secret),
+        },
+      },
+      {
+        parent: this,
+        retainOnDelete: !args.deleteOnDestroy,
+        ...(args.adoptId === "" ? {} : { import: args.adoptId }),
+      },
+    );
+    const ping = new WebhookPing(
+      `${name}-ping`,
+      { ...args.access, organization: args.organization, hookId: hook.id },
+      { parent: this },
+    );
+    this.hookId = hook.id;
+    this.ping = ping.outcome;
+    this.registerOutputs({ hookId: this.hookId, ping: this.ping });
+  }
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { githubFor } from "../github.ts";
+
+/** Inputs of the ping resource. */
+export interface PingInputs {
+  readonly baseUrl: string;
+  /** Secret. */
+  readonly token: string;
+  readonly backoffSeconds: number;
+  readonly organization: string;
+  /** Number of the webhook. */
+  readonly hookId: string;
+}
+
+interface Delivery {
+  readonly event: string;
+  /** HTTP status of the receiver's answer; 0 when it could not be reached. */
+  readonly status_code: number;
+  /** GitHub's word for it, as in `OK` or `failed to connect to host`. */
+  readonly status: string;
+}
+
+/** GitHub sends the ping within a moment; what is not there by then is reported as missing. */
+const looks = 3;
+
+/** Looks the ping up in GitHub's list of deliveries. */
+async function outcome({ organization, hookId, ...access }: PingInputs): Promise<string> {
+  const route = "GET /orgs/{org}/hooks/{hook}/deliveries";
+  for (let look = 1; ; look += 1) {
+    const deliveries = await githubFor(access).rest<Delivery[]>(route, { org: organization, hook: hookId });
+    const ping = deliveries.findLast(({ event }) => event === "ping");
+    if (ping) {
+      return ping.status_code === 0
+        ? `not delivered: ${ping.status}`
+        : `answered ${ping.status_code} (${ping.status})`;
+    }
+    if (look === looks) return "not sent yet: look at the webhook's recent deliveries on GitHub";
+    await sleep(1000 * look);
+  }
+}
+
+/** Every input is taken. */
+export function check(_olds: unknown, news: PingInputs) {
+  return Promise.resolve({ inputs: news, failures: [] });
+}
+
+/** A new webhook has a new ping; nothing else is worth a look. */
+export function diff(_id: string, olds: PingInputs, news: PingInputs) {
+  const changes = olds.hookId !== news.hookId;
+  return Promise.resolve({ changes, replaces: changes ? ["hookId"] : [], stables: [] });
+}
+
+/** Looks the ping up. It is a report: a receiver that does not run yet is no reason to fail. */
+export async function create(inputs: PingInputs) {
+  return { id: inputs.hookId, outs: { ...inputs, outcome: await outcome(inputs) } };
+}
+
+/** The past does not change. */
+export function read(id: string, props: PingInputs) {
+  return Promise.resolve({ id, props });
+}
+
+/** Only ever replaced. */
+export function update(_id: string, olds: PingInputs, news: PingInputs) {
+  return Promise.resolve({ outs: { ...olds, ...news } });
+}
+
+/** There is nothing to delete. */
+const remove = () => Promise.resolve();
+
+export { remove as delete };

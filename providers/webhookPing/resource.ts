@@ -1,0 +1,15 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { PingInputs } from "./provider.ts";
+import { LateBoundResource } from "../shell.ts";
+
+/** The inputs, any of which may come from another resource. */
+export type WebhookPingArgs = { readonly [K in keyof PingInputs]: pulumi.Input<PingInputs[K]> };
+
+/** What became of the ping GitHub sends to a new webhook: looked up once, when the webhook was made. */
+export class WebhookPing extends LateBoundResource {
+  declare readonly outcome: pulumi.Output<string>;
+
+  constructor(name: string, args: WebhookPingArgs, options?: pulumi.CustomResourceOptions) {
+    super("webhookPing", "WebhookPing", name, { ...args, outcome: undefined }, ["token"], options);
+  }
+}
