@@ -1,0 +1,69 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder: where Pulumi.yaml and index.ts lie. */
+export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Every path of one sandbox. All of it lies below `root`, so that several sandboxes can run side by side. */
+export interface SandboxDirectory {
+  readonly root: string;
+  /** Everything generated that opens a door; mode 0600. */
+  readonly credentials: string;
+  readonly kubeconfig: string;
+  /** Holds the stack's passphrase for PULUMI_CONFIG_PASSPHRASE_FILE; mode 0600. */
+  readonly passphrase: string;
+  /** The stack's settings file (`--config-file`). */
+  readonly settings: string;
+  /** Pulumi's file backend. */
+  readonly state: string;
+  /** PULUMI_HOME of the sandbox's own operations, so that no one's selected stack changes. */
+  readonly pulumiHome: string;
+  readonly ports: string;
+  readonly lock: string;
+  readonly certificates: string;
+  readonly crdRecord: string;
+  readonly logs: string;
+  readonly records: string;
+  readonly plugins: string;
+  /** What the stand-in plugins may touch (they read it through MESH_SIX_SANDBOX). */
+  readonly targets: string;
+  /** The lasting data of one service. */
+  data(service: string): string;
+  log(name: string): string;
+  record(service: string): string;
+}
+
+/** The paths of the sandbox below `path` (default `.sandbox` in the project); creates nothing. */
+export function sandboxDirectory(path = join(projectRoot, ".sandbox")): SandboxDirectory {
+  const root = resolve(path);
+  const at = (...parts: string[]) => join(root, ...parts);
+  return {
+    root,
+    credentials: at("credentials.json"),
+    kubeconfig: at("kubeconfig"),
+    passphrase: at("passphrase"),
+    settings: at("Pulumi.sandbox.yaml"),
+    state: at("state"),
+    pulumiHome: at("pulumi"),
+    ports: at("ports.json"),
+    lock: at("lock.db"),
+    certificates: at("certificates"),
+    crdRecord: at("crds.json"),
+    logs: at("logs"),
+    records: at("processes"),
+    plugins: at("plugins"),
+    targets: at("targets.json"),
+    data: (service) => at("data", service),
+    log: (name) => at("logs", `${name}.log`),
+    record: (service) => at("processes", `${service}.json`),
+  };
+}
+
+/** Makes the folders that hold no service's own data. */
+export function prepareDirectory(directory: SandboxDirectory): void {
+  mkdirSync(directory.root, { recursive: true, mode: 0o700 });
+  for (const path of [directory.logs, directory.records, directory.state, directory.certificates]) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * One Pulumi operation, run as a process of its own (by operations.ts): the program is a module that declares
+ * its resources when it is loaded, and a module is loaded once per process. A second operation in the same
+ * process would see a program that declares nothing, and delete everything.
+ */
+import { join } from "node:path";
+import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { ProgressReader } from "./progress.ts";
+import { projectRoot } from "./directory.ts";
+import type { OperationReport, OperationRequest } from "./operations.ts";
+
+const abort = new AbortController();
+// The engine is asked to end as by Ctrl-C: it finishes what is under way, saves the state and frees the lock.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => abort.abort());
+process.on("disconnect", () => abort.abort());
+
+process.once("message", (request: OperationRequest) => {
+  void run(request).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      report({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+      process.exit(1);
+    },
+  );
+});
+
+async function run(request: OperationRequest): Promise<number> {
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: request.stack, projectName: "mesh-six", program },
+    { workDir: projectRoot, secretsProvider: "passphrase" },
+  );
+  const reader = new ProgressReader(report);
+  try {
+    await operate(stack, request, (event) => {
+      reader.read(event);
+    });
+    return 0;
+  } catch (error) {
+    // The engine has said what is wrong in its diagnostics; what it prints besides repeats that.
+    if (abort.signal.aborted) report({ kind: "failed", message: "interrupted" });
+    else if (!reader.sawError) report({ kind: "failed", message: engineWords(error) });
+    return 1;
+  }
+}
+
+async function operate(
+  stack: Stack,
+  request: OperationRequest,
+  onEvent: (event: EngineEvent) => void,
+): Promise<void> {
+  const options = { onEvent, color: "never" as const, signal: abort.signal };
+  switch (request.operation) {
+    case "up":
+      await stack.up({ ...options, expectNoChanges: request.expectNoChanges, refresh: request.refreshFirst });
+      break;
+    case "preview":
+      await stack.preview({ ...options, expectNoChanges: request.expectNoChanges });
+      break;
+    case "refresh":
+      await stack.refresh({ ...options, expectNoChanges: request.expectNoChanges });
+      break;
+    case "destroy":
+      await stack.destroy(options);
+      break;
+  }
+}
+
+/** The exports of index.ts are the stack's outputs. */
+async function program(): Promise<Record<string, unknown>> {
+  return { ...((await import(join(projectRoot, "index.ts"))) as Record<string, unknown>) };
+}
+
+function report(message: OperationReport): void {
+  process.send?.(message);
+}
+
+/** What the engine itself wrote to stderr, without the Automation API's frame of exit code and streams. */
+function engineWords(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const stderr = /stderr: ([\s\S]*?)(?:\n err\?:|$)/.exec(text)?.[1]?.trim();
+  return stderr === undefined || stderr === "" ? text : stderr;
+}

@@ -1,0 +1,114 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One running process. The start time tells it from a later process that was given the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Opaque; equal for the same process only. */
+  readonly started: string;
+}
+
+/** The name under which every process of a sandbox carries its directory and role in its environment. */
+export const processMark = "MESH_SIX_SANDBOX_PROCESS";
+
+/** The start time of a process, or undefined when there is none of that number (a zombie counts as none). */
+export function startTime(pid: number): string | undefined {
+  if (process.platform === "linux") {
+    try {
+      const stat = readFileSync(`/proc/${String(pid)}/stat`, "latin1");
+      // The command's name (in parentheses) may hold spaces: count the fields after it. 3 is the state, 22 the start.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+    } catch {
+      return undefined;
+    }
+  }
+  try {
+    const [state, ...started] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+    })
+      .trim()
+      .split(/\s+/);
+    return state === undefined || state.startsWith("Z") ? undefined : started.join(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+export function identityOf(pid: number): ProcessIdentity | undefined {
+  const started = startTime(pid);
+  return started === undefined ? undefined : { pid, started };
+}
+
+export function isRunning(identity: ProcessIdentity): boolean {
+  return startTime(identity.pid) === identity.started;
+}
+
+/**
+ * Every process that carries exactly this mark in its environment. It finds what a run that was killed between
+ * starting a process and recording it left behind. Linux only: elsewhere the list is empty.
+ */
+export function markedProcesses(mark: string): ProcessIdentity[] {
+  if (process.platform !== "linux") return [];
+  const wanted = `${processMark}=${mark}`;
+  const found: ProcessIdentity[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    try {
+      if (!readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(wanted)) continue;
+    } catch {
+      continue; // gone meanwhile, or another user's
+    }
+    const identity = identityOf(Number(name));
+    if (identity) found.push(identity);
+  }
+  return found;
+}
+
+/**
+ * Proportional memory of a process in bytes (PSS: shared pages are divided among their users), or its resident
+ * memory where the kernel does not tell; undefined when the process is gone.
+ */
+export function memoryOf(pid: number): number | undefined {
+  try {
+    if (process.platform === "linux") {
+      const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, "utf8");
+      return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+    }
+    return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The children of each process, by parent. */
+export function childrenByParent(): Map<number, number[]> {
+  const children = new Map<number, number[]>();
+  const rows =
+    process.platform === "linux"
+      ? readdirSync("/proc")
+          .filter((name) => /^\d+$/.test(name))
+          .map((name) => [Number(name), parentOf(Number(name))] as const)
+      : execFileSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" })
+          .trim()
+          .split("\n")
+          .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  for (const [pid, parent] of rows) {
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  return children;
+}
+
+/** A process with everything below it. */
+export function tree(pid: number, children = childrenByParent()): number[] {
+  return [pid, ...(children.get(pid) ?? []).flatMap((child) => tree(child, children))];
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, "latin1");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+
+/** What one resource came to. */
+export interface ResourceStep {
+  readonly kind: "resource";
+  readonly phase: "begin" | "end" | "failed";
+  /** The engine's word: create, update, delete, replace, refresh, same, read… */
+  readonly operation: string;
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  /** Names of the top-level properties that differ. */
+  readonly changes: readonly string[];
+}
+
+/** Something the engine, a plugin or the program says. */
+export interface Diagnostic {
+  readonly kind: "diagnostic";
+  readonly severity: "error" | "warning" | "info";
+  /** Of which resource, when it is about one. */
+  readonly resource?: string;
+  readonly message: string;
+}
+
+/** The engine's count of resources by operation, at the end. */
+export interface Summary {
+  readonly kind: "summary";
+  readonly changes: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+export type ProgressMessage = ResourceStep | Diagnostic | Summary;
+
+/** Reads the engine's events and hands on what a person wants to know, in small messages without values. */
+export class ProgressReader {
+  readonly #report: (message: ProgressMessage) => void;
+  /** Whether the engine has said itself why the operation fails. */
+  sawError = false;
+
+  constructor(report: (message: ProgressMessage) => void) {
+    this.#report = report;
+  }
+
+  read(event: EngineEvent): void {
+    if (event.resourcePreEvent) this.#step("begin", event.resourcePreEvent.metadata);
+    if (event.resOutputsEvent) this.#step("end", event.resOutputsEvent.metadata);
+    if (event.resOpFailedEvent) this.#step("failed", event.resOpFailedEvent.metadata);
+    if (event.diagnosticEvent) {
+      const { message, severity, urn, ephemeral } = event.diagnosticEvent;
+      const text = plain(message).trim();
+      // The engine sends its debug lines too, although the type does not name that level.
+      if (ephemeral || text === "" || (severity as string) === "debug") return;
+      const level = severity === "error" || severity === "warning" ? severity : "info";
+      if (level === "error") this.sawError = true;
+      const resource = urn === undefined || urn === "" ? {} : { resource: describe(urn) };
+      this.#report({ kind: "diagnostic", severity: level, message: text, ...resource });
+    }
+    if (event.summaryEvent) {
+      const { resourceChanges, durationSeconds } = event.summaryEvent;
+      this.#report({ kind: "summary", changes: { ...resourceChanges }, seconds: durationSeconds });
+    }
+  }
+
+  #step(phase: ResourceStep["phase"], metadata: StepMetadata): void {
+    const { op, urn, type } = metadata;
+    const changes = metadata.diffs ?? Object.keys(metadata.detailedDiff ?? {});
+    this.#report({ kind: "resource", phase, operation: op, type, name: nameOf(urn), urn, changes });
+  }
+}
+
+type StepMetadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
+
+/** `urn:pulumi:stack::project::parent$type::name` */
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
+function describe(urn: string): string {
+  const type = urn.split("::")[2]?.split("$").pop() ?? "";
+  return type === "pulumi:pulumi:Stack" ? "" : `${shortType(type)} ${nameOf(urn)}`;
+}
+
+/** `kubernetes:traefik.io/v1alpha1:IngressRoute` is an IngressRoute. */
+export function shortType(type: string): string {
+  return type.split(":").pop() ?? type;
+}
+
+/** The engine marks colours as `<{%fg 1%}>`. */
+function plain(message: string): string {
+  return message.replaceAll(/<\{%.*?%\}>/g, "");
+}

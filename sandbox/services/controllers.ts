@@ -1,0 +1,85 @@
+import { certificatePaths } from "../certificates.ts";
+import type { Service } from "./service.ts";
+
+/** What the objects of the program need to become ready and to go away again; every further controller costs memory. */
+const controllers = [
+  "deployment-controller",
+  "replicaset-controller",
+  "statefulset-controller",
+  "job-controller",
+  "endpoints-controller",
+  "endpointslice-controller",
+  "namespace-controller",
+  "garbage-collector-controller",
+  "serviceaccount-controller",
+  "root-ca-certificate-publisher-controller",
+];
+
+/** The real controllers: a Deployment gets its Pods, a deleted Namespace goes away. */
+export const controllerManager: Service = {
+  name: "kube-controller-manager",
+  after: ["kube-apiserver"],
+  listens: false,
+  launch(context) {
+    const paths = certificatePaths(context.directory);
+    return {
+      argv: [
+        ...context.toolchain.kubeControllerManager,
+        `--kubeconfig=${paths.kubeconfig("kube-controller-manager")}`,
+        `--controllers=${controllers.join(",")}`,
+        `--root-ca-file=${paths.authority}`,
+        `--service-account-private-key-file=${paths.serviceAccountKey}`,
+        "--use-service-account-credentials=false",
+        "--leader-elect=false",
+        "--profiling=false",
+        "--secure-port=0",
+      ],
+      environment: { GOMEMLIMIT: "120MiB", GOGC: "60", ...server(context.port("kube-apiserver")) },
+    };
+  },
+};
+
+/** The real scheduler: puts Pods on the one node. */
+export const scheduler: Service = {
+  name: "kube-scheduler",
+  after: ["kube-apiserver"],
+  listens: false,
+  launch(context) {
+    const kubeconfig = certificatePaths(context.directory).kubeconfig("kube-scheduler");
+    return {
+      argv: [
+        ...context.toolchain.kubeScheduler,
+        `--kubeconfig=${kubeconfig}`,
+        `--authentication-kubeconfig=${kubeconfig}`,
+        `--authorization-kubeconfig=${kubeconfig}`,
+        "--leader-elect=false",
+        "--profiling=false",
+        "--secure-port=0",
+      ],
+      environment: { GOMEMLIMIT: "80MiB", GOGC: "60", ...server(context.port("kube-apiserver")) },
+    };
+  },
+};
+
+/** kwok plays the kubelet: Pods on its node become Running and Ready without a container being started. */
+export const kwok: Service = {
+  name: "kwok",
+  after: ["kube-apiserver"],
+  listens: false,
+  launch(context) {
+    return {
+      argv: [
+        ...context.toolchain.kwok,
+        `--kubeconfig=${context.directory.kubeconfig}`,
+        "--manage-all-nodes=true",
+        "--node-lease-duration-seconds=0",
+      ],
+      environment: { GOMEMLIMIT: "80MiB", GOGC: "60", ...server(context.port("kube-apiserver")) },
+    };
+  },
+};
+
+/** These read the server's address once, from their kubeconfig: this entry makes a new address a new launch. */
+function server(port: number): Record<string, string> {
+  return { MESH_SIX_API_SERVER: `https://127.0.0.1:${String(port)}` };
+}

@@ -1,0 +1,95 @@
+import { execFile } from "node:child_process";
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+import { postgresCommand, serverUser } from "../postgresBinary.ts";
+import type { Launch } from "../supervisor.ts";
+import type { Service, ServiceContext } from "./service.ts";
+
+/** The superuser of the sandbox's database, as production's is called. */
+export const databaseAdmin = "postgres";
+
+/** Real PostgreSQL from npm: scram passwords, 127.0.0.1 only, no Unix socket. */
+export const postgres: Service = {
+  name: "postgres",
+  after: [],
+  listens: true,
+  // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
+  stop: { signal: "SIGINT", grace: 15_000 },
+  async prepare(context) {
+    const data = context.directory.data("postgres");
+    if (existsSync(data)) return;
+    const half = `${data}.half`;
+    rmSync(half, { recursive: true, force: true });
+    mkdirSync(half, { recursive: true, mode: 0o700 });
+    const user = serverUser();
+    const passwordFile = join(half, "password");
+    writeFileSync(passwordFile, context.credentials.databasePassword, { mode: 0o600 });
+    const cluster = join(half, "cluster");
+    mkdirSync(cluster, { mode: 0o700 });
+    if (user) for (const path of [half, passwordFile, cluster]) chownSync(path, user.uid, user.gid);
+    const [command = "", ...args] = postgresCommand("initdb", [
+      `--pgdata=${cluster}`,
+      `--username=${databaseAdmin}`,
+      `--pwfile=${passwordFile}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--no-sync",
+    ]);
+    try {
+      await promisify(execFile)(command, args, { cwd: "/" });
+    } catch (cause) {
+      const { stderr = "" } = cause as { stderr?: string };
+      const said = stderr.trim().split("\n").pop() ?? "";
+      throw new Error(
+        `PostgreSQL's data folder could not be made (initdb: ${said || (cause as Error).message}).`,
+        { cause },
+      );
+    }
+    rmSync(passwordFile);
+    renameSync(half, data);
+  },
+  launch(context): Launch {
+    return {
+      argv: postgresCommand("postgres", [
+        "-D",
+        join(context.directory.data("postgres"), "cluster"),
+        ...Object.entries({
+          listen_addresses: "127.0.0.1",
+          port: String(context.port("postgres")),
+          unix_socket_directories: "",
+          max_connections: "60",
+          shared_buffers: "32MB",
+          // A killed process loses nothing that way, only a machine that loses power does: fair for a sandbox.
+          fsync: "off",
+          // A statement can hold a password (ALTER ROLE … PASSWORD): the log gets errors without their text.
+          log_min_error_statement: "panic",
+          log_statement: "none",
+          log_min_duration_statement: "-1",
+        }).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      ]),
+    };
+  },
+  async probe(context) {
+    const client = new pg.Client({ ...administrator(context), connectionTimeoutMillis: 5_000 });
+    try {
+      await client.connect();
+      await client.query("SELECT 1");
+    } finally {
+      await client.end();
+    }
+  },
+};
+
+/** How the sandbox's own database is reached as its superuser. */
+export function administrator(context: Pick<ServiceContext, "port" | "credentials">) {
+  return {
+    host: "127.0.0.1",
+    port: context.port("postgres"),
+    user: databaseAdmin,
+    password: context.credentials.databasePassword,
+    database: "postgres",
+  };
+}

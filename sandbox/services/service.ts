@@ -1,0 +1,29 @@
+import type { Toolchain } from "../../toolchain/resolve.ts";
+import type { CredentialStore } from "../credentials.ts";
+import type { SandboxDirectory } from "../directory.ts";
+import type { Launch } from "../supervisor.ts";
+
+/** What a service may know when it is started or asked whether it is ready. */
+export interface ServiceContext {
+  readonly directory: SandboxDirectory;
+  readonly toolchain: Toolchain;
+  readonly credentials: CredentialStore;
+  /** The port on 127.0.0.1 of the service of that name. */
+  port(service: string): number;
+}
+
+/** One background process of the sandbox. */
+export interface Service {
+  readonly name: string;
+  /** The services that must be ready before this one is started. */
+  readonly after: readonly string[];
+  /** Whether it listens on a port of 127.0.0.1 that is chosen and remembered under its name. */
+  readonly listens: boolean;
+  /** Makes what must exist before the first start; does nothing when it exists. */
+  prepare?(context: ServiceContext): Promise<void>;
+  launch(context: ServiceContext): Launch;
+  /** Resolves when the service answers, rejects with the reason while it does not yet. */
+  probe?(context: ServiceContext): Promise<void>;
+  /** How it is asked to end; the default is SIGTERM and ten seconds. */
+  readonly stop?: { readonly signal: NodeJS.Signals; readonly grace: number };
+}

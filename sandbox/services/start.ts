@@ -1,0 +1,121 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Ports } from "../ports.ts";
+import { type ProcessIdentity, isRunning } from "../processTable.ts";
+import type { Supervisor } from "../supervisor.ts";
+import type { Service, ServiceContext } from "./service.ts";
+
+/** A machine under load may take its time, a service that hangs may not take forever. */
+const patience = 120_000;
+
+/**
+ * Starts every service that does not run, side by side as far as they do not need each other, and waits until
+ * each answers. Tells which ones it had to start.
+ */
+export async function startServices(
+  services: readonly Service[],
+  context: ServiceContext,
+  supervisor: Supervisor,
+  ports: Ports,
+  say: (line: string) => void,
+): Promise<string[]> {
+  const started: string[] = [];
+  // One after the other: two searches at once could be given the same port.
+  for (const service of services) {
+    if (service.listens && !supervisor.find(service.name)) await ports.free(service.name, say);
+  }
+  const ready = new Map<string, Promise<void>>();
+  for (const service of services) {
+    const needs = service.after.map((name) => ready.get(name));
+    ready.set(
+      service.name,
+      Promise.all(needs).then(async () => {
+        if (await startOne(service, context, supervisor)) started.push(service.name);
+      }),
+    );
+  }
+  const results = await Promise.allSettled(ready.values());
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
+  return started;
+}
+
+/** Stops the services in the opposite order; those that need each other one after the other. */
+export async function stopServices(services: readonly Service[], supervisor: Supervisor): Promise<string[]> {
+  const stopped: string[] = [];
+  const gone = new Map<string, Promise<void>>();
+  for (const service of services.toReversed()) {
+    const dependants = services
+      .filter((other) => other.after.includes(service.name))
+      .map((other) => gone.get(other.name));
+    gone.set(
+      service.name,
+      Promise.all(dependants).then(async () => {
+        const { signal, grace } = service.stop ?? { signal: "SIGTERM", grace: 10_000 };
+        if (await supervisor.stop(service.name, signal, grace)) stopped.push(service.name);
+      }),
+    );
+  }
+  await Promise.all(gone.values());
+  return stopped;
+}
+
+async function startOne(service: Service, context: ServiceContext, supervisor: Supervisor): Promise<boolean> {
+  await service.prepare?.(context);
+  const launch = service.launch(context);
+  const starts = !supervisor.runs(service.name, launch);
+  if (starts) {
+    // Running, but started otherwise than it would be today (a new version, another address): anew.
+    const { signal, grace } = service.stop ?? { signal: "SIGTERM", grace: 10_000 };
+    await supervisor.stop(service.name, signal, grace);
+    await supervisor.start(service.name, launch);
+  }
+  const identity = supervisor.find(service.name);
+  await untilReady(service, context, identity);
+  return starts;
+}
+
+async function untilReady(
+  service: Service,
+  context: ServiceContext,
+  identity: ProcessIdentity | undefined,
+): Promise<void> {
+  const end = Date.now() + patience;
+  for (;;) {
+    let reason: unknown;
+    try {
+      await service.probe?.(context);
+      return;
+    } catch (error) {
+      reason = error;
+    }
+    const log = context.directory.log(service.name);
+    if (!identity || !isRunning(identity)) {
+      throw new Error(`${service.name} ended while it started: ${lastWords(log)} (all of it: ${log})`, {
+        cause: reason,
+      });
+    }
+    if (Date.now() > end) {
+      throw new Error(
+        `${service.name} does not answer after ${String(patience / 1000)} s: ${(reason as Error).message}. Its log: ${log}`,
+        {
+          cause: reason,
+        },
+      );
+    }
+    await sleep(100);
+  }
+}
+
+/** The last line of a log that says something. */
+function lastWords(path: string): string {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const tail = Buffer.alloc(Math.min(size, 4_096));
+    readSync(file, tail, 0, tail.length, size - tail.length);
+    return tail.toString("utf8").trim().split("\n").pop() ?? "no word in its log";
+  } finally {
+    closeSync(file);
+  }
+}
