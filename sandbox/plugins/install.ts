@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { versionOf } from "./protocol/version.ts";
 
@@ -30,9 +30,12 @@ export async function standInDirectory(
     if (names.includes(name)) await writeStandIn(name, folder);
   }
   for (const source of official) {
-    const link = path.join(plugins, path.basename(source));
-    await rm(link, { recursive: true, force: true });
-    await symlink(path.resolve(source), link);
+    const folder = path.join(plugins, path.basename(source));
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    // The engine passes over a link to a folder, so the files in it are linked.
+    for (const file of await readdir(source))
+      await symlink(path.resolve(source, file), path.join(folder, file));
   }
   return home;
 }

@@ -27,7 +27,7 @@ const plugin: Plugin = {
     // In a preview the cluster may be one that this very program makes.
     if (containsUnknown(settings)) return;
     const cluster = readCluster(settings);
-    allow("cluster", cluster.server);
+    allow("kubernetes", cluster.server);
     const client = new Client(cluster);
     const namespace = settings["namespace"] ?? cluster.namespace ?? "default";
     target = {
@@ -35,6 +35,7 @@ const plugin: Plugin = {
       kinds: new Kinds(client),
       namespace: textOf(namespace),
       upsert: flag(settings["upsertExistingObjects"]),
+      force: flag(settings["enablePatchForce"]),
       mutability: {
         configMaps: flag(settings["enableConfigMapMutable"]),
         secrets: flag(settings["enableSecretMutable"]),

@@ -20,13 +20,15 @@ export interface Target {
   readonly namespace: string;
   /** Whether a create takes over an object that exists. */
   readonly upsert: boolean;
+  /** Whether an apply takes over fields that others own. */
+  readonly force: boolean;
   readonly mutability: Mutability;
 }
 
 /** Any kind of Kubernetes object as a resource, with the ids, inputs and outputs of the official plugin. */
 export function objectType(target: Target, type: string, apiVersion: string, kindName: string): ResourceType {
   const { client, kinds } = target;
-  const writer = new Writer(client, kinds);
+  const writer = new Writer(client, kinds, target.force);
 
   return {
     async check(request) {

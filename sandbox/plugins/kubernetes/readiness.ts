@@ -84,11 +84,8 @@ function condition(object: Properties, type: string, status = "True"): Lack {
   return found ? `condition ${type} is ${said(found)}` : `condition ${type} is not there yet`;
 }
 
-function said(found: Properties): string {
-  const reason = [found["reason"], found["message"]].filter(
-    (part) => typeof part === "string" && part !== "",
-  );
-  return [textOf(found["status"]), ...reason].join(", ");
+function said({ status, reason, message }: Properties): string {
+  return [textOf(status), textOf(reason), textOf(message)].filter((part) => part !== "").join(", ");
 }
 
 function phase(object: Properties, expected: string): Lack {

@@ -16,10 +16,13 @@ const KIND_RETRIES = 5;
 export class Writer {
   readonly #client: Client;
   readonly #kinds: Kinds;
+  readonly #force: boolean;
 
-  constructor(client: Client, kinds: Kinds) {
+  /** @param force - whether applies take over others' fields where the object's annotation does not say */
+  constructor(client: Client, kinds: Kinds, force: boolean) {
     this.#client = client;
     this.#kinds = kinds;
+    this.#force = force;
   }
 
   /** The kind, waited for if it is about to be served. */
@@ -58,7 +61,8 @@ export class Writer {
     force = false,
   ): Promise<Properties> {
     const { preview, signal } = execution;
-    const forced = force || annotation(object, "pulumi.com/patchForce") === "true";
+    const annotated = annotation(object, "pulumi.com/patchForce");
+    const forced = force || (annotated === undefined ? this.#force : annotated === "true");
     const query = { ...(preview && { dryRun: "All" }), fieldManager: manager, force: String(forced) };
     const path = pathOf(kind, placeOf(idOf(object)), query);
     return this.#client.request({ method: "PATCH", path, body: object, contentType: APPLY, signal });
