@@ -20,6 +20,7 @@ const [major = "", minor = ""] = versions.kubernetes.split(".");
 
 const serversBinary: BuiltBinary = {
   name: "control-plane",
+  title: servers.title,
   target: {
     directory: join(import.meta.dirname, "control-plane"),
     package: ".",
@@ -38,6 +39,7 @@ const serversBinary: BuiltBinary = {
 
 const kwokBinary: BuiltBinary = {
   name: "kwok",
+  title: kwok.title,
   target: { directory: join(import.meta.dirname, "kwok"), package: "sigs.k8s.io/kwok/cmd/kwok", define: {} },
   file: "kwok",
   links: [],

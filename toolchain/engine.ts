@@ -20,6 +20,7 @@ export interface Engine {
 
 const binary: BuiltBinary = {
   name: "engine",
+  title: "engine",
   target: {
     directory: join(import.meta.dirname, "engine"),
     package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",

@@ -38,12 +38,11 @@ export function processStart(pid) {
  */
 export async function lock(path, { waiting } = {}) {
   mkdirSync(dirname(path), { recursive: true });
-  const token = `${path}.${process.pid}-${randomUUID()}`;
+  const id = randomUUID();
+  const own = { pid: process.pid, start: processStart(process.pid), host: hostname(), id };
   // Written first and linked after: nobody ever reads half a lock.
-  writeFileSync(
-    token,
-    JSON.stringify({ pid: process.pid, start: processStart(process.pid), host: hostname() }),
-  );
+  const token = `${path}.${id}`;
+  writeFileSync(token, JSON.stringify(own));
   try {
     let told = false;
     while (!link(token, path)) {
@@ -64,7 +63,8 @@ export async function lock(path, { waiting } = {}) {
   beat.unref();
   return () => {
     clearInterval(beat);
-    rmSync(path, { force: true });
+    // After a long sleep of the machine somebody elsewhere may have broken it and hold it now.
+    if (read(path)?.id === id) rmSync(path, { force: true });
   };
 }
 

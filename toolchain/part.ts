@@ -45,8 +45,10 @@ export function openWorkshop(progress: Progress, signal: AbortSignal): Workshop 
 
 /** A binary built from one of the Go modules beside this file. */
 export interface BuiltBinary {
-  /** Its name, for the cache and for a person: "engine". */
+  /** Its name in the cache: "control-plane". */
   readonly name: string;
+  /** Its name for a person: "control plane". */
+  readonly title: string;
   readonly target: GoTarget;
   /** Path of the program in its cache entry: "bin/pulumi". */
   readonly file: string;
@@ -65,7 +67,7 @@ export async function findBuilt(binary: BuiltBinary): Promise<string | undefined
 export async function build(binary: BuiltBinary, workshop: Workshop): Promise<string> {
   const key = await entryKey(binary);
   const waiting = (pid: number) =>
-    workshop.progress(`waiting for process ${pid}, which builds the ${binary.name}`);
+    workshop.progress(`waiting for process ${pid}, which builds the ${binary.title}`);
   return workshop.inTurn(() =>
     makeEntry(binary.name, key, { waiting }, async (unfinished) => {
       const go = await workshop.go();
@@ -73,7 +75,7 @@ export async function build(binary: BuiltBinary, workshop: Workshop): Promise<st
       await mkdir(dirname(program), { recursive: true });
       await step(
         workshop.progress,
-        `building the ${binary.name} with ${go.version}`,
+        `building the ${binary.title} with ${go.version}`,
         { expected: binary.expected },
         () => goBuild(go, binary.target, program, workshop.signal),
       );

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { contentKey, findEntry, makeEntry } from "./cache.ts";
-import { download, DownloadError, downloadsAllowed, downloadText } from "./download.ts";
+import { download, DownloadError, type Download, downloadsAllowed, downloadText } from "./download.ts";
 import { goarch, goos } from "./go.ts";
 import type { Workshop } from "./part.ts";
 import { step } from "./progress.ts";
@@ -24,8 +24,10 @@ interface Asset {
 
 /** A set of release binaries that are of use only together. */
 export interface Release {
-  /** For the cache and for a person: "control plane". */
+  /** Its name in the cache: "control-plane". */
   readonly name: string;
+  /** Its name for a person: "control plane". */
+  readonly title: string;
   readonly assets: readonly Asset[];
   /** GOOS/GOARCH pairs the projects publish it for. */
   readonly platforms: readonly string[];
@@ -40,6 +42,7 @@ const kwokFile = `kwok-${goos}-${goarch}`;
 /** Kubernetes publishes its servers for Linux only. */
 export const servers: Release = {
   name: "control-plane",
+  title: "control plane",
   platforms: ["linux/amd64", "linux/arm64"],
   assets: [
     ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"].map((program) => ({
@@ -59,6 +62,7 @@ export const servers: Release = {
 /** kwok has no checksum file; GitHub itself publishes a digest of every file of a release. */
 export const kwok: Release = {
   name: "kwok",
+  title: "simulated node (kwok)",
   platforms: ["linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64"],
   assets: [
     {
@@ -114,55 +118,63 @@ export function findRelease(release: Release): string | undefined {
 export async function obtainRelease(release: Release, workshop: Workshop): Promise<string | undefined> {
   if (!downloadsAllowed() || !release.platforms.includes(platform)) return undefined;
   const waiting = (pid: number) =>
-    workshop.progress(`waiting for process ${pid}, which downloads the ${release.name}`);
+    workshop.progress(`waiting for process ${pid}, which downloads the ${release.title}`);
   try {
     return await makeEntry(`${release.name}-release`, keyOf(release), { waiting }, (directory) =>
       fetchAll(release, directory, workshop),
     );
   } catch (error) {
     if (!(error instanceof DownloadError) || workshop.signal.aborted) throw error;
-    workshop.progress(`the ${release.name} could not be downloaded, so it is built (${error.message})`);
+    workshop.progress(`the ${release.title} could not be downloaded, so it is built (${error.message})`);
     return undefined;
   }
 }
 
 async function fetchAll(release: Release, directory: string, workshop: Workshop): Promise<void> {
-  // The first failure ends the others: the set is of no use without each of them.
-  const abort = new AbortController();
-  const signal = AbortSignal.any([abort.signal, workshop.signal]);
+  // The checksums first: they are small, and where nothing can be downloaded this is soon known.
+  const sums = await allOrNone(release.assets, workshop.signal, checksum);
   let bytes = 0;
   const received = (more: number) => (bytes += more);
   const detail = () => `${Math.round(bytes / 1e6)} MB`;
-  await step(workshop.progress, `downloading the ${release.name}`, { detail }, async () => {
-    let first: unknown;
-    const fetching = release.assets.map((asset) =>
-      fetchAsset(asset, directory, { received, signal }).catch((error: unknown) => {
-        first ??= error;
-        abort.abort(error);
-      }),
-    );
-    await Promise.all(fetching);
-    if (first !== undefined) throw first as Error;
-  });
+  await step(workshop.progress, `downloading the ${release.title}`, { detail }, () =>
+    allOrNone(release.assets, workshop.signal, (asset, signal, i) =>
+      fetchAsset(asset, directory, { url: asset.url, sha256: sums[i] ?? "", received, signal }),
+    ),
+  );
 }
 
-async function fetchAsset(
-  asset: Asset,
-  directory: string,
-  options: { received: (bytes: number) => void; signal: AbortSignal },
-): Promise<void> {
-  const sha256 = asset.checksum.read(await downloadText(asset.checksum.url, options.signal));
-  if (sha256 === undefined) {
-    throw new DownloadError(
-      `${asset.checksum.url}: holds no SHA-256 of ${asset.url.split("/").at(-1) ?? ""}`,
-    );
-  }
+/** Does the work for all side by side; the first failure ends the others, which are of no use without it. */
+async function allOrNone<T>(
+  assets: readonly Asset[],
+  outer: AbortSignal,
+  work: (asset: Asset, signal: AbortSignal, i: number) => Promise<T>,
+): Promise<T[]> {
+  const abort = new AbortController();
+  const signal = AbortSignal.any([abort.signal, outer]);
+  const running = assets.map((asset, i) =>
+    work(asset, signal, i).catch((error: unknown) => {
+      abort.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(running);
+  if (abort.signal.aborted) throw abort.signal.reason as Error;
+  return Promise.all(running);
+}
+
+async function checksum(asset: Asset, signal: AbortSignal): Promise<string> {
+  const sha256 = asset.checksum.read(await downloadText(asset.checksum.url, signal));
+  if (sha256 !== undefined) return sha256;
+  throw new DownloadError(`${asset.checksum.url}: holds no SHA-256 of ${basename(asset.url)}`);
+}
+
+async function fetchAsset(asset: Asset, directory: string, options: Download): Promise<void> {
   const program = join(directory, asset.program);
   if (asset.member === undefined) {
-    await download({ url: asset.url, sha256, ...options }, program);
+    await download(options, program);
   } else {
     const archive = `${program}.tar.gz`;
-    await download({ url: asset.url, sha256, ...options }, archive);
+    await download(options, archive);
     await unpack(archive, asset.member, directory, options.signal);
   }
   await chmod(program, 0o755);
@@ -179,7 +191,7 @@ async function unpack(
   await mkdir(folder);
   const outcome = await run("tar", ["-xzf", archive, "-C", folder, member], { signal });
   if (outcome.code !== 0) throw new DownloadError(`tar cannot unpack ${archive}: ${outcome.stderr.trim()}`);
-  await rename(join(folder, member), join(directory, member.split("/").at(-1) ?? member));
+  await rename(join(folder, member), join(directory, basename(member)));
   await rm(folder, { recursive: true });
   await rm(archive);
 }
