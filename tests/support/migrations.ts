@@ -1,0 +1,37 @@
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+
+/** The project's own migrations. */
+export const ownMigrations = join(import.meta.dirname, "..", "..", "migrations");
+
+/** A folder with these files, gone after the test. */
+export async function migrationFolder(
+  context: TestContext,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "mesh-six-migrations-"));
+  context.after(() => rm(directory, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
+  return directory;
+}
+
+/** A copy of the project's migrations with further files. */
+export async function extendedMigrations(
+  context: TestContext,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const directory = await migrationFolder(context, {});
+  await cp(ownMigrations, directory, { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
+  return directory;
+}
+
+/** Two files of the application that this project has none of, as its own runner would apply them. */
+export const applicationFiles: Readonly<Record<string, string>> = {
+  "005_compression_log.sql":
+    "CREATE TABLE compression_log (id bigserial PRIMARY KEY, event_seq bigint, ratio real NOT NULL)",
+  "008_retry_budget.sql":
+    "ALTER TABLE pm_workflow_instances ADD COLUMN retry_budget integer NOT NULL DEFAULT 3",
+};
