@@ -1,17 +1,20 @@
 /** GitHub on one machine: REST under /api/v3, GraphQL at /api/graphql, a page of every board, real deliveries. */
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { forgetRepository } from "./boards.ts";
 import { Deliveries, type HostMap } from "./deliveries.ts";
 import { loadEmulate, type Dispatch, type Emulated, type StoreSnapshot } from "./emulate.ts";
 import { Faults } from "./faults.ts";
-import { listen, serve, type Prepared } from "./gateway.ts";
-import { failure, json, type Incoming, type Reply } from "./http.ts";
+import { listen, serve } from "./gateway.ts";
+import { json, type Incoming, type Reply } from "./http.ts";
+import { announcer } from "./events.ts";
+import { prepare } from "./graphql/execute.ts";
 import { openJournal } from "./journal.ts";
 import { Limits, rateLimits } from "./limits.ts";
 import { RequestLog } from "./requestLog.ts";
 import { after, before, translated } from "./rest/corrections.ts";
 import { hookRoutes } from "./rest/hooks.ts";
-import { openRows } from "./rows.ts";
+import { findRepository, openRows } from "./rows.ts";
 import { sealWith } from "./seal.ts";
 import { Tokens, type TokenSettings } from "./tokens.ts";
 import type { World } from "./world.ts";
@@ -94,13 +97,13 @@ export async function startGithub(settings: GithubSettings): Promise<Github> {
     ),
     rest: emulateCaller(emulated, origin),
   };
-  announce = () => Promise.resolve();
+  announce = announcer(world);
   serve(server, {
     tokens: new Tokens(tokens),
     limits,
     controls,
     rest: (request) => rest(world, limits, request),
-    graphql: () => Promise.resolve(notYet),
+    graphql: (request) => Promise.resolve(prepare(world, limits, request)),
     pages: () => undefined,
     save: () => journal.save(),
   });
@@ -116,8 +119,6 @@ export async function startGithub(settings: GithubSettings): Promise<Github> {
   };
 }
 
-const notYet: Prepared = { operations: [], cost: 0, run: () => Promise.resolve(failure(501, "no")) };
-
 async function rest(world: World, limits: Limits, request: Incoming): Promise<Reply> {
   if (request.path === "/rate_limit")
     return json(200, rateLimits(limits, request.actor?.login ?? "anonymous"));
@@ -125,11 +126,11 @@ async function rest(world: World, limits: Limits, request: Incoming): Promise<Re
   if (own) return own;
   const { path, body } = translated(world, request);
   const query = request.query.size > 0 ? `?${request.query.toString()}` : "";
-  return after(
-    world,
-    request,
-    await world.rest(request.actor?.login ?? "", request.method, path + query, body),
-  );
+  const [, owner = "", name = ""] = /^\/repos\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  const going = request.method === "DELETE" ? findRepository(world.rows, owner, name) : undefined;
+  const reply = await world.rest(request.actor?.login ?? "", request.method, path + query, body);
+  if (going && reply.status < 300) forgetRepository(world.rows, going.id);
+  return after(world, request, reply);
 }
 
 /** Calls `emulate` with tokens only it and this function know; fresh ones before its own limit of 5,000 is near. */
