@@ -1,0 +1,155 @@
+import type pg from "pg";
+import { changes, isObject, type JsonObject } from "./metadata.ts";
+import {
+  columns,
+  differences,
+  properties,
+  sameRepository,
+  shown,
+  values,
+  type RegistryRow,
+  type StoredRow,
+} from "./row.ts";
+
+const names = [...Object.values(columns), "metadata"].join(", ");
+
+/** The row of a service, undefined where there is none. */
+export async function find(
+  client: pg.Client,
+  serviceName: string,
+  lock = false,
+): Promise<StoredRow | undefined> {
+  const { rows } = await client.query<StoredRow>(
+    `SELECT ${names} FROM repo_registry WHERE service_name = $1${lock ? " FOR UPDATE" : ""}`,
+    [serviceName],
+  );
+  return rows[0];
+}
+
+/** Why a row that is there may not be taken over; undefined where it may. */
+export function refusal(stored: StoredRow, row: RegistryRow, adopt: boolean): string | undefined {
+  if (adopt || sameRepository(stored.repo_url ?? "", row.repoUrl)) return undefined;
+  return (
+    `registry row ${shown(row.serviceName)}: expected no row or one of repository ${shown(row.repoUrl)}, ` +
+    `got a row of repository ${shown(stored.repo_url)}; set adopt to take it over, or choose another service name`
+  );
+}
+
+/** Inserts the row, or takes over one that is there when that is the same repository's or `adopt` says so. */
+export async function insert(client: pg.Client, row: RegistryRow, adopt: boolean): Promise<void> {
+  const named = properties.filter((property) => row[property] !== undefined);
+  const into = [
+    "service_name",
+    ...named.map((property) => columns[property]),
+    ...(row.metadata ? ["metadata"] : []),
+  ];
+  const parameters = [
+    row.serviceName,
+    ...named.map((property) => row[property]),
+    ...(row.metadata ? [JSON.stringify(row.metadata)] : []),
+  ];
+  const { rowCount } = await client.query(
+    `INSERT INTO repo_registry (${into.join(", ")}) VALUES (${parameters.map((_, i) => `$${i + 1}`).join(", ")})
+     ON CONFLICT (service_name) DO NOTHING`,
+    parameters,
+  );
+  if (rowCount === 1) return;
+  await inTransaction(client, async () => {
+    const stored = await find(client, row.serviceName, true);
+    // Deleted again in between: the next attempt inserts.
+    if (stored === undefined)
+      throw new Error(
+        `registry row ${shown(row.serviceName)}: deleted while it was made; run pulumi up again`,
+      );
+    const refused = refusal(stored, row, adopt);
+    if (refused) throw new Error(refused);
+    await write(client, stored, row, row);
+  });
+}
+
+/**
+ * Writes the columns that are named or no longer named, and only those.
+ *
+ * @param known - what is known to be there: a value of it that somebody else has changed since is a conflict
+ */
+export async function update(client: pg.Client, known: RegistryRow, row: RegistryRow): Promise<void> {
+  const found = await inTransaction(client, async () => {
+    const stored = await find(client, row.serviceName, true);
+    if (stored === undefined) return false;
+    const wanted = new Map(values(row).map(({ column, value }) => [column, value]));
+    for (const { column, stored: theirs, expected } of differences(stored, known)) {
+      const ours = wanted.get(column);
+      if (JSON.stringify(theirs ?? null) === JSON.stringify(ours ?? null)) continue;
+      throw new Error(
+        `registry row ${shown(row.serviceName)}: column ${column}: expected ${shown(expected)} as last seen, ` +
+          `got ${shown(theirs)} from somebody else, wanted ${shown(ours)}; ` +
+          `run pulumi refresh to take note of it, then pulumi up to overwrite it`,
+      );
+    }
+    await write(client, stored, known, row);
+    return true;
+  });
+  if (!found) await insert(client, row, false);
+}
+
+/** Deletes the row; one that is gone is fine, one of another repository is left and refused. */
+export async function remove(client: pg.Client, row: RegistryRow): Promise<void> {
+  await inTransaction(client, async () => {
+    const stored = await find(client, row.serviceName, true);
+    if (stored === undefined) return;
+    if (!sameRepository(stored.repo_url ?? "", row.repoUrl))
+      throw new Error(
+        `registry row ${shown(row.serviceName)}: expected repository ${shown(row.repoUrl)} before deleting, ` +
+          `got ${shown(stored.repo_url)}; delete it by hand, or set onDelete to retain`,
+      );
+    await client.query("DELETE FROM repo_registry WHERE service_name = $1", [row.serviceName]);
+  });
+}
+
+async function write(
+  client: pg.Client,
+  stored: StoredRow,
+  known: RegistryRow,
+  row: RegistryRow,
+): Promise<void> {
+  const parameters: unknown[] = [row.serviceName];
+  const parameter = (value: unknown, type: string) => `$${parameters.push(value)}::${type}`;
+  const assignments = properties.flatMap((property) => {
+    const column = columns[property];
+    if (row[property] === undefined) return known[property] === undefined ? [] : [`${column} = DEFAULT`];
+    return stored[column] === row[property] ? [] : [`${column} = ${parameter(row[property], "text")}`];
+  });
+  if (stored.metadata !== null && !isObject(stored.metadata) && row.metadata !== undefined)
+    throw new Error(
+      `registry row ${shown(row.serviceName)}: column metadata: expected an object to merge into, ` +
+        `got ${shown(stored.metadata)}; correct it by hand`,
+    );
+  const merge = changes((stored.metadata ?? {}) as JsonObject, known.metadata ?? {}, row.metadata ?? {});
+  // Key by key in the server, so that other writers' numbers keep digits that JavaScript would round.
+  const merged = merge.reduce(
+    (document, { path, value }) =>
+      value === undefined
+        ? `(${document} #- ${parameter(path, "text[]")})`
+        : `jsonb_set(${document}, ${parameter(path, "text[]")}, ${parameter(JSON.stringify(value), "jsonb")})`,
+    "coalesce(metadata, '{}')",
+  );
+  if (merge.length > 0) assignments.push(`metadata = ${merged}`);
+  if (assignments.length === 0) return;
+  await client.query(
+    `UPDATE repo_registry SET ${assignments.join(", ")}, updated_at = now() WHERE service_name = $1`,
+    parameters,
+  );
+}
+
+async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query("BEGIN; SET LOCAL lock_timeout = '10s'");
+  try {
+    const result = await work();
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    // A session that has ended has rolled back by itself.
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}

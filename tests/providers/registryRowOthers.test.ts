@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import pg from "pg";
+import * as provider from "../../providers/registryRow/provider.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { declaration, registryDatabase, type Props, type Stored } from "../support/registry.ts";
+
+let server: TestPostgres;
+let url: string;
+before(async () => {
+  server = await startPostgres();
+  url = await registryDatabase(server);
+});
+after(() => server.close());
+
+const row = async (name: string) =>
+  (await server.rows<Stored>("SELECT * FROM repo_registry WHERE service_name = $1", url, [name]))[0];
+
+const sql = (text: string, ...parameters: unknown[]) => server.rows(text, url, parameters);
+
+async function created(props: Props): Promise<Props> {
+  const { inputs, failures } = await provider.check({}, props);
+  assert.deepEqual(failures ?? [], []);
+  assert.ok(inputs);
+  const { outs } = await provider.create(inputs);
+  assert.ok(outs);
+  return outs;
+}
+
+test("a value of ours that somebody changed since the last look is a conflict by name, and nothing is written", async () => {
+  const olds = await created(declaration(url));
+  await sql(
+    `UPDATE repo_registry SET metadata = jsonb_set(metadata, '{projectFieldIds,status}', '"theirs"') WHERE service_name = $1`,
+    olds.serviceName,
+  );
+  const earlier = await row(olds.serviceName);
+  await assert.rejects(provider.update(olds.serviceName, olds, { ...olds, platform: "gitea" }), {
+    message: `registry row "${olds.serviceName}": column metadata.projectFieldIds.status: expected "F1" as last seen, got "theirs" from somebody else, wanted "F1"; run pulumi refresh to take note of it, then pulumi up to overwrite it`,
+  });
+  assert.deepEqual(await row(olds.serviceName), earlier);
+});
+
+test("two that write the row at once: one after the other, neither lost", async () => {
+  const olds = await created(declaration(url));
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  await other.query("BEGIN");
+  await other.query(
+    `UPDATE repo_registry SET metadata = metadata || '{"theirs": 1}' WHERE service_name = $1`,
+    [olds.serviceName],
+  );
+  const ours = provider.update(olds.serviceName, olds, { ...olds, metadata: { ...olds.metadata, ours: 1 } });
+  setTimeout(() => void other.query("COMMIT").then(() => other.end()), 300);
+  await ours;
+  const { theirs, ours: written } = (await row(olds.serviceName))?.metadata ?? {};
+  assert.deepEqual([theirs, written], [1, 1]);
+});
+
+test("a row made by hand for the same repository is taken over", async () => {
+  const props = declaration(url);
+  await sql(
+    `INSERT INTO repo_registry (service_name, repo_url, platform, cicd_type, trigger_method, metadata)
+     VALUES ($1, 'https://GitHub.com/bto-labs/gwa-test-app.git', 'gitlab', 'none', 'none', '{"by": "hand"}')`,
+    props.serviceName,
+  );
+  await created(props);
+  const stored = await row(props.serviceName);
+  assert.equal(stored?.["platform"], "github");
+  assert.equal(stored?.metadata["by"], "hand");
+  assert.deepEqual((await provider.read(props.serviceName, props)).props, props);
+});
+
+test("a row of another repository is refused in the preview and in the update, unless adopted", async () => {
+  const props = declaration(url);
+  await sql(
+    `INSERT INTO repo_registry (service_name, repo_url, platform, cicd_type, trigger_method)
+     VALUES ($1, 'https://github.com/else/where', 'github', 'none', 'none')`,
+    props.serviceName,
+  );
+  const reason = `registry row "${props.serviceName}": expected no row or one of repository "https://github.com/bto-labs/gwa-test-app", got a row of repository "https://github.com/else/where"; set adopt to take it over, or choose another service name`;
+  assert.deepEqual((await provider.check({}, props)).failures, [{ property: "serviceName", reason }]);
+  await assert.rejects(provider.create(props), { message: reason });
+  await created({ ...props, adopt: true });
+  assert.equal((await row(props.serviceName))?.["repo_url"], props.repoUrl);
+});
+
+test("metadata that is no object is refused, not overwritten", async () => {
+  const olds = await created(declaration(url));
+  await sql(`UPDATE repo_registry SET metadata = '[1]' WHERE service_name = $1`, olds.serviceName);
+  const { props } = await provider.read(olds.serviceName, olds);
+  assert.ok(props);
+  await assert.rejects(
+    provider.update(olds.serviceName, props, olds),
+    /column metadata: expected an object to merge into, got \[1\]/,
+  );
+});
+
+test("delete leaves the row unless asked, deletes once when asked, and never another repository's", async () => {
+  const props = await created(declaration(url));
+  await provider.delete(props.serviceName, props);
+  assert.ok(await row(props.serviceName));
+  await sql(
+    "UPDATE repo_registry SET repo_url = 'https://github.com/else/where' WHERE service_name = $1",
+    props.serviceName,
+  );
+  await assert.rejects(
+    provider.delete(props.serviceName, { ...props, onDelete: "delete" }),
+    /before deleting, got "https:\/\/github.com\/else\/where"/,
+  );
+  await sql(
+    "UPDATE repo_registry SET repo_url = $2 WHERE service_name = $1",
+    props.serviceName,
+    props.repoUrl,
+  );
+  await provider.delete(props.serviceName, { ...props, onDelete: "delete" });
+  assert.equal(await row(props.serviceName), undefined);
+  await provider.delete(props.serviceName, { ...props, onDelete: "delete" });
+});
+
+test("another service name is another row, and the old one stays", async () => {
+  const olds = await created(declaration(url));
+  const news = declaration(url);
+  assert.deepEqual((await provider.diff("", olds, news)).replaces, ["serviceName"]);
+});
+
+test("a database without the table, and a role that may not write, are told what to do", async () => {
+  const props = declaration(await server.database());
+  assert.deepEqual((await provider.check({}, props)).inputs, props, "a preview waits for the migration");
+  await assert.rejects(
+    provider.create(props),
+    /^Error: registry row "app-\d+": .*; apply migrations\/002_repo_registry.sql first$/,
+  );
+  await sql("CREATE ROLE reader LOGIN PASSWORD 'reader'");
+  await sql("GRANT SELECT ON repo_registry TO reader");
+  const reader = new URL(url);
+  reader.username = reader.password = "reader";
+  await assert.rejects(
+    provider.create(declaration(reader.href)),
+    /permission denied .*\(SQLSTATE 42501\); connect as the owner/,
+  );
+});
