@@ -1,0 +1,151 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import { ApplicationSync } from "../providers/argocdSync/resource.ts";
+import { ownPatch, type KustomizePatch } from "../providers/argocdTakeOver/application.ts";
+import type { ObjectReference } from "../providers/kubernetes.ts";
+import type { Declared } from "./adoption.ts";
+import { partOfMeshSix } from "./labels.ts";
+
+export interface ArgoCdArgs {
+  /** The cluster, as the Kubernetes provider gets it. */
+  readonly cluster: { readonly kubeconfig?: pulumi.Input<string>; readonly context?: pulumi.Input<string> };
+  /** Namespace of ArgoCD, which exists. */
+  readonly namespace: string;
+  /** Name of the Application. */
+  readonly application: string;
+  /** ArgoCD's project. */
+  readonly project: pulumi.Input<string>;
+  /** URL of the repository of manifests. */
+  readonly repository: pulumi.Input<string>;
+  /** Branch, tag or commit. */
+  readonly revision: pulumi.Input<string>;
+  /** Path of the kustomize overlay in the repository. */
+  readonly path: pulumi.Input<string>;
+  /** API server that ArgoCD deploys to, as ArgoCD reaches it. */
+  readonly server: pulumi.Input<string>;
+  /** Namespace that ArgoCD deploys to. */
+  readonly destination: pulumi.Input<string>;
+  /** Delete what the source no longer holds. */
+  readonly prune: boolean;
+  /** Put back what was changed in the cluster. */
+  readonly selfHeal: boolean;
+  /** Everything this program declares: it is taken out of the source, so that each object has one owner. */
+  readonly declared: Declared;
+  /** Further patches of what stays ArgoCD's, after the deletions. */
+  readonly patches?: pulumi.Input<pulumi.Input<KustomizePatch>[]>;
+  /** Wait until the Application is Synced and Healthy, with today's source. */
+  readonly wait: boolean;
+  /** Longest wait, in minutes. */
+  readonly waitMinutes: number;
+}
+
+/**
+ * The ArgoCD Application that deploys the rest of mesh-six: its source is the application's overlay without
+ * the objects that this program declares.
+ *
+ * @example
+ * new ArgoCd("argocd", {
+ *   cluster: {},
+ *   namespace: "argocd",
+ *   application: "mesh-six",
+ *   project: "default",
+ *   repository: "https://github.com/jaybrto/mesh-six",
+ *   revision: "main",
+ *   path: "k8s/overlays/prod",
+ *   server: "https://kubernetes.default.svc",
+ *   destination: "mesh-six",
+ *   prune: true,
+ *   selfHeal: true,
+ *   declared: adoption.complete(),
+ *   wait: true,
+ *   waitMinutes: 15,
+ * }, { provider });
+ */
+export class ArgoCd extends pulumi.ComponentResource {
+  /** Name of the Application. */
+  readonly application: pulumi.Output<string>;
+
+  constructor(name: string, args: ArgoCdArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh-six:components:ArgoCd", name, {}, opts);
+    const { declared } = args;
+    const { foreign } = declared;
+    const deletions = declared.objects.apply((objects) => objects.map(deletion));
+    const source = {
+      repoURL: args.repository,
+      targetRevision: args.revision,
+      path: args.path,
+      kustomize: {
+        patches: pulumi
+          .all([deletions, args.patches ?? [], foreign])
+          .apply(([taken, further, { patches }]) => [...[...taken, ...further].map(signed), ...patches]),
+      },
+    };
+
+    const application = new k8s.apiextensions.CustomResource(
+      "application",
+      {
+        apiVersion: "argoproj.io/v1alpha1",
+        kind: "Application",
+        metadata: { name: args.application, namespace: args.namespace, labels: partOfMeshSix },
+        spec: {
+          project: args.project,
+          source,
+          destination: { server: args.server, namespace: args.destination },
+          syncPolicy: {
+            automated: foreign.apply(({ automated }) => ({
+              ...automated,
+              prune: args.prune,
+              selfHeal: args.selfHeal,
+            })),
+            syncOptions: foreign.apply(({ syncOptions }) => [
+              ...new Set(["CreateNamespace=true", ...syncOptions]),
+            ]),
+          },
+        },
+      },
+      // Before ArgoCD starts Pods, there is what they need; and objects are Pulumi's before they leave the source.
+      { parent: this, dependsOn: [...declared.resources] },
+    );
+
+    new ApplicationSync(
+      "application-sync",
+      {
+        kubeconfig: args.cluster.kubeconfig ?? "",
+        context: args.cluster.context ?? "",
+        application: application.metadata.name.apply((own) => ({ namespace: args.namespace, name: own })),
+        source,
+        objects: declared.objects,
+        wait: args.wait,
+        waitMinutes: args.waitMinutes,
+      },
+      { parent: this, dependsOn: [application] },
+    );
+
+    this.application = application.metadata.name;
+    this.registerOutputs({ application: this.application });
+  }
+}
+
+function signed(own: KustomizePatch): KustomizePatch {
+  return { ...own, patch: `${ownPatch}${own.patch}` };
+}
+
+/** Traefik's two groups hold the same kind, and an overlay may still have it in the other one. */
+const renamedGroups = ["traefik.io", "traefik.containo.us"];
+
+/**
+ * The kustomize patch that takes one object out. Names are anchored regular expressions there. The version is
+ * left open, since the overlay's may be another; so is the namespace, which kustomize sets after the patches.
+ */
+function deletion({ apiVersion, kind, name }: ObjectReference): KustomizePatch {
+  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : undefined;
+  return {
+    target: {
+      ...(group === undefined || renamedGroups.includes(group) ? {} : { group }),
+      kind,
+      name: name.replaceAll(".", "\\."),
+    },
+    patch: stringify({ $patch: "delete", apiVersion, kind, metadata: { name } }),
+  };
+}

@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  applicationReference,
+  type Application,
+  type ApplicationName,
+  type Source,
+} from "../argocdTakeOver/application.ts";
+import { isTracked, release } from "../argocdTakeOver/marks.ts";
+import {
+  connect,
+  describe,
+  type Cluster,
+  type ClusterAccess,
+  type ClusterObject,
+  type ObjectReference,
+} from "../kubernetes.ts";
+import { isUnknown } from "../unknown.ts";
+
+interface Inputs extends ClusterAccess {
+  readonly application: ApplicationName;
+  /** `spec.source` as declared. */
+  readonly source: Source;
+  /** What was taken out of the Application's source. */
+  readonly objects: readonly ObjectReference[];
+  /** Whether to wait until the Application is Synced and Healthy. */
+  readonly wait: boolean;
+  readonly waitMinutes: number;
+}
+
+/** How long ArgoCD may take to compare with a changed source, where nothing else is waited for; milliseconds. */
+const patience = 60_000;
+
+export function check(_olds: Inputs, inputs: Inputs): Promise<pulumi.dynamic.CheckResult<Inputs>> {
+  return Promise.resolve({ inputs });
+}
+
+/** There is something to wait for when the source changed, or when nobody waited before. */
+export function diff(_id: string, olds: Inputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
+  const same = isDeepStrictEqual([olds.application, olds.source], [news.application, news.source]);
+  return Promise.resolve({ changes: isUnknown(news) || !same || (news.wait && !olds.wait) });
+}
+
+export async function create(inputs: Inputs): Promise<pulumi.dynamic.CreateResult<Inputs>> {
+  await settle(inputs);
+  return { id: `${inputs.application.namespace}/${inputs.application.name}`, outs: inputs };
+}
+
+export async function update(
+  _id: string,
+  _olds: Inputs,
+  news: Inputs,
+): Promise<pulumi.dynamic.UpdateResult<Inputs>> {
+  await settle(news);
+  return { outs: news };
+}
+
+export function read(id: string, props: Inputs): Promise<pulumi.dynamic.ReadResult<Inputs>> {
+  return Promise.resolve({ id, props });
+}
+
+export function del(): Promise<void> {
+  return Promise.resolve();
+}
+export { del as delete };
+
+async function settle(inputs: Inputs): Promise<void> {
+  const cluster = await connect(inputs);
+  const marked = await stillTracked(cluster, inputs);
+  if (marked.length > 0) {
+    // As long as ArgoCD renders the old source, it would put the marks back.
+    const compared = await until(cluster, inputs, patience, isCompared);
+    if (compared === undefined)
+      for (const [reference, object] of marked)
+        await release(cluster, reference, object, inputs.application.name);
+    else
+      await say(
+        "warn",
+        `${compared}; ArgoCD's marks stay on ${marked.map(([object]) => describe(object)).join(", ")} until the next pulumi up --refresh`,
+      );
+  }
+  if (!inputs.wait) return;
+  const problem = await until(cluster, inputs, inputs.waitMinutes * 60_000, isSettled);
+  if (problem !== undefined) throw new Error(problem);
+}
+
+async function stillTracked(
+  cluster: Cluster,
+  { objects, application }: Inputs,
+): Promise<[ObjectReference, ClusterObject][]> {
+  const found: [ObjectReference, ClusterObject][] = [];
+  for (const reference of objects) {
+    const object = await cluster.get(reference);
+    if (object !== undefined && isTracked(object, application.name)) found.push([reference, object]);
+  }
+  return found;
+}
+
+/**
+ * Watches the Application until a condition holds, and tells how it is each time that changes.
+ *
+ * @returns what was wrong when the time was over
+ */
+async function until(
+  cluster: Cluster,
+  inputs: Inputs,
+  limit: number,
+  holds: (application: Application) => boolean,
+): Promise<string | undefined> {
+  const reference = applicationReference(inputs.application);
+  const deadline = Date.now() + limit;
+  let told = "";
+  for (;;) {
+    const application = await cluster.get<Application>(reference);
+    if (application === undefined) throw new Error(`${describe(reference)} is gone: run pulumi up --refresh`);
+    if (!includes(application.spec.source, inputs.source)) {
+      throw new Error(
+        `Somebody changed spec.source of ${describe(reference)} meanwhile: run pulumi up --refresh`,
+      );
+    }
+    if (holds(application)) return undefined;
+    const now = condition(application);
+    if (Date.now() > deadline) {
+      return (
+        `${describe(reference)}: expected Synced and Healthy within ${String(limit / 60_000)} min, got ${now}; ` +
+        `see kubectl -n ${reference.namespace} describe application ${reference.name}, then run pulumi up again`
+      );
+    }
+    if (now !== told) await say("info", `${describe(reference)}: ${now}`);
+    told = now;
+    await sleep(1_000);
+  }
+}
+
+/** The status speaks of today's source: a change of patches alone leaves the revision as it was. */
+function isCompared({ spec, status }: Application): boolean {
+  return isDeepStrictEqual(significant(status?.sync?.comparedTo?.source), significant(spec.source));
+}
+
+function isSettled(application: Application): boolean {
+  const { status, operation } = application;
+  const syncing = operation !== undefined || status?.operationState?.phase === "Running";
+  return (
+    isCompared(application) &&
+    !syncing &&
+    status?.sync?.status === "Synced" &&
+    status.health?.status === "Healthy"
+  );
+}
+
+/** One line on what is still amiss. */
+function condition(application: Application): string {
+  const { status } = application;
+  if (status?.sync === undefined) return "no status: is ArgoCD's application controller running?";
+  const troubles = (status.conditions ?? [])
+    .filter(({ type }) => type.endsWith("Error"))
+    .map(({ message }) => message);
+  if (!isCompared(application))
+    return ["a status from before the change of its source", ...troubles].join(", ");
+  const unready = (status.resources ?? []).flatMap(({ kind, namespace, name, status: sync, health }) => {
+    const faults = [
+      sync === "Synced" ? undefined : sync,
+      health?.status === "Healthy" ? undefined : health?.status,
+      health?.message,
+    ];
+    const said = faults.filter((fault) => fault !== undefined && fault !== "");
+    return said.length === 0
+      ? []
+      : [`${kind} ${namespace === undefined ? "" : `${namespace}/`}${name} (${said.join(", ")})`];
+  });
+  const { phase, message } = status.operationState ?? {};
+  const failed = phase === "Failed" || phase === "Error" ? [`last sync ${phase}: ${message ?? ""}`] : [];
+  const summary = `${status.sync.status ?? "Unknown"} and ${status.health?.status ?? "Unknown"}`;
+  return [summary, ...troubles, ...failed, ...unready].join(", ").replaceAll("\n", " ");
+}
+
+/** Whether everything declared is in the live value; ArgoCD's tools may have added more. */
+function includes(live: unknown, declared: unknown): boolean {
+  if (typeof declared !== "object" || declared === null) return live === declared;
+  if (typeof live !== "object" || live === null) return false;
+  return Object.entries(declared).every(([key, value]) =>
+    includes((live as Record<string, unknown>)[key], value),
+  );
+}
+
+/** Without empty fields, which ArgoCD leaves out of its status. */
+function significant(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(significant);
+  const kept = Object.entries(value)
+    .map(([key, field]): [string, unknown] => [key, significant(field)])
+    .filter(
+      ([, field]) =>
+        field !== "" &&
+        field !== undefined &&
+        !(typeof field === "object" && field !== null && Object.keys(field).length === 0),
+    );
+  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Pulumi's log; without an engine, as in tests, nothing is told. */
+async function say(level: "info" | "warn", line: string): Promise<void> {
+  await (level === "info" ? pulumi.log.info(line) : pulumi.log.warn(line)).catch(() => undefined);
+}

@@ -1,0 +1,29 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ApplicationName } from "../argocdTakeOver/application.ts";
+import type { ObjectReference } from "../kubernetes.ts";
+import { LateBoundResource } from "../shell.ts";
+
+export interface ApplicationSyncArgs {
+  /** Path of a kubeconfig file, or its content; empty for the ambient one. */
+  readonly kubeconfig: pulumi.Input<string>;
+  readonly context: pulumi.Input<string>;
+  readonly application: pulumi.Input<ApplicationName>;
+  /** `spec.source` of the Application; waiting begins again whenever it changes. */
+  readonly source: pulumi.Input<object>;
+  /** What was taken out of the Application's source, and must not carry its marks. */
+  readonly objects: pulumi.Input<readonly ObjectReference[]>;
+  /** Wait until the Application is Synced and Healthy with today's source. */
+  readonly wait: boolean;
+  /** Longest wait, in minutes. */
+  readonly waitMinutes: number;
+}
+
+/**
+ * That ArgoCD has done what its Application says: it compares with today's source, its marks are off the
+ * objects that were taken out, and where asked it is Synced and Healthy.
+ */
+export class ApplicationSync extends LateBoundResource {
+  constructor(name: string, args: ApplicationSyncArgs, options?: pulumi.CustomResourceOptions) {
+    super("argocdSync", "ApplicationSync", name, { ...args }, ["kubeconfig"], options);
+  }
+}
