@@ -1,19 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { cacheDirectory } from "./cacheDirectory.mjs";
 import { lock } from "./lock.mjs";
-
-/**
- * Where everything built or downloaded lies, shared by all clones of the project: it is found by content, so
- * nothing in it is ever out of date. $XDG_CACHE_HOME/mesh-six-infra, by default ~/.cache/mesh-six-infra.
- */
-export function cacheDirectory(): string {
-  const base = process.env["XDG_CACHE_HOME"];
-  // The XDG specification tells to ignore a relative path.
-  return join(base !== undefined && isAbsolute(base) ? base : join(homedir(), ".cache"), "mesh-six-infra");
-}
 
 /** A key that changes with any of the parts: 16 hexadecimal digits. */
 export function contentKey(parts: readonly string[]): string {

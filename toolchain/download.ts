@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { cacheDirectory } from "./cache.ts";
+import { cacheDirectory } from "./cacheDirectory.mjs";
 import { lock } from "./lock.mjs";
 
 /** Milliseconds a server may keep silent: a firewall that drops packets must not hold anybody up for minutes. */

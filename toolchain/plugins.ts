@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { cacheDirectory, contentKey } from "./cache.ts";
+import { contentKey } from "./cache.ts";
+import { cacheDirectory } from "./cacheDirectory.mjs";
 import { downloadsAllowed, unreachable } from "./download.ts";
 import { pulumiHome } from "./engine.ts";
 import { step, type Progress } from "./progress.ts";

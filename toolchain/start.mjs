@@ -1,49 +1,57 @@
 // The one door to every npm script: runs on any Node from 20 on, installs the dependencies when they are
-// missing or older than package-lock.json, then hands over to the Node 24 that came with them, which runs
+// missing or other than package-lock.json says, then hands over to the Node 24 that came with them, which runs
 // TypeScript as it is.  usage: node toolchain/start.mjs FILE.ts [arguments]
-import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const modules = join(root, "node_modules");
-const stamp = join(modules, ".mesh-six-installed");
+const bin = join(root, "node_modules", ".bin");
+const node = join(bin, "node");
 
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
-  process.stderr.write("Installing the npm dependencies (once, about a minute)…\n");
-  const install = spawnSync("npm", ["ci", "--loglevel=error", "--no-fund", "--no-audit"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-    shell: process.platform === "win32",
-  });
-  if (install.status !== 0) {
-    process.stderr.write(
-      "npm ci failed (its own words are above). Mend that and run the same command again.\n",
-    );
-    process.exit(install.status ?? 1);
-  }
-  writeFileSync(stamp, lock);
+function stop(words, code = 1) {
+  process.stderr.write(`${words}\n`);
+  process.exit(code);
 }
 
-const bin = join(modules, ".bin");
-const node = join(bin, "node");
-if (!existsSync(node)) {
-  process.stderr.write(
-    `${node} is missing: npm was told not to run install scripts. Run "npm rebuild node" and try again.\n`,
+if (Number(process.versions.node.split(".")[0]) < 20) {
+  stop(
+    `Node ${process.versions.node} is too old: install Node 20 or newer (https://nodejs.org) and run again.`,
   );
-  process.exit(1);
 }
 const [file, ...rest] = process.argv.slice(2);
+if (file === undefined) stop("usage: node toolchain/start.mjs FILE.ts [arguments]", 2);
+
+const { installDependencies } = await import("./npm.mjs");
+try {
+  await installDependencies(root);
+} catch (error) {
+  stop(error.message);
+}
+if (!existsSync(node)) {
+  stop(`${node} is missing: npm was told not to run install scripts. Run "npm rebuild node" and try again.`);
+}
+
+const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", file, ...rest], {
   cwd: root,
   stdio: "inherit",
-  env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` },
+  env: {
+    // Node's own fetch looks at the proxy of the environment only when told to.
+    ...(proxy === undefined ? {} : { NODE_USE_ENV_PROXY: "1" }),
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
+  },
 });
-// The terminal sends Ctrl-C to the whole group: the child cleans up, and this process waits for it.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-child.on("exit", (code, signal) => process.exit(signal ? 130 : (code ?? 1)));
+// A terminal sends Ctrl-C to the child as well, and it should not hear it twice; this process waits for it.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  });
+}
+child.on("error", (error) =>
+  stop(`${node} does not start: ${error.message}. Remove node_modules and try again.`),
+);
+child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)));
