@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { errorCode } from "../postgres.ts";
 import type { BatchError } from "./batch.ts";
 import type { Migration } from "./files.ts";
 import { movedTo, TransactionPoolingError } from "./lock.ts";
@@ -23,6 +24,9 @@ export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
   return [`${set} lock_timeout = ${run.lockTimeout}`, `${set} statement_timeout = ${run.statementTimeout}`];
 }
 
+/** Errors that lie in the moment, not in the file: sessions ended, locks not got, the server short of something. */
+const passing = /^(08|40|53|57P|55P03|ECONN)/;
+
 /**
  * Puts a failed batch to its place in the file.
  *
@@ -42,9 +46,10 @@ export function failure(
   const moved = movedTo(batch.message);
   if (moved !== undefined)
     return new TransactionPoolingError(run.url, `process ${moved} answers after process ${run.backend}`);
-  const consequence = migration.noTransaction
-    ? "the statements before it stay done; mend the cause and run again, it goes on from here"
-    : `nothing of ${migration.name} was kept; mend the file and run again`;
+  const kept = migration.noTransaction
+    ? "the statements before it stay done and the next run goes on from here"
+    : `nothing of ${migration.name} was kept`;
+  const consequence = `${kept}; ${passing.test(errorCode(cause)) ? "run again" : "mend the file and run again"}`;
   const position = cause instanceof Error && "position" in cause ? cause.position : undefined;
   if (typeof position === "string") {
     const offset = offsetOfPosition(sent, position) - shift;

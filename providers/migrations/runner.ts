@@ -127,6 +127,7 @@ async function runInTransaction(run: Run, migration: Migration, last: boolean): 
   ];
   const after = [
     "RESET ROLE",
+    ...timeouts(run, "SET LOCAL"),
     recordFinished(migration, "applied"),
     announce(run.applicationSchema, [migration.name]),
     "COMMIT",

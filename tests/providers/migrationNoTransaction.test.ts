@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { migrate } from "../../providers/migrations/runner.ts";
+import { migrationFolder } from "../support/migrations.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+
+let server: TestPostgres;
+before(async () => void (server = await startPostgres()));
+after(() => server.close());
+
+const marker = "-- mesh-six: no-transaction\n";
+const indexes = (url: string): Promise<{ name: string; valid: boolean }[]> =>
+  server.rows(
+    `SELECT relname AS name, indisvalid AS valid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+     WHERE indrelid = 't'::regclass ORDER BY 1`,
+    url,
+  );
+const progress = (url: string): Promise<{ done: number; finished: boolean }[]> =>
+  server.rows(
+    `SELECT completed_statements AS done, applied_at IS NOT NULL AS finished
+     FROM mesh_six_infra.migrations WHERE name = '002_index.sql'`,
+    url,
+  );
+
+const table = { "001_t.sql": "CREATE TABLE t (a integer, b integer); INSERT INTO t VALUES (1, 1), (1, 2);" };
+
+test("a marked file runs statement by statement and is recorded like any other", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, {
+    ...table,
+    "002_index.sql": `${marker}CREATE INDEX CONCURRENTLY t_a ON t (a);\nVACUUM t;\nALTER TABLE t ADD c integer;\nDROP INDEX CONCURRENTLY t_a;`,
+  });
+  assert.deepEqual((await migrate({ url, directory })).applied, ["001_t.sql", "002_index.sql"]);
+  assert.deepEqual(await progress(url), [{ done: 4, finished: true }]);
+  assert.deepEqual(await indexes(url), []);
+  assert.deepEqual(await server.rows("SELECT name FROM _migrations ORDER BY id", url), [
+    { name: "001_t.sql" },
+    { name: "002_index.sql" },
+  ]);
+  assert.deepEqual((await migrate({ url, directory })).applied, []);
+});
+
+test("an index left invalid by an interrupted run is dropped and built anew, what was done is not repeated", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, {
+    ...table,
+    "002_index.sql": `${marker}INSERT INTO t VALUES (2, 3);\nCREATE UNIQUE INDEX CONCURRENTLY t_a ON public.t (a);\nINSERT INTO t VALUES (3, 4);`,
+  });
+  await assert.rejects(migrate({ url, directory }), {
+    message: `002_index.sql:3:1: SQLSTATE 23505: could not create unique index "t_a" (Key (a)=(1) is duplicated.); the statements before it stay done and the next run goes on from here; mend the file and run again
+  CREATE UNIQUE INDEX CONCURRENTLY t_a ON public.t (a);
+  ^`,
+  });
+  assert.deepEqual(await indexes(url), [{ name: "t_a", valid: false }]);
+  assert.deepEqual(await progress(url), [{ done: 1, finished: false }]);
+  await server.rows("DELETE FROM t WHERE b = 2", url);
+  const lines: string[] = [];
+  assert.deepEqual((await migrate({ url, directory, progress: (line) => lines.push(line) })).applied, [
+    "002_index.sql",
+  ]);
+  assert.deepEqual(lines, [
+    "002_index.sql: goes on after statement 1 of 3",
+    "002_index.sql: drops the invalid index t_a of an interrupted run and builds it anew",
+    "applied 002_index.sql",
+  ]);
+  assert.deepEqual(await indexes(url), [{ name: "t_a", valid: true }]);
+  assert.deepEqual(await server.rows("SELECT a, b FROM t ORDER BY b", url), [
+    { a: 1, b: 1 },
+    { a: 2, b: 3 },
+    { a: 3, b: 4 },
+  ]);
+});
+
+test("an index that was built but not counted is not built twice", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, {
+    ...table,
+    "002_index.sql": `${marker}CREATE INDEX CONCURRENTLY t_a ON t (a);\nDROP INDEX CONCURRENTLY t_b;`,
+  });
+  await assert.rejects(migrate({ url, directory }), /002_index\.sql:3:1: SQLSTATE 42704/);
+  // As a run leaves it that is killed after the server's work and before its own note of it.
+  await server.rows(
+    "UPDATE mesh_six_infra.migrations SET completed_statements = 0 WHERE applied_at IS NULL",
+    url,
+  );
+  await server.rows("CREATE INDEX t_b ON t (b)", url);
+  assert.deepEqual((await migrate({ url, directory })).applied, ["002_index.sql"]);
+  assert.deepEqual(await indexes(url), [{ name: "t_a", valid: true }]);
+});
+
+test("a detachment that stopped half-way is finished", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, {
+    "001_t.sql":
+      "CREATE TABLE t (a integer) PARTITION BY LIST (a); CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); INSERT INTO t VALUES (1)",
+  });
+  await migrate({ url, directory });
+  await writeFile(
+    join(directory, "002_index.sql"),
+    `${marker}ALTER TABLE t DETACH PARTITION t1 CONCURRENTLY`,
+  );
+  const holder = server.rows("BEGIN; SELECT * FROM t; SELECT pg_sleep(1.5); COMMIT", url);
+  await assert.rejects(migrate({ url, directory, lockTimeout: 300 }), /002_index\.sql:2:1: SQLSTATE 55P03/);
+  await holder;
+  assert.deepEqual(await server.rows("SELECT inhdetachpending AS pending FROM pg_inherits", url), [
+    { pending: true },
+  ]);
+  assert.deepEqual((await migrate({ url, directory })).applied, ["002_index.sql"]);
+  assert.deepEqual(await server.rows("SELECT FROM pg_inherits", url), []);
+  assert.deepEqual(await server.rows("SELECT a FROM t1", url), [{ a: 1 }]);
+});
