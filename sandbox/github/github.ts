@@ -11,10 +11,12 @@ import { announcer } from "./events.ts";
 import { prepare } from "./graphql/execute.ts";
 import { openJournal } from "./journal.ts";
 import { Limits, rateLimits } from "./limits.ts";
+import { pages } from "./page.ts";
 import { RequestLog } from "./requestLog.ts";
 import { after, before, translated } from "./rest/corrections.ts";
 import { hookRoutes } from "./rest/hooks.ts";
 import { findRepository, openRows } from "./rows.ts";
+import { viewRoutes } from "./rest/views.ts";
 import { sealWith } from "./seal.ts";
 import { Tokens, type TokenSettings } from "./tokens.ts";
 import type { World } from "./world.ts";
@@ -104,7 +106,7 @@ export async function startGithub(settings: GithubSettings): Promise<Github> {
     controls,
     rest: (request) => rest(world, limits, request),
     graphql: (request) => Promise.resolve(prepare(world, limits, request)),
-    pages: () => undefined,
+    pages: (path) => pages(rows, path),
     save: () => journal.save(),
   });
   return {
@@ -122,7 +124,7 @@ export async function startGithub(settings: GithubSettings): Promise<Github> {
 async function rest(world: World, limits: Limits, request: Incoming): Promise<Reply> {
   if (request.path === "/rate_limit")
     return json(200, rateLimits(limits, request.actor?.login ?? "anonymous"));
-  const own = hookRoutes(world, request) ?? before(world, request);
+  const own = hookRoutes(world, request) ?? viewRoutes(world, request) ?? before(world, request);
   if (own) return own;
   const { path, body } = translated(world, request);
   const query = request.query.size > 0 ? `?${request.query.toString()}` : "";

@@ -67,7 +67,10 @@ export function githubSchema(optionIds: boolean): GraphQLSchema {
   let schema = built.get(optionIds);
   if (!schema) {
     // The package exports its code alone; the schema lies beside it.
-    const text = readFileSync(new URL("schema.graphql", import.meta.resolve("@octokit/graphql-schema")), "utf8");
+    const text = readFileSync(
+      new URL("schema.graphql", import.meta.resolve("@octokit/graphql-schema")),
+      "utf8",
+    );
     const document = parse(optionIds ? text + newer : text, { noLocation: true });
     schema = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
     built.set(optionIds, schema);

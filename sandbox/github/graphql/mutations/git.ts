@@ -20,49 +20,15 @@ interface CommitInput {
 }
 
 export const gitMutations = {
-  createCommitOnBranch: async (input: CommitInput, scope: Scope): Promise<Resolved> => {
+  createCommitOnBranch: (input: CommitInput, scope: Scope): Promise<Resolved> => {
     demand(scope.actor, needs.writeContents, "createCommitOnBranch");
-    const { repo, ref } = branchOf(scope, input.branch);
-    const additions = input.fileChanges?.additions ?? [];
-    const deletions = input.fileChanges?.deletions ?? [];
-    checkPaths(scope, additions, deletions);
-    if (ref.sha !== input.expectedHeadOid) {
-      const message = `Expected branch to point to "${input.expectedHeadOid}" but it did not. Pull and try again.`;
-      throw problem("STALE_DATA", message);
-    }
-    for (const { path } of deletions) {
-      if (objectAt(scope.world, repo, `${ref.sha}:${path}`)?.kind === "Blob") continue;
-      const message = `A path was requested for deletion which does not exist as of commit oid \`${ref.sha}\``;
-      throw unprocessable(message);
-    }
-    const head = objectAt(scope.world, repo, ref.sha);
-    if (head?.kind !== "Commit") throw unprocessable("The branch does not point to a commit");
-    const tree = [
-      ...(await Promise.all(
-        additions.map(async ({ path, contents }) => ({
-          path,
-          mode: "100644",
-          type: "blob",
-          sha: (await call(scope, repo, "POST", "git/blobs", { content: contents, encoding: "base64" })).sha,
-        })),
-      )),
-      ...deletions.map(({ path }) => ({ path, mode: "100644", type: "blob", sha: null })),
-    ];
-    const saved = await call(scope, repo, "POST", "git/trees", { base_tree: head.row.tree_sha, tree });
-    const message = input.message.body
-      ? `${input.message.headline}\n\n${input.message.body}`
-      : input.message.headline;
-    const commit = await call(scope, repo, "POST", "git/commits", {
-      message,
-      tree: saved.sha,
-      parents: [ref.sha],
-    });
-    await call(scope, repo, "PATCH", `git/${ref.ref}`, { sha: commit.sha });
-    const object = objectAt(scope.world, repo, commit.sha);
-    return {
-      commit: object ? gitObject(scope, repo, object) : null,
-      ref: shown(scope, scope.world.rows.refs.get(ref.id) ?? ref),
-    };
+    const before = committing.get(scope.world) ?? Promise.resolve();
+    const done = before.then(() => commitOn(input, scope));
+    committing.set(
+      scope.world,
+      done.catch(() => undefined),
+    );
+    return done;
   },
 
   createRef: async (
@@ -102,6 +68,53 @@ export const gitMutations = {
     return {};
   },
 };
+
+/** One commit at a time, so that of two with the same expected head the later one finds it moved. */
+const committing = new WeakMap<object, Promise<unknown>>();
+
+async function commitOn(input: CommitInput, scope: Scope): Promise<Resolved> {
+  const { repo, ref } = branchOf(scope, input.branch);
+  const additions = input.fileChanges?.additions ?? [];
+  const deletions = input.fileChanges?.deletions ?? [];
+  checkPaths(scope, additions, deletions);
+  if (ref.sha !== input.expectedHeadOid) {
+    const message = `Expected branch to point to "${input.expectedHeadOid}" but it did not. Pull and try again.`;
+    throw problem("STALE_DATA", message);
+  }
+  for (const { path } of deletions) {
+    if (objectAt(scope.world, repo, `${ref.sha}:${path}`)?.kind === "Blob") continue;
+    const message = `A path was requested for deletion which does not exist as of commit oid \`${ref.sha}\``;
+    throw unprocessable(message);
+  }
+  const head = objectAt(scope.world, repo, ref.sha);
+  if (head?.kind !== "Commit") throw unprocessable("The branch does not point to a commit");
+  const tree = [
+    ...(await Promise.all(
+      additions.map(async ({ path, contents }) => ({
+        path,
+        mode: "100644",
+        type: "blob",
+        sha: (await call(scope, repo, "POST", "git/blobs", { content: contents, encoding: "base64" })).sha,
+      })),
+    )),
+    ...deletions.map(({ path }) => ({ path, mode: "100644", type: "blob", sha: null })),
+  ];
+  const saved = await call(scope, repo, "POST", "git/trees", { base_tree: head.row.tree_sha, tree });
+  const message = input.message.body
+    ? `${input.message.headline}\n\n${input.message.body}`
+    : input.message.headline;
+  const commit = await call(scope, repo, "POST", "git/commits", {
+    message,
+    tree: saved.sha,
+    parents: [ref.sha],
+  });
+  await call(scope, repo, "PATCH", `git/${ref.ref}`, { sha: commit.sha });
+  const object = objectAt(scope.world, repo, commit.sha);
+  return {
+    commit: object ? gitObject(scope, repo, object) : null,
+    ref: shown(scope, scope.world.rows.refs.get(ref.id) ?? ref),
+  };
+}
 
 function refFor(scope: Scope, id: string, mutation: string): { repo: Repository; ref: Ref } {
   demand(scope.actor, needs.writeContents, mutation);
