@@ -37,11 +37,13 @@ export const goarch = architectures[process.arch] ?? process.arch;
 
 /**
  * The Go to build with: from PATH, else from where its installers put it.
+ * @param places programs to try after those on PATH @default where installers put Go
  * @throws one line that names what was found and where to get a fitting one
  */
-export async function findGo(): Promise<Go> {
+export async function findGo(places?: readonly string[]): Promise<Go> {
   const found: string[] = [];
-  for (const command of await candidates()) {
+  for (const command of new Set([...(await onPath("go")), ...(places ?? (await usualPlaces()))])) {
+    if (!(await isExecutable(command))) continue;
     const go = await examine(command);
     if (typeof go !== "string") return go;
     found.push(go);
@@ -53,10 +55,10 @@ export async function findGo(): Promise<Go> {
   );
 }
 
-async function candidates(): Promise<string[]> {
+async function usualPlaces(): Promise<string[]> {
   const home = homedir();
   const sdks = await readdir(join(home, "sdk")).catch(() => []);
-  const usual = [
+  return [
     ...(process.env["GOROOT"] ? [join(process.env["GOROOT"], "bin/go")] : []),
     "/usr/local/go/bin/go",
     "/opt/homebrew/bin/go",
@@ -64,8 +66,6 @@ async function candidates(): Promise<string[]> {
     `/usr/lib/go-${versions.go.split(".").slice(0, 2).join(".")}/bin/go`,
     ...sdks.filter((name) => name.startsWith("go")).map((name) => join(home, "sdk", name, "bin/go")),
   ];
-  const present = await Promise.all(usual.map(isExecutable));
-  return [...new Set([...(await onPath("go")), ...usual.filter((_, i) => present[i])])];
 }
 
 /** The Go behind the command, or the words for why it does not do. */

@@ -18,7 +18,9 @@ async function holder(path: string): Promise<ChildProcess> {
     await lock(${JSON.stringify(path)});
     console.log("have");
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", 2] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(child.stdout, "data");
   return child;
 }
@@ -92,7 +94,12 @@ test("lets one in at a time when many find the same dead holder", async () => {
 test("giving back a lock that somebody else holds meanwhile leaves it to them", async () => {
   const path = join(folder, "stolen");
   const release = await lock(path);
-  const other = JSON.stringify({ pid: process.pid, start: processStart(process.pid), host: hostname(), id: "y" });
+  const other = JSON.stringify({
+    pid: process.pid,
+    start: processStart(process.pid),
+    host: hostname(),
+    id: "y",
+  });
   writeFileSync(path, other);
   release();
   assert.ok(readdirSync(folder).includes("stolen"));
