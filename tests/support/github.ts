@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Fault } from "../../sandbox/github/faults.ts";
+import type { GithubSettings } from "../../sandbox/github/github.ts";
+import { startGithub } from "../../sandbox/github/github.ts";
+
+/** A GitHub of a test's own, asked by a route that shares nothing with the providers. */
+export interface TestGitHub {
+  readonly url: string;
+  readonly token: string;
+  readonly owner: string;
+  graphql<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
+  rest<T>(method: string, path: string, body?: unknown): Promise<T>;
+  faults(faults: readonly Fault[]): Promise<void>;
+  /** How many requests have come in since the last call; those of this object are not counted. */
+  requests(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Starts an emulator on a port of the kernel's choice, with the organization `bto-labs`. */
+export async function testGitHub(settings: Partial<GithubSettings> = {}): Promise<TestGitHub> {
+  const directory = await mkdtemp(join(tmpdir(), "mesh-six-github-"));
+  const token = "ghp_test_of_providers";
+  const own = "ghp_test_of_the_test";
+  const owner = "bto-labs";
+  const github = await startGithub({
+    dataDirectory: directory,
+    organization: owner,
+    token,
+    tokens: { [own]: { login: "person" } },
+    ...settings,
+  });
+  let asked = 0;
+  const send = async (url: string, bearer: string, method: string, body?: unknown) => {
+    const answer = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
+    return text === "" ? undefined : (JSON.parse(text) as unknown);
+  };
+  const control = (method: string, path: string, body?: unknown) =>
+    send(`${github.url}/_emulator/${path}`, github.controlToken, method, body);
+  return {
+    url: github.url,
+    token,
+    owner,
+    async graphql<T>(query: string, variables = {}) {
+      asked += 1;
+      const answer = await send(`${github.url}/api/graphql`, own, "POST", { query, variables });
+      const { data, errors } = answer as { data: T; errors?: readonly { message: string }[] };
+      if (errors) throw new Error(errors.map(({ message }) => message).join("; "));
+      return data;
+    },
+    rest<T>(method: string, path: string, body?: unknown) {
+      asked += 1;
+      return send(`${github.url}/api/v3${path}`, own, method, body) as Promise<T>;
+    },
+    async faults(faults) {
+      await control("PUT", "faults", faults);
+    },
+    async requests() {
+      const log = (await control("GET", "requests")) as readonly unknown[];
+      await control("DELETE", "requests");
+      const count = log.length - asked;
+      asked = 0;
+      return count;
+    },
+    async close() {
+      await github.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
