@@ -1,14 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { Adoption } from "./components/adoption.ts";
+import { ArgoCd } from "./components/argocd.ts";
+import { declareBoards } from "./components/boards.ts";
 import { DaprComponents } from "./components/daprComponents.ts";
 import { Dashboard } from "./components/dashboard.ts";
 import { Database, existingDatabase } from "./components/database.ts";
+import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
 import { partOfMeshSix } from "./components/labels.ts";
 import { preflight } from "./components/preflight.ts";
 import { ingressKinds, neededKinds } from "./components/preflight/kinds.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./components/settings.ts";
+import { Migrations } from "./providers/migrations/resource.ts";
 
 const settings = readSettings();
 const surroundings = await preflight({
@@ -40,7 +45,15 @@ const namespaceObject = new k8s.core.v1.Namespace(
   { provider: cluster, retainOnDelete: settings.adopt },
 );
 const namespaceName = namespaceObject.metadata.name;
-const inCluster = { provider: cluster };
+
+const { application, enabled: hasArgocd, ...argocd } = settings.argocd;
+const adoption = new Adoption("adoption", {
+  cluster: settings.cluster,
+  adopt: settings.adopt,
+  namespace: settings.namespace,
+  application: hasArgocd ? { namespace: argocd.namespace, name: application } : undefined,
+});
+const inCluster = { provider: cluster, transformations: [adoption.transformation] };
 
 const database =
   settings.database.mode === "existing"
@@ -51,6 +64,26 @@ const secrets = new Secrets(
   "secrets",
   { ...settings.secrets, namespace: namespaceName, database, readSecret: surroundings.readSecret },
   inCluster,
+);
+
+const migrations = new Migrations("migrations", { url: database.url, ...settings.migrations });
+const { upkeep } = settings.eventLog;
+new EventLog(
+  "event-log",
+  {
+    ...settings.eventLog.partitions,
+    url: database.url,
+    schedule:
+      upkeep === undefined
+        ? undefined
+        : {
+            ...upkeep,
+            ...settings.database.address,
+            namespace: namespaceName,
+            secretName: "postgres-secret",
+          },
+  },
+  { ...inCluster, dependsOn: [migrations] },
 );
 
 new DaprComponents(
@@ -72,6 +105,7 @@ const dashboard = new Dashboard(
   {
     ...settings.dashboard,
     namespace: namespaceName,
+    selector: adoption.selector("dashboard", { app: "dashboard" }),
     secretFingerprints: pullFingerprint === undefined ? {} : { [pullSecret]: pullFingerprint },
   },
   inCluster,
@@ -88,8 +122,28 @@ const ingress = new Ingress(
   inCluster,
 );
 
+const boards = declareBoards(settings.github, secrets, { url: database.url, migrations });
+
+const declared = adoption.complete();
+if (hasArgocd) {
+  new ArgoCd(
+    "argocd",
+    {
+      ...argocd,
+      application,
+      cluster: settings.cluster,
+      destination: settings.namespace,
+      declared,
+      patches: boards.patches,
+    },
+    { provider: cluster },
+  );
+}
+
 export const namespace = namespaceName;
 export const dashboardUrl = ingress.url;
-export const webhookUrl = settings.github.webhookUrl;
+export const webhookUrl = settings.github.webhook.url;
 export const databaseUrl = database.url;
 export const secretNames = secrets.names;
+export const repositories = boards.repositories;
+export const receiver = boards.receiver;

@@ -6,6 +6,7 @@ import { checkTogether } from "./settings/rules.ts";
 import { secretSources } from "./settings/secretSources.ts";
 
 export type { SecretKind, SecretSource } from "./settings/secretSources.ts";
+export type { Repository } from "./settings/repositories.ts";
 export type { Pubsub, Resiliency, Resources } from "./settings/structures.ts";
 
 /** Every setting of the program, checked and typed; what is secret is a secret output. */
@@ -77,6 +78,8 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       sslMode: v.databaseSslMode,
       vector: v.databaseVector,
       retain: v.databaseRetain,
+      /** Where pods find the database. */
+      address: databaseAddress(v),
     },
     secrets: {
       sources: secrets,
@@ -125,12 +128,55 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       wait: v.argocdWait,
       waitMinutes: v.argocdWaitMinutes,
     },
-    github: {
-      /** Empty for github.com. */
-      baseUrl: v.githubBaseUrl,
-      organization: v.githubOrganization,
-      token: pulumi.secret(v.githubToken),
-      webhookUrl: v.githubWebhookUrl || `https://${v.ingressHost}/webhooks/github`,
+    migrations: {
+      lockTimeout: v.migrationLockTimeout,
+      statementTimeout: v.migrationStatementTimeout,
+      allowOutOfOrder: v.migrationsOutOfOrder,
     },
+    eventLog: {
+      partitions: {
+        monthsAhead: v.eventMonthsAhead,
+        ...(v.eventKeepMonths === 0 ? {} : { keepMonths: v.eventKeepMonths }),
+        oldPartitions: v.eventOldPartitions,
+        timeZone: v.eventTimeZone,
+      },
+      upkeep: v.eventUpkeep ? { cron: v.eventUpkeepCron, image: v.eventUpkeepImage } : undefined,
+    },
+    github: {
+      organization: v.githubOrganization,
+      access: {
+        /** Empty for github.com. */
+        baseUrl: v.githubBaseUrl,
+        token: pulumi.secret(v.githubToken),
+        backoffSeconds: v.githubBackoffSeconds,
+      },
+      writeDelayMs: v.githubWriteDelayMs,
+      deleteOnDestroy: !v.githubRetain,
+      webhook: {
+        enabled: v.githubWebhook,
+        url: v.githubWebhookUrl || `https://${v.ingressHost}/webhooks/github`,
+        adoptId: v.githubWebhookId,
+      },
+      repositories: v.repositories,
+      receiverBoard: v.receiverBoard,
+    },
+  };
+}
+
+function databaseAddress(v: Values) {
+  if (v.databaseMode === "managed") {
+    return {
+      host: v.databaseHost,
+      port: v.databasePort,
+      database: v.databaseName,
+      sslMode: v.databaseSslMode as string,
+    };
+  }
+  const url = new URL(v.databaseUrl);
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(url.port || "5432"),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    sslMode: url.searchParams.get("sslmode") ?? "prefer",
   };
 }

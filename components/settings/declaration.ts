@@ -6,6 +6,8 @@ export type SettingType = "string" | "integer" | "boolean" | "array" | "object";
 /** One setting: its type and text for Pulumi.yaml, and the schema its value must satisfy. */
 export interface Declaration<T = unknown> {
   readonly type: SettingType;
+  /** Type of a list's members. */
+  readonly items?: "string" | "object";
   /** One sentence for the operator: meaning, unit, where the value comes from. */
   readonly description: string;
   /** Value when nothing is set. Never a secret: a secret's default is empty, which stands for "not given". */
@@ -90,11 +92,29 @@ export function flag(description: string, fallback: boolean): Declaration<boolea
 export function list(description: string, fallback: readonly string[]): Declaration<string[]> {
   return {
     type: "array",
+    items: "string",
     description,
     default: fallback,
     secret: false,
     example: fallback[0] ?? "VALUE",
     schema: z.array(filled),
+  };
+}
+
+/** A list of structures, each completed by the schema. */
+export function structures<T>(
+  description: string,
+  schema: z.ZodType<T>,
+  fallback: readonly Readonly<Record<string, unknown>>[],
+): Declaration<T> {
+  return {
+    type: "array",
+    items: "object",
+    description,
+    default: fallback,
+    secret: false,
+    example: "VALUE",
+    schema,
   };
 }
 
@@ -130,3 +150,15 @@ export const url = (...protocols: readonly string[]) =>
 export const hostAndPort = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/, {
   error: "HOST:PORT",
 });
+
+/** An IANA time zone, as in Europe/Berlin. */
+export const timeZone = z.string().refine(
+  (value) => {
+    try {
+      return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
+    } catch {
+      return false;
+    }
+  },
+  { error: "a time zone such as UTC or Europe/Berlin" },
+);

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import {
   choice,
   flag,
@@ -8,9 +9,12 @@ import {
   objectName,
   secretText,
   structure,
+  structures,
   text,
+  timeZone,
   url,
 } from "./declaration.ts";
+import { repositories } from "./repositories.ts";
 import { pubsub, resiliency, resources, secretEntries, secretValues } from "./structures.ts";
 
 const optionalUrl = url("http", "https").or(text("", "").schema.refine((value) => value === ""));
@@ -144,6 +148,43 @@ export const declarations = {
   argocdWait: flag("Wait until the Application is Synced and Healthy", false),
   argocdWaitMinutes: integer("Longest wait for that, in minutes", 15, { min: 1, max: 240 }),
 
+  migrationLockTimeout: integer(
+    "Longest wait of a migration's statement for a lock, in milliseconds; 0 for ever",
+    10000,
+    { min: 0, max: 3600000 },
+  ),
+  migrationStatementTimeout: integer(
+    "Longest run of a migration's statement, in milliseconds; 0 for ever",
+    0,
+    { min: 0, max: 86400000 },
+  ),
+  migrationsOutOfOrder: flag("Let a migration run although one with a higher number is applied", false),
+  eventMonthsAhead: integer("Months for which the event log has partitions ready after the current one", 6, {
+    min: 1,
+    max: 120,
+  }),
+  eventKeepMonths: integer("Full months the event log keeps before the current one; 0 for all", 0, {
+    min: 0,
+    max: 1200,
+  }),
+  eventOldPartitions: choice(
+    "What becomes of older months: keep detaches them, drop deletes them",
+    ["keep", "drop"],
+    "keep",
+  ),
+  eventTimeZone: name("Time zone whose midnight begins a month of the event log (IANA name)", "UTC", {
+    schema: timeZone,
+  }),
+  eventUpkeep: flag(
+    "Keep the event log's partitions ahead by a CronJob too, for times in which nobody runs pulumi up",
+    true,
+  ),
+  eventUpkeepCron: name("When that CronJob runs: cron's five fields, in UTC", "17 3 * * *"),
+  eventUpkeepImage: name(
+    "Image of that CronJob: any with psql 14 or later",
+    "docker.io/library/postgres:18-alpine",
+  ),
+
   githubBaseUrl: text("GitHub Enterprise or an emulator; empty for github.com", "", {
     schema: optionalUrl,
     example: "https://github.example.com/",
@@ -152,8 +193,38 @@ export const declarations = {
   githubToken: secretText(
     "Token for repositories, boards and the organization's webhook; used by Pulumi only",
   ),
+  githubBackoffSeconds: integer("First wait after GitHub's secondary rate limit, in seconds", 60, {
+    min: 1,
+    max: 3600,
+  }),
+  githubWriteDelayMs: integer("Pause between two writes to GitHub, in milliseconds", 1000, {
+    min: 0,
+    max: 60000,
+  }),
+  githubRetain: flag("Keep repositories, boards and the webhook when the stack is destroyed", true),
+  githubWebhook: flag("Declare the organization's webhook for board events", true),
   githubWebhookUrl: text("Address GitHub delivers to; empty for https://INGRESS_HOST/webhooks/github", "", {
     schema: optionalUrl,
     example: "https://mesh-six.bto.bar/webhooks/github",
   }),
+  githubWebhookId: text("Number of a webhook to take over that is there already; empty to make one", "", {
+    schema: z.string().regex(/^\d*$/, { error: "a number" }),
+    example: "12345678",
+  }),
+  repositories: structures(
+    "Repositories with their boards and registry rows (docs/settings.md)",
+    repositories,
+    [
+      {
+        name: "gwa-test-app",
+        description: "Bookmarks manager — mesh-six E2E test fixture",
+        template: "gwa-test-app",
+        deployUrl: "https://test-app.bto.bar",
+      },
+    ],
+  ),
+  receiverBoard: text(
+    "Repository whose board's ids the webhook receiver and the project manager get; empty for the first",
+    "",
+  ),
 };

@@ -13,6 +13,7 @@ export function checkTogether(values: Values, isSecret: (key: string) => boolean
       ),
     );
   }
+  checkGitHub(values, problems);
   if (values.databaseMode === "managed") {
     if (values.databaseAdminPassword === "") {
       const other = "to use a database as it is: pulumi config set mesh-six:databaseMode existing";
@@ -32,6 +33,26 @@ export function checkTogether(values: Values, isSecret: (key: string) => boolean
   if (values.databaseUrl === "") problems.push(problem("databaseUrl", expected, "nothing", remedy));
   else if (!isDatabaseUrl(values.databaseUrl))
     problems.push(problem("databaseUrl", expected, "a secret of another shape", remedy));
+}
+
+function checkGitHub(values: Values, problems: string[]): void {
+  const names = values.repositories.map((repository) => repository.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    problems.push(
+      problem("repositories", "each name once", `${twice} twice`, "remove or rename one of them"),
+    );
+  }
+  if (values.receiverBoard !== "" && !names.includes(values.receiverBoard)) {
+    const expected = `one of ${names.join(", ") || "no repositories"}`;
+    const example = setCommand(["receiverBoard"], names[0] ?? "", false);
+    problems.push(problem("receiverBoard", expected, values.receiverBoard, example));
+  }
+  if (values.githubToken === "" && (names.length > 0 || values.githubWebhook)) {
+    const without = "pulumi config set mesh-six:repositories '[]' and mesh-six:githubWebhook false";
+    const remedy = `${setCommand(["githubToken"], "", true)} (without GitHub: ${without})`;
+    problems.push(problem("githubToken", `a token for ${values.githubOrganization}`, "nothing", remedy));
+  }
 }
 
 function isDatabaseUrl(text: string): boolean {

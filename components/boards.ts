@@ -1,0 +1,123 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import type { KustomizePatch } from "../providers/argocdTakeOver/application.ts";
+import { GitHubProject } from "./githubProject.ts";
+import { GitHubWebhook } from "./githubWebhook.ts";
+import { receiverPatches } from "./receiver.ts";
+import { Registry } from "./registry.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Repository, Settings } from "./settings.ts";
+
+/** What the end-to-end tests and people need to know of a repository and its board. */
+export interface RepositoryOutputs {
+  readonly url: string;
+  readonly boardId: string;
+  readonly boardUrl: string;
+  readonly fieldIds: Readonly<Record<string, string>>;
+  readonly deployUrl: string;
+  /** What is left to do by hand. */
+  readonly checklist: readonly string[];
+}
+
+/** The GitHub side of the stack, as far as other parts go on from it. */
+export interface Boards {
+  readonly repositories: pulumi.Output<Record<string, RepositoryOutputs>>;
+  /** Ids that the receiver is given; undefined without a board. */
+  readonly receiver: pulumi.Output<{ boardId: string; statusFieldId: string }> | undefined;
+  /** Of the Application's source, so that the receiver gets them. */
+  readonly patches: pulumi.Output<KustomizePatch[]>;
+}
+
+/**
+ * Repositories with their boards, the organization's webhook, and the rows of `repo_registry`, from one list.
+ *
+ * @param secrets - holds what the webhook's deliveries are signed with
+ * @param database - URL of the registry's database, and the migrations that make the table
+ */
+export function declareBoards(
+  settings: Settings["github"],
+  secrets: Secrets,
+  database: { readonly url: pulumi.Input<string>; readonly migrations: pulumi.Resource },
+): Boards {
+  const { access, organization, deleteOnDestroy, webhook } = settings;
+  if (settings.repositories.length === 0 && !webhook.enabled) {
+    const none: Record<string, RepositoryOutputs> = {};
+    return { repositories: pulumi.output(none), receiver: undefined, patches: pulumi.output([]) };
+  }
+  const provider = new github.Provider("github", {
+    owner: organization,
+    token: access.token,
+    writeDelayMs: settings.writeDelayMs,
+    ...(access.baseUrl === "" ? {} : { baseUrl: access.baseUrl }),
+  });
+  const projects = settings.repositories.map((repository) => {
+    const { name, board, ...own } = repository;
+    const title = board.title || `${name} Workflow`;
+    const project = new GitHubProject(
+      name,
+      { ...own, access, organization, deleteOnDestroy, repository: name, board: { ...board, title } },
+      { provider },
+    );
+    return { repository, project };
+  });
+
+  const signature = secrets.data["github-webhook-secret"];
+  if (webhook.enabled && signature !== undefined) {
+    const secret = signature.apply((data) => data["secret"] ?? "");
+    new GitHubWebhook("webhook", { ...webhook, access, organization, secret, deleteOnDestroy }, { provider });
+  }
+
+  new Registry(
+    "registry",
+    {
+      url: database.url,
+      entries: projects.map(({ repository, project }) => ({
+        serviceName: serviceName(repository),
+        repoUrl: project.repositoryUrl,
+        platform: "github",
+        defaultBranch: repository.defaultBranch,
+        cicdType: repository.cicdType,
+        triggerMethod: repository.triggerMethod,
+        boardId: project.boardId,
+        metadata: {
+          owner: organization,
+          repo: repository.name,
+          deployUrl: repository.deployUrl,
+          projectFieldIds: project.fieldIds,
+        },
+        adopt: repository.adopt,
+      })),
+    },
+    { dependsOn: [database.migrations] },
+  );
+
+  const chosen = projects.find(({ repository }) => repository.name === settings.receiverBoard) ?? projects[0];
+  const boardId = chosen?.project.boardId;
+  const statusFieldId = chosen?.project.fieldIds.apply((ids) => ids["status"] ?? "");
+  const known = boardId !== undefined && statusFieldId !== undefined;
+  return {
+    repositories: pulumi.output(
+      Object.fromEntries(
+        projects.map(({ repository, project }) => [
+          repository.name,
+          {
+            url: project.repositoryUrl,
+            boardId: project.boardId,
+            boardUrl: project.boardUrl,
+            fieldIds: project.fieldIds,
+            deployUrl: repository.deployUrl,
+            checklist: project.checklist,
+          },
+        ]),
+      ),
+    ),
+    receiver: known ? pulumi.output({ boardId, statusFieldId }) : undefined,
+    patches: known
+      ? receiverPatches({ boardId, statusFieldId, fingerprints: secrets.fingerprints })
+      : pulumi.output([]),
+  };
+}
+
+function serviceName(repository: Repository): string {
+  return repository.serviceName || repository.name;
+}
