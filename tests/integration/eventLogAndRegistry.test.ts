@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import {
+  LocalWorkspace,
+  PulumiCommand,
+  type PreviewResult,
+  type Stack,
+} from "@pulumi/pulumi/automation/index.js";
+import { EventPartitions } from "../../providers/partitions/resource.ts";
+import { Registry, type RegistryEntry } from "../../components/registry.ts";
+import { pathFolders } from "../../sandbox/operations.ts";
+import { resolveToolchain } from "../../toolchain/resolve.ts";
+import { catalogue, eventLogDatabase, partition } from "../support/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { declaration, registryDatabase, without } from "../support/registry.ts";
+
+const project = resolve(import.meta.dirname, "../..");
+
+let server: TestPostgres;
+let folder: string;
+let stack: Stack;
+/** What the program declares; a test changes it between two operations. */
+let program: () => Record<string, unknown>;
+
+before(async () => {
+  const toolchain = await resolveToolchain({ progress: () => undefined, installPlugins: false });
+  server = await startPostgres();
+  folder = await mkdtemp(join(tmpdir(), "mesh-six-engine-"));
+  await mkdir(join(folder, "state"));
+  const command = await PulumiCommand.get({
+    root: dirname(dirname(toolchain.engine.command)),
+    skipVersionCheck: true,
+  });
+  stack = await LocalWorkspace.createStack(
+    { stackName: "test", projectName: "mesh-six", program: () => Promise.resolve(program()) },
+    {
+      workDir: folder,
+      pulumiCommand: command,
+      secretsProvider: "passphrase",
+      envVars: {
+        PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "test",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        MESH_SIX_ROOT: project,
+        PATH: [...pathFolders(toolchain), process.env["PATH"] ?? ""].join(delimiter),
+      },
+    },
+  );
+});
+after(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function preview(): Promise<PreviewResult> {
+  return stack.preview({ diff: true, color: "never" });
+}
+
+/** The state as it lies on disk; an export would decrypt it. */
+async function stateFile(): Promise<string> {
+  return readFile(join(folder, "state/.pulumi/stacks/mesh-six/test.json"), "utf8");
+}
+
+test("the event log's partitions: previewed, made, unchanged, drifted, repaired, kept", async () => {
+  const url = await eventLogDatabase(server);
+  let monthsAhead = 2;
+  program = () => ({
+    until: new EventPartitions("event-partitions", {
+      url,
+      monthsAhead,
+      oldPartitions: "keep",
+      timeZone: "UTC",
+    }).coveredUntil,
+  });
+  const names = async () => Object.keys(await catalogue(server, url));
+
+  const first = await preview();
+  const up = await stack.up({ color: "never" });
+  const made = await names();
+  assert.equal(made.length, 3);
+  for (const name of made)
+    assert.ok(first.stdout.includes(name), `the preview names ${name}: ${first.stdout}`);
+  assert.match(String(up.outputs["until"]?.value), /^\d{4}-\d\d-01T00:00:00\+00:00$/);
+  const state = await stateFile();
+  assert.ok(state.includes("event-partitions"));
+  assert.doesNotMatch(state, /ss:w|ss%3Aw/, "the password is encrypted in the state");
+
+  assert.deepEqual((await stack.up({ color: "never", expectNoChanges: true })).summary.resourceChanges, {
+    same: 2,
+  });
+
+  await server.rows(`DROP TABLE ${made[1]}`, url);
+  await stack.refresh({ color: "never" });
+  assert.ok((await preview()).stdout.includes(`${made[1]}`), "the preview names the missing one");
+  await stack.up({ color: "never" });
+  assert.deepEqual(await names(), made);
+  await stack.refresh({ color: "never", expectNoChanges: true });
+
+  monthsAhead = 3;
+  await preview();
+  assert.deepEqual(await names(), made, "a preview makes nothing");
+  await stack.up({ color: "never" });
+  assert.equal((await names()).length, 4);
+
+  await server.rows(partition("mesh_six_events_2020_01", "2020-01-01Z", "2020-02-01Z"), url);
+  await stack.destroy({ color: "never" });
+  assert.equal((await names()).length, 5, "what people wrote stays");
+});
+
+test("registry rows: made, unchanged, difference by column, drift, conflict, kept or deleted", async () => {
+  const url = await registryDatabase(server);
+  const entry = without(declaration(url, { onDelete: "delete" }), "url");
+  let entries: RegistryEntry[] = [entry, { ...entry, serviceName: `x"; DROP TABLE--`, onDelete: "retain" }];
+  program = () => ({ names: new Registry("registry", { url, entries }).serviceNames });
+  const rows = () => server.rows<Record<string, unknown>>("SELECT * FROM repo_registry ORDER BY 1", url);
+
+  await stack.up({ color: "never" });
+  assert.equal((await rows()).length, 2);
+  const { checkpoint } = JSON.parse(await stateFile()) as {
+    checkpoint: { latest: { resources: { type: string }[] } };
+  };
+  const row = checkpoint.latest.resources.find(({ type }) => type.endsWith(":RegistryRow"));
+  const size = JSON.stringify(row).length;
+  assert.ok(row && size < 4000, `a row takes ${size} characters of state`);
+  await stack.up({ color: "never", expectNoChanges: true });
+
+  entries = entries.map((each) => ({ ...each, triggerMethod: "push", metadata: { owner: "somebody" } }));
+  const { stdout } = await preview();
+  assert.match(stdout, /triggerMethod\s*: "project-board" => "push"/);
+  assert.match(stdout, /~ owner\s*: "bto-labs" => "somebody"/);
+  assert.doesNotMatch(stdout, /platform.*=>/);
+  await stack.up({ color: "never" });
+
+  await server.rows("UPDATE repo_registry SET platform = 'gitea'", url);
+  entries = entries.map((each) => ({ ...each, cicdType: "none" }));
+  await assert.rejects(
+    stack.up({ color: "never" }),
+    /column platform: expected "github" as last seen, got "gitea"/,
+  );
+  await stack.refresh({ color: "never" });
+  assert.match((await preview()).stdout, /platform\s*: "gitea" => "github"/);
+  await stack.up({ color: "never" });
+  assert.deepEqual(new Set((await rows()).map((row) => row["platform"])), new Set(["github"]));
+
+  await stack.destroy({ color: "never" });
+  assert.deepEqual(
+    (await rows()).map((row) => row["service_name"]),
+    [`x"; DROP TABLE--`],
+  );
+});
