@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { BatchError, runBatch } from "./batch.ts";
-import { compareSchemas, describeSchema, type SchemaObject } from "./catalog.ts";
+import { compareSchemas, describeSchema, type Difference, type SchemaObject } from "./catalog.ts";
 import type { Migration } from "./files.ts";
 import { announce, recordFinished, type Origin } from "./ledger.ts";
 import { MigrationsRefusedError } from "./plan.ts";
@@ -13,9 +13,13 @@ import { timeouts, type Run } from "./run.ts";
  * @throws MigrationsRefusedError that lists everything missing
  */
 export async function verify(run: Run, known: readonly Migration[]): Promise<void> {
-  const { problems, notices } = await compareWithDatabase(run, known);
-  if (problems.length > 0) throw new MigrationsRefusedError(problems);
-  for (const notice of notices) run.progress(notice);
+  const differences = await compareWithDatabase(run, known);
+  const line = ({ file, text }: Difference): string => `${file} is in _migrations, but ${text}`;
+  const advice = "mend the database, or count it as applied as it is with npm run migrations -- baseline";
+  const problems = differences.filter(({ harmful }) => harmful);
+  if (problems.length > 0)
+    throw new MigrationsRefusedError(problems.map((problem) => `${line(problem)}; ${advice}`));
+  for (const notice of differences) run.progress(line(notice));
 }
 
 /** Counts files as applied without running them. */
@@ -26,20 +30,12 @@ export async function adopt(run: Run, known: readonly Migration[], origin: Origi
   for (const name of names) run.progress(`${origin} ${name}`);
 }
 
-/** Where the database differs from what the files make. */
-interface Differences {
-  /** What is missing or of another kind, a line each. */
-  readonly problems: readonly string[];
-  /** What differs and does no harm. */
-  readonly notices: readonly string[];
-}
-
 /**
  * Runs the files in an empty schema, lets the server describe what came out, compares that with the live
  * objects, and rolls everything back. So nothing is guessed from the text of the files, and whatever SQL they
  * use is understood.
  */
-async function compareWithDatabase(run: Run, known: readonly Migration[]): Promise<Differences> {
+export async function compareWithDatabase(run: Run, known: readonly Migration[]): Promise<Difference[]> {
   const { client, applicationSchema } = run;
   const scratch = `mesh_six_adoption_${run.backend}`;
   const setUp = [
@@ -52,7 +48,8 @@ async function compareWithDatabase(run: Run, known: readonly Migration[]): Promi
   try {
     const expected = new Map<string, { object: SchemaObject; file: string }>();
     for (const migration of known) {
-      await rehearse(client, migration);
+      const failure = await rehearse(client, migration);
+      if (failure) return [failure];
       const objects = await describeSchema(client, scratch);
       // What a later file dropped or changed again counts as that file left it.
       for (const key of expected.keys()) if (!objects.has(key)) expected.delete(key);
@@ -62,32 +59,21 @@ async function compareWithDatabase(run: Run, known: readonly Migration[]): Promi
       }
     }
     const live = await describeSchema(client, applicationSchema);
-    return sort(compareSchemas(expected, live));
+    return compareSchemas(expected, live);
   } finally {
     await client.query("ROLLBACK").catch(() => undefined);
   }
 }
 
-function sort(differences: ReturnType<typeof compareSchemas>): Differences {
-  const line = ({ file, text }: { file: string; text: string }): string =>
-    `${file} is in _migrations, but ${text}`;
-  const advice = "mend the database, or count it as applied as it is with the migrations command's baseline";
-  return {
-    problems: differences
-      .filter(({ harmful }) => harmful)
-      .map((difference) => `${line(difference)}; ${advice}`),
-    notices: differences.filter(({ harmful }) => !harmful).map(line),
-  };
-}
-
-/** Runs a file inside the transaction of the comparison. */
-async function rehearse(client: pg.Client, migration: Migration): Promise<void> {
+/** Runs a file inside the transaction of the comparison; why that was not possible, else undefined. */
+async function rehearse(client: pg.Client, migration: Migration): Promise<Difference | undefined> {
   try {
     await runBatch(client, migration.noTransaction ? inTransaction(migration) : migration.sql);
+    return undefined;
   } catch (error) {
     if (!(error instanceof BatchError)) throw error;
-    const problem = `${migration.name} is in _migrations, but its objects cannot be compared: ${error.message}; look for yourself, then count it as applied with the migrations command's baseline`;
-    throw new MigrationsRefusedError([problem]);
+    const text = `its objects cannot be compared (${error.message})`;
+    return { file: migration.name, text, harmful: true };
   }
 }
 

@@ -61,7 +61,8 @@ export async function describeSchema(client: pg.Client, schema: string): Promise
   );
 }
 
-interface Difference {
+/** Where the database differs from what a file makes. */
+export interface Difference {
   readonly file: string;
   readonly text: string;
   /** The files' SQL relies on it; otherwise it only is not what the file would make. */

@@ -124,6 +124,6 @@ export function announce(applicationSchema: string, names: readonly string[]): s
   return `INSERT INTO ${applicationSchema}._migrations (name) VALUES ${values} ON CONFLICT (name) DO NOTHING`;
 }
 
-const programVersion = (
+export const programVersion = (
   JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
 ).version;

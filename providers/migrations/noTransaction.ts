@@ -106,7 +106,7 @@ async function alreadyDone(
         migration,
         statement.start,
         new Error("an earlier run was interrupted at this statement, which may or may not be done"),
-        "look, then record it with the migrations command's repair",
+        `look, then record it with npm run migrations -- repair --statement-done ${migration.name}`,
       );
   }
 }

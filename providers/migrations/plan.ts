@@ -65,15 +65,15 @@ function historyProblems(migrations: readonly Migration[], ledger: ReadonlyMap<s
     if (file?.checksum === row.checksum) continue;
     if (file) {
       problems.push(
-        `${row.name}: edited after it was applied (checksum ${short(row.checksum)} in ${ledgerTable}, ${short(file.checksum)} in the file); undo the edit and write a new migration, or run the migrations command's repair`,
+        `${row.name}: edited after it was applied (checksum ${short(row.checksum)} in ${ledgerTable}, ${short(file.checksum)} in the file); undo the edit and write a new migration, or run npm run migrations -- repair`,
       );
       continue;
     }
     const renamed = migrations.find((other) => other.checksum === row.checksum && !ledger.has(other.name));
     problems.push(
       renamed
-        ? `${row.name}: renamed to ${renamed.name} after it was applied; give it its old name back, or run the migrations command's repair`
-        : `${row.name}: deleted after it was applied; restore the file, or run the migrations command's repair`,
+        ? `${row.name}: renamed to ${renamed.name} after it was applied; give it its old name back, or run npm run migrations -- repair`
+        : `${row.name}: deleted after it was applied; restore the file, or run npm run migrations -- repair`,
     );
   }
   return problems;

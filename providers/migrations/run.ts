@@ -27,6 +27,14 @@ export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
 /** Errors that lie in the moment, not in the file: sessions ended, locks not got, the server short of something. */
 const passing = /^(08|40|53|57P|55P03|ECONN)/;
 
+function advice(code: string): string {
+  if (passing.test(code)) return "run again";
+  // duplicate_table, duplicate_object: what a database holds that was set up by hand.
+  if (/^(42P07|42710)$/.test(code))
+    return "mend the file and run again, or count it as applied with npm run migrations -- baseline";
+  return "mend the file and run again";
+}
+
 /**
  * Puts a failed batch to its place in the file.
  *
@@ -49,7 +57,7 @@ export function failure(
   const kept = migration.noTransaction
     ? "the statements before it stay done and the next run goes on from here"
     : `nothing of ${migration.name} was kept`;
-  const consequence = `${kept}; ${passing.test(errorCode(cause)) ? "run again" : "mend the file and run again"}`;
+  const consequence = `${kept}; ${advice(errorCode(cause))}`;
   const position = cause instanceof Error && "position" in cause ? cause.position : undefined;
   if (typeof position === "string") {
     const offset = offsetOfPosition(sent, position) - shift;

@@ -81,9 +81,9 @@ test("refuses edited, deleted, renamed and late files, all at once, before anyth
   await assert.rejects(migrate({ url, directory }), (error: Error) => {
     assert.deepEqual(error.message.replaceAll(/[0-9a-f]{12}/g, "HASH").split("\n"), [
       "migrations: 5 problems, nothing was run",
-      "  001_a.sql: edited after it was applied (checksum HASH in mesh_six_infra.migrations, HASH in the file); undo the edit and write a new migration, or run the migrations command's repair",
-      "  002_b.sql: deleted after it was applied; restore the file, or run the migrations command's repair",
-      "  003_c.sql: renamed to 003_see.sql after it was applied; give it its old name back, or run the migrations command's repair",
+      "  001_a.sql: edited after it was applied (checksum HASH in mesh_six_infra.migrations, HASH in the file); undo the edit and write a new migration, or run npm run migrations -- repair",
+      "  002_b.sql: deleted after it was applied; restore the file, or run npm run migrations -- repair",
+      "  003_c.sql: renamed to 003_see.sql after it was applied; give it its old name back, or run npm run migrations -- repair",
       "  003_see.sql: its number is lower than that of 005_e.sql, which is applied; renumber it or allow out-of-order migrations",
       "  004_d.sql: its number is lower than that of 005_e.sql, which is applied; renumber it or allow out-of-order migrations",
     ]);

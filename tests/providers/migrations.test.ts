@@ -90,7 +90,7 @@ test("refuses to adopt what is not there, lists all of it and leaves the databas
      DROP TABLE pm_workflow_instances`,
     url,
   );
-  const advice = "mend the database, or count it as applied as it is with the migrations command's baseline";
+  const advice = "mend the database, or count it as applied as it is with npm run migrations -- baseline";
   const problems = [
     "001_agent_task_history.sql is in _migrations, but column agent_task_history.capability is character varying(40) instead of text",
     "001_agent_task_history.sql is in _migrations, but column agent_task_history.id has no default instead of the default gen_random_uuid()",
