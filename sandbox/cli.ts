@@ -10,8 +10,10 @@ import { allServices } from "./services/catalogue.ts";
 import { stopServices } from "./services/start.ts";
 import { openSession, type Session } from "./session.ts";
 import { rememberExisting } from "./existing.ts";
+import { overview } from "./overview.ts";
 import { showStatus } from "./status.ts";
 import { summarize } from "./summary.ts";
+import { Patience } from "./patience.ts";
 import { interruption } from "./interruption.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -66,6 +68,7 @@ async function operate(
   const interrupted = interruption(() => {
     screen.line("Interrupted: the operation under way is ended in an orderly manner…");
   });
+  const patience = new Patience(screen.step);
   const code = await converge(session, {
     operation,
     expectNoChanges: flags["expect-no-changes"] ?? false,
@@ -75,8 +78,11 @@ async function operate(
     say: screen.step,
     report(report) {
       reports.push(report);
+      patience.hear(report);
       screen.report(report, operation === "preview");
     },
+  }).finally(() => {
+    patience.end();
   });
   const seconds = (Date.now() - begin) / 1000;
   if (json) {
@@ -86,12 +92,14 @@ async function operate(
     return code;
   }
   const summary = reports.find((report) => report.kind === "summary");
-  if (summary && code === 0)
+  if (summary && code === 0) {
     screen.heading(`${operation}: ${describeChanges(summary)}, ${seconds.toFixed(1)} s`);
-  else
+    if (operation === "up") for (const line of await overview(session)) screen.line(line);
+  } else {
     screen.error(
       `${operation} ${code === 130 ? "was interrupted" : "failed"} after ${seconds.toFixed(1)} s.`,
     );
+  }
   return code;
 }
 

@@ -14,6 +14,7 @@ import {
   stackName,
 } from "./operations.ts";
 import { installPlugins } from "./pluginChoice.ts";
+import { recordToolchain } from "./record.ts";
 import { startTime } from "./processTable.ts";
 import { databaseAdmin } from "./services/postgres.ts";
 import { githubOrganization, githubUrl } from "./services/nodeService.ts";
@@ -44,7 +45,7 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
     stackSettings(reachedServices(session), (name) => session.credentials.generated(name)),
     session.credentials.passphrase,
   );
-  await installPlugins(session.directory, say);
+  recordToolchain(session.directory, toolchain, await installPlugins(session.directory, say));
   const strays = await session.supervisor.endStrays(operationRole, 20_000);
   if (strays > 0) say("Ended what an operation that was killed had left running.");
   freeStaleLocks(session, say);
@@ -53,6 +54,9 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
     {
       operation: options.operation,
       stack: stackName,
+      stackExists: existsSync(session.directory.checkpoint(stackName)),
+      settings: session.directory.settings,
+      workspace: session.directory.workspace,
       expectNoChanges: options.expectNoChanges,
       refreshFirst: options.refreshFirst,
     },

@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 /** The project's folder: where Pulumi.yaml and index.ts lie. */
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** The Pulumi project's name, part of every resource's name in the state. */
+export const projectName = "mesh-six";
+
 /** Every path of one sandbox. All of it lies below `root`, so that several sandboxes can run side by side. */
 export interface SandboxDirectory {
   readonly root: string;
@@ -17,15 +20,21 @@ export interface SandboxDirectory {
   readonly settings: string;
   /** Pulumi's file backend. */
   readonly state: string;
+  /** The file in `state` that holds the stack of that name. */
+  checkpoint(stack: string): string;
+  /** A folder to make the stack from. */
+  readonly workspace: string;
   /** PULUMI_HOME of the sandbox's own operations, so that no one's selected stack changes. */
   readonly pulumiHome: string;
   readonly ports: string;
   readonly lock: string;
   readonly certificates: string;
-  readonly crdRecord: string;
+  /** What the last operation worked with. */
+  readonly toolchain: string;
+  /** Links to programs, for a person to call. */
+  readonly programs: string;
   readonly logs: string;
   readonly records: string;
-  readonly plugins: string;
   /** What the stand-in plugins may touch (they read it through MESH_SIX_SANDBOX). */
   readonly targets: string;
   /** The lasting data of one service. */
@@ -45,14 +54,16 @@ export function sandboxDirectory(path = join(projectRoot, ".sandbox")): SandboxD
     passphrase: at("passphrase"),
     settings: at("Pulumi.sandbox.yaml"),
     state: at("state"),
+    checkpoint: (stack) => at("state/.pulumi/stacks", projectName, `${stack}.json`),
+    workspace: at("workspace"),
     pulumiHome: at("pulumi"),
     ports: at("ports.json"),
     lock: at("lock.db"),
     certificates: at("certificates"),
-    crdRecord: at("crds.json"),
+    toolchain: at("toolchain.json"),
+    programs: at("bin"),
     logs: at("logs"),
     records: at("processes"),
-    plugins: at("plugins"),
     targets: at("targets.json"),
     data: (service) => at("data", service),
     log: (name) => at("logs", `${name}.log`),

@@ -3,10 +3,11 @@
  * its resources when it is loaded, and a module is loaded once per process. A second operation in the same
  * process would see a program that declares nothing, and delete everything.
  */
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { ProgressReader } from "./progress.ts";
-import { projectRoot } from "./directory.ts";
+import { projectName, projectRoot } from "./directory.ts";
 import type { OperationReport, OperationRequest } from "./operations.ts";
 
 const abort = new AbortController();
@@ -25,9 +26,10 @@ process.once("message", (request: OperationRequest) => {
 });
 
 async function run(request: OperationRequest): Promise<number> {
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: request.stack, projectName: "mesh-six", program },
-    { workDir: projectRoot, secretsProvider: "passphrase" },
+  if (!request.stackExists) await createStack(request);
+  const stack = await LocalWorkspace.selectStack(
+    { stackName: request.stack, projectName, program },
+    { workDir: projectRoot },
   );
   const reader = new ProgressReader(report);
   try {
@@ -41,6 +43,24 @@ async function run(request: OperationRequest): Promise<number> {
     else if (!reader.sawError) report({ kind: "failed", message: engineWords(error) });
     return 1;
   }
+}
+
+/**
+ * Makes the stack from a folder of its own: `stack init` writes a settings file beside Pulumi.yaml, wherever the
+ * stack's settings really lie, and must not do so in the project's folder.
+ */
+async function createStack({ stack, settings, workspace }: OperationRequest): Promise<void> {
+  mkdirSync(workspace, { recursive: true, mode: 0o700 });
+  // With the same salt as the settings file, or the passphrase would not fit the stack.
+  copyFileSync(settings, join(workspace, `Pulumi.${stack}.yaml`));
+  await LocalWorkspace.createStack(
+    { stackName: stack, projectName, program },
+    {
+      workDir: workspace,
+      projectSettings: { name: projectName, runtime: "nodejs" },
+      secretsProvider: "passphrase",
+    },
+  );
 }
 
 async function operate(

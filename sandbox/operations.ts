@@ -14,6 +14,11 @@ export type Operation = "up" | "preview" | "refresh" | "destroy";
 export interface OperationRequest {
   readonly operation: Operation;
   readonly stack: string;
+  readonly stackExists: boolean;
+  /** The stack's settings file. */
+  readonly settings: string;
+  /** A folder to make the stack from, when it does not exist. */
+  readonly workspace: string;
   readonly expectNoChanges: boolean;
   /** Whether `up` first reads every resource as it really is. */
   readonly refreshFirst: boolean;

@@ -1,5 +1,3 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { basename, join } from "node:path";
 import { officialPlugins, pluginNames, type PluginName } from "../toolchain/plugins.ts";
 import type { SandboxDirectory } from "./directory.ts";
 import { standInDirectory, standInNotice } from "./plugins/install.ts";
@@ -42,17 +40,9 @@ export async function installPlugins(
 ): Promise<PluginSources> {
   const { sources, official } = await choosePlugins();
   const standIns = pluginNames.filter((name) => sources[name] === "stand-in");
-  await standInDirectory(standIns, directory.pulumiHome);
-  for (const folder of Object.values(official)) if (folder !== undefined) link(folder, directory.pulumiHome);
+  const folders = Object.values(official).filter((folder) => folder !== undefined);
+  await standInDirectory(standIns, directory.pulumiHome, folders);
   const notice = standInNotice(standIns);
   if (notice !== undefined) say(notice);
   return sources;
-}
-
-/** The engine passes over a link to a folder: a real folder with links to the files in it. */
-function link(folder: string, home: string): void {
-  const target = join(home, "plugins", basename(folder));
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  for (const file of readdirSync(folder)) symlinkSync(join(folder, file), join(target, file));
 }

@@ -51,6 +51,10 @@ export class ProgressReader {
       // The engine sends its debug lines too, although the type does not name that level.
       if (ephemeral || text === "" || (severity as string) === "debug") return;
       const level = severity === "error" || severity === "warning" ? severity : "info";
+      // Dynamic providers always come from the npm package, which is on PATH: nothing to warn of.
+      if (text.startsWith("using pulumi-resource-pulumi-nodejs from $PATH")) return;
+      // The engine's last word after a failure adds nothing to the reasons it has given.
+      if (this.sawError && text === "update failed") return;
       if (level === "error") this.sawError = true;
       const resource = urn === undefined || urn === "" ? {} : { resource: describe(urn) };
       this.#report({ kind: "diagnostic", severity: level, message: text, ...resource });

@@ -82,7 +82,7 @@ export class Screen {
     if (step.phase !== (isPreview ? "begin" : "end") || step.type === "pulumi:pulumi:Stack") return;
     if (step.operation === "same" && !this.#verbose) return;
     if (step.operation === "refresh" && !this.#verbose) return;
-    if (step.type.startsWith("mesh-six:components:") && !this.#verbose) return;
+    if (/^(mesh-six:components|pulumi:providers):/.test(step.type) && !this.#verbose) return;
     const { sign, word, style } = words[step.operation] ?? {
       sign: "?",
       word: step.operation,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { certificatePaths } from "../certificates.ts";
 import type { Service } from "./service.ts";
 
@@ -29,7 +30,7 @@ export const controllerManager: Service = {
         `--controllers=${controllers.join(",")}`,
         `--root-ca-file=${paths.authority}`,
         `--service-account-private-key-file=${paths.serviceAccountKey}`,
-        "--use-service-account-credentials=false",
+        "--use-service-account-credentials=true",
         "--leader-elect=false",
         "--profiling=false",
         "--secure-port=0",
@@ -71,6 +72,7 @@ export const kwok: Service = {
       argv: [
         ...context.toolchain.kwok,
         `--kubeconfig=${context.directory.kubeconfig}`,
+        `--config=${join(import.meta.dirname, "kwokStages.yaml")}`,
         "--manage-all-nodes=true",
         "--node-lease-duration-seconds=0",
       ],

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sandboxContext } from "../kubeconfig.ts";
 import { projectRoot } from "../directory.ts";
@@ -10,6 +11,16 @@ const heap = "--max-old-space-size=128";
 
 function runs(file: string, config: string): string[] {
   return [process.execPath, "--disable-warning=ExperimentalWarning", heap, join(projectRoot, file), config];
+}
+
+/** Of all sources of a service: after an update of the project it is started anew. */
+function sourceHash(folder: string): string {
+  const hash = createHash("sha256");
+  const path = join(projectRoot, folder);
+  for (const file of readdirSync(path, { recursive: true, encoding: "utf8" }).sort()) {
+    if (file.endsWith(".ts")) hash.update(file).update(readFileSync(join(path, file)));
+  }
+  return hash.digest("hex").slice(0, 16);
 }
 
 function configPath(context: ServiceContext, service: string): string {
@@ -35,13 +46,17 @@ export const github: Service = {
       dataDirectory: context.directory.data("github"),
       token: context.credentials.githubToken,
       organization: githubOrganization,
+      controlToken: context.credentials.generated("github-control"),
     });
     return Promise.resolve();
   },
   launch: (context) => ({
     argv: runs("sandbox/github/server.ts", configPath(context, "github")),
     cwd: projectRoot,
-    environment: { MESH_SIX_GITHUB: githubUrl(context.port("github")) },
+    environment: {
+      MESH_SIX_SOURCE: sourceHash("sandbox/github"),
+      MESH_SIX_GITHUB: githubUrl(context.port("github")),
+    },
   }),
   async probe(context) {
     const response = await fetch(`${githubUrl(context.port("github"))}/api/v3/orgs/${githubOrganization}`, {
@@ -70,7 +85,10 @@ export const argocd: Service = {
   launch: (context) => ({
     argv: runs("sandbox/argocd/reconciler.ts", configPath(context, "argocd")),
     cwd: projectRoot,
-    environment: { MESH_SIX_API_SERVER: `https://127.0.0.1:${String(context.port("kube-apiserver"))}` },
+    environment: {
+      MESH_SIX_SOURCE: sourceHash("sandbox/argocd"),
+      MESH_SIX_API_SERVER: `https://127.0.0.1:${String(context.port("kube-apiserver"))}`,
+    },
   }),
 };
 

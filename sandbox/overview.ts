@@ -1,0 +1,32 @@
+import { table } from "./screen.ts";
+import type { Session } from "./session.ts";
+import { countByKind, plainOutputs } from "./state.ts";
+import { howToLook } from "./status.ts";
+
+/** What a person sees at the end of `up`: what there is now, how to look at it, what to try next. */
+export async function overview(session: Session): Promise<string[]> {
+  const counts = [...countByKind(session.directory)].map(([kind, count]) => `${kind} ${String(count)}`);
+  const columns = 4;
+  const rows: string[][] = [];
+  for (let first = 0; first < counts.length; first += columns) {
+    const row = counts.slice(first, first + columns).map((cell) => `  ${cell}`);
+    rows.push([...row, ...Array<string>(columns - row.length).fill("")]);
+  }
+  const outputs = plainOutputs(session.directory).filter(([, value]) => value.length <= 100);
+  return [
+    "",
+    "Converged",
+    ...table(rows),
+    ...(outputs.length > 0
+      ? ["", "Outputs", ...table(outputs.map(([name, value]) => [`  ${name}`, value]))]
+      : []),
+    ...(await howToLook(session, false)),
+    "",
+    "Try next",
+    "  npm run sandbox                 again: no changes",
+    "  npm run sandbox -- preview      what a change of the program would do",
+    "  npm run sandbox -- refresh      what someone changed by hand",
+    '  npm run sandbox -- status       services, and the lines for plain "pulumi"',
+    "  npm run sandbox -- down         stop; everything is kept",
+  ];
+}
