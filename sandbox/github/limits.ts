@@ -72,5 +72,6 @@ export function rateLimits(limits: Limits, login: string): Record<string, unknow
     const { limit, used, remaining, reset } = limits.state(login, resource);
     return { limit, used, remaining, reset };
   };
-  return { resources: { core: plain("core"), graphql: plain("graphql") }, rate: plain("core") };
+  const search = { ...plain("core"), limit: 30, used: 0, remaining: 30 };
+  return { resources: { core: plain("core"), search, graphql: plain("graphql") }, rate: plain("core") };
 }

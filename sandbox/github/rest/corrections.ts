@@ -79,6 +79,9 @@ export function after(world: World, request: Incoming, reply: Reply): Reply {
   if (/^\/repos\/[^/]+\/[^/]+$/.test(request.path) || /\/repos$/.test(request.path)) {
     return json(reply.status, withRepositoryDefaults(corrected), permittedHeaders(reply.headers));
   }
+  if (/^\/orgs\/[^/]+$/.test(request.path)) {
+    return json(reply.status, organization(corrected), permittedHeaders(reply.headers));
+  }
   return json(reply.status, corrected, permittedHeaders(reply.headers));
 }
 
@@ -95,7 +98,35 @@ function relink(value: unknown, world: World, key = ""): unknown {
   }
   if (Array.isArray(value)) return value.map((entry) => relink(entry, world));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, relink(entry, world, name)]));
+  const members = Object.entries(value).map(([name, entry]) => [name, relink(entry, world, name)]);
+  return {
+    ...(key === "owner" ? ownerLinks(value) : {}),
+    ...Object.fromEntries(members),
+  } as unknown;
+}
+
+/** Links every owner has, which `emulate` leaves out for organizations. */
+function ownerLinks({ url }: { url?: unknown }): Record<string, string> {
+  const base = String(url).replace("/orgs/", "/users/");
+  return {
+    gravatar_id: "",
+    followers_url: `${base}/followers`,
+    following_url: `${base}/following{/other_user}`,
+    gists_url: `${base}/gists{/gist_id}`,
+    starred_url: `${base}/starred{/owner}{/repo}`,
+    subscriptions_url: `${base}/subscriptions`,
+    organizations_url: `${base}/orgs`,
+    received_events_url: `${base}/received_events`,
+  };
+}
+
+/** A full organization without the members it has no value for, which GitHub leaves out. */
+function organization(value: unknown): unknown {
+  const empty = ["company", "location", "email", "blog"];
+  const entries = Object.entries(value as object).filter(
+    ([name, v]) => !empty.includes(name) || (v !== null && v !== ""),
+  );
+  return { archived_at: null, ...Object.fromEntries(entries) };
 }
 
 /** Members of a full repository `emulate` leaves out, which clients compare with what they asked for. */
