@@ -168,7 +168,7 @@ BEGIN
         EXECUTE format('SELECT count(*) FROM %2$s WHERE %1$s >= $1 AND %1$s < $2', key, fallback) INTO waiting_rows USING lower(piece), upper(piece);
       END IF;
       steps := steps || jsonb_build_object('action', 'create', 'partition', name,
-        'note', format('%s to %s', lower(piece), upper(piece)) || CASE WHEN waiting_rows > 0 THEN format(', moves %s waiting rows from %s', waiting_rows, fallback) ELSE '' END,
+        'note', format('%s to %s', lower(piece), upper(piece)) || CASE WHEN waiting_rows > 0 THEN format('; rows waiting in %s to be moved: %s', fallback, waiting_rows) ELSE '' END,
         'statement', concat_ws(E';\n',
           -- Locked from the strongest on, and before the rows are moved: no row can arrive behind the move.
           format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', events.ident),
@@ -182,9 +182,12 @@ BEGIN
     END LOOP;
   END LOOP;
 
+  -- Whoever may only look is told what is missing, and refused when it comes to do something about it.
   IF steps <> '[]' AND NOT events.ours THEN
-    RAISE EXCEPTION '%: expected to be kept by its owner %, got role %', events.ident, events.owner, current_user
-      USING HINT = format('connect as %1$I, or GRANT %1$I TO %2$I', events.owner, current_user);
+    steps := jsonb_build_array(jsonb_build_object('action', 'refuse', 'partition', 'mesh_six_events', 'note', format('its owner is %s', events.owner),
+      'statement', format('DO %L', format('BEGIN RAISE EXCEPTION USING MESSAGE = %L, HINT = %L; END',
+        format('%s: expected to be kept by its owner %s, got role %s', events.ident, events.owner, current_user),
+        format('connect as %1$I, or GRANT %1$I TO %2$I', events.owner, current_user)))));
   END IF;
 
   PERFORM set_config('mesh_six.plan', jsonb_build_object(

@@ -128,7 +128,7 @@ test("moves the rows that wait in the default partition, of old months too, and 
   const plan = await readPlan(url, two, month);
   assert.match(
     plan.steps.find(({ partition }) => partition === "mesh_six_events_2040_03")?.note ?? "",
-    /moves 2 waiting rows/,
+    /rows waiting in public\.mesh_six_events_default to be moved: 2$/,
   );
   await keepUp(url, two, month);
   assert.deepEqual(await server.rows("SELECT * FROM mesh_six_events ORDER BY seq", url), before);
