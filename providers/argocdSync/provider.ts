@@ -5,7 +5,6 @@ import {
   applicationReference,
   type Application,
   type ApplicationName,
-  type Source,
 } from "../argocdTakeOver/application.ts";
 import { isTracked, release } from "../argocdTakeOver/marks.ts";
 import {
@@ -20,8 +19,8 @@ import { isUnknown } from "../unknown.ts";
 
 interface Inputs extends ClusterAccess {
   readonly application: ApplicationName;
-  /** `spec.source` as declared. */
-  readonly source: Source;
+  /** Hash of `spec.source` as declared. */
+  readonly source: string;
   /** What was taken out of the Application's source. */
   readonly objects: readonly ObjectReference[];
   /** Whether to wait until the Application is Synced and Healthy. */
@@ -114,11 +113,6 @@ async function until(
   for (;;) {
     const application = await cluster.get<Application>(reference);
     if (application === undefined) throw new Error(`${describe(reference)} is gone: run pulumi up --refresh`);
-    if (!includes(application.spec.source, inputs.source)) {
-      throw new Error(
-        `Somebody changed spec.source of ${describe(reference)} meanwhile: run pulumi up --refresh`,
-      );
-    }
     if (holds(application)) return undefined;
     const now = condition(application);
     if (Date.now() > deadline) {
@@ -173,15 +167,6 @@ function condition(application: Application): string {
   const failed = phase === "Failed" || phase === "Error" ? [`last sync ${phase}: ${message ?? ""}`] : [];
   const summary = `${status.sync.status ?? "Unknown"} and ${status.health?.status ?? "Unknown"}`;
   return [summary, ...troubles, ...failed, ...unready].join(", ").replaceAll("\n", " ");
-}
-
-/** Whether everything declared is in the live value; ArgoCD's tools may have added more. */
-function includes(live: unknown, declared: unknown): boolean {
-  if (typeof declared !== "object" || declared === null) return live === declared;
-  if (typeof live !== "object" || live === null) return false;
-  return Object.entries(declared).every(([key, value]) =>
-    includes((live as Record<string, unknown>)[key], value),
-  );
 }
 
 /** Without empty fields, which ArgoCD leaves out of its status. */

@@ -1,4 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationName } from "../argocdTakeOver/application.ts";
 import type { ObjectReference } from "../kubernetes.ts";
 import { LateBoundResource } from "../shell.ts";
@@ -24,6 +25,10 @@ export interface ApplicationSyncArgs {
  */
 export class ApplicationSync extends LateBoundResource {
   constructor(name: string, args: ApplicationSyncArgs, options?: pulumi.CustomResourceOptions) {
-    super("argocdSync", "ApplicationSync", name, { ...args }, ["kubeconfig"], options);
+    // Its hash alone: the Application's own resource has it in the state already, at some kilobytes.
+    const source = pulumi
+      .output(args.source)
+      .apply((content) => createHash("sha256").update(JSON.stringify(content)).digest("hex"));
+    super("argocdSync", "ApplicationSync", name, { ...args, source }, ["kubeconfig"], options);
   }
 }
