@@ -149,8 +149,8 @@ function resolve(
     complain("source", "one of config, generated, cluster, vault, none", "config");
     return undefined;
   }
-  const values_ = values.secretValues[name];
-  if (values_ !== undefined && source !== "config") {
+  const ofConfig = values.secretValues[name];
+  if (ofConfig !== undefined && source !== "config") {
     problems.push(
       problem(
         at("source"),
@@ -161,14 +161,14 @@ function resolve(
     );
   }
   const moved = given.source !== undefined && given.source !== standard.source;
-  const keys =
-    keyMap(given.keys) ?? (moved ? same(...Object.keys(keyMap(standard.keys) ?? {})) : keyMap(standard.keys));
+  const usual = keyMap(standard.keys);
+  const keys = keyMap(given.keys) ?? (moved && usual !== undefined ? same(...Object.keys(usual)) : usual);
   const kind = given.kind ?? standard.kind ?? "opaque";
   switch (source) {
     case "none":
       return undefined;
     case "config":
-      return { source, kind, values: configValues(name, kind, keys, values_, secret, problems) };
+      return { source, kind, values: configValues(name, kind, keys, ofConfig, secret, problems) };
     case "generated":
       if (keys === undefined) complain("keys", "the keys to generate", '["password"]');
       return {
