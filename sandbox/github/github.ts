@@ -15,7 +15,7 @@ import { pages } from "./page.ts";
 import { RequestLog } from "./requestLog.ts";
 import { after, before, translated } from "./rest/corrections.ts";
 import { hookRoutes } from "./rest/hooks.ts";
-import { findRepository, openRows } from "./rows.ts";
+import { findRepository, openRows, type Rows } from "./rows.ts";
 import { viewRoutes } from "./rest/views.ts";
 import { sealWith } from "./seal.ts";
 import { Tokens, type TokenSettings } from "./tokens.ts";
@@ -65,6 +65,7 @@ export async function startGithub(settings: GithubSettings): Promise<Github> {
   const rows = openRows(emulated.store);
   const seeded = emulated.store.snapshot();
   const journal = openJournal(emulated.store, settings.dataDirectory);
+  checkAccounts(rows, settings, logins);
   const controls = {
     token: controlToken,
     faults: new Faults(),
@@ -119,6 +120,23 @@ export async function startGithub(settings: GithubSettings): Promise<Github> {
       journal.close();
     },
   };
+}
+
+/** The accounts are those the data directory was first used with; others cannot be added to it. */
+function checkAccounts(
+  rows: Rows,
+  { dataDirectory, organization }: GithubSettings,
+  logins: readonly string[],
+): void {
+  const missing = [
+    ...logins.filter((login) => !rows.users.findOneBy("login", login)),
+    ...(rows.orgs.findOneBy("login", organization) ? [] : [organization]),
+  ];
+  if (missing.length === 0) return;
+  throw new Error(
+    `The GitHub emulator's data in ${dataDirectory} was made for other accounts: expected ${missing.join(", ")}, found none; ` +
+      `give it the accounts it had, or remove the directory to start anew.`,
+  );
 }
 
 async function rest(world: World, limits: Limits, request: Incoming): Promise<Reply> {
