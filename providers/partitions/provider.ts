@@ -65,7 +65,14 @@ export async function read(
 ): Promise<pulumi.dynamic.ReadResult<Outputs | Inputs>> {
   const settings = settingsOf(props);
   const months = monthsAhead(new Date(), settings.timeZone, settings.monthsAhead);
-  const plan = await readPlan(settings.url, settings, months.from, { retryFor: 5_000 });
+  const plan = await readPlan(settings.url, settings, months.from, { retryFor: 5_000 }).catch(
+    (error: unknown) => {
+      if (isMissingTable(error)) return undefined;
+      throw error;
+    },
+  );
+  // Without the table there is nothing left of the resource: the migrations come first, then it is made anew.
+  if (plan === undefined) return { id: "" };
   if (plan.steps.length === 0) return { id, props: { ...props, partitions: bounds(plan, settings, months) } };
   const toCome = new Set(plan.steps.filter((step) => step.action === "create").map((step) => step.partition));
   const there = { ...plan, partitions: plan.partitions.filter(({ name }) => !toCome.has(name)) };
@@ -104,12 +111,15 @@ async function foresee(
       console.log(`event partitions: ${action} ${partition}${note && ` (${note})`}`);
     return bounds(plan, settings, months);
   } catch (error) {
-    if (!(error instanceof UnreachableDatabaseError) && errorCode((error as Error).cause) !== "42P01")
-      throw error;
+    if (!(error instanceof UnreachableDatabaseError) && !isMissingTable(error)) throw error;
     return byCalendar(
       error instanceof UnreachableDatabaseError ? error.message : "the table is not there yet",
     );
   }
+}
+
+function isMissingTable(error: unknown): boolean {
+  return error instanceof Error && errorCode(error.cause) === "42P01";
 }
 
 /** Without a retention nothing is done to partitions of the past, so they need no place in the state. */

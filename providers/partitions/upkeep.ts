@@ -115,8 +115,11 @@ async function withHolder(client: pg.Client, error: unknown): Promise<unknown> {
 
 /** One line of what went wrong and what to do next; the server's own words, which name no password. */
 function oneLine(error: unknown): Error {
-  const hint = error instanceof pg.DatabaseError && error.hint ? `; ${error.hint}` : "";
   const code = errorCode(error);
+  // undefined_object: a server without multiranges.
+  const given = error instanceof pg.DatabaseError ? error.hint : undefined;
+  const advice = given ?? (code === "42704" ? "PostgreSQL 14 or later is needed" : undefined);
+  const hint = advice === undefined ? "" : `; ${advice}`;
   const message = error instanceof Error ? error.message : String(error);
   return new Error(
     `event partitions: ${message}${hint}${code && code !== "P0001" ? ` (SQLSTATE ${code})` : ""}`,

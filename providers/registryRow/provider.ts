@@ -42,7 +42,9 @@ export async function create(inputs: Props): Promise<pulumi.dynamic.CreateResult
 
 /** Drift of what is declared; what other writers keep in the row is none. */
 export async function read(id: string, props: Props): Promise<pulumi.dynamic.ReadResult<Props>> {
-  const stored = await session(props, { ...looking, retryFor: 5_000 }, (client) => find(client, id));
+  const stored = await session(props, { ...looking, retryFor: 5_000 }, (client) => find(client, id)).catch(
+    noTableNoRow,
+  );
   if (stored === undefined) return { id: "" };
   if (differences(stored, props).length === 0) return { id, props };
   const seen = observed(stored, props);
@@ -59,9 +61,15 @@ export async function update(
 }
 
 async function _delete(_id: string, props: Props): Promise<void> {
-  if (props.onDelete === "delete") await session(props, writing, (client) => remove(client, props));
+  if (props.onDelete === "delete")
+    await session(props, writing, (client) => remove(client, props)).catch(noTableNoRow);
 }
 export { _delete as delete };
+
+/** Without the table there is no row; any other failure goes on. */
+function noTableNoRow(error: unknown): undefined {
+  if (!(error instanceof Error) || errorCode(error.cause) !== "42P01") throw error;
+}
 
 /** Runs a job on the session that all rows share; says of the server's errors which row they are about. */
 async function session<T>(
@@ -73,7 +81,7 @@ async function session<T>(
     return await onSharedSession(row.url, options, job);
   } catch (error) {
     const code = errorCode(error);
-    if (!(code in advice)) throw error;
+    if (!Object.hasOwn(advice, code)) throw error;
     throw new Error(
       `registry row ${shown(row.serviceName)}: ${(error as Error).message} (SQLSTATE ${code}); ${advice[code]}`,
       { cause: error },
@@ -114,8 +122,7 @@ async function foresee(news: Props): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     // Before the first update there may be no server, no database or no table yet.
-    if (error instanceof UnreachableDatabaseError || errorCode((error as Error).cause) === "42P01")
-      return undefined;
-    throw error;
+    if (error instanceof UnreachableDatabaseError) return undefined;
+    return noTableNoRow(error);
   }
 }

@@ -118,6 +118,13 @@ test("a refresh finds a partition that somebody dropped, and the next update bri
   assert.deepEqual(Object.keys(await catalogue(server, url)), monthNames(6));
 });
 
+test("a refresh finds the whole log gone, and the next update makes it anew after the migrations", async () => {
+  const url = await eventLogDatabase(server);
+  const { id, outs } = await created(url);
+  await server.rows("DROP TABLE mesh_six_events", url);
+  assert.deepEqual(await provider.read(id, outs), { id: "" });
+});
+
 test("a refresh without drift changes nothing", async () => {
   const url = await eventLogDatabase(server);
   const { id, outs } = await created(url);

@@ -126,6 +126,8 @@ test("another service name is another row, and the old one stays", async () => {
 test("a database without the table, and a role that may not write, are told what to do", async () => {
   const props = declaration(await server.database());
   assert.deepEqual((await provider.check({}, props)).inputs, props, "a preview waits for the migration");
+  assert.deepEqual(await provider.read(props.serviceName, props), { id: "" });
+  await provider.delete(props.serviceName, { ...props, onDelete: "delete" });
   await assert.rejects(
     provider.create(props),
     /^Error: registry row "app-\d+": .*; apply migrations\/002_repo_registry.sql first$/,
