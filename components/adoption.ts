@@ -35,6 +35,7 @@ export interface Declared {
 export class Adoption {
   /** For the options of every component that declares objects in the namespace. */
   readonly transformation: pulumi.ResourceTransformation;
+  readonly #namespace: string;
   readonly #takeOver: TakeOver;
   readonly #objects: pulumi.Output<ObjectReference>[] = [];
   readonly #resources: pulumi.Resource[] = [];
@@ -42,6 +43,7 @@ export class Adoption {
   #close: ((whole: pulumi.Output<ObjectReference[]>) => void) | undefined;
 
   constructor(name: string, args: AdoptionArgs) {
+    this.#namespace = args.namespace;
     this.#whole = new Promise((resolve) => (this.#close = resolve));
     this.#takeOver = new TakeOver(name, {
       kubeconfig: args.cluster.kubeconfig ?? "",
@@ -49,9 +51,7 @@ export class Adoption {
       adopt: args.adopt,
       application: args.application,
       // Known when everything is declared; until then the objects wait.
-      objects: pulumi
-        .output(this.#whole)
-        .apply((objects) => objects.filter((o) => o.namespace === args.namespace)),
+      objects: pulumi.output(this.#whole),
     });
     this.transformation = (declaration) => this.#note(declaration);
   }
@@ -63,7 +63,9 @@ export class Adoption {
 
   /** Says that everything is declared. Has to be called, after the last component and once. */
   complete(): Declared {
-    const objects = pulumi.all(this.#objects).apply((all) => all.sort(byName));
+    const objects = pulumi
+      .all(this.#objects)
+      .apply((all) => all.filter(({ namespace }) => namespace === this.#namespace).sort(byName));
     this.#close?.(objects);
     this.#close = undefined;
     return { objects, resources: this.#resources, foreign: this.#takeOver.foreign };

@@ -1,0 +1,54 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the program declared it. */
+export interface Declared {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+/**
+ * What a program declares, without an engine: each resource's inputs come back as its outputs. For the shape
+ * of declarations only.
+ *
+ * @param declare - declares resources; awaited together with everything they wait for
+ * @param outputs - what a provider would add, by type
+ */
+export async function declarations(
+  declare: () => unknown,
+  outputs: Readonly<Record<string, Record<string, unknown>>> = {},
+): Promise<Declared[]> {
+  const declared: Declared[] = [];
+  await pulumi.runtime.setMocks({
+    newResource({ type, name, inputs, id }) {
+      const given = inputs as Record<string, unknown>;
+      declared.push({ type, name, inputs: given });
+      return { id: id ?? `${name}-id`, state: { ...given, ...outputs[type] } };
+    },
+    call: () => ({}),
+  });
+  await settled(declare());
+  return declared;
+}
+
+/** Exported by the SDK, but left out of its types: waits for every call that is under way. */
+interface InternalRuntime {
+  readonly disconnect: () => Promise<void>;
+}
+
+/** Waits until the engine's stand-in has nothing under way. */
+async function settled(value: unknown): Promise<void> {
+  await new Promise((resolve) => pulumi.output(value).apply(resolve));
+  await (pulumi.runtime as unknown as InternalRuntime).disconnect();
+}
+
+/** The one object of that kind and name. */
+export function object(declared: readonly Declared[], kind: string, name: string): Record<string, unknown> {
+  const found = declared.filter(
+    ({ inputs }) => inputs["kind"] === kind && (inputs["metadata"] as { name?: string }).name === name,
+  );
+  if (found.length !== 1 || found[0] === undefined) {
+    throw new Error(`${kind} ${name}: declared ${String(found.length)} times`);
+  }
+  return found[0].inputs;
+}
