@@ -10,7 +10,7 @@ export interface Row {
 }
 
 /** What `emulate` gives for one kind of row. `update` replaces the row object, it never changes one in place. */
-export interface Collection<T extends Row> {
+interface Collection<T extends Row> {
   readonly items: Map<number, T>;
   autoId: number;
   insert(row: Omit<T, keyof Row>): T;

@@ -2,7 +2,7 @@
 import { failure, json, type Reply } from "./http.ts";
 
 /** Which requests a fault concerns; what is left out matches everything. */
-export interface FaultMatch {
+interface FaultMatch {
   readonly method?: string;
   /** Regular expression on the path below /api/v3, or "/graphql". */
   readonly path?: string;

@@ -1,5 +1,6 @@
 /** GitHub on one machine: REST under /api/v3, GraphQL at /api/graphql, a page of every board, real deliveries. */
 import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { forgetRepository } from "./boards.ts";
 import { Deliveries, type HostMap } from "./deliveries.ts";
@@ -51,6 +52,15 @@ export interface Github {
 /** Starts it on 127.0.0.1, with the state its data directory holds. */
 export async function startGithub(settings: GithubSettings): Promise<Github> {
   const server = await listen(settings.port ?? 0);
+  try {
+    return await assemble(server, settings);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+async function assemble(server: Server, settings: GithubSettings): Promise<Github> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const tokens = {
     ...(settings.token === undefined ? {} : { [settings.token]: { login: "robot" } }),

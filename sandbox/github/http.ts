@@ -18,7 +18,7 @@ export interface Reply {
   readonly body: string | Buffer;
 }
 
-export const documentation = "https://docs.github.com/rest";
+const documentation = "https://docs.github.com/rest";
 
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
   return {

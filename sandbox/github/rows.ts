@@ -43,7 +43,7 @@ export interface Commit extends Row {
   readonly parent_shas: readonly string[];
 }
 
-export interface TreeEntry {
+interface TreeEntry {
   readonly path: string;
   readonly mode: string;
   readonly type: "blob" | "tree" | "commit";

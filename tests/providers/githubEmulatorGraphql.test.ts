@@ -80,6 +80,17 @@ void test("a tag is made once, at an oid that exists", async (t) => {
       i: { repositoryId: id, name, oid: at },
     });
   assert.equal((await tag("refs/tags/baseline", oid)).body.errors, undefined);
+  const { body: tags } = await e.rest<{ name: string; commit: { sha: string } }[]>(
+    "GET",
+    "/repos/bto-labs/app/tags",
+  );
+  assert.deepEqual(
+    tags.map(({ name, commit }) => [name, commit.sha]),
+    [["baseline", oid]],
+  );
+  assert.deepEqual(differences("GET", "/repos/{owner}/{repo}/tags", 200, tags), []);
+  const { body: tagged } = await e.rest<{ sha: string }>("GET", "/repos/bto-labs/app/commits/baseline");
+  assert.equal(tagged.sha, oid);
   assert.match((await tag("refs/tags/baseline", oid)).body.errors?.[0]?.message ?? "", /already exists/);
   assert.equal((await tag("refs/tags/other", "f".repeat(40))).body.errors?.[0]?.type, "UNPROCESSABLE");
 });

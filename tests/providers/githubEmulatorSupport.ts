@@ -10,13 +10,13 @@ import { startGithub, type Github, type GithubSettings } from "../../sandbox/git
 
 export const token = "ghp_all_scopes";
 
-export interface Answer<T> {
+interface Answer<T> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: T;
 }
 
-export interface GraphqlError {
+interface GraphqlError {
   readonly type?: string;
   readonly message: string;
   readonly path?: readonly (string | number)[];

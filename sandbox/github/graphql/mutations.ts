@@ -8,7 +8,7 @@ import { viewMutations } from "./mutations/views.ts";
 import { problem, type Resolved, type Scope } from "./scope.ts";
 
 /** Does one mutation's work and gives its payload without clientMutationId. */
-export type Mutation = (input: never, scope: Scope) => Resolved | Promise<Resolved>;
+type Mutation = (input: never, scope: Scope) => Resolved | Promise<Resolved>;
 
 const all: Readonly<Record<string, Mutation>> = {
   ...projectMutations,

@@ -1,6 +1,6 @@
 /** The thin layer over `emulate`'s REST routes: what it does not do as GitHub does is put right before and after. */
-import { failure, invalid, json, objectBody, type Incoming, type Reply } from "../http.ts";
-import { findOrganization, findRepository } from "../rows.ts";
+import { failure, invalid, json, objectBody, page, type Incoming, type Reply } from "../http.ts";
+import { findOrganization, findRepository, type Repository } from "../rows.ts";
 import type { World } from "../world.ts";
 
 const repositoryPath = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/;
@@ -25,7 +25,27 @@ export function before(world: World, request: Incoming): Reply | undefined {
   if (/^\/(vulnerability-alerts|automated-security-fixes|private-vulnerability-reporting)$/.test(rest)) {
     return request.method === "GET" ? failure(404, "Vulnerability alerts are disabled.") : undefined;
   }
+  if (rest === "/tags" && request.method === "GET") {
+    const url = `${world.api}/repos/${repository.full_name}`;
+    return page(request, `${url}/tags`, tags(world, repository, url));
+  }
   return undefined;
+}
+
+/** Every tag, newest first; `emulate` lists the annotated ones alone. */
+function tags({ rows }: World, { id }: Repository, url: string): unknown[] {
+  const refs = rows.refs.findBy("repo_id", id).filter(({ ref }) => ref.startsWith("refs/tags/"));
+  return refs.reverse().map(({ ref, sha, node_id }) => {
+    const name = ref.slice("refs/tags/".length);
+    const commit = rows.tags.findBy("repo_id", id).find((tag) => tag.sha === sha)?.object_sha ?? sha;
+    return {
+      name,
+      zipball_url: `${url}/zipball/${ref}`,
+      tarball_url: `${url}/tarball/${ref}`,
+      commit: { sha: commit, url: `${url}/commits/${commit}` },
+      node_id,
+    };
+  });
 }
 
 function repositoryRefused(world: World, owner: string, request: Incoming): Reply | undefined {

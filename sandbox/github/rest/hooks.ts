@@ -79,14 +79,14 @@ function ownerOf(world: World, organization?: string, login?: string, name?: str
   return row && { kind: "repository", row, url: `${world.api}/repos/${row.full_name}/hooks` };
 }
 
-export function hooksOf({ rows }: World, owner: HookOwner): Hook[] {
+function hooksOf({ rows }: World, owner: HookOwner): Hook[] {
   return owner.kind === "organization"
     ? rows.hooks.findBy("org_id", owner.row.id)
     : rows.hooks.findBy("repo_id", owner.row.id);
 }
 
 /** A hook in answers: whether it has a secret can be seen, the secret never. */
-export function hookJson(owner: HookOwner, hook: Hook): Record<string, unknown> {
+function hookJson(owner: HookOwner, hook: Hook): Record<string, unknown> {
   const url = `${owner.url}/${hook.id}`;
   const organization = owner.kind === "organization";
   return {
