@@ -31,15 +31,12 @@ export async function declarations(
   return declared;
 }
 
-/** Exported by the SDK, but left out of its types: waits for every call that is under way. */
-interface InternalRuntime {
-  readonly disconnect: () => Promise<void>;
-}
-
 /** Waits until the engine's stand-in has nothing under way. */
 async function settled(value: unknown): Promise<void> {
-  await new Promise((resolve) => pulumi.output(value).apply(resolve));
-  await (pulumi.runtime as unknown as InternalRuntime).disconnect();
+  await new Promise<void>((resolve) => {
+    pulumi.all([value]).apply(() => resolve());
+  });
+  await pulumi.runtime.disconnect();
 }
 
 /** The one object of that kind and name. */
