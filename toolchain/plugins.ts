@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { contentKey } from "./cache.ts";
 import { cacheDirectory } from "./cacheDirectory.mjs";
-import { downloadsAllowed, unreachable } from "./download.ts";
+import { downloadsAllowed, mirror, unreachable } from "./download.ts";
 import { pulumiHome } from "./engine.ts";
 import { step, type Progress } from "./progress.ts";
 import { isExecutable, onPath, run } from "./run.ts";
@@ -63,7 +63,9 @@ export async function installMissingPlugins(
   engine: string,
   options: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<void> {
-  if (!downloadsAllowed()) return;
+  // A mirror of the user's for plugins is the engine's own setting.
+  const redirected = process.env["PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"] !== undefined;
+  if (!downloadsAllowed() || (mirror() !== undefined && !redirected)) return;
   const present = await officialPlugins();
   const missing = pluginNames.filter((name) => present[name] === undefined);
   if (missing.length === 0) return;
@@ -74,7 +76,7 @@ export async function installMissingPlugins(
     () => 0,
   );
   if (Date.now() - failedAt < patience) return;
-  const reason = await install(engine, wanted, options);
+  const reason = await install(engine, wanted, { ...options, redirected });
   if (reason === undefined) return;
   await mkdir(cacheDirectory(), { recursive: true });
   await writeFile(memory, `${reason}\n`);
@@ -86,13 +88,11 @@ export async function installMissingPlugins(
 async function install(
   engine: string,
   wanted: readonly string[],
-  options: { readonly progress: Progress; readonly signal: AbortSignal },
+  options: { readonly progress: Progress; readonly signal: AbortSignal; readonly redirected: boolean },
 ): Promise<string | undefined> {
-  // The engine itself tries an address that does not answer for minutes. A mirror of the user's is not ours to ask.
-  const redirected = process.env["PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"] !== undefined;
-  const reason = redirected
-    ? undefined
-    : await unreachable("https://get.pulumi.com/install.sh", options.signal);
+  const address = "https://get.pulumi.com/install.sh";
+  // Asked first: the engine itself tries an address that does not answer for minutes.
+  const reason = options.redirected ? undefined : await unreachable(address, options.signal);
   if (reason !== undefined) return reason;
   return step(options.progress, `downloading the official plugins ${wanted.join(", ")}`, {}, async () => {
     const outcomes = await Promise.all(
