@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { withClient } from "../postgres.ts";
 import { adopt, compareWithDatabase } from "./adoption.ts";
-import { readMigrations, type Migration } from "./files.ts";
+import { readMigrations, type Migration, type MigrationFiles } from "./files.ts";
 import { createLedgers, observe, type Observation } from "./ledger.ts";
 import { MigrationsRefusedError, planMigrations } from "./plan.ts";
 import { describePlan } from "./preview.ts";
@@ -41,7 +41,7 @@ export async function status(options: CommandOptions): Promise<void> {
  */
 export async function baseline(options: CommandOptions, upTo: string | undefined): Promise<void> {
   const files = readMigrations(options.directory);
-  if (files.problems.length > 0) throw new MigrationsRefusedError(files.problems);
+  refuseUnsound(files);
   const last =
     upTo === undefined ? files.migrations.length - 1 : files.migrations.findIndex((m) => m.name === upTo);
   if (upTo !== undefined && last < 0)
@@ -67,11 +67,11 @@ async function showDifferences(run: Run, counted: readonly Migration[]): Promise
 
 /** Makes the ledgers agree with files that were edited, renamed or deleted after they were applied. */
 export async function repair(options: CommandOptions, statementDone: string | undefined): Promise<void> {
-  const { migrations, problems } = readMigrations(options.directory);
-  if (problems.length > 0) throw new MigrationsRefusedError(problems);
+  const files = readMigrations(options.directory);
+  refuseUnsound(files);
   await underLock(options, async (run, observed) => {
     const repairs = observed.ledger
-      ? await planRepairs(run.client, migrations, run.applicationSchema, statementDone)
+      ? await planRepairs(run.client, files.migrations, run.applicationSchema, statementDone)
       : [];
     for (const line of repairs.flatMap((one) => one.lines)) run.progress(line);
     if (repairs.length === 0) run.progress("the ledger agrees with the files: nothing to repair");
@@ -80,6 +80,11 @@ export async function repair(options: CommandOptions, statementDone: string | un
     await run.client.query(`BEGIN;\n${statements.join(";\n")};\nCOMMIT`);
     run.progress(`repaired ${repairs.length} of ${repairs.length}`);
   });
+}
+
+function refuseUnsound({ migrations, problems }: MigrationFiles): void {
+  const all = [...problems, ...migrations.flatMap((migration) => migration.problems)];
+  if (all.length > 0) throw new MigrationsRefusedError(all);
 }
 
 async function underLock(

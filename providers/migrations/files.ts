@@ -1,11 +1,12 @@
-import { createHash } from "node:crypto";
+import { isUtf8 } from "node:buffer";
+import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UnterminatedError } from "./lexer.ts";
 import { forbidden, nonTransactional } from "./rules.ts";
 import { placeOf, splitStatements, type Statement } from "./statements.ts";
 
-/** One migration file, read and split. */
+/** One migration file. What takes reading its SQL is worked out only when it is asked for. */
 export interface Migration {
   /** The file's name: the key in both ledgers. */
   readonly name: string;
@@ -13,20 +14,24 @@ export interface Migration {
   readonly version: bigint;
   /** The text as it is sent: no byte order mark, lines end in LF. */
   readonly sql: string;
+  /** SHA-256 of that text in hex: where it is the ledger's, nothing else needs to be worked out. */
+  readonly digest: string;
   readonly statements: readonly Statement[];
   /** SHA-256 in hex of the tokens: comments and white space outside literals do not count. */
   readonly checksum: string;
   /** Marked to run outside a transaction, statement by statement. */
   readonly noTransaction: boolean;
+  /** What is wrong with the text, one line each. */
+  readonly problems: readonly string[];
 }
 
 /** The first comment of a file that must run outside a transaction. */
 export const marker = "-- mesh-six: no-transaction";
 
-/** What a directory holds, and everything that is wrong with it before any database is asked. */
+/** What a directory holds. */
 export interface MigrationFiles {
   readonly migrations: readonly Migration[];
-  /** One line each; nothing runs unless this is empty. */
+  /** What is wrong with the names, and with files that are no text, one line each. */
   readonly problems: readonly string[];
 }
 
@@ -45,8 +50,9 @@ export function readMigrations(directory: string): MigrationFiles {
       problems.push(`${name}: expected a name like 005_what_it_does.sql; rename the file`);
       continue;
     }
-    const migration = parseMigration(name, BigInt(version), readFileSync(join(directory, name)), problems);
-    if (migration) migrations.push(migration);
+    const sql = readText(join(directory, name));
+    if (sql === undefined) problems.push(`${name}: expected UTF-8; save the file in that encoding`);
+    else migrations.push(new MigrationFile(name, BigInt(version), sql));
   }
   migrations.sort((a, b) =>
     a.version < b.version ? -1 : a.version > b.version ? 1 : compare(a.name, b.name),
@@ -75,45 +81,75 @@ function sqlFiles(directory: string): string[] {
   }
 }
 
-/** Reads one file's bytes; what is wrong with it is added to `problems`. */
-export function parseMigration(
-  name: string,
-  version: bigint,
-  bytes: Uint8Array,
-  problems: string[],
-): Migration | undefined {
-  let sql: string;
-  try {
-    // The decoder takes the byte order mark off.
-    sql = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
-  } catch {
-    problems.push(`${name}: expected UTF-8; save the file in that encoding`);
-    return undefined;
+/** The text of a file; undefined when it is none. */
+function readText(path: string): string | undefined {
+  const text = readFileSync(path, "utf8");
+  // What is no UTF-8 was replaced by this character, which a file may also hold of its own.
+  if (text.includes("\ufffd") && !isUtf8(readFileSync(path))) return undefined;
+  return (text.startsWith("\ufeff") ? text.slice(1) : text).replaceAll("\r\n", "\n");
+}
+
+class MigrationFile implements Migration {
+  readonly name: string;
+  readonly version: bigint;
+  readonly sql: string;
+  readonly digest: string;
+  private analysis: Analysis | undefined;
+
+  constructor(name: string, version: bigint, sql: string) {
+    this.name = name;
+    this.version = version;
+    this.sql = sql;
+    this.digest = hash("sha256", sql);
   }
+
+  get statements(): readonly Statement[] {
+    return this.analyse().statements;
+  }
+  get checksum(): string {
+    return this.analyse().checksum;
+  }
+  get problems(): readonly string[] {
+    return this.analyse().problems;
+  }
+  get noTransaction(): boolean {
+    return isMarked(this.sql);
+  }
+
+  private analyse(): Analysis {
+    return (this.analysis ??= analyse(this.name, this.sql));
+  }
+}
+
+interface Analysis {
+  readonly statements: readonly Statement[];
+  readonly checksum: string;
+  readonly problems: readonly string[];
+}
+
+function analyse(name: string, sql: string): Analysis {
   const at = (offset: number): string => {
     const { line, column } = placeOf(sql, offset);
     return `${name}:${line}:${column}`;
   };
-  if (sql.includes("\0")) {
-    problems.push(`${at(sql.indexOf("\0"))}: a NUL character; PostgreSQL takes none, remove it`);
-    return undefined;
-  }
+  const unusable = (problem: string): Analysis => ({ statements: [], checksum: "", problems: [problem] });
+  if (sql.includes("\0"))
+    return unusable(`${at(sql.indexOf("\0"))}: a NUL character; PostgreSQL takes none, remove it`);
   let statements: Statement[];
   try {
     statements = splitStatements(sql);
   } catch (error) {
     if (!(error instanceof UnterminatedError)) throw error;
-    problems.push(`${at(error.offset)}: ${error.message}; close it`);
-    return undefined;
+    return unusable(`${at(error.offset)}: ${error.message}; close it`);
   }
-  const noTransaction = isMarked(sql);
   if (statements.length === 0)
-    problems.push(`${name}: expected at least one statement; write it or delete the file`);
-  for (const statement of statements) {
+    return unusable(`${name}: expected at least one statement; write it or delete the file`);
+  const noTransaction = isMarked(sql);
+  const problems = statements.flatMap((statement) => {
     const reason = forbidden(statement) ?? misplaced(statement, noTransaction);
-    if (reason !== undefined) problems.push(`${at(statement.start)}: ${reason}`);
-  }
-  return { name, version, sql, statements, checksum: checksum(statements), noTransaction };
+    return reason === undefined ? [] : [`${at(statement.start)}: ${reason}`];
+  });
+  return { statements, checksum: checksum(statements), problems };
 }
 
 function misplaced(statement: Statement, noTransaction: boolean): string | undefined {
@@ -136,13 +172,9 @@ function isMarked(sql: string): boolean {
 }
 
 function checksum(statements: readonly Statement[]): string {
-  const hash = createHash("sha256");
-  for (const { tokens } of statements) {
-    // A line end cannot be part of a token boundary, so different token lists never join to the same text.
-    for (const token of tokens) hash.update(`${token.text.length}:${token.text}\n`);
-    hash.update(";\n");
-  }
-  return hash.digest("hex");
+  // The lengths keep different token lists from joining to the same text.
+  const lines = statements.map(({ tokens }) => tokens.map(({ text }) => `${text.length}:${text}\n`).join(""));
+  return hash("sha256", lines.map((line) => `${line};\n`).join(""));
 }
 
 function compare(a: string, b: string): number {

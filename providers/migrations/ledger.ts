@@ -7,6 +7,8 @@ import type { Migration } from "./files.ts";
 export interface LedgerRow {
   readonly name: string;
   readonly checksum: string;
+  /** Of the text that was applied, see Migration. */
+  readonly digest: string;
   /** False while a file without a transaction is under way or was interrupted. */
   readonly finished: boolean;
   /** How many statements of such a file are done. */
@@ -32,7 +34,7 @@ export type Origin = "applied" | "adopted" | "baseline" | "repaired";
 
 export const ledgerTable = "mesh_six_infra.migrations";
 
-const ledgerColumns = `(SELECT coalesce(json_agg(json_build_object('name', name, 'checksum', checksum,
+const ledgerColumns = `(SELECT coalesce(json_agg(json_build_object('name', name, 'checksum', checksum, 'digest', digest,
   'finished', applied_at IS NOT NULL, 'completedStatements', completed_statements)), '[]')
   FROM ${ledgerTable}) AS ledger`;
 const applicationNames = "(SELECT coalesce(json_agg(name), '[]') FROM _migrations) AS application";
@@ -76,6 +78,7 @@ export function createLedgers(applicationSchema: string): string {
 CREATE TABLE IF NOT EXISTS ${ledgerTable} (
   name text PRIMARY KEY,
   checksum text NOT NULL,
+  digest text NOT NULL,
   sql text NOT NULL,
   origin text NOT NULL CHECK (origin IN ('applied', 'adopted', 'baseline', 'repaired')),
   applied_at timestamptz,
@@ -111,10 +114,15 @@ function insertRow(
   duration: string,
   completed: number,
 ): string {
-  const literals = [migration.name, migration.checksum, migration.sql, origin, programVersion].map((text) =>
-    pg.escapeLiteral(text),
-  );
-  return `INSERT INTO ${ledgerTable} (name, checksum, sql, origin, program_version, applied_at, duration_ms, completed_statements)
+  const literals = [
+    migration.name,
+    migration.checksum,
+    migration.digest,
+    migration.sql,
+    origin,
+    programVersion,
+  ].map((text) => pg.escapeLiteral(text));
+  return `INSERT INTO ${ledgerTable} (name, checksum, digest, sql, origin, program_version, applied_at, duration_ms, completed_statements)
 VALUES (${literals.join(", ")}, ${appliedAt}, ${duration}, ${completed})`;
 }
 

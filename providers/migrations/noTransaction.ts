@@ -46,7 +46,7 @@ export async function runWithoutTransaction(
   }
   await client.query(`BEGIN;
 UPDATE ${ledgerTable} SET applied_at = clock_timestamp(), duration_ms = ${Date.now() - started},
-  checksum = ${pg.escapeLiteral(migration.checksum)}, sql = ${pg.escapeLiteral(migration.sql)}
+  checksum = '${migration.checksum}', digest = '${migration.digest}', sql = ${pg.escapeLiteral(migration.sql)}
   WHERE name = ${pg.escapeLiteral(migration.name)};
 ${announce(run.applicationSchema, [migration.name])};
 COMMIT`);

@@ -24,7 +24,14 @@ export interface PlanOptions {
 export function planMigrations(files: MigrationFiles, observed: Observation, options: PlanOptions): Plan {
   const ledger = new Map((observed.ledger ?? []).map((row) => [row.name, row]));
   const application = new Set(observed.application ?? []);
-  const problems = [...files.problems, ...historyProblems(files.migrations, ledger)];
+  const unchanged = (migration: Migration): boolean =>
+    ledger.get(migration.name)?.digest === migration.digest;
+  const changed = files.migrations.filter((migration) => !unchanged(migration));
+  const problems = [
+    ...files.problems,
+    ...changed.flatMap((migration) => migration.problems),
+    ...historyProblems(files.migrations, ledger, unchanged),
+  ];
   const adopt: Migration[] = [];
   const pending: Migration[] = [];
   const interrupted = new Map<string, number>();
@@ -57,12 +64,16 @@ export function isConverged(plan: Plan): boolean {
   return plan.pending.length + plan.adopt.length + plan.unannounced.length + plan.problems.length === 0;
 }
 
-function historyProblems(migrations: readonly Migration[], ledger: ReadonlyMap<string, LedgerRow>): string[] {
+function historyProblems(
+  migrations: readonly Migration[],
+  ledger: ReadonlyMap<string, LedgerRow>,
+  unchanged: (migration: Migration) => boolean,
+): string[] {
   const problems: string[] = [];
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of ledger.values()) {
     const file = byName.get(row.name);
-    if (file?.checksum === row.checksum) continue;
+    if (file && (unchanged(file) || file.checksum === row.checksum)) continue;
     if (file) {
       problems.push(
         `${row.name}: edited after it was applied (checksum ${short(row.checksum)} in ${ledgerTable}, ${short(file.checksum)} in the file); undo the edit and write a new migration, or run npm run migrations -- repair`,

@@ -82,6 +82,7 @@ function recorded(migrations: Inputs["migrations"]): Observation {
   const ledger = Object.entries(migrations).map(([name, checksum]) => ({
     name,
     checksum,
+    digest: "",
     finished: true,
     completedStatements: 0,
   }));

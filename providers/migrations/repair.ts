@@ -53,7 +53,7 @@ function acceptEdit(row: Applied, file: Migration): Repair {
       ...difference(row.sql, file.sql),
     ],
     sql: [
-      `UPDATE ${ledgerTable} SET checksum = ${pg.escapeLiteral(file.checksum)}, sql = ${pg.escapeLiteral(file.sql)},
+      `UPDATE ${ledgerTable} SET checksum = ${pg.escapeLiteral(file.checksum)}, digest = '${file.digest}', sql = ${pg.escapeLiteral(file.sql)},
        origin = 'repaired', program_version = ${version} WHERE name = ${pg.escapeLiteral(row.name)}`,
     ],
   };

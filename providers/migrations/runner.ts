@@ -42,16 +42,19 @@ export interface RunReport {
  * @throws MigrationsRefusedError before anything is run; MigrationFailedError when a statement fails
  */
 export async function migrate(options: RunOptions): Promise<RunReport> {
-  const files = readMigrations(options.directory);
-  // Without sound files there is nothing to ask a database.
-  if (files.problems.length > 0) throw new MigrationsRefusedError(files.problems);
-  const { url, retryFor = 30_000 } = options;
+  const { url, directory, retryFor = 30_000 } = options;
   return withClient(url, { applicationName, retryFor }, async (client) => {
+    // The files are read while the server answers.
+    const [first, files] = await Promise.all([observe(client), readSoon(directory)]);
     // The usual case, nothing to do, needs no lock.
-    const first = await observe(client);
     if (isConverged(plan(files, first, options))) return { applied: [], adopted: [] };
     return locked(client, first, options, (observed) => converge(client, files, observed, options));
   });
+}
+
+/** An error of reading is the promise's, so that it cannot leave the query beside it without a listener. */
+function readSoon(directory: string): Promise<MigrationFiles> {
+  return new Promise((resolve) => resolve(readMigrations(directory)));
 }
 
 export const applicationName = `mesh-six migrations, process ${process.pid} on ${hostname()}`.slice(0, 63);

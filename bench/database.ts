@@ -1,0 +1,178 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { runner } from "node-pg-migrate";
+import { migrate } from "../providers/migrations/runner.ts";
+import { startCountingProxy } from "../tests/support/countingProxy.ts";
+import { startPostgres, type TestPostgres } from "../tests/support/postgres.ts";
+
+/** One figure of the table that `npm run bench` prints. */
+export interface Measurement {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: "ms" | "round trips" | "times";
+  /** What the value must not exceed; undefined for a figure that is only for comparison. */
+  readonly limit?: number;
+}
+
+const repetitions = 5;
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/**
+ * The migration runner beside `psql -1` and node-pg-migrate: N two-statement files against one real server on
+ * this machine with its durability on, databases new for every run, the contenders in turn, medians.
+ */
+export async function benchmarkMigrations(report: (measurement: Measurement) => void): Promise<void> {
+  const server = await startPostgres({ fsync: "on", full_page_writes: "on", autovacuum: "off" });
+  const folder = await mkdtemp(join(tmpdir(), "mesh-six-bench-"));
+  try {
+    const warm = await prepare(folder, 4);
+    await migrate({ url: await server.database(), directory: warm.directory });
+    for (const count of [4, 100]) await cold(server, await prepare(folder, count), report);
+    await idle(server, await prepare(folder, 1000), report);
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Files {
+  readonly directory: string;
+  readonly names: readonly string[];
+}
+
+async function prepare(folder: string, count: number): Promise<Files> {
+  const directory = join(folder, String(count));
+  await mkdir(directory, { recursive: true });
+  const names = Array.from({ length: count }, (_, at) => `${String(at + 1).padStart(4, "0")}_table.sql`);
+  for (const [at, name] of names.entries())
+    await writeFile(
+      join(directory, name),
+      `CREATE TABLE t${at} (id bigint PRIMARY KEY, note text);\nCREATE INDEX t${at}_note ON t${at} (note);\n`,
+    );
+  return { directory, names };
+}
+
+async function cold(
+  server: TestPostgres,
+  files: Files,
+  report: (measurement: Measurement) => void,
+): Promise<void> {
+  const count = files.names.length;
+  const times: { ours: number[]; psql: number[]; nodePgMigrate: number[] } = {
+    ours: [],
+    psql: [],
+    nodePgMigrate: [],
+  };
+  const psql = await hasPsql();
+  for (let at = 0; at < repetitions; at += 1) {
+    times.ours.push(await time(server, (url) => migrate({ url, directory: files.directory })));
+    if (psql) times.psql.push(await time(server, (url) => applyWithPsql(url, files)));
+    times.nodePgMigrate.push(await time(server, (url) => applyWithNodePgMigrate(url, files)));
+  }
+  report({ what: `migrations, cold, ${count} files`, value: median(times.ours), unit: "ms" });
+  report({
+    what: `migrations, cold, ${count} files, node-pg-migrate`,
+    value: median(times.nodePgMigrate),
+    unit: "ms",
+  });
+  if (!psql) return;
+  report({ what: `migrations, cold, ${count} files, psql -1`, value: median(times.psql), unit: "ms" });
+  const ratio = median(times.ours) / median(times.psql);
+  const limit = count === 100 ? { limit: 1.25 } : {};
+  report({ what: `migrations, cold, ${count} files, times psql -1`, value: ratio, unit: "times", ...limit });
+}
+
+async function idle(
+  server: TestPostgres,
+  files: Files,
+  report: (measurement: Measurement) => void,
+): Promise<void> {
+  const count = files.names.length;
+  const [ours, theirs] = [await server.database(), await server.database()];
+  await migrate({ url: ours, directory: files.directory });
+  await applyWithNodePgMigrate(theirs, files);
+  const times: { ours: number[]; nodePgMigrate: number[] } = { ours: [], nodePgMigrate: [] };
+  for (let at = 0; at < repetitions; at += 1) {
+    times.ours.push(await elapsed(() => migrate({ url: ours, directory: files.directory })));
+    times.nodePgMigrate.push(await elapsed(() => applyWithNodePgMigrate(theirs, files)));
+  }
+  report({ what: `migrations, nothing to do, ${count} files`, value: median(times.ours), unit: "ms" });
+  report({
+    what: `migrations, nothing to do, ${count} files, node-pg-migrate`,
+    value: median(times.nodePgMigrate),
+    unit: "ms",
+  });
+  const ratio = median(times.ours) / median(times.nodePgMigrate);
+  report({
+    what: `migrations, nothing to do, ${count} files, times node-pg-migrate`,
+    value: ratio,
+    unit: "times",
+    limit: 0.1,
+  });
+  const proxy = await startCountingProxy(server.port);
+  const through = new URL(ours);
+  through.port = String(proxy.port);
+  await migrate({ url: through.href, directory: files.directory });
+  const asked = proxy.roundTrips();
+  await proxy.close();
+  report({ what: `migrations, nothing to do, ${count} files`, value: asked, unit: "round trips", limit: 4 });
+}
+
+/** One psql for all files, each of them in the one transaction of `-1`: psql at its fastest. */
+async function applyWithPsql(url: string, { directory, names }: Files): Promise<void> {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const env = {
+    ...process.env,
+    PGHOST: hostname,
+    PGPORT: port,
+    PGUSER: username,
+    PGPASSWORD: decodeURIComponent(password),
+    PGDATABASE: pathname.slice(1),
+    PGSSLMODE: "disable",
+  };
+  const files = names.flatMap((name) => ["-f", join(directory, name)]);
+  await promisify(execFile)("psql", ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", ...files], { env });
+}
+
+async function applyWithNodePgMigrate(databaseUrl: string, { directory }: Files): Promise<void> {
+  await runner({
+    databaseUrl,
+    dir: directory,
+    direction: "up",
+    migrationsTable: "pgmigrations",
+    count: Infinity,
+    logger: silent,
+  });
+}
+
+async function hasPsql(): Promise<boolean> {
+  return promisify(execFile)("psql", ["--version"]).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function time(server: TestPostgres, run: (url: string) => Promise<unknown>): Promise<number> {
+  const url = await server.database();
+  await server.rows("CHECKPOINT");
+  return elapsed(() => run(url));
+}
+
+async function elapsed(run: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await run();
+  return performance.now() - started;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
