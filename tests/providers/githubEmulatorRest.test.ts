@@ -169,3 +169,44 @@ void test("every answer listens on 127.0.0.1 alone and no answer repeats the tok
   assert.ok(log.includes("/api/v3/orgs/bto-labs/repos"));
   assert.ok(!log.includes(token));
 });
+
+void test("a branch with a change becomes a pull request, which lists and filters find", async (t) => {
+  const e = await emulator(t);
+  await makeRepository(e);
+  const { body: ref } = await e.rest<{ object: { sha: string } }>("GET", `${repository}/git/ref/heads/main`);
+  await e.rest("POST", `${repository}/git/refs`, { ref: "refs/heads/feature", sha: ref.object.sha });
+  const content = Buffer.from("tags").toString("base64");
+  const put = await e.rest("PUT", `${repository}/contents/tags.md`, {
+    message: "Add tags",
+    content,
+    branch: "feature",
+  });
+  assert.equal(put.status, 201);
+  const pull = { title: "Tags, closes #1", head: "feature", base: "main", body: "Closes #1" };
+  const made = await e.rest("POST", `${repository}/pulls`, pull);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const open = await e.rest<{ title: string }[]>(
+    "GET",
+    `${repository}/pulls?state=open&head=bto-labs:feature`,
+  );
+  assert.deepEqual(
+    open.body.map(({ title }) => title),
+    [pull.title],
+  );
+  assert.deepEqual(differences("GET", "/repos/{owner}/{repo}/pulls", 200, open.body), []);
+  assert.deepEqual(differences("POST", "/repos/{owner}/{repo}/pulls", 201, made.body), []);
+  assert.deepEqual((await e.rest("GET", `${repository}/pulls?state=closed`)).body, []);
+});
+
+void test("a branch goes back to a tag by force alone", async (t) => {
+  const e = await emulator(t);
+  await makeRepository(e);
+  const { body: ref } = await e.rest<{ object: { sha: string } }>("GET", `${repository}/git/ref/heads/main`);
+  await e.rest("POST", `${repository}/git/refs`, { ref: "refs/tags/baseline", sha: ref.object.sha });
+  await e.rest("PUT", `${repository}/contents/new.md`, { message: "m", content: "eA==", branch: "main" });
+  const back = (force: boolean) =>
+    e.rest("PATCH", `${repository}/git/refs/heads/main`, { sha: ref.object.sha, force });
+  assert.equal((await back(false)).status, 422);
+  assert.equal((await back(true)).status, 200);
+  assert.equal((await e.rest("GET", `${repository}/contents/new.md`)).status, 404);
+});

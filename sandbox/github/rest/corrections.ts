@@ -120,7 +120,7 @@ function relink(value: unknown, world: World, key = ""): unknown {
   if (value === null || typeof value !== "object") return value;
   const members = Object.entries(value).map(([name, entry]) => [name, relink(entry, world, name)]);
   return {
-    ...(key === "owner" ? ownerLinks(value) : {}),
+    ...(key === "owner" || key === "user" ? ownerLinks(value) : {}),
     ...Object.fromEntries(members),
   } as unknown;
 }
