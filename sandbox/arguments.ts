@@ -83,7 +83,9 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.split(". ")[0] ?? ""}. See --help.`, { cause: error });
+    throw new UsageError(`${(error as Error).message.split(/[.\n]/)[0] ?? ""}. See --help.`, {
+      cause: error,
+    });
   }
 }
 

@@ -108,7 +108,7 @@ async function established(client: ApiClient, definition: Manifest): Promise<voi
     status: string;
     message?: string;
   }
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 180_000; // a machine with much else to do
   for (;;) {
     const present = (await client.get(pathOf(definition))) as
       { status?: { conditions?: Condition[] } } | undefined;

@@ -15,6 +15,7 @@ import {
 } from "./operations.ts";
 import { installPlugins } from "./pluginChoice.ts";
 import { recordToolchain } from "./record.ts";
+import { recoverInterrupted } from "./recovery.ts";
 import { startTime } from "./processTable.ts";
 import { databaseAdmin } from "./services/postgres.ts";
 import { githubOrganization, githubUrl } from "./services/nodeService.ts";
@@ -50,18 +51,27 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
   if (strays > 0) say("Ended what an operation that was killed had left running.");
   freeStaleLocks(session, say);
   interrupted.throwIfAborted();
-  return runOperation(
-    {
-      operation: options.operation,
-      stack: stackName,
-      stackExists: existsSync(session.directory.checkpoint(stackName)),
-      settings: session.directory.settings,
-      workspace: session.directory.workspace,
-      expectNoChanges: options.expectNoChanges,
-      refreshFirst: options.refreshFirst,
-    },
-    { ...options, directory: session.directory, toolchain, supervisor: session.supervisor },
-  );
+  const request = {
+    operation: options.operation,
+    stack: stackName,
+    stackExists: existsSync(session.directory.checkpoint(stackName)),
+    settings: session.directory.settings,
+    workspace: session.directory.workspace,
+    expectNoChanges: options.expectNoChanges,
+    refreshFirst: options.refreshFirst,
+    targets: [],
+  };
+  const context = { ...options, directory: session.directory, toolchain, supervisor: session.supervisor };
+  if (options.operation !== "preview") {
+    const targets = await recoverInterrupted(session, toolchain, say);
+    interrupted.throwIfAborted();
+    if (targets.length > 0) {
+      const read = { ...request, operation: "refresh" as const, expectNoChanges: false, targets };
+      const code = await runOperation(read, context);
+      if (code !== 0) return code;
+    }
+  }
+  return runOperation(request, context);
 }
 
 async function start(session: Session, toolchain: Toolchain, say: (line: string) => void): Promise<void> {

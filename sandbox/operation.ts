@@ -81,7 +81,11 @@ async function operate(
       await stack.preview({ ...options, expectNoChanges: request.expectNoChanges });
       break;
     case "refresh":
-      await stack.refresh({ ...options, expectNoChanges: request.expectNoChanges });
+      await stack.refresh({
+        ...options,
+        expectNoChanges: request.expectNoChanges,
+        ...(request.targets.length > 0 ? { target: [...request.targets] } : {}),
+      });
       break;
     case "destroy":
       await stack.destroy(options);

@@ -22,6 +22,8 @@ export interface OperationRequest {
   readonly expectNoChanges: boolean;
   /** Whether `up` first reads every resource as it really is. */
   readonly refreshFirst: boolean;
+  /** URNs of the only resources that are read by a refresh; empty for all. */
+  readonly targets: readonly string[];
 }
 
 /** What the operation's process tells. */

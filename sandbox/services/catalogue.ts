@@ -2,7 +2,7 @@ import type { ExistingServices } from "../credentials.ts";
 import { apiServer } from "./apiServer.ts";
 import { controllerManager, kwok, scheduler } from "./controllers.ts";
 import { etcd } from "./etcd.ts";
-import { argocd, github, written } from "./nodeService.ts";
+import { argocd, github, receiver } from "./nodeService.ts";
 import { postgres } from "./postgres.ts";
 import type { Service } from "./service.ts";
 
@@ -10,6 +10,7 @@ import type { Service } from "./service.ts";
 export const allServices: readonly Service[] = [
   etcd,
   postgres,
+  receiver,
   github,
   apiServer,
   controllerManager,
@@ -21,9 +22,8 @@ export const allServices: readonly Service[] = [
 /** The services this sandbox runs itself: all but those for which a person brings something existing. */
 export function ownServices(existing: ExistingServices): Service[] {
   return allServices.filter((service) => {
-    if (service === github) return existing.github === undefined && written("sandbox/github/server.ts");
+    if (service === github || service === receiver) return existing.github === undefined;
     if (service === postgres) return existing.databaseUrl === undefined;
-    if (service === argocd && !written("sandbox/argocd/reconciler.ts")) return false;
     return existing.kubeconfig === undefined;
   });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sandboxContext } from "../kubeconfig.ts";
 import { projectRoot } from "../directory.ts";
@@ -35,10 +35,39 @@ export function githubUrl(port: number): string {
   return `http://127.0.0.1:${String(port)}`;
 }
 
+/** The host that the program's webhooks name. */
+const receiverHost = "mesh-six.bto.bar";
+
+/** Takes the deliveries of the emulated GitHub. */
+export const receiver: Service = {
+  name: "receiver",
+  after: [],
+  listens: true,
+  prepare(context) {
+    const own = context.credentials.existing.kubeconfig === undefined;
+    writeJson(configPath(context, "receiver"), {
+      port: context.port("receiver"),
+      directory: context.directory.root,
+      ...(own ? { apiServerPort: context.port("kube-apiserver") } : {}),
+    });
+    return Promise.resolve();
+  },
+  launch: (context) => ({
+    argv: runs("sandbox/receiver.ts", configPath(context, "receiver")),
+    cwd: projectRoot,
+    environment: {
+      MESH_SIX_RECEIVER: String(context.port("receiver")),
+      ...(context.credentials.existing.kubeconfig === undefined
+        ? { MESH_SIX_API_SERVER: String(context.port("kube-apiserver")) }
+        : {}),
+    },
+  }),
+};
+
 /** The GitHub emulator. */
 export const github: Service = {
   name: "github",
-  after: [],
+  after: ["receiver"],
   listens: true,
   prepare(context) {
     writeJson(configPath(context, "github"), {
@@ -47,6 +76,8 @@ export const github: Service = {
       token: context.credentials.githubToken,
       organization: githubOrganization,
       controlToken: context.credentials.generated("github-control"),
+      // Where a delivery to production's address really goes.
+      hostMap: { [receiverHost]: `http://127.0.0.1:${String(context.port("receiver"))}` },
     });
     return Promise.resolve();
   },
@@ -56,6 +87,7 @@ export const github: Service = {
     environment: {
       MESH_SIX_SOURCE: sourceHash("sandbox/github"),
       MESH_SIX_GITHUB: githubUrl(context.port("github")),
+      MESH_SIX_RECEIVER: String(context.port("receiver")),
     },
   }),
   async probe(context) {
@@ -91,6 +123,3 @@ export const argocd: Service = {
     },
   }),
 };
-
-/** Whether the service's program is there at all. */
-export const written = (file: string) => existsSync(join(projectRoot, file));

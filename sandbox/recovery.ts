@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter } from "node:path";
+import type { Session } from "./session.ts";
+import type { Toolchain } from "../toolchain/resolve.ts";
+import { pendingCreates, type Deployment } from "../operations/recovery/pending.ts";
+import { recover } from "../operations/recovery/recover.ts";
+import { projectRoot } from "./directory.ts";
+import { pathFolders, stackEnvironment, stackName } from "./operations.ts";
+
+/**
+ * Settles the creates that a killed operation left under way.
+ * @returns the URNs of what was found and is to be read before anything else
+ */
+export async function recoverInterrupted(
+  session: Session,
+  toolchain: Toolchain,
+  say: (line: string) => void,
+): Promise<readonly string[]> {
+  const checkpoint = session.directory.checkpoint(stackName);
+  if (!existsSync(checkpoint) || !hasPendingCreates(checkpoint)) return [];
+  say("An operation was killed: looking for what it left under way…");
+  const settled = await recover({
+    command: toolchain.engine.command,
+    folder: projectRoot,
+    stack: stackName,
+    environment: {
+      ...process.env,
+      ...stackEnvironment(session.directory),
+      PULUMI_HOME: session.directory.pulumiHome,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PATH: [...pathFolders(toolchain), process.env["PATH"] ?? ""].join(delimiter),
+    },
+  });
+  for (const { resource, id } of settled) {
+    const name = resource.urn.split("::").at(-1) ?? resource.urn;
+    say(`  ${name}: ${id === undefined ? "will be made" : `found as ${id}`}`);
+  }
+  return settled.flatMap(({ resource, id }) => (id === undefined ? [] : [resource.urn]));
+}
+
+/** The file backend's own copy of the state, read to spare a process at every start. */
+function hasPendingCreates(checkpoint: string): boolean {
+  const { checkpoint: state } = JSON.parse(readFileSync(checkpoint, "utf8")) as {
+    readonly checkpoint: { readonly latest?: Deployment["deployment"] };
+  };
+  return pendingCreates({ version: 3, deployment: state.latest ?? {} }).length > 0;
+}
