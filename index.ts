@@ -58,7 +58,7 @@ const inCluster = { provider: cluster, transformations: [adoption.transformation
 const database =
   settings.database.mode === "existing"
     ? existingDatabase(settings.database.url)
-    : new Database("database", settings.database);
+    : new Database("database", { ...settings.database, found: surroundings.database });
 
 const secrets = new Secrets(
   "secrets",

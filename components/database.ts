@@ -33,6 +33,8 @@ export interface DatabaseArgs {
   readonly user: string;
   /** Create the extension `vector`. */
   readonly vector: boolean;
+  /** Whether role and database are on the server already; those this stack did not make are refused by name. */
+  readonly found?: { readonly role: boolean; readonly database: boolean } | undefined;
   /** Keep role and database when they leave the program or the stack is destroyed. */
   readonly retain: boolean;
 }
@@ -43,8 +45,7 @@ export interface DatabaseArgs {
  * The role logs in with a generated password, owns the database and so all it makes there, and may do nothing
  * else on the server: no superuser, no roles, no databases.
  *
- * A role or database of that name which this stack did not make is refused by the server; use it as it is with
- * `existingDatabase`.
+ * A role or database of that name which this stack did not make is refused; `existingDatabase` uses one as it is.
  *
  * @example
  * const database = new Database("database", {
@@ -96,13 +97,17 @@ export class Database extends pulumi.ComponentResource {
         replication: false,
         bypassRowLevelSecurity: false,
       },
-      onServer,
+      { ...onServer, ...refusing(args.found?.role === true, `role ${args.user}`, args.host) },
     );
     const database = new postgresql.Database(
       `${name}-database`,
       { name: args.name, owner: role.name },
       // A difference in any of these would replace the database, and with it what people wrote.
-      { ...onServer, ignoreChanges: ["encoding", "lcCollate", "lcCtype", "template", "tablespaceName"] },
+      {
+        ...onServer,
+        ...refusing(args.found?.database === true, `database ${args.name}`, args.host),
+        ignoreChanges: ["encoding", "lcCollate", "lcCtype", "template", "tablespaceName"],
+      },
     );
     const extensions = args.vector
       ? [new postgresql.Extension(`${name}-vector`, { name: "vector", database: database.name }, onServer)]
@@ -120,6 +125,19 @@ export class Database extends pulumi.ComponentResource {
     this.password = pulumi.secret(password.result);
     this.registerOutputs({ url: this.url, username: this.username, password: this.password });
   }
+}
+
+/** Stops the creation, already in a preview, of what exists: only then does the engine call it. */
+function refusing(exists: boolean, what: string, host: string): Pick<pulumi.CustomResourceOptions, "hooks"> {
+  if (!exists) return {};
+  const refuse = () => {
+    throw new Error(
+      `${what} at ${host}: expected none, got one that this stack did not make; to use it as it is: ` +
+        "pulumi config set mesh-six:databaseMode existing and pulumi config set --secret mesh-six:databaseUrl; " +
+        "to make another: pulumi config set mesh-six:databaseUser NAME and mesh-six:databaseName NAME",
+    );
+  };
+  return { hooks: { beforeCreate: [new pulumi.ResourceHook(`refuse ${what}`, refuse, { onDryRun: true })] } };
 }
 
 /** The parts of postgres-secret for a database and a role that are there already and stay as they are. */

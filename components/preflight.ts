@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withClient } from "../providers/postgres.ts";
-import { databaseUrl } from "./database.ts";
 import type { Kind } from "./preflight/apiServer.ts";
 import { ApiServerError, readSecretData, servedKinds } from "./preflight/apiServer.ts";
 import type { Access } from "./preflight/kubeconfig.ts";
 import { clusterAccess } from "./preflight/kubeconfig.ts";
 import type { SecretSource } from "./settings.ts";
-import type { SslMode } from "./database.ts";
+import type { DatabaseLogin, FoundDatabase } from "./preflight/database.ts";
+import { lookAtDatabase } from "./preflight/database.ts";
 
 /** A kind the program declares, and what to do in a cluster that does not know it. */
 export interface NeededKind extends Kind {
@@ -25,24 +24,12 @@ export interface PreflightArgs {
   readonly database: DatabaseLogin;
 }
 
-/** How the database is reached before anything is made: by the server's admin, or as it is. */
-export type DatabaseLogin =
-  | { readonly url: string }
-  | {
-      readonly host: string;
-      readonly port: number;
-      readonly sslMode: SslMode;
-      readonly adminDatabase: string;
-      readonly adminUser: string;
-      readonly adminPassword: string;
-      readonly adminSuperuser: boolean;
-      readonly vector: boolean;
-    };
-
-/** What was found in the cluster. */
+/** What was found in the cluster and on the database's server. */
 export interface Surroundings {
   /** Groups under which IngressRoute is served; the first asked for when nobody looked. */
   readonly ingressGroups: readonly string[];
+  /** What is on the database's server already; undefined when nobody looked. */
+  readonly database: FoundDatabase | undefined;
   /** Data of a Secret that a source of the settings names. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Record<string, string>>;
 }
@@ -65,12 +52,14 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
       [`${namespace}/${name}`, access.then((to) => secretData(to, namespace, name))] as const,
   );
   let ingressGroups = args.kindsOfIngress.slice(0, 1).map(({ group }) => group);
+  let database: FoundDatabase | undefined;
   if (args.enabled) {
-    const [kinds] = await Promise.all([
+    const [kinds, found] = await Promise.all([
       noting(access.then(kindsOf)),
       noting(lookAtDatabase(args.database)),
       ...secrets.map(([, data]) => data.catch(() => undefined)),
     ]);
+    database = found;
     if (kinds !== undefined) {
       // A cluster that cannot be reached is one problem, not one for each thing in it.
       await Promise.all(secrets.map(([, data]) => noting(data)));
@@ -88,6 +77,7 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   for (const found of data.values()) found.catch(() => undefined);
   return {
     ingressGroups,
+    database,
     readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
   };
 }
@@ -159,33 +149,4 @@ function isServed(needed: Kind, served: readonly Kind[]): boolean {
     (one) =>
       one.group === needed.group && one.version === needed.version && [needed.kind, "*"].includes(one.kind),
   );
-}
-
-async function lookAtDatabase(login: DatabaseLogin): Promise<void> {
-  const options = { applicationName: "mesh-six-infra preflight", readOnly: true };
-  if ("url" in login) return withClient(login.url, options, async () => {});
-  const { host, port, sslMode, adminUser: user, adminPassword: password, adminDatabase: name } = login;
-  await withClient(databaseUrl({ host, port, sslMode, user, password, name }), options, async (client) => {
-    const { rows } = await client.query<{ superuser: boolean; makes: boolean; vector: boolean }>(
-      `select rolsuper as superuser, rolsuper or (rolcreaterole and rolcreatedb) as makes,
-              exists (select from pg_available_extensions where name = 'vector') as vector
-         from pg_roles where rolname = current_user`,
-    );
-    const [admin] = rows;
-    if (admin?.makes === false) {
-      throw new Error(
-        `role ${user} at ${host}: expected one that may make roles and databases, got one that may not; alter role ${user} createrole createdb`,
-      );
-    }
-    if (admin?.superuser === false && login.adminSuperuser) {
-      throw new Error(
-        `role ${user} at ${host}: expected a superuser, got none; pulumi config set mesh-six:databaseAdminSuperuser false`,
-      );
-    }
-    if (admin?.vector === false && login.vector) {
-      throw new Error(
-        `extension vector at ${host}: expected it on the server, got none; install pgvector, or pulumi config set mesh-six:databaseVector false`,
-      );
-    }
-  });
 }

@@ -54,6 +54,8 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
               adminPassword: v.databaseAdminPassword,
               adminSuperuser: v.databaseAdminSuperuser,
               vector: v.databaseVector,
+              user: v.databaseUser,
+              name: v.databaseName,
             },
     },
     cluster: {

@@ -1,5 +1,8 @@
-/** Everything that is wrong with the settings, found in one pass. */
-export class SettingsError extends Error {
+import * as pulumi from "@pulumi/pulumi";
+
+/** Everything that is wrong with the settings, found in one pass; shown by the engine without a stack trace. */
+export class SettingsError extends pulumi.RunError {
+  override readonly name = "SettingsError";
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -7,7 +10,6 @@ export class SettingsError extends Error {
     super(
       [`${count} to be put right before anything is changed:`, ...problems.map((p) => `  - ${p}`)].join("\n"),
     );
-    this.name = "SettingsError";
     this.problems = problems;
   }
 }
