@@ -143,6 +143,11 @@ function freeStaleLocks(session: Session, say: (line: string) => void): void {
   if (!existsSync(folder)) return;
   for (const file of readdirSync(folder)) {
     const path = join(folder, file);
+    // Beside each lock the backend keeps a file of attributes; it means nothing without its lock.
+    if (file.endsWith(".attrs")) {
+      if (!existsSync(path.slice(0, -".attrs".length))) rmSync(path, { force: true });
+      continue;
+    }
     const lock = readJson<StackLock>(path);
     if (lock === undefined || (lock.hostname === hostname() && startTime(lock.pid) === undefined)) {
       rmSync(path, { force: true });

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import type { Session } from "./session.ts";
 import type { Toolchain } from "../toolchain/resolve.ts";
-import { pendingCreates, type Deployment } from "../operations/recovery/pending.ts";
+import { type Deployment, pendingCreates } from "../operations/recovery/pending.ts";
 import { recover } from "../operations/recovery/recover.ts";
 import { projectRoot } from "./directory.ts";
+import { readJson } from "./files.ts";
 import { pathFolders, stackEnvironment, stackName } from "./operations.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function recoverInterrupted(
   say: (line: string) => void,
 ): Promise<readonly string[]> {
   const checkpoint = session.directory.checkpoint(stackName);
-  if (!existsSync(checkpoint) || !hasPendingCreates(checkpoint)) return [];
+  if (!hasPendingCreates(checkpoint)) return [];
   say("An operation was killed: looking for what it left under way…");
   const settled = await recover({
     command: toolchain.engine.command,
@@ -40,8 +40,6 @@ export async function recoverInterrupted(
 
 /** The file backend's own copy of the state, read to spare a process at every start. */
 function hasPendingCreates(checkpoint: string): boolean {
-  const { checkpoint: state } = JSON.parse(readFileSync(checkpoint, "utf8")) as {
-    readonly checkpoint: { readonly latest?: Deployment["deployment"] };
-  };
-  return pendingCreates({ version: 3, deployment: state.latest ?? {} }).length > 0;
+  const state = readJson<{ checkpoint?: { latest?: Deployment["deployment"] } }>(checkpoint);
+  return pendingCreates({ version: 3, deployment: state?.checkpoint?.latest ?? {} }).length > 0;
 }
