@@ -20,7 +20,7 @@ export async function fileParts(paths: readonly string[]): Promise<string[]> {
 }
 
 /** Where the entry lies once it is complete. */
-export function entryPath(name: string, key: string): string {
+function entryPath(name: string, key: string): string {
   return join(cacheDirectory(), `${name}-${key}`);
 }
 
@@ -32,8 +32,10 @@ export function findEntry(name: string, key: string): string | undefined {
 
 /** What making an entry may need to say. */
 export interface MakeOptions {
-  /** Called with the process id when another process is making the same entry and this one waits for it. */
-  readonly waiting: (pid: number) => void;
+  /** Called every ten seconds while another process makes the same entry: its id, and the milliseconds waited. */
+  readonly waiting: (pid: number, waited: number) => void;
+  /** Ends the waiting when aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /**

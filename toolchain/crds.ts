@@ -5,12 +5,12 @@ import { basename, delimiter, join } from "node:path";
 import { contentKey, findEntry, makeEntry } from "./cache.ts";
 import sources from "./crds/sources.json" with { type: "json" };
 import { download, DownloadError, downloadsAllowed } from "./download.ts";
-import type { Part, Workshop } from "./part.ts";
+import { waitingFor, type Part, type Workshop } from "./part.ts";
 import { run } from "./run.ts";
 import { step } from "./progress.ts";
 
 /** The projects whose CustomResourceDefinitions the program's objects are made of. */
-export type CrdProject = keyof typeof sources;
+type CrdProject = keyof typeof sources;
 
 /** Absolute paths of YAML files, each with one or more CustomResourceDefinitions, by project. */
 export type Crds = Readonly<Record<CrdProject, string[]>>;
@@ -36,12 +36,8 @@ export const crds: Part<Crds> = {
   },
   obtain: async (workshop) =>
     filesIn(
-      await makeEntry(
-        "crds",
-        key,
-        { waiting: (pid) => workshop.progress(`waiting for process ${pid}, which fetches the CRDs`) },
-        (unfinished) =>
-          step(workshop.progress, "fetching the CRDs", {}, () => fetchAll(unfinished, workshop)),
+      await makeEntry("crds", key, waitingFor("fetches the CRDs", workshop), (unfinished) =>
+        step(workshop.progress, "fetching the CRDs", {}, () => fetchAll(unfinished, workshop)),
       ),
     ),
 };

@@ -188,7 +188,7 @@ async function size(path: string): Promise<number> {
 }
 
 /** SHA-256 of a file, in hexadecimal, without reading it into memory as a whole. */
-export async function sha256OfFile(path: string): Promise<string> {
+async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");

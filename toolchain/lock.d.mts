@@ -7,7 +7,12 @@ export function processStart(pid: number): string | undefined;
 /**
  * Waits for the lock and takes it. A holder that was killed is noticed and its lock broken.
  * @param path the lock's file; its folder is made when missing
- * @param options.waiting called once, with the process id, when somebody else holds it
+ * @param options.waiting called at once and then every ten seconds while somebody else holds it, with the holder's
+ *   process id and the milliseconds waited so far
+ * @param options.signal ends the waiting when aborted
  * @returns a function that gives it back
  */
-export function lock(path: string, options?: { waiting?: (pid: number) => void }): Promise<() => void>;
+export function lock(
+  path: string,
+  options?: { waiting?: (pid: number, waited: number) => void; signal?: AbortSignal },
+): Promise<() => void>;

@@ -33,10 +33,11 @@ export function processStart(pid) {
 /**
  * Waits for the lock and takes it.
  * @param path the lock's file; its folder is made when missing
- * @param options.waiting called once, with the process id, when somebody else holds it
+ * @param options.waiting called at once and then every ten seconds while somebody else holds it
+ * @param options.signal ends the waiting when aborted
  * @returns a function that gives it back
  */
-export async function lock(path, { waiting } = {}) {
+export async function lock(path, { waiting, signal } = {}) {
   mkdirSync(dirname(path), { recursive: true });
   const id = randomUUID();
   const own = { pid: process.pid, start: processStart(process.pid), host: hostname(), id };
@@ -44,7 +45,8 @@ export async function lock(path, { waiting } = {}) {
   const token = `${path}.${id}`;
   writeFileSync(token, JSON.stringify(own));
   try {
-    let told = false;
+    const since = Date.now();
+    let next = since;
     while (!link(token, path)) {
       const holder = read(path);
       if (holder === undefined) continue;
@@ -52,8 +54,11 @@ export async function lock(path, { waiting } = {}) {
         await breakStale(path);
         continue;
       }
-      if (!told) waiting?.(holder.pid);
-      told = true;
+      signal?.throwIfAborted();
+      if (Date.now() >= next) {
+        waiting?.(holder.pid, Date.now() - since);
+        next += 10_000;
+      }
       await sleep(250);
     }
   } finally {

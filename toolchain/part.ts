@@ -1,8 +1,8 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { contentKey, findEntry, makeEntry } from "./cache.ts";
+import { contentKey, findEntry, makeEntry, type MakeOptions } from "./cache.ts";
 import { buildKey, findGo, goBuild, type Go, type GoTarget } from "./go.ts";
-import { step, type Progress } from "./progress.ts";
+import { duration, step, type Progress } from "./progress.ts";
 
 /** One thing the toolchain consists of: looked for first, and only then made. */
 export interface Part<T> {
@@ -43,6 +43,13 @@ export function openWorkshop(progress: Progress, signal: AbortSignal): Workshop 
   };
 }
 
+/** Tells every ten seconds which process one waits for, and that it "builds the engine". */
+export function waitingFor(deed: string, workshop: Workshop): MakeOptions {
+  const waiting = (pid: number, waited: number) =>
+    workshop.progress(`waiting for process ${pid}, which ${deed} … ${duration(waited)}`);
+  return { waiting, signal: workshop.signal };
+}
+
 /** A binary built from one of the Go modules beside this file. */
 export interface BuiltBinary {
   /** Its name in the cache: "control-plane". */
@@ -66,10 +73,8 @@ export async function findBuilt(binary: BuiltBinary): Promise<string | undefined
 /** Builds the binary, or waits for another process that does, and returns its cache entry's folder. */
 export async function build(binary: BuiltBinary, workshop: Workshop): Promise<string> {
   const key = await entryKey(binary);
-  const waiting = (pid: number) =>
-    workshop.progress(`waiting for process ${pid}, which builds the ${binary.title}`);
   return workshop.inTurn(() =>
-    makeEntry(binary.name, key, { waiting }, async (unfinished) => {
+    makeEntry(binary.name, key, waitingFor(`builds the ${binary.title}`, workshop), async (unfinished) => {
       const go = await workshop.go();
       const program = join(unfinished, binary.file);
       await mkdir(dirname(program), { recursive: true });

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { contentKey, findEntry, makeEntry } from "./cache.ts";
 import { download, DownloadError, type Download, downloadsAllowed, downloadText } from "./download.ts";
 import { goarch, goos } from "./go.ts";
-import type { Workshop } from "./part.ts";
+import { waitingFor, type Workshop } from "./part.ts";
 import { step } from "./progress.ts";
 import { run } from "./run.ts";
 import { versions } from "./versions.ts";
@@ -117,10 +117,9 @@ export function findRelease(release: Release): string | undefined {
  */
 export async function obtainRelease(release: Release, workshop: Workshop): Promise<string | undefined> {
   if (!downloadsAllowed() || !release.platforms.includes(platform)) return undefined;
-  const waiting = (pid: number) =>
-    workshop.progress(`waiting for process ${pid}, which downloads the ${release.title}`);
+  const waiting = waitingFor(`downloads the ${release.title}`, workshop);
   try {
-    return await makeEntry(`${release.name}-release`, keyOf(release), { waiting }, (directory) =>
+    return await makeEntry(`${release.name}-release`, keyOf(release), waiting, (directory) =>
       fetchAll(release, directory, workshop),
     );
   } catch (error) {
