@@ -4,10 +4,15 @@ import { errorCode, UnreachableDatabaseError } from "../postgres.ts";
 import { isUnknown } from "../unknown.ts";
 import { eachMonth, monthsAhead, type Months } from "./calendar.ts";
 import type { UpkeepSettings } from "./sql.ts";
-import { keepUp, readPlan, type Plan } from "./upkeep.ts";
+import { keepUp, readPlan, type Plan, type Step } from "./upkeep.ts";
 
 interface Settings extends UpkeepSettings {
   readonly url: string;
+}
+
+/** What the program hands over: `preview` is for check alone and gets into no state. */
+interface Arguments extends Settings {
+  readonly preview?: boolean;
 }
 
 interface Inputs extends Settings {
@@ -26,7 +31,7 @@ const id = "mesh_six_events";
 /** Validates, and works out the months by the clock. The database is asked only when there is something to do. */
 export async function check(
   olds: Partial<Inputs>,
-  news: Settings,
+  news: Arguments,
 ): Promise<pulumi.dynamic.CheckResult<Inputs>> {
   const failures = problems(news);
   if (failures.length > 0) return { failures };
@@ -36,9 +41,13 @@ export async function check(
   const known = olds.partitions ?? {};
   // A new password asks for nothing of the partitions.
   const nothingDue = isDeepStrictEqual(wanted({ ...olds, url: news.url }), { ...settings, months });
-  return {
-    inputs: { ...settings, months, partitions: nothingDue ? known : await foresee(settings, months, known) },
-  };
+  const tell = news.preview ? say : () => undefined;
+  if (nothingDue) return { inputs: { ...settings, months, partitions: known } };
+  try {
+    return { inputs: { ...settings, months, partitions: await foresee(settings, months, known, tell) } };
+  } catch (error) {
+    return { failures: [{ property: "partitions", reason: (error as Error).message }] };
+  }
 }
 
 /** No SQL: the state says what was done, the clock what is due. */
@@ -89,7 +98,7 @@ export { _delete as delete };
 async function converge(inputs: Inputs): Promise<Outputs> {
   const settings = settingsOf(inputs);
   const months = inputs.months ?? monthsAhead(new Date(), settings.timeZone, settings.monthsAhead);
-  const plan = await keepUp(settings.url, settings, months.from);
+  const plan = await keepUp(settings.url, settings, months.from, (step) => say(describe(step)));
   return { ...settings, months, partitions: bounds(plan, settings, months), coveredUntil: plan.coveredUntil };
 }
 
@@ -98,17 +107,17 @@ async function foresee(
   settings: Settings,
   months: Months,
   known: Inputs["partitions"],
+  tell: (line: string) => void,
 ): Promise<Inputs["partitions"]> {
   const byCalendar = (reason: string) => {
-    console.log(`event partitions: planned by the calendar alone, since ${reason}`);
+    tell(`planned by the calendar alone, since ${reason}`);
     const names = eachMonth(months).map((month) => `${id}_${month.replace("-", "_")}`);
     return { ...Object.fromEntries(names.map((name) => [name, "the month"])), ...known };
   };
   if (isUnknown(settings.url)) return byCalendar("the database's URL is known only after the update");
   try {
     const plan = await readPlan(settings.url, settings, months.from, { connectTimeout: 3_000 });
-    for (const { action, partition, note } of plan.steps)
-      console.log(`event partitions: ${action} ${partition}${note && ` (${note})`}`);
+    for (const step of plan.steps) tell(describe(step));
     return bounds(plan, settings, months);
   } catch (error) {
     if (!(error instanceof UnreachableDatabaseError) && !isMissingTable(error)) throw error;
@@ -116,6 +125,15 @@ async function foresee(
       error instanceof UnreachableDatabaseError ? error.message : "the table is not there yet",
     );
   }
+}
+
+function describe({ action, partition, note }: Step): string {
+  return `${action} ${partition}${note && ` (${note})`}`;
+}
+
+/** Pulumi shows what a provider prints. */
+function say(line: string): void {
+  console.log(`event partitions: ${line}`);
 }
 
 function isMissingTable(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { LateBoundResource } from "../shell.ts";
 
 export interface EventPartitionsArgs {
@@ -30,7 +30,7 @@ export class EventPartitions extends LateBoundResource {
       "partitions",
       "EventPartitions",
       name,
-      { ...args, partitions: undefined, coveredUntil: undefined },
+      { ...args, preview: pulumi.runtime.isDryRun(), partitions: undefined, coveredUntil: undefined },
       ["url"],
       options,
     );

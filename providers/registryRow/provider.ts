@@ -15,17 +15,26 @@ interface Props extends RegistryRow {
   readonly onDelete: "retain" | "delete";
 }
 
+/** What the program hands over: `preview` is for check alone and gets into no state. */
+interface Arguments extends Props {
+  readonly preview?: boolean;
+}
+
 const writing = { applicationName: "mesh-six registry", retryFor: 30_000 };
 const looking = { applicationName: "mesh-six registry", readOnly: true };
 
 /** Validates; before a first write also looks, read-only, at the row that is there. */
-export async function check(olds: Partial<Props>, news: Props): Promise<pulumi.dynamic.CheckResult<Props>> {
+export async function check(
+  olds: Partial<Props>,
+  { preview = false, ...news }: Arguments,
+): Promise<pulumi.dynamic.CheckResult<Props>> {
   const failures = unstorable(news).filter(({ property }) => !isUnknown(news[property as keyof Props]));
   if (news.onDelete !== "retain" && news.onDelete !== "delete")
     failures.push({ property: "onDelete", reason: `expected retain or delete, got ${shown(news.onDelete)}` });
-  if (failures.length > 0 || olds.serviceName === news.serviceName || isUnknown([news.url, news.serviceName]))
-    return failures.length > 0 ? { failures } : { inputs: news };
-  const reason = await foresee(news);
+  if (failures.length > 0) return { failures };
+  if (olds.serviceName === news.serviceName || isUnknown([news.url, news.serviceName]))
+    return { inputs: news };
+  const reason = await foresee(news, preview);
   return reason ? { failures: [{ property: "serviceName", reason }] } : { inputs: news };
 }
 
@@ -107,14 +116,14 @@ function compared(props: Props): unknown {
 }
 
 /** Says what taking over a row would change, column by column; returns why it may not be taken over. */
-async function foresee(news: Props): Promise<string | undefined> {
+async function foresee(news: Props, preview: boolean): Promise<string | undefined> {
   try {
     const options = { ...looking, connectTimeout: 3_000 };
     const stored = await session(news, options, (client) => find(client, news.serviceName));
     if (stored === undefined) return undefined;
     const refused = isUnknown(news.repoUrl) ? undefined : refusal(stored, news, news.adopt === true);
     if (refused) return refused;
-    for (const { column, stored: theirs, expected } of differences(stored, news))
+    for (const { column, stored: theirs, expected } of preview ? differences(stored, news) : [])
       console.log(
         `registry row ${shown(news.serviceName)} is there already: ${column} ${shown(theirs)} → ` +
           (isUnknown(expected) ? "known after the update" : shown(expected)),

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { LateBoundResource } from "../shell.ts";
 
 /** One row of `repo_registry`. Columns left out belong to other writers of the row. */
@@ -40,7 +40,14 @@ export class RegistryRow extends LateBoundResource {
   declare readonly serviceName: pulumi.Output<string>;
 
   constructor(name: string, args: RegistryRowArgs, options?: pulumi.CustomResourceOptions) {
-    super("registryRow", "RegistryRow", name, { onDelete: "retain", ...defined(args) }, ["url"], options);
+    super(
+      "registryRow",
+      "RegistryRow",
+      name,
+      { onDelete: "retain", preview: pulumi.runtime.isDryRun(), ...defined(args) },
+      ["url"],
+      options,
+    );
   }
 }
 
