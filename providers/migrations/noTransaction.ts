@@ -3,10 +3,11 @@ import { BatchError, runBatch } from "./batch.ts";
 import type { Migration } from "./files.ts";
 import { announce, ledgerTable, recordBegun } from "./ledger.ts";
 import { stayOnBackend } from "./lock.ts";
+import { MigrationsRefusedError } from "./plan.ts";
 import { nonTransactional, type NonTransactional } from "./rules.ts";
 import { failure, timeouts, type Run } from "./run.ts";
 import { migrationFailed } from "./sqlError.ts";
-import type { Statement } from "./statements.ts";
+import { splitStatements, type Statement } from "./statements.ts";
 
 /**
  * A file marked to run outside a transaction: statement by statement, each one counted in the ledger when it is
@@ -21,10 +22,12 @@ export async function runWithoutTransaction(
 ): Promise<void> {
   const { client, progress } = run;
   if (interruptedAfter === undefined) await client.query(recordBegun(migration));
-  else
+  else {
+    await refuseChangedPast(run, migration, interruptedAfter);
     progress(
       `${migration.name}: goes on after statement ${interruptedAfter} of ${migration.statements.length}`,
     );
+  }
   const started = Date.now();
   for (const [at, statement] of migration.statements.entries()) {
     if (at < (interruptedAfter ?? 0)) continue;
@@ -50,6 +53,23 @@ UPDATE ${ledgerTable} SET applied_at = clock_timestamp(), duration_ms = ${Date.n
   WHERE name = ${pg.escapeLiteral(migration.name)};
 ${announce(run.applicationSchema, [migration.name])};
 COMMIT`);
+}
+
+/** The statements that are done must still be the file's first ones: only what comes after may be mended. */
+async function refuseChangedPast(run: Run, migration: Migration, completed: number): Promise<void> {
+  const { rows } = await run.client.query<{ sql: string }>(`SELECT sql FROM ${ledgerTable} WHERE name = $1`, [
+    migration.name,
+  ]);
+  const done = splitStatements(rows[0]?.sql ?? "").slice(0, completed);
+  const changed = done.findIndex((statement, at) => words(statement) !== words(migration.statements[at]));
+  if (changed < 0) return;
+  throw new MigrationsRefusedError([
+    `${migration.name}: statement ${changed + 1} was edited after it was done; undo that, and mend only what comes after statement ${completed}`,
+  ]);
+}
+
+function words(statement: Statement | undefined): string {
+  return JSON.stringify(statement?.tokens.map((token) => token.text));
 }
 
 async function send(

@@ -73,7 +73,8 @@ function historyProblems(
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of ledger.values()) {
     const file = byName.get(row.name);
-    if (file && (unchanged(file) || file.checksum === row.checksum)) continue;
+    // A file that was interrupted may be mended; what it has done already is compared when it goes on.
+    if (file && (!row.finished || unchanged(file) || file.checksum === row.checksum)) continue;
     if (file) {
       problems.push(
         `${row.name}: edited after it was applied (checksum ${short(row.checksum)} in ${ledgerTable}, ${short(file.checksum)} in the file); undo the edit and write a new migration, or run npm run migrations -- repair`,

@@ -111,3 +111,23 @@ test("a detachment that stopped half-way is finished", async (context) => {
   assert.deepEqual(await server.rows("SELECT FROM pg_inherits", url), []);
   assert.deepEqual(await server.rows("SELECT a FROM t1", url), [{ a: 1 }]);
 });
+
+test("a file that stopped may be mended from there on, not before", async (context) => {
+  const url = await server.database();
+  const text = (first: string, second: string): string => `${marker}${first};\n${second};\nVACUUM t;`;
+  const directory = await migrationFolder(context, {
+    ...table,
+    "002_index.sql": text("INSERT INTO t VALUES (5, 5)", "CREATE INDEX CONCURRENTLY t_a ON t (typo)"),
+  });
+  await assert.rejects(migrate({ url, directory }), /002_index\.sql:3:1: SQLSTATE 42703/);
+  const mended = "CREATE INDEX CONCURRENTLY t_a ON t (a)";
+  await writeFile(join(directory, "002_index.sql"), text("INSERT INTO t VALUES (6, 6)", mended));
+  await assert.rejects(migrate({ url, directory }), {
+    message:
+      "migrations: 1 problem, nothing was run\n  002_index.sql: statement 1 was edited after it was done; undo that, and mend only what comes after statement 1",
+  });
+  await writeFile(join(directory, "002_index.sql"), text("INSERT INTO t VALUES (5, 5)", mended));
+  assert.deepEqual((await migrate({ url, directory })).applied, ["002_index.sql"]);
+  assert.deepEqual((await migrate({ url, directory })).applied, []);
+  assert.deepEqual(await server.rows("SELECT count(*)::int FROM t WHERE a = 5", url), [{ count: 1 }]);
+});

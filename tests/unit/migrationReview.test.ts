@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { locksOf } from "../../providers/migrations/locks.ts";
+import { splitStatements } from "../../providers/migrations/statements.ts";
+import { warningsOf } from "../../providers/migrations/warnings.ts";
+
+const review = (sql: string): string[] => {
+  const made = new Set<string>();
+  return splitStatements(sql).flatMap((statement) => [
+    ...locksOf(statement).map(({ mode, table }) => `${mode} ${table}`),
+    ...warningsOf(statement, made, new Map()).map((warning) => warning.split(/[;,:]/)[0] ?? ""),
+  ]);
+};
+
+const cases: Readonly<Record<string, readonly string[]>> = {
+  "CREATE INDEX i ON s.t (a)": [
+    "SHARE s.t",
+    "CREATE INDEX without CONCURRENTLY blocks writes to s.t while the index is built",
+  ],
+  "CREATE INDEX CONCURRENTLY i ON t (a)": ["SHARE UPDATE EXCLUSIVE t"],
+  'ALTER TABLE IF EXISTS ONLY "T x" ADD COLUMN a int NOT NULL': [
+    'ACCESS EXCLUSIVE "T x"',
+    "ADD COLUMN a NOT NULL without a default fails as soon as the table has a row",
+  ],
+  "ALTER TABLE t ADD a int NOT NULL DEFAULT 0": ["ACCESS EXCLUSIVE t"],
+  "ALTER TABLE t ADD a uuid DEFAULT gen_random_uuid(), DROP b": [
+    "ACCESS EXCLUSIVE t",
+    "ADD COLUMN a computes a value for every row",
+    "DROP B is for ever",
+  ],
+  "ALTER TABLE t ALTER COLUMN a TYPE bigint": [
+    "ACCESS EXCLUSIVE t",
+    "ALTER COLUMN TYPE rewrites the whole table unless the old type is binary-compatible",
+  ],
+  "ALTER TABLE t ALTER a SET NOT NULL": [
+    "ACCESS EXCLUSIVE t",
+    "SET NOT NULL reads the whole table under its lock unless a valid CHECK proves it",
+  ],
+  "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID": ["ACCESS EXCLUSIVE t"],
+  "ALTER TABLE t VALIDATE CONSTRAINT c": ["SHARE UPDATE EXCLUSIVE t"],
+  "DROP INDEX i": [
+    "ACCESS EXCLUSIVE i",
+    "DROP INDEX without CONCURRENTLY blocks reads and writes of its table while it waits",
+  ],
+  "DROP TABLE a, b": ["ACCESS EXCLUSIVE a", "ACCESS EXCLUSIVE b", "DROP TABLE is for ever"],
+  "DELETE FROM t": ["ROW EXCLUSIVE t", "DELETE without WHERE touches every row"],
+  "UPDATE t SET a = 1 WHERE b": ["ROW EXCLUSIVE t"],
+  "DO $$ BEGIN END $$": ["DO"],
+};
+
+for (const [sql, expected] of Object.entries(cases))
+  test(`a reviewer is told the lock and the danger of: ${sql}`, () =>
+    assert.deepEqual(review(sql), expected));
+
+test("statements on a table the plan makes itself are not warned about", () => {
+  const sql = "CREATE TABLE t (); ALTER TABLE t ADD a int NOT NULL; CREATE INDEX i ON t (a)";
+  assert.deepEqual(
+    review(sql).filter((line) => !/ t$/.test(line)),
+    [],
+  );
+});
