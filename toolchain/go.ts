@@ -127,6 +127,12 @@ export async function goBuild(go: Go, target: GoTarget, output: string, signal: 
     signal,
   });
   if (outcome.code === 0) return;
+  if (outcome.code === null) {
+    throw new Error(
+      `go build ${target.package} in ${target.directory} was killed, perhaps for want of memory (it takes about 2 GB): ` +
+        `run the same command again, it goes on where it was.`,
+    );
+  }
   const words = outcome.stderr.trim().split("\n").slice(-12).join("\n");
   throw new Error(
     `go build ${target.package} in ${target.directory} failed with ${go.version}. Go said:\n${words}\n` +

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly limit?: number;
 }
 
+const ending = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Runs a program to its end; never throws because of its exit code. A missing program has code 127. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -38,10 +40,17 @@ export function run(command: string, args: readonly string[], options: RunOption
     const end = () => child.kill();
     // A compiler that outlives this process would go on using both cores for minutes.
     process.once("exit", end);
+    const passOn = (signal: NodeJS.Signals) => {
+      end();
+      // Without anybody else who listens, the signal does what it does by default.
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    };
+    for (const signal of ending) process.once(signal, passOn);
     options.signal?.addEventListener("abort", end, { once: true });
     if (options.signal?.aborted) end();
     const finish = (code: number | null) => {
       process.removeListener("exit", end);
+      for (const signal of ending) process.removeListener(signal, passOn);
       options.signal?.removeEventListener("abort", end);
       resolve({ code, stdout, stderr });
     };

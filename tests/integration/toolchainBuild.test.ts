@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { cacheDirectory } from "../../toolchain/cacheDirectory.mjs";
 import { findGo } from "../../toolchain/go.ts";
+import { processStart } from "../../toolchain/lock.mjs";
 import { build, findBuilt, openWorkshop, type BuiltBinary } from "../../toolchain/part.ts";
 
 // A module of one small file, built by the real Go: what matters here is how it is built, not what.
@@ -124,6 +125,33 @@ test("builds again after a build was killed, and clears up after it", withGo, as
   assert.equal(spawnSync(join(directory, "bin/tool")).status, 0);
   const left = readdirSync(cacheDirectory()).filter((name) => name.startsWith("killed-"));
   assert.equal(left.length, 1);
+});
+
+test("a termination ends the program that is being run, and then this process", async () => {
+  const run = JSON.stringify(join(import.meta.dirname, "../../toolchain/run.ts"));
+  const code = `
+    const { run } = await import(${run});
+    const both = [run("sh", ["-c", "echo $$ > a; exec sleep 600"]), run("sh", ["-c", "echo $$ > b; exec sleep 600"])];
+    await Promise.all(both);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    cwd: folder,
+    stdio: "ignore",
+  });
+  const pids = async () => {
+    for (;;) {
+      const texts = ["a", "b"].map(
+        (name) => spawnSync("cat", [join(folder, name)], { encoding: "utf8" }).stdout,
+      );
+      if (texts.every((text) => text.endsWith("\n"))) return texts.map(Number);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const children = await pids();
+  child.kill("SIGTERM");
+  const [, signal] = (await once(child, "exit")) as [number | null, string | null];
+  assert.equal(signal, "SIGTERM");
+  while (children.some((pid) => processStart(pid) !== undefined))
+    await new Promise((resolve) => setTimeout(resolve, 20));
 });
 
 test("builds that wait do not start once another part has failed", withGo, async () => {
