@@ -113,8 +113,9 @@ export class Api {
     );
   }
 
-  async merge(collection: Collection, name: string, patch: object): Promise<void> {
-    await this.call("PATCH", `${collection.path}/${name}`, patch, "application/merge-patch+json");
+  /** JSON patch: replaces or removes whole fields, where a merge would leave parts of the old value standing. */
+  async patch(collection: Collection, name: string, operations: readonly object[]): Promise<void> {
+    await this.call("PATCH", `${collection.path}/${name}`, operations, "application/json-patch+json");
   }
 
   /** Deletes the object; one that is gone already is no error. */
@@ -174,7 +175,13 @@ export class Api {
     type?: string,
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
-    const headers = { ...this.#connection.headers, ...(type === undefined ? {} : { "content-type": type }) };
+    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const headers = {
+      ...this.#connection.headers,
+      ...(type === undefined ? {} : { "content-type": type }),
+      // Node adds it for most methods, but not for DELETE.
+      ...(payload === undefined ? {} : { "content-length": String(payload.length) }),
+    };
     return new Promise((resolve, reject) => {
       request(
         new URL(path, this.#server),
@@ -182,7 +189,7 @@ export class Api {
         resolve,
       )
         .on("error", reject)
-        .end(body === undefined ? undefined : JSON.stringify(body));
+        .end(payload);
     });
   }
 }

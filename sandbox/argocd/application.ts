@@ -49,7 +49,6 @@ export async function reconcile(
     sync: { status: overall(compared), revision, comparedTo },
     health: worst(compared),
     resources: compared.map(resourceStatus),
-    conditions: null,
     reconciledAt: now(),
     sourceType: "Kustomize",
     ...(operationState === undefined ? {} : { operationState }),
@@ -63,7 +62,8 @@ export async function deleteTracked(
   { api, overlay, tracking, log }: Surroundings,
 ): Promise<void> {
   const collections = await collectionsOf(application, await overlay.render(), api);
-  for (const collection of collections) {
+  // What lies in the Namespace before the Namespace.
+  for (const collection of collections.toSorted((a, b) => Number(b.namespaced) - Number(a.namespaced))) {
     for (const object of (await api.list(collection)).items) {
       if (
         !isTracked(object, application.metadata.name, tracking) ||
@@ -118,8 +118,10 @@ async function sync(
     application.metadata.namespace ?? "",
   );
   const running = { phase: "Running" as const, message: "syncing", startedAt, operation };
-  if (applications !== undefined)
-    await api.merge(applications, application.metadata.name, { status: { operationState: running } });
+  if (applications !== undefined) {
+    const value = { ...application.status, operationState: running };
+    await api.patch(applications, application.metadata.name, [{ op: "add", path: "/status", value }]);
+  }
 
   const failures: string[] = [];
   const attempt = async (what: string, act: () => Promise<void>) => {

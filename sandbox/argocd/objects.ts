@@ -50,11 +50,17 @@ function mark(object: KubernetesObject, application: string): string {
 /** Whether the live object has everything the desired one says; what else it has is of no account. */
 export function holds(live: unknown, desired: unknown): boolean {
   if (Array.isArray(desired)) {
-    return (
-      Array.isArray(live) &&
-      live.length === desired.length &&
-      desired.every((item, at) => holds(live[at], item))
-    );
+    if (!Array.isArray(live)) return false;
+    // Lists like a container's environment belong to several at once, and are known by name, not by place.
+    if (desired.every(isNamed)) {
+      return desired.every((item) =>
+        holds(
+          live.filter(isNamed).find(({ name }) => name === item.name),
+          item,
+        ),
+      );
+    }
+    return live.length === desired.length && desired.every((item, at) => holds(live[at], item));
   }
   if (typeof desired === "object" && desired !== null) {
     return Object.entries(desired).every(([field, value]) =>
@@ -63,6 +69,10 @@ export function holds(live: unknown, desired: unknown): boolean {
   }
   // The API server leaves empty texts out of what it stores.
   return live === desired || (live === undefined && (desired === "" || desired === null));
+}
+
+function isNamed(item: unknown): item is { readonly name: string } {
+  return typeof item === "object" && item !== null && "name" in item;
 }
 
 export type Health = "Healthy" | "Progressing" | "Degraded" | "Missing";

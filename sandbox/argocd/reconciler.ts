@@ -120,7 +120,7 @@ class Reconciler {
       if (!finalizers.includes(finalizer)) return;
       await deleteTracked(application, this.#surroundings);
       const rest = finalizers.filter((other) => other !== finalizer);
-      await api.merge(applications, name, { metadata: { finalizers: rest } });
+      await api.patch(applications, name, [{ op: "replace", path: "/metadata/finalizers", value: rest }]);
       return;
     }
     if (!this.#known.has(name)) {
@@ -134,16 +134,16 @@ class Reconciler {
     if (again !== undefined) setTimeout(() => this.#plan(applications, name), again);
     const asked = application.metadata.annotations?.[refresh] !== undefined;
     if (!asked && isDeepStrictEqual(timeless(application.status), timeless(status))) return;
-    const metadata = asked ? { metadata: { annotations: { [refresh]: null } } } : {};
-    await api.merge(applications, name, { ...metadata, status });
+    await api.patch(applications, name, [
+      { op: "add", path: "/status", value: status },
+      ...(asked ? [{ op: "remove", path: `/metadata/annotations/${refresh.replace("/", "~1")}` }] : []),
+    ]);
   }
 }
 
-/** The status without its times and without what a merge removes. */
+/** The status without the time at which it was found. */
 function timeless(status: object = {}): unknown {
-  const entries = Object.entries(status).filter(
-    ([field, value]) => field !== "reconciledAt" && value !== null,
-  );
+  const entries = Object.entries(status).filter(([field]) => field !== "reconciledAt");
   return JSON.parse(JSON.stringify(Object.fromEntries(entries))) as unknown;
 }
 
