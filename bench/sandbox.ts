@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { memoryOf } from "../sandbox/processTable.ts";
-import { execute, type SandboxStatus, TestSandbox } from "../tests/support/sandbox.ts";
+import { execute, type Outcome, type SandboxStatus, TestSandbox } from "../tests/support/sandbox.ts";
 import type { Measurement } from "./database.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -40,7 +40,7 @@ export async function benchmarkSandbox(report: (measurement: Measurement) => voi
     // In turn, so that what else the machine does falls on both alike.
     for (let round = 0; round < repetitions; round++) {
       theirs.push(await timed(empty));
-      ours.push(await timed(() => plainUp(status, root, "sandbox", {})));
+      ours.push(await timed(() => up(status, root, "sandbox", join(root, "index.ts"), {})));
       whole.push(await timed(() => sandbox.operate("up", "--expect-no-changes")));
     }
     report({ what: "up of an empty program, same plugins", value: median(theirs), unit: "ms" });
@@ -66,12 +66,7 @@ async function prepareEmpty(
 ): Promise<() => Promise<void>> {
   await writeFile(
     join(folder, "Pulumi.yaml"),
-    "name: empty\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.ts\n",
-  );
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
-  await writeFile(
-    join(folder, "index.ts"),
-    `import ${JSON.stringify(join(root, "bench/emptyProgram.ts"))};\n`,
+    "name: empty\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
   );
   await writeFile(
     join(folder, "Pulumi.empty.yaml"),
@@ -89,41 +84,45 @@ async function prepareEmpty(
     PULUMI_OPTION_CONFIG_FILE: join(folder, "Pulumi.empty.yaml"),
     PULUMI_BACKEND_URL: pathToFileURL(folder).href,
   };
-  await pulumi(status, folder, ["stack", "init", "empty"], environment);
-  return () => plainUp(status, folder, "empty", environment);
+  const init = ["stack", "init", "empty", "--cwd", folder];
+  check("stack init", await execute(status.engine.command, init, environmentOf(status, environment)));
+  return () => up(status, folder, "empty", join(root, "bench/emptyProgram.ts"), environment);
 }
 
-function plainUp(
+/** `up` of a program, as the sandbox runs it: a process of its own, an inline program, no preview. */
+async function up(
   status: SandboxStatus,
-  cwd: string,
+  workDir: string,
   stack: string,
+  program: string,
   environment: Record<string, string>,
 ): Promise<void> {
-  return pulumi(
-    status,
-    cwd,
-    ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack],
-    environment,
-  );
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    join(root, "bench/inlineUp.ts"),
+    workDir,
+    stack,
+    program,
+  ];
+  check("up", await execute(process.execPath, args, environmentOf(status, environment)));
 }
 
-/** The engine's command line, as a person calls it. */
-async function pulumi(
-  status: SandboxStatus,
-  cwd: string,
-  args: readonly string[],
-  environment: Record<string, string>,
-): Promise<void> {
+function environmentOf(status: SandboxStatus, environment: Record<string, string>): NodeJS.ProcessEnv {
   const { PATH, ...own } = status.environment;
-  const env = {
+  return {
     ...process.env,
     ...own,
+    PULUMI_HOME: join(dirname(status.kubeconfig), "pulumi"),
+    MESH_SIX_SANDBOX: join(dirname(status.kubeconfig), "targets.json"),
+    MESH_SIX_ROOT: root,
     ...environment,
     PATH: [...PATH, process.env["PATH"]].join(":"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
-  const outcome = await execute(status.engine.command, [...args, "--cwd", cwd], env);
-  if (outcome.code !== 0) throw new Error(`pulumi ${args.join(" ")}: ${outcome.stdout}\n${outcome.stderr}`);
+}
+
+function check(what: string, { code, stdout, stderr }: Outcome): void {
+  if (code !== 0) throw new Error(`pulumi ${what} exited ${String(code)}: ${stdout}\n${stderr}`);
 }
 
 /** Samples the memory of every process of the sandbox until asked for the peak. */

@@ -4,7 +4,7 @@ import { converge } from "./converge.ts";
 import { sandboxDirectory } from "./directory.ts";
 import { withLock } from "./lock.ts";
 import { showLogs } from "./logs.ts";
-import type { Operation, OperationReport } from "./operations.ts";
+import { type Operation, operationRole, type OperationReport } from "./operations.ts";
 import { describeChanges, Screen } from "./screen.ts";
 import { allServices } from "./services/catalogue.ts";
 import { stopServices } from "./services/start.ts";
@@ -14,7 +14,7 @@ import { overview } from "./overview.ts";
 import { showStatus } from "./status.ts";
 import { summarize } from "./summary.ts";
 import { Patience } from "./patience.ts";
-import { interruption } from "./interruption.ts";
+import { Interruption } from "./interruption.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   const { command, operands, flags } = readArguments(argv);
@@ -48,6 +48,8 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function stop(session: Session, screen: Screen, json: boolean): Promise<void> {
+  // An operation that was killed may have left its engine and plugins behind.
+  await session.supervisor.endStrays(operationRole, 15_000);
   const stopped = await stopServices(allServices, session.supervisor);
   if (json) process.stdout.write(`${JSON.stringify({ stopped }, null, 2)}\n`);
   else
@@ -65,7 +67,7 @@ async function operate(
   const json = flags.json ?? false;
   const begin = Date.now();
   const reports: OperationReport[] = [];
-  const interrupted = interruption(() => {
+  const interruption = new Interruption(() => {
     screen.line("Interrupted: the operation under way is ended in an orderly manner…");
   });
   const patience = new Patience(screen.step);
@@ -74,7 +76,7 @@ async function operate(
     expectNoChanges: flags["expect-no-changes"] ?? false,
     refreshFirst: flags.refresh ?? false,
     allowStandIns: flags["allow-stand-ins"] ?? false,
-    interrupted,
+    interruption,
     say: screen.step,
     report(report) {
       reports.push(report);
@@ -91,7 +93,7 @@ async function operate(
     );
     return code;
   }
-  const summary = reports.find((report) => report.kind === "summary");
+  const summary = reports.findLast((report) => report.kind === "summary");
   if (summary && code === 0) {
     screen.heading(`${operation}: ${describeChanges(summary)}, ${seconds.toFixed(1)} s`);
     if (operation === "up") for (const line of await overview(session)) screen.line(line);

@@ -5,6 +5,7 @@ import type { Toolchain } from "../toolchain/resolve.ts";
 import { prepareCluster } from "./cluster.ts";
 import { ensureCertificates } from "./certificates.ts";
 import { readJson, writeJson } from "./files.ts";
+import type { Interruption } from "./interruption.ts";
 import { sandboxContext } from "./kubeconfig.ts";
 import {
   type Operation,
@@ -29,18 +30,16 @@ export interface ConvergeOptions {
   readonly expectNoChanges: boolean;
   readonly refreshFirst: boolean;
   readonly allowStandIns: boolean;
-  readonly interrupted: AbortSignal;
+  readonly interruption: Interruption;
   readonly say: (line: string) => void;
   readonly report: (report: OperationReport) => void;
 }
 
 /** Starts what is missing and runs one Pulumi operation; the exit code is the operation's. */
 export async function converge(session: Session, options: ConvergeOptions): Promise<number> {
-  const { say, interrupted } = options;
+  const { say, interruption } = options;
   const toolchain = await toolchainFor(say);
-  interrupted.throwIfAborted();
   await start(session, toolchain, say);
-  interrupted.throwIfAborted();
   writeStackFile(
     session.directory.settings,
     stackSettings(reachedServices(session), (name) => session.credentials.generated(name)),
@@ -50,7 +49,6 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
   const strays = await session.supervisor.endStrays(operationRole, 20_000);
   if (strays > 0) say("Ended what an operation that was killed had left running.");
   freeStaleLocks(session, say);
-  interrupted.throwIfAborted();
   const request = {
     operation: options.operation,
     stack: stackName,
@@ -61,7 +59,15 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
     refreshFirst: options.refreshFirst,
     targets: [],
   };
-  const context = { ...options, directory: session.directory, toolchain, supervisor: session.supervisor };
+  interruption.operating();
+  const interrupted = interruption.signal;
+  const context = {
+    ...options,
+    interrupted,
+    directory: session.directory,
+    toolchain,
+    supervisor: session.supervisor,
+  };
   if (options.operation !== "preview") {
     const targets = await recoverInterrupted(session, toolchain, say);
     interrupted.throwIfAborted();

@@ -7,7 +7,6 @@ interface Checkpoint {
   readonly checkpoint?: {
     readonly latest?: {
       readonly resources?: readonly Resource[];
-      readonly pending_operations?: readonly unknown[];
     };
   };
 }
@@ -48,9 +47,4 @@ export function plainOutputs(directory: SandboxDirectory): [string, string][] {
       ? []
       : [[name, typeof value === "string" ? value : JSON.stringify(value)] as [string, string]],
   );
-}
-
-/** Whether an operation was killed while resources were being made or changed. */
-export function hasPendingOperations(directory: SandboxDirectory): boolean {
-  return (checkpoint(directory)?.pending_operations ?? []).length > 0;
 }

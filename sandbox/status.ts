@@ -4,7 +4,7 @@ import { reachedServices } from "./converge.ts";
 import { projectRoot, type SandboxDirectory } from "./directory.ts";
 import { operationRole, stackEnvironment, stackName } from "./operations.ts";
 import { childrenByParent, markedProcesses, memoryOf, tree } from "./processTable.ts";
-import { choosePlugins } from "./pluginChoice.ts";
+import { choosePlugins, type PluginSources } from "./pluginChoice.ts";
 import { readToolchain } from "./record.ts";
 import { type Screen, table } from "./screen.ts";
 import { openSession, type Session } from "./session.ts";
@@ -77,7 +77,7 @@ async function statusDocument(session: Session, services: readonly ServiceStatus
     engine: toolchain?.engine,
     plugins: toolchain?.plugins ?? (await choosePlugins()).sources,
     languageHost: toolchain?.languageHost ?? null,
-    environment: { ...stackEnvironment(directory), PATH: toolchain?.path ?? [] },
+    environment: { ...plainEnvironment(directory, toolchain?.plugins), PATH: toolchain?.path ?? [] },
     services: Object.fromEntries(services.map(({ name, ...rest }) => [name, rest])),
     pids: Object.fromEntries(services.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]]))),
     logs: directory.logs,
@@ -140,19 +140,26 @@ function plainPulumi(directory: SandboxDirectory): string[] {
       "  npm run sandbox -- preview | up | refresh | destroy do the same without it.",
     ];
   }
-  const standIns = Object.entries(toolchain.plugins).filter(([, source]) => source === "stand-in");
-  const environment: Record<string, string> = {
-    ...stackEnvironment(directory),
-    // Where the stand-in plugins lie, and which targets they may touch; the official ones are found without.
-    ...(standIns.length > 0
-      ? { PULUMI_HOME: directory.pulumiHome, MESH_SIX_SANDBOX: directory.targets }
-      : {}),
-  };
   return [
     ...lines,
     `  export PATH=${quote(toolchain.path.join(":"))}:"$PATH"`,
-    ...Object.entries(environment).map(([name, value]) => `  export ${name}=${quote(value)}`),
+    ...Object.entries(plainEnvironment(directory, toolchain.plugins)).map(
+      ([name, value]) => `  export ${name}=${quote(value)}`,
+    ),
   ];
+}
+
+/** What plain `pulumi` needs in its environment, PATH aside. */
+function plainEnvironment(
+  directory: SandboxDirectory,
+  plugins: PluginSources | undefined,
+): Record<string, string> {
+  const hasStandIn = Object.values(plugins ?? {}).includes("stand-in");
+  return {
+    ...stackEnvironment(directory),
+    // Where the stand-in plugins lie, and which targets they may touch; the official ones are found without.
+    ...(hasStandIn ? { PULUMI_HOME: directory.pulumiHome, MESH_SIX_SANDBOX: directory.targets } : {}),
+  };
 }
 
 /** The administrator's URL: to the program's database once it is there, before to the maintenance database. */

@@ -14,7 +14,7 @@ export function summarize(reports: readonly OperationReport[]): {
   const told = ended.length > 0 ? ended : steps;
   const failure = reports.find((report) => report.kind === "failed")?.message;
   return {
-    changes: reports.find((report) => report.kind === "summary")?.changes ?? {},
+    changes: reports.findLast((report) => report.kind === "summary")?.changes ?? {},
     steps: told.map(({ operation, type, name, urn, changes }) => ({ operation, type, name, urn, changes })),
     diagnostics: reports
       .filter((report) => report.kind === "diagnostic")

@@ -26,7 +26,7 @@ export async function startServices(
   }
   const ready = new Map<string, Promise<void>>();
   for (const service of services) {
-    const needs = service.after.map((name) => ready.get(name));
+    const needs = service.after.map((name) => ready.get(name) ?? Promise.resolve());
     ready.set(
       service.name,
       Promise.all(needs).then(async () => {
@@ -47,7 +47,7 @@ export async function stopServices(services: readonly Service[], supervisor: Sup
   for (const service of services.toReversed()) {
     const dependants = services
       .filter((other) => other.after.includes(service.name))
-      .map((other) => gone.get(other.name));
+      .map((other) => gone.get(other.name) ?? Promise.resolve());
     gone.set(
       service.name,
       Promise.all(dependants).then(async () => {

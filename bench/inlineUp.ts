@@ -1,0 +1,17 @@
+/** One `up` of a program in a process of its own, which needs no language host: WORKDIR STACK PROGRAM. */
+import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+
+const [workDir = "", stackName = "", file = ""] = process.argv.slice(2);
+const stack = await LocalWorkspace.selectStack(
+  {
+    stackName,
+    projectName: stackName === "empty" ? "empty" : "mesh-six",
+    program: async () => ({ ...((await import(file)) as Record<string, unknown>) }),
+  },
+  { workDir },
+);
+// Neither is read, and both cost further processes.
+stack.outputs = () => Promise.resolve({});
+stack.info = () => Promise.resolve(undefined);
+await stack.up();
+process.exit(0);
