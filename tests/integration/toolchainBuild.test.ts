@@ -36,7 +36,12 @@ function module(name: string, code: string): BuiltBinary {
 }
 const printing = `package main\n\nimport "os"\n\nvar version string\n\nfunc main() { os.Stdout.WriteString(os.Args[0] + " " + version) }\n`;
 
-before(() => {
+before(async () => {
+  // Go's own cache lies under the same variable: it stays where it is, or the standard library is compiled anew.
+  if (reason === undefined) {
+    const { command } = await findGo();
+    process.env["GOCACHE"] = spawnSync(command, ["env", "GOCACHE"], { encoding: "utf8" }).stdout.trim();
+  }
   process.env["XDG_CACHE_HOME"] = join(folder, "cache");
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
