@@ -11,18 +11,22 @@ import { projectName, projectRoot } from "./directory.ts";
 import type { OperationReport, OperationRequest } from "./operations.ts";
 
 const abort = new AbortController();
+let lastReport: Promise<void> = Promise.resolve();
 // The engine is asked to end as by Ctrl-C: it finishes what is under way, saves the state and frees the lock.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => abort.abort());
 process.on("disconnect", () => abort.abort());
 
 process.once("message", (request: OperationRequest) => {
-  void run(request).then(
-    (code) => process.exit(code),
-    (error: unknown) => {
+  void run(request)
+    .catch((error: unknown) => {
       report({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
-      process.exit(1);
-    },
-  );
+      return 1;
+    })
+    .then(async (code) => {
+      // Reports are sent in order: with the last, all have arrived.
+      await lastReport;
+      process.exit(code);
+    });
 });
 
 async function run(request: OperationRequest): Promise<number> {
@@ -99,7 +103,7 @@ async function program(): Promise<Record<string, unknown>> {
 }
 
 function report(message: OperationReport): void {
-  process.send?.(message);
+  lastReport = new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
 }
 
 /** What the engine itself wrote to stderr, without the Automation API's frame of exit code and streams. */
