@@ -64,6 +64,19 @@ const ABSENT: Properties = {
   webCommitSignoffRequired: false,
 };
 
+/** What the official plugin's outputs hold besides what is served here. */
+const UNSERVED: Properties = {
+  etag: "",
+  hasDownloads: false,
+  ignoreVulnerabilityAlertsDuringRead: false,
+  pages: null,
+  securityAndAnalysis: null,
+  sourceOwner: "",
+  sourceRepo: "",
+  template: null,
+  vulnerabilityAlerts: null,
+};
+
 const INPUTS = new Set([...Object.keys(BODY), ...Object.keys(FIRST), "archiveOnDestroy", "topics"]);
 
 /** github:index/repository:Repository */
@@ -106,7 +119,7 @@ export function repositories(account: Account): ResourceType {
     async create({ inputs, preview }) {
       if (preview) return { id: "", outputs: { ...ABSENT, ...comparable(inputs), ...unknown } };
       const { defaultBranch, archived, ...rest } = { ...ABSENT, ...inputs };
-      const body = { ...bodyOf(rest, FIRST), ...bodyOf(rest, BODY) };
+      const body = { ...bodyOf(rest, FIRST), ...bodyOf(rest, BODY), has_downloads: false };
       const made = await account
         .rest("POST /orgs/{org}/repos", { org: account.owner, ...body })
         .catch((error: unknown) => {
@@ -202,6 +215,7 @@ function outputsOf(live: Properties, known: Properties): Properties {
   return {
     ...Object.fromEntries(named),
     ...Object.fromEntries(Object.keys(FIRST).map((key): [string, Value] => [key, known[key] ?? null])),
+    ...UNSERVED,
     archiveOnDestroy: known["archiveOnDestroy"] ?? null,
     fork: String(live["fork"] === true),
     fullName: live["full_name"] ?? "",
