@@ -1,4 +1,4 @@
-import * as github from "@pulumi/github";
+import { Provider } from "@pulumi/github/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { KustomizePatch } from "../providers/argocdTakeOver/application.ts";
 import { GitHubProject } from "./githubProject.ts";
@@ -44,7 +44,7 @@ export function declareBoards(
     const none: Record<string, RepositoryOutputs> = {};
     return { repositories: pulumi.output(none), receiver: undefined, patches: pulumi.output([]) };
   }
-  const provider = new github.Provider("github", {
+  const provider = new Provider("github", {
     owner: organization,
     token: access.token,
     writeDelayMs: settings.writeDelayMs,

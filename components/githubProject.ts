@@ -1,4 +1,4 @@
-import * as github from "@pulumi/github";
+import { Repository } from "@pulumi/github/repository.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { FieldSpec, OptionSpec, ViewSpec } from "../providers/projectBoard/model.ts";
 import { ProjectBoard } from "../providers/projectBoard/resource.ts";
@@ -104,7 +104,7 @@ export class GitHubProject extends pulumi.ComponentResource {
     const { access, organization } = args;
     const fullName = `${organization}/${args.repository}`;
 
-    const repository = new github.Repository(
+    const repository = new Repository(
       `${name}-repository`,
       {
         name: args.repository,

@@ -1,4 +1,4 @@
-import * as github from "@pulumi/github";
+import { OrganizationWebhook } from "@pulumi/github/organizationWebhook.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GitHubAccessArgs } from "./githubProject.ts";
 import { WebhookPing } from "../providers/webhookPing/resource.ts";
@@ -35,7 +35,7 @@ export class GitHubWebhook extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitHubWebhookArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh-six:components:GitHubWebhook", name, {}, opts);
-    const hook = new github.OrganizationWebhook(
+    const hook = new OrganizationWebhook(
       `${name}-organization`,
       {
         active: true,

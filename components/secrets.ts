@@ -54,7 +54,9 @@ export class Secrets extends pulumi.ComponentResource {
     const key = this.generate("fingerprint-key", 64);
     const fingerprints: Record<string, pulumi.Output<string>> = {};
     const { url, username, password } = args.database;
-    const known: Record<string, pulumi.Output<Data>> = { "postgres-secret": secretOf({ url, username, password }) };
+    const known: Record<string, pulumi.Output<Data>> = {
+      "postgres-secret": secretOf({ url, username, password }),
+    };
 
     this.declareSecret(args.namespace, "postgres-secret", "opaque", known["postgres-secret"]!);
     for (const [secretName, source] of Object.entries(args.sources)) {

@@ -43,7 +43,7 @@ const question = `
 export async function lookAtDatabase(login: DatabaseLogin): Promise<FoundDatabase | undefined> {
   const options = { applicationName: "mesh-six-infra preflight", readOnly: true };
   try {
-    if ("url" in login) return await withClient(login.url, options, async () => undefined);
+    if ("url" in login) return await withClient(login.url, options, () => Promise.resolve(undefined));
     const { host, port, sslMode, adminUser, adminPassword: password, adminDatabase: name } = login;
     const url = databaseUrl({ host, port, sslMode, user: adminUser, password, name });
     return await withClient(url, options, async (client) => {

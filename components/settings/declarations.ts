@@ -32,7 +32,7 @@ export const declarations = {
   ),
   kubeContext: text("Context in the kubeconfig; empty for its current one", ""),
   namespace: name("Namespace of everything mesh-six runs in the cluster", "mesh-six", { schema: objectName }),
-  adopt: flag("Take over objects, role and database that already exist instead of refusing them", false),
+  adopt: flag("Take over objects of the cluster that already exist, instead of refusing them", false),
   preflight: flag(
     "Look at cluster and database before the first write; false where they are out of reach, as for previews on pull requests",
     true,

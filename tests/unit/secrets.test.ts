@@ -27,7 +27,10 @@ function secretsOf(sources: Record<string, SecretSource>) {
     sources,
     store: "vault-backend",
     database: { url: pulumi.secret("postgresql://x"), username: "mesh_six", password: pulumi.secret("pw") },
-    readSecret: (namespace, name) => pulumi.secret({ from: `${namespace}/${name}` }),
+    readSecret: (namespace, name) => {
+      const data: Record<string, string> = { from: `${namespace}/${name}` };
+      return pulumi.secret(data);
+    },
   });
 }
 
