@@ -43,16 +43,19 @@ export interface RunReport {
  */
 export async function migrate(options: RunOptions): Promise<RunReport> {
   const { url, directory, retryFor = 30_000 } = options;
-  return withClient(url, { applicationName, retryFor }, async (client) => {
-    // The files are read while the server answers.
-    const [first, files] = await Promise.all([observe(client), readSoon(directory)]);
+  const run = withClient(url, { applicationName, retryFor }, async (client) => {
+    const [first, files] = await Promise.all([observe(client), reading]);
     // The usual case, nothing to do, needs no lock.
     if (isConverged(plan(files, first, options))) return { applied: [], adopted: [] };
     return locked(client, first, options, (observed) => converge(client, files, observed, options));
   });
+  // The files are read while the server opens the session.
+  const reading = readSoon(directory);
+  reading.catch(() => undefined);
+  return run;
 }
 
-/** An error of reading is the promise's, so that it cannot leave the query beside it without a listener. */
+/** An error of reading is the promise's: the session beside it ends in good order. */
 function readSoon(directory: string): Promise<MigrationFiles> {
   return new Promise((resolve) => resolve(readMigrations(directory)));
 }
