@@ -54,7 +54,7 @@ test("leaves what is changed by hand alone while automated sync is off", async (
   await cluster.kubectl(["-n", "mesh-six", "delete", "service", "llm-service"]);
   const seen = await eventually("out of sync", async () => {
     const live = await cluster.get<LiveApplication>("application", "mesh-six", "-n", "argocd");
-    return live.status?.sync.status === "OutOfSync" ? live : undefined;
+    return live.status?.sync?.status === "OutOfSync" ? live : undefined;
   });
   assert.deepEqual(
     seen.status?.resources

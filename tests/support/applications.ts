@@ -9,7 +9,7 @@ export interface LiveApplication {
     readonly ignoreDifferences?: readonly object[];
   };
   readonly status?: {
-    readonly sync: { readonly status: string; readonly comparedTo: { readonly source: unknown } };
+    readonly sync?: { readonly status: string; readonly comparedTo: { readonly source: unknown } };
     readonly health: { readonly status: string };
     readonly resources: readonly { kind: string; name: string; status: string; requiresPruning?: boolean }[];
   };
@@ -45,8 +45,8 @@ export function application(
 export async function synced(cluster: TestCluster, name = "mesh-six"): Promise<LiveApplication> {
   return await eventually(`${name} is Synced`, async () => {
     const live = await cluster.get<LiveApplication>("application", name, "-n", "argocd");
-    const compared = JSON.stringify(live.status?.sync.comparedTo.source) === JSON.stringify(live.spec.source);
-    return compared && live.status?.sync.status === "Synced" ? live : undefined;
+    const compared = JSON.stringify(live.status?.sync?.comparedTo.source) === JSON.stringify(live.spec.source);
+    return compared && live.status?.sync?.status === "Synced" ? live : undefined;
   });
 }
 
