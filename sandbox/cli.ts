@@ -33,7 +33,10 @@ async function main(argv: readonly string[]): Promise<number> {
     case "down":
     case "reset": {
       await withLock(directory, command, screen.step, () => stop(openSession(directory), screen, json));
-      if (command === "reset") rmSync(directory.root, { recursive: true, force: true });
+      if (command === "reset") {
+        rmSync(directory.root, { recursive: true, force: true });
+        screen.line(`Removed ${directory.root}.`);
+      }
       return 0;
     }
     case "up":
@@ -54,7 +57,7 @@ async function stop(session: Session, screen: Screen, json: boolean): Promise<vo
   if (json) process.stdout.write(`${JSON.stringify({ stopped }, null, 2)}\n`);
   else
     screen.line(
-      stopped.length > 0 ? `Stopped ${stopped.join(", ")}. Everything is kept.` : "Nothing was running.",
+      stopped.length > 0 ? `Stopped ${stopped.join(", ")}.` : "Nothing was running.",
     );
 }
 

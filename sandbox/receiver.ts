@@ -7,6 +7,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ApiClient } from "./apiClient.ts";
 import { sandboxDirectory } from "./directory.ts";
 
@@ -23,8 +24,20 @@ const client =
     ? undefined
     : new ApiClient(sandboxDirectory(config.directory), config.apiServerPort);
 
-/** The secret as the receiver's Pod would have it. */
+/**
+ * The secret as the receiver's Pod would have it. The first delivery, a new hook's ping, can come before the
+ * Secret is in the cluster; GitHub waits ten seconds for an answer.
+ */
 async function secret(): Promise<string | undefined> {
+  const end = Date.now() + 8_000;
+  for (;;) {
+    const found = await readSecret();
+    if (found !== undefined || client === undefined || Date.now() > end) return found;
+    await sleep(250);
+  }
+}
+
+async function readSecret(): Promise<string | undefined> {
   const path = "/api/v1/namespaces/mesh-six/secrets/github-webhook-secret";
   const object = (await client?.get(path).catch(() => undefined)) as
     { data?: { secret?: string } } | undefined;

@@ -99,6 +99,8 @@ export class Screen {
     if (severity === "info" && !this.#verbose) {
       // What the program itself says (no resource) is meant for the person; a plugin's chatter is not.
       if (resource !== undefined && resource !== "") return;
+      // A dynamic provider prints the trace of an error besides reporting it.
+      if (/^(at |error: |Error: )/.test(message)) return;
     }
     const about = resource === undefined || resource === "" ? "" : `${resource}: `;
     if (severity === "error") this.error(`${about}${message}`);

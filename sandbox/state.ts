@@ -32,7 +32,7 @@ export function countByKind(directory: SandboxDirectory): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { type, custom, delete: leaving } of checkpoint(directory)?.resources ?? []) {
     if (!custom || leaving || type.startsWith("pulumi:providers:")) continue;
-    const kind = type.startsWith("pulumi-nodejs:") ? "dynamic" : shortType(type);
+    const kind = shortType(type);
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return new Map([...counts].sort(([a], [b]) => a.localeCompare(b)));
