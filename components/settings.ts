@@ -5,9 +5,8 @@ import { SettingsError } from "./settings/problems.ts";
 import { checkTogether } from "./settings/rules.ts";
 import { secretSources } from "./settings/secretSources.ts";
 
-export type { SecretKind, SecretSource } from "./settings/secretSources.ts";
+export type { SecretSource } from "./settings/secretSources.ts";
 export type { Repository } from "./settings/repositories.ts";
-export type { Pubsub, Resiliency, Resources } from "./settings/structures.ts";
 
 /** Every setting of the program, checked and typed; what is secret is a secret output. */
 export type Settings = ReturnType<typeof group>;

@@ -13,7 +13,11 @@ interface Check {
 
 const checks: readonly Check[] = [
   { name: "format", command: ["prettier", "--check", "."], remedy: "npx prettier --write ." },
-  { name: "lint", command: ["eslint", ".", "--max-warnings=0"], remedy: "npx eslint . --fix, or mend by hand" },
+  {
+    name: "lint",
+    command: ["eslint", ".", "--max-warnings=0"],
+    remedy: "npx eslint . --fix, or mend by hand",
+  },
   { name: "types", command: ["tsc", "--noEmit", "-p", "."], remedy: "mend the types named above" },
   { name: "unused", command: ["knip"], remedy: "remove what is unused, or use it" },
 ];
@@ -57,7 +61,9 @@ async function worker(): Promise<void> {
       continue;
     }
     failed += 1;
-    console.log(`${output.trimEnd()}\n${colour("red", "fail")}  ${check.name} (${seconds} s): ${check.remedy}`);
+    console.log(
+      `${output.trimEnd()}\n${colour("red", "fail")}  ${check.name} (${seconds} s): ${check.remedy}`,
+    );
   }
 }
 
