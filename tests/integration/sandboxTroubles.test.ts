@@ -14,13 +14,17 @@ describe("a sandbox in trouble", () => {
   after(() => sandbox.close());
 
   /** Waits until the running command has said something of that form. */
-  async function untilSaid(child: ReturnType<TestSandbox["start"]>, form: RegExp): Promise<void> {
-    let said = "";
-    for await (const part of child.stdout ?? []) {
-      said += String(part);
-      if (form.test(said)) return;
-    }
-    assert.fail(`the command ended without saying ${String(form)}:\n${said}`);
+  function untilSaid(child: ReturnType<TestSandbox["start"]>, form: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let said = "";
+      child.stdout?.on("data", (part: Buffer) => {
+        said += part.toString();
+        if (form.test(said)) resolve();
+      });
+      child.once("exit", () => {
+        reject(new Error(`the command ended without saying ${String(form)}:\n${said}`));
+      });
+    });
   }
 
   test("killed services are started again, just those, and nothing is lost", async () => {
@@ -34,7 +38,7 @@ describe("a sandbox in trouble", () => {
     await sandbox.operate("up", "--expect-no-changes");
     const after = (await sandbox.status()).pids;
     const changed = Object.keys(pids).filter((name) => after[name] !== pids[name]);
-    assert.deepEqual(changed.sort(), killed);
+    assert.deepEqual(changed.sort(), killed.toSorted());
   });
 
   test("an up that is killed with everything it started leaves no lock and no process behind", async () => {
