@@ -108,6 +108,11 @@ async function operate(
   return code;
 }
 
+// Whoever reads along may stop reading (`| head`); what is under way goes on.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
