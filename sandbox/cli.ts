@@ -55,10 +55,7 @@ async function stop(session: Session, screen: Screen, json: boolean): Promise<vo
   await session.supervisor.endStrays(operationRole, 15_000);
   const stopped = await stopServices(allServices, session.supervisor);
   if (json) process.stdout.write(`${JSON.stringify({ stopped }, null, 2)}\n`);
-  else
-    screen.line(
-      stopped.length > 0 ? `Stopped ${stopped.join(", ")}.` : "Nothing was running.",
-    );
+  else screen.line(stopped.length > 0 ? `Stopped ${stopped.join(", ")}.` : "Nothing was running.");
 }
 
 async function operate(
