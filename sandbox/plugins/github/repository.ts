@@ -67,7 +67,6 @@ const ABSENT: Properties = {
 /** What the official plugin's outputs hold besides what is served here. */
 const UNSERVED: Properties = {
   etag: "",
-  hasDownloads: false,
   ignoreVulnerabilityAlertsDuringRead: false,
   pages: null,
   securityAndAnalysis: null,
@@ -119,8 +118,8 @@ export function repositories(account: Account): ResourceType {
     async create({ inputs, preview }) {
       if (preview) return { id: "", outputs: { ...ABSENT, ...comparable(inputs), ...unknown } };
       const { defaultBranch, archived, ...rest } = { ...ABSENT, ...inputs };
-      const body = { ...bodyOf(rest, FIRST), ...bodyOf(rest, BODY), has_downloads: false };
-      const made = await account
+      const body = { ...bodyOf(rest, FIRST), ...bodyOf(rest, BODY) };
+      await account
         .rest("POST /orgs/{org}/repos", { org: account.owner, ...body })
         .catch((error: unknown) => {
           if (statusOf(error) !== 422) throw error;
@@ -130,15 +129,14 @@ export function repositories(account: Account): ResourceType {
             { cause: error },
           );
         });
-      const afterwards = {
-        ...(defaultBranch !== undefined &&
-          defaultBranch !== made["default_branch"] && { default_branch: defaultBranch }),
-        ...(archived === true && { archived }),
-      };
       await setTopics(inputs);
-      if (Object.keys(afterwards).length > 0) {
-        await account.rest("PATCH /repos/{owner}/{repo}", { ...of(inputs), ...afterwards });
-      }
+      // As the official plugin does: some of these are not taken at the creation.
+      await account.rest("PATCH /repos/{owner}/{repo}", {
+        ...of(inputs),
+        has_downloads: false,
+        ...(defaultBranch !== undefined && { default_branch: defaultBranch }),
+        ...(archived === true && { archived }),
+      });
       return { id: textOf(inputs["name"]), outputs: await found(inputs) };
     },
 
@@ -218,6 +216,7 @@ function outputsOf(live: Properties, known: Properties): Properties {
     ...UNSERVED,
     archiveOnDestroy: known["archiveOnDestroy"] ?? null,
     fork: String(live["fork"] === true),
+    hasDownloads: live["has_downloads"] ?? false,
     fullName: live["full_name"] ?? "",
     gitCloneUrl: live["git_url"] ?? "",
     htmlUrl: live["html_url"] ?? "",
