@@ -22,7 +22,11 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/no-floating-promises": [
         "error",
-        { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["test", "describe", "it", "suite"] }] },
+        {
+          allowForKnownSafeCalls: [
+            { from: "package", package: "node:test", name: ["test", "describe", "it", "suite"] },
+          ],
+        },
       ],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "max-lines": ["error", { max: 250 }],
@@ -33,7 +37,12 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: folders.map((f) => ({ regex: `^(\\.\\.?/)+${f}/`, message: `${from} may not import from ${f}/.` })) },
+        {
+          patterns: folders.map((f) => ({
+            regex: `^(\\.\\.?/)+${f}/`,
+            message: `${from} may not import from ${f}/.`,
+          })),
+        },
       ],
     },
   })),

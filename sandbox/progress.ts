@@ -47,7 +47,9 @@ export class ProgressReader {
     if (event.resOpFailedEvent) this.#step("failed", event.resOpFailedEvent.metadata);
     if (event.diagnosticEvent) {
       const { message, severity, urn, ephemeral } = event.diagnosticEvent;
-      const text = plain(message).replace(/^info: \[runtime\] /, "").trim();
+      const text = plain(message)
+        .replace(/^info: \[runtime\] /, "")
+        .trim();
       // The engine sends its debug lines too, although the type does not name that level.
       if (ephemeral || text === "" || (severity as string) === "debug") return;
       const level = severity === "error" || severity === "warning" ? severity : "info";

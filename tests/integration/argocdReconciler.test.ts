@@ -25,7 +25,8 @@ test("applies the overlay with its tracking mark, and says of each object that i
     "mesh-six:traefik.io/IngressRoute:mesh-six/onboarding-service",
   );
   const { status } = await synced(cluster);
-  assert.ok(status?.resources.some(({ kind, name }) => kind === "Namespace" && name === "mesh-six"));
+  assert.ok(status);
+  assert.ok(status.resources.some(({ kind, name }) => kind === "Namespace" && name === "mesh-six"));
   assert.deepEqual([...new Set(status.resources.map((resource) => resource.status))], ["Synced"]);
 });
 

@@ -45,7 +45,8 @@ export function application(
 export async function synced(cluster: TestCluster, name = "mesh-six"): Promise<LiveApplication> {
   return await eventually(`${name} is Synced`, async () => {
     const live = await cluster.get<LiveApplication>("application", name, "-n", "argocd");
-    const compared = JSON.stringify(live.status?.sync?.comparedTo.source) === JSON.stringify(live.spec.source);
+    const compared =
+      JSON.stringify(live.status?.sync?.comparedTo.source) === JSON.stringify(live.spec.source);
     return compared && live.status?.sync?.status === "Synced" ? live : undefined;
   });
 }
