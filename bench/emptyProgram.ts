@@ -1,11 +1,12 @@
 import * as github from "@pulumi/github";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 /**
- * What the least program with the same plugins costs: one provider of each, and one resource so that each is
- * loaded and configured. `MESH_SIX_BENCH` holds, as JSON, what the providers are reached by.
+ * What the least program with the same plugins costs: one provider of each, so that each is loaded and configured,
+ * and one dynamic resource, for dynamic providers are a plugin too. `MESH_SIX_BENCH` holds, as JSON, what the providers are reached by.
  */
 const { kubeconfig, database, githubUrl, githubToken } = JSON.parse(
   process.env["MESH_SIX_BENCH"] ?? "{}",
@@ -27,3 +28,9 @@ new postgresql.Provider("database", {
   sslmode: "disable",
 });
 new random.RandomId("nothing", { byteLength: 4 });
+
+new (class Nothing extends pulumi.dynamic.Resource {
+  constructor() {
+    super({ create: () => Promise.resolve({ id: "nothing" }) }, "nothing-dynamic", {});
+  }
+})();

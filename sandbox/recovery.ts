@@ -2,7 +2,6 @@ import { delimiter } from "node:path";
 import type { Session } from "./session.ts";
 import type { Toolchain } from "../toolchain/resolve.ts";
 import { type Deployment, pendingCreates } from "../operations/recovery/pending.ts";
-import { recover } from "../operations/recovery/recover.ts";
 import { projectRoot } from "./directory.ts";
 import { readJson } from "./files.ts";
 import { pathFolders, stackEnvironment, stackName } from "./operations.ts";
@@ -18,6 +17,8 @@ export async function recoverInterrupted(
 ): Promise<readonly string[]> {
   const checkpoint = session.directory.checkpoint(stackName);
   if (!hasPendingCreates(checkpoint)) return [];
+  // Loaded only now: it brings the Kubernetes client, which takes longer to load than all else together.
+  const { recover } = await import("../operations/recovery/recover.ts");
   say("An operation was killed: looking for what it left under way…");
   const settled = await recover({
     command: toolchain.engine.command,
