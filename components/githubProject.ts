@@ -1,6 +1,6 @@
 import { Repository } from "@pulumi/github/repository.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { FieldSpec, OptionSpec, ViewSpec } from "../providers/projectBoard/model.ts";
+import type { BoardInputs } from "../providers/projectBoard/model.ts";
 import { ProjectBoard } from "../providers/projectBoard/resource.ts";
 import { RepositoryContents } from "../providers/repositoryContents/resource.ts";
 import { templateDigest } from "../providers/repositoryContents/template.ts";
@@ -14,21 +14,19 @@ export interface GitHubAccessArgs {
   readonly backoffSeconds: number;
 }
 
-/** The board of a repository. */
-export interface BoardArgs {
-  readonly title: string;
-  readonly shortDescription: string;
-  readonly readme: string;
-  readonly public: boolean;
-  /** Options of Status, in this order. */
-  readonly statusOptions: readonly OptionSpec[];
-  /** Old name of an option → its new one. */
-  readonly statusRenames: Readonly<Record<string, string>>;
-  /** Name of an option to drop → the one its cards move to. */
-  readonly statusMoves: Readonly<Record<string, string>>;
-  readonly fields: readonly FieldSpec[];
-  readonly views: readonly ViewSpec[];
-}
+/** What the settings say of a repository's board. */
+type BoardArgs = Pick<
+  BoardInputs,
+  | "title"
+  | "shortDescription"
+  | "readme"
+  | "public"
+  | "statusOptions"
+  | "statusRenames"
+  | "statusMoves"
+  | "fields"
+  | "views"
+>;
 
 export interface GitHubProjectArgs {
   readonly access: GitHubAccessArgs;
