@@ -86,7 +86,7 @@ new EventLog(
   { ...inCluster, dependsOn: [migrations] },
 );
 
-new DaprComponents(
+const dapr = new DaprComponents(
   "dapr",
   {
     ...settings.dapr,
@@ -147,3 +147,10 @@ export const databaseUrl = database.url;
 export const secretNames = secrets.names;
 export const repositories = boards.repositories;
 export const receiver = boards.receiver;
+
+// What `npm run outputs`, `smoke` and `e2e` start from.
+export const daprComponents = dapr.names;
+export const kubernetes = settings.cluster;
+export const githubUrl = settings.github.access.baseUrl;
+export const githubToken = settings.github.access.token;
+export const testRepository = boards.testRepository;

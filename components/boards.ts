@@ -19,11 +19,21 @@ export interface RepositoryOutputs {
   readonly checklist: readonly string[];
 }
 
+/** What the end-to-end test needs to know of its repository. */
+export interface TestRepository {
+  readonly owner: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly appUrl: string;
+}
+
 /** The GitHub side of the stack, as far as other parts go on from it. */
 export interface Boards {
   readonly repositories: pulumi.Output<Record<string, RepositoryOutputs>>;
   /** Ids that the receiver is given; undefined without a board. */
   readonly receiver: pulumi.Output<{ boardId: string; statusFieldId: string }> | undefined;
+  /** Where the end-to-end test opens its issue: the repository whose board the receiver listens to. */
+  readonly testRepository: pulumi.Output<TestRepository> | undefined;
   /** Of the Application's source, so that the receiver gets them. */
   readonly patches: pulumi.Output<KustomizePatch[]>;
 }
@@ -42,7 +52,12 @@ export function declareBoards(
   const { access, organization, deleteOnDestroy, webhook } = settings;
   if (settings.repositories.length === 0 && !webhook.enabled) {
     const none: Record<string, RepositoryOutputs> = {};
-    return { repositories: pulumi.output(none), receiver: undefined, patches: pulumi.output([]) };
+    return {
+      repositories: pulumi.output(none),
+      receiver: undefined,
+      testRepository: undefined,
+      patches: pulumi.output([]),
+    };
   }
   const provider = new Provider("github", {
     owner: organization,
@@ -112,6 +127,14 @@ export function declareBoards(
       ),
     ),
     receiver: known ? pulumi.output({ boardId, statusFieldId }) : undefined,
+    testRepository:
+      chosen &&
+      pulumi.output({
+        owner: organization,
+        name: chosen.repository.name,
+        projectId: chosen.project.boardId,
+        appUrl: chosen.repository.deployUrl,
+      }),
     patches: known
       ? receiverPatches({ boardId, statusFieldId, fingerprints: secrets.fingerprints })
       : pulumi.output([]),
