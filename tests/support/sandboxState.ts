@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import pg from "pg";
 import { execute, type SandboxStatus, type TestSandbox } from "./sandbox.ts";
 
@@ -47,12 +49,30 @@ const bookkeeping = new Set(["__pulumi_raw_state_delta", "__meta", "__fieldManag
 /** Reads a sandbox that is up; addresses, ids and random values are replaced by what they are. */
 export async function sandboxState(sandbox: TestSandbox): Promise<SandboxState> {
   const status = await sandbox.status();
-  return normal({
+  const resources = await stackResources(status);
+  const state = {
     cluster: await clusterState(status),
     database: await databaseState(status),
     github: await githubState(status),
-    resources: await stackResources(status),
-  }) as unknown as SandboxState;
+    resources,
+  };
+  // By value: no pattern tells a random value from a name every time.
+  const credentials = JSON.parse(await readFile(join(sandbox.directory, "credentials.json"), "utf8")) as Json;
+  const random = [...texts(credentials), ...generatedPasswords(resources)].filter(
+    (text) => text.length >= 16,
+  );
+  return normal(state, random) as unknown as SandboxState;
+}
+
+function texts(value: Json): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [];
+}
+
+function generatedPasswords(resources: Json): string[] {
+  const made = Object.values(resources as Record<string, Fields>);
+  const passwords = made.filter(({ type }) => type === "random:index/randomPassword:RandomPassword");
+  return passwords.flatMap(({ outputs }) => texts((outputs as Fields)["result"] ?? null));
 }
 
 async function clusterState({ kubectl, kubeconfig }: SandboxStatus): Promise<Json> {
@@ -182,17 +202,22 @@ function emptied(before: Json | undefined, after: Json): boolean {
   return isEmpty(after) && !isEmpty(before);
 }
 
-/** The same text for what differs from sandbox to sandbox: ports, paths, generated values and what is made of them. */
-function normal(value: unknown): Json {
-  if (Array.isArray(value)) return value.map(normal);
+/** The same text for what differs from sandbox to sandbox: ports, paths, random values and what is made of them. */
+function normal(value: unknown, random: readonly string[]): Json {
+  if (Array.isArray(value)) return value.map((item) => normal(item, random));
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, normal(inner)]));
+    const members = Object.entries(value);
+    return Object.fromEntries(members.map(([key, inner]) => [key, normal(inner, random)]));
   }
   if (typeof value !== "string") return (value ?? null) as Json;
   const decoded = Buffer.from(value, "base64");
   const isBase64 =
     value.length >= 8 && decoded.toString("base64") === value && /^[\x20-\x7e\n]+$/.test(decoded.toString());
-  return (isBase64 ? `base64 of ${decoded.toString()}` : value)
+  return random
+    .reduce(
+      (text, secret) => text.replaceAll(secret, "RANDOM"),
+      isBase64 ? `base64 of ${decoded.toString()}` : value,
+    )
     .replaceAll(/mesh-six-sandbox-\w+/g, "SANDBOX")
     .replaceAll(/^\d{5}$/g, "PORT")
     .replaceAll(/^[0-9a-f]{16}$/g, "CHECKSUM")
