@@ -3,13 +3,13 @@ import tseslint from "typescript-eslint";
 
 /** Folders a file may not import from, by the folder it lies in: arrows point one way (docs/architecture.md). */
 const forbidden = {
-  "components/**": ["sandbox", "operations", "tests", "bench", "toolchain"],
-  "providers/**": ["components", "sandbox", "operations", "tests", "bench", "toolchain"],
+  "components/**": ["policies", "sandbox", "operations", "tests", "bench", "toolchain"],
+  "providers/**": ["components", "policies", "sandbox", "operations", "tests", "bench", "toolchain"],
   "policies/**": ["components", "providers", "sandbox", "operations", "tests", "bench", "toolchain"],
   "operations/**": ["sandbox", "tests", "bench"],
   "toolchain/**": ["components", "providers", "sandbox", "operations", "tests", "bench"],
   "sandbox/**": ["tests", "bench"],
-  "index.ts": ["sandbox", "operations", "tests", "bench", "toolchain"],
+  "index.ts": ["policies", "sandbox", "operations", "tests", "bench", "toolchain"],
 };
 
 export default tseslint.config(

@@ -61,7 +61,8 @@ export class Database extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("mesh-six:components:Database", name, {}, opts);
+    // Policies are not told of retainOnDelete; they read it here.
+    super("mesh-six:components:Database", name, { retain: args.retain }, opts);
 
     const server = new postgresql.Provider(
       `${name}-server`,

@@ -98,7 +98,8 @@ export class GitHubProject extends pulumi.ComponentResource {
   readonly checklist: pulumi.Output<readonly string[]>;
 
   constructor(name: string, args: GitHubProjectArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("mesh-six:components:GitHubProject", name, {}, opts);
+    // Policies are not told of retainOnDelete; they read it here.
+    super("mesh-six:components:GitHubProject", name, { retain: !args.deleteOnDestroy }, opts);
     const { access, organization } = args;
     const fullName = `${organization}/${args.repository}`;
 

@@ -1,0 +1,55 @@
+import { at, type Declared, isUnknown } from "./resource.ts";
+
+/** What holds that which people and agents wrote, and by which word of its own it is kept. */
+const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"]) => unknown])[] = [
+  [/^postgresql:index\/database:Database$/, () => undefined],
+  [/^github:index\/repository:Repository$/, (props) => at(props, "archiveOnDestroy") === true || undefined],
+  [/^pulumi-nodejs:dynamic\/mesh-six:ProjectBoard$/, (props) => negated(at(props, "deleteOnDestroy"))],
+  [/^pulumi-nodejs:dynamic\/mesh-six:RegistryRow$/, (props) => at(props, "onDelete") === "retain"],
+];
+
+/**
+ * Databases, repositories and boards outlive the stack, unless somebody has said otherwise.
+ *
+ * A policy is told whether a resource is protected, but not whether it is retained on delete: so a component that
+ * retains its children says so in its inputs, `retain: true`.
+ */
+export class DataWatch {
+  readonly #components = new Map<string, Declared>();
+  readonly #disposable: (stack: string) => boolean;
+
+  /** @param disposable - stacks whose data may be deleted where a component or setting says so in as many words */
+  constructor(disposable: readonly string[]) {
+    this.#disposable = (stack) => disposable.includes(stack);
+  }
+
+  look(resource: Declared): string[] {
+    const { type, urn, props, protect, parent } = resource;
+    // The engine is told of a parent before its children.
+    this.#components.set(urn, resource);
+    const kind = kinds.find(([pattern]) => pattern.test(type));
+    if (kind === undefined || protect) return [];
+    const kept = kind[1](props) ?? this.#retained(parent);
+    if (kept === true || isUnknown(kept)) return [];
+    if (kept === false && this.#disposable(stackOf(urn))) return [];
+    const got = kept === false ? "the word to delete it" : "neither";
+    return [
+      `expected protect: true, or a component above it with retain: true, got ${got}; it holds what people wrote and would go with the stack`,
+    ];
+  }
+
+  /** What the nearest component above says of its children. */
+  #retained(urn: string | undefined): unknown {
+    const parent = urn === undefined ? undefined : this.#components.get(urn);
+    return parent === undefined ? undefined : (at(parent.props, "retain") ?? this.#retained(parent.parent));
+  }
+}
+
+function negated(value: unknown): unknown {
+  return typeof value === "boolean" ? !value : value;
+}
+
+/** `urn:pulumi:STACK::project::…` */
+function stackOf(urn: string): string {
+  return urn.split(":")[2] ?? "";
+}
