@@ -1,4 +1,4 @@
-/** `npm run recover -- --stack NAME`: settles what a killed `pulumi up` left under way. */
+/** `npm run recover -- --stack NAME`: settles what a `pulumi up` that was killed or failed left under way. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -6,8 +6,9 @@ import { recover } from "./recovery/recover.ts";
 
 const usage = `usage: npm run recover -- --stack NAME
 
-After "pulumi up" was killed: looks on GitHub and in the cluster for what the creates under way have left behind,
-makes it part of the stack, and reads it. Then "pulumi up" goes on where it was. Pulumi is configured as for
+After "pulumi up" was killed, or failed although GitHub had done what it asked: looks on GitHub and in the cluster
+for what the creates under way have left behind, makes it part of the stack, and reads it. Then "pulumi up" goes on
+where it was. Pulumi is configured as for
 "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
 `;
 

@@ -1,13 +1,13 @@
 import { delimiter } from "node:path";
 import type { Session } from "./session.ts";
 import type { Toolchain } from "../toolchain/resolve.ts";
-import { type Deployment, pendingCreates } from "../operations/recovery/pending.ts";
+import { type Deployment, unfinished } from "../operations/recovery/pending.ts";
 import { projectRoot } from "./directory.ts";
 import { readJson } from "./files.ts";
 import { pathFolders, stackEnvironment, stackName } from "./operations.ts";
 
 /**
- * Settles the creates that a killed operation left under way.
+ * Settles the creates that a killed operation left under way, and those whose answer was lost.
  * @returns the URNs of what was found and is to be read before anything else
  */
 export async function recoverInterrupted(
@@ -16,10 +16,10 @@ export async function recoverInterrupted(
   say: (line: string) => void,
 ): Promise<readonly string[]> {
   const checkpoint = session.directory.checkpoint(stackName);
-  if (!hasPendingCreates(checkpoint)) return [];
+  if (!isUnfinished(checkpoint)) return [];
   // Loaded only now: it brings the Kubernetes client, which takes longer to load than all else together.
   const { recover } = await import("../operations/recovery/recover.ts");
-  say("An operation was killed: looking for what it left under way…");
+  say("An operation ended before its work was done: looking for what it left under way…");
   const settled = await recover({
     command: toolchain.engine.command,
     folder: projectRoot,
@@ -40,7 +40,7 @@ export async function recoverInterrupted(
 }
 
 /** The file backend's own copy of the state, read to spare a process at every start. */
-function hasPendingCreates(checkpoint: string): boolean {
+function isUnfinished(checkpoint: string): boolean {
   const state = readJson<{ checkpoint?: { latest?: Deployment["deployment"] } }>(checkpoint);
-  return pendingCreates({ version: 3, deployment: state?.checkpoint?.latest ?? {} }).length > 0;
+  return unfinished({ version: 3, deployment: state?.checkpoint?.latest ?? {} }).length > 0;
 }

@@ -1,4 +1,4 @@
-import type { StateResource } from "./pending.ts";
+import type { StateResource, Unfinished } from "./pending.ts";
 import type { GitHub } from "../../providers/github.ts";
 import { ApiException, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { GitHubError } from "../../providers/github.ts";
@@ -7,6 +7,8 @@ import { GitHubError } from "../../providers/github.ts";
 export interface Services {
   readonly github: GitHub;
   readonly organization: string;
+  /** Address the organization's webhook delivers to. */
+  readonly webhookUrl: string;
   /** The cluster's, as the program uses it. */
   readonly cluster: KubeConfig;
 }
@@ -16,12 +18,13 @@ export interface Services {
  *
  * @returns its id in the words of its plugin; undefined when there is nothing of ours, or when the resource finds
  *   it by itself, as those of this project's own providers do
- * @throws Error when something of that name is there and may be people's
+ * @throws Error when an object of that name is in the cluster and may be people's
  */
-export function leftBehind(services: Services, resource: StateResource): Promise<string | undefined> {
+export function leftBehind(services: Services, unfinished: Unfinished): Promise<string | undefined> {
+  const { resource } = unfinished;
   const { type } = resource;
-  if (type === "github:index/repository:Repository") return repository(services, resource);
-  if (type === "github:index/organizationWebhook:OrganizationWebhook") return webhook(services, resource);
+  if (type === "github:index/repository:Repository") return repository(services, unfinished);
+  if (type === "github:index/organizationWebhook:OrganizationWebhook") return webhook(services, unfinished);
   if (type.startsWith("kubernetes:")) return object(services, resource);
   // A role's or database's name is its id; the refresh that follows drops it when it is not there.
   if (/^postgresql:index\/(role:Role|database:Database)$/.test(type)) {
@@ -30,45 +33,38 @@ export function leftBehind(services: Services, resource: StateResource): Promise
   return Promise.resolve(undefined);
 }
 
-async function repository({ github, organization }: Services, { inputs }: StateResource) {
-  const name = text(inputs?.["name"]);
+async function repository({ github, organization }: Services, { resource, since }: Unfinished) {
+  const name = text(resource.inputs?.["name"]);
   if (name === undefined) return undefined;
   const where = { owner: organization, repo: name };
   const found = await unlessMissing(
-    github.rest<{ description: string | null; open_issues_count: number }>(
-      "GET /repos/{owner}/{repo}",
-      where,
-    ),
+    github.rest<{ created_at: string; open_issues_count: number }>("GET /repos/{owner}/{repo}", where),
   );
-  if (!found) return undefined;
+  if (!found || !isYoung(found, since) || found.open_issues_count > 0) return undefined;
   const commits = await unlessMissing(
-    github.rest<readonly { parents: readonly unknown[] }[]>("GET /repos/{owner}/{repo}/commits", {
-      ...where,
-      per_page: 2,
-    }),
+    github.rest<readonly unknown[]>("GET /repos/{owner}/{repo}/commits", { ...where, per_page: 2 }),
   );
-  // Ours has the declared description and nothing but the first commit; anything more may be people's.
-  const untouched =
-    (found.description ?? "") === (text(inputs?.["description"]) ?? "") &&
-    found.open_issues_count === 0 &&
-    (commits ?? []).length <= 1;
-  if (untouched) return name;
-  throw new Error(
-    `repository ${organization}/${name}: it is there, and holds more than an interrupted run of this program leaves behind; set adopt for it in mesh-six:repositories, or choose another name`,
-  );
+  // A create leaves nothing but the first commit; anything more may be people's.
+  return (commits ?? []).length <= 1 ? name : undefined;
 }
 
-async function webhook({ github, organization }: Services, { inputs }: StateResource) {
-  const configuration = inputs?.["configuration"];
-  const url = isRecord(configuration) ? text(configuration["url"]) : undefined;
+async function webhook({ github, organization, webhookUrl }: Services, { since }: Unfinished) {
   const hooks = await github.rest<
-    readonly { id: number; config: { url?: string }; events: readonly string[] }[]
+    readonly { id: number; created_at: string; config: { url?: string }; events: readonly string[] }[]
   >("GET /orgs/{org}/hooks", { org: organization, per_page: 100 });
   const same = hooks.filter(
-    ({ config, events }) =>
-      events.length === 1 && events[0] === "projects_v2_item" && (!url || config.url === url),
+    (hook) =>
+      hook.config.url === webhookUrl &&
+      hook.events.length === 1 &&
+      hook.events[0] === "projects_v2_item" &&
+      isYoung(hook, since),
   );
   return same.length === 1 ? String(same[0]?.id) : undefined;
+}
+
+/** Whether it came to be after the stack began to make it; GitHub's times are whole seconds. */
+function isYoung({ created_at }: { readonly created_at: string }, since: Date | undefined): boolean {
+  return since !== undefined && Date.parse(created_at) >= Math.floor(since.getTime() / 1000) * 1000;
 }
 
 async function object({ cluster }: Services, { inputs, type }: StateResource) {

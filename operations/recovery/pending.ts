@@ -2,9 +2,15 @@
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
+  readonly custom?: boolean;
   readonly id?: string;
+  readonly parent?: string;
+  /** Reference of its provider: URN and id. */
+  readonly provider?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
+  /** When the stack first had it, in ISO 8601. */
+  readonly created?: string;
 }
 
 /** What `pulumi stack export` gives, as far as it matters here. */
@@ -19,22 +25,78 @@ export interface Deployment {
   };
 }
 
-/** What became of a create that was under way when a run was killed. */
+/** A create of which the stack does not know how it ended. */
+export interface Unfinished {
+  readonly resource: StateResource;
+  /** When the stack first had its parent: what is older than that was made by somebody else. */
+  readonly since: Date | undefined;
+}
+
+/** What became of it. */
 export interface Recovered {
   readonly resource: StateResource;
   /** Id of what the create left behind; undefined when it left nothing, or the next run finds it by itself. */
   readonly id: string | undefined;
 }
 
-/** The creates that were under way when the last run was killed. */
-export function pendingCreates({ deployment }: Deployment): readonly StateResource[] {
-  return (deployment.pending_operations ?? [])
-    .filter(({ type }) => type === "creating")
-    .map(({ resource }) => resource);
+interface Holder {
+  readonly type: string;
+  readonly nameOf: (component: string) => string;
+  readonly inputsOf: (component: string) => Readonly<Record<string, unknown>>;
 }
 
 /**
- * The state with each interrupted create settled: what was left behind is a resource of the stack, as its inputs
+ * Components that always hold one resource of the github plugin, which cannot find what a create of its own left
+ * behind. A component without it had a create that failed: perhaps after GitHub had done it.
+ */
+const holders: Readonly<Record<string, Holder>> = {
+  "mesh-six:components:GitHubProject": {
+    type: "github:index/repository:Repository",
+    nameOf: (component) => `${component}-repository`,
+    inputsOf: (component) => ({ name: component }),
+  },
+  "mesh-six:components:GitHubWebhook": {
+    type: "github:index/organizationWebhook:OrganizationWebhook",
+    nameOf: (component) => `${component}-organization`,
+    inputsOf: () => ({}),
+  },
+};
+
+/** The creates that were under way when the last run was killed, and those whose answer was lost or refused. */
+export function unfinished({ deployment }: Deployment): readonly Unfinished[] {
+  const { resources = [], pending_operations = [] } = deployment;
+  const pending = pending_operations
+    .filter(({ type }) => type === "creating")
+    .map(({ resource }) => resource);
+  const known = new Set([...resources, ...pending].map(({ urn }) => urn));
+  const missing = resources.flatMap((component) => held(component, resources));
+  const createdOf = new Map(resources.map(({ urn, created }) => [urn, created]));
+  return [...pending, ...missing.filter(({ urn }) => !known.has(urn))].map((resource) => {
+    const created = createdOf.get(resource.parent ?? "");
+    return { resource, since: created === undefined ? undefined : new Date(created) };
+  });
+}
+
+/** The resource a component holds, as a create would have begun it; none without the plugin's provider. */
+function held(component: StateResource, resources: readonly StateResource[]): readonly StateResource[] {
+  const holder = holders[component.type];
+  const provider = resources.find(({ type }) => type === "pulumi:providers:github");
+  if (holder === undefined || provider?.id === undefined) return [];
+  const [stack, project, types, name = ""] = component.urn.split("::");
+  return [
+    {
+      urn: [stack, project, `${types}$${holder.type}`, holder.nameOf(name)].join("::"),
+      type: holder.type,
+      custom: true,
+      parent: component.urn,
+      provider: `${provider.urn}::${provider.id}`,
+      inputs: holder.inputsOf(name),
+    },
+  ];
+}
+
+/**
+ * The state with each unfinished create settled: what was left behind is a resource of the stack, as its inputs
  * say until a refresh reads it; what was not will be made anew.
  */
 export function settle(exported: Deployment, recovered: readonly Recovered[]): Deployment {
