@@ -173,3 +173,21 @@ test("a bug in read and delete, once mended, is mended for the state it was save
   await stack.destroy({ color: "never" });
   assert.equal((await recorded(url)).length, 4, "destroy leaves the schema");
 });
+
+test("two ups at the same time from two checkouts apply an added file once", async (context) => {
+  const url = await server.database();
+  const added =
+    "CREATE TABLE once (at timestamptz DEFAULT now());\nSELECT pg_sleep(1);\nINSERT INTO once DEFAULT VALUES;\n";
+  const checkouts: { stack: Stack; directory: string }[] = [];
+  for (let at = 0; at < 2; at += 1) {
+    const directory = await extendedMigrations(context, {});
+    const { stack } = await bench(context, () => ({ url, directory }));
+    await stack.up({ color: "never" });
+    checkouts.push({ stack, directory });
+  }
+  for (const { directory } of checkouts) await writeFile(join(directory, "005_once.sql"), added);
+  await Promise.all(checkouts.map(({ stack }) => stack.up({ color: "never" })));
+  assert.deepEqual(await server.rows("SELECT count(*)::integer AS rows FROM once", url), [{ rows: 1 }]);
+  assert.equal((await recorded(url)).length, 5);
+  for (const { stack } of checkouts) await stack.up({ color: "never", expectNoChanges: true });
+});
