@@ -9,8 +9,8 @@ import * as pulumi from "@pulumi/pulumi";
  * be captured. The line is written here instead of being serialized from a closure, which would cost ten
  * times the state and the loading of a TypeScript compiler at every start.
  *
- * The module exports the methods of `pulumi.dynamic.ResourceProvider` as functions: `check`, `diff`,
- * `create`, `read`, `update`, `delete`. Inputs arrive there unwrapped; name every secret one in `secrets`.
+ * The module exports the methods of `pulumi.dynamic.ResourceProvider` as functions: `create`, and as needed `check`,
+ * `diff`, `read`, `update`, `delete` (without these, inputs and state are taken as they are). Inputs arrive there unwrapped; name every secret one in `secrets`.
  */
 export abstract class LateBoundResource extends pulumi.CustomResource {
   /**
@@ -28,10 +28,19 @@ export abstract class LateBoundResource extends pulumi.CustomResource {
   ) {
     const inputs: pulumi.Inputs = { ...props, __provider: shell(folder) };
     for (const key of secrets) inputs[key] = pulumi.secret(props[key] as unknown);
-    super(`pulumi-nodejs:dynamic/mesh-six:${type}`, name, inputs, {
-      ...options,
-      additionalSecretOutputs: [...secrets, ...(options.additionalSecretOutputs ?? [])],
-    });
+    const additionalSecretOutputs = [...secrets, ...(options.additionalSecretOutputs ?? [])];
+    // The SDK takes the place of every declaration in the source from a stack trace, for the state: as many bytes
+    // again as a small resource has, and other ones in every other folder the project is cloned to.
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = () => "";
+    try {
+      super(`pulumi-nodejs:dynamic/mesh-six:${type}`, name, inputs, {
+        ...options,
+        ...(additionalSecretOutputs.length === 0 ? {} : { additionalSecretOutputs }),
+      });
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
+    }
   }
 }
 

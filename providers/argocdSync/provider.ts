@@ -31,10 +31,6 @@ interface Inputs extends ClusterAccess {
 /** How long ArgoCD may take to compare with a changed source, where nothing else is waited for; milliseconds. */
 const patience = 60_000;
 
-export function check(_olds: Inputs, inputs: Inputs): Promise<pulumi.dynamic.CheckResult<Inputs>> {
-  return Promise.resolve({ inputs });
-}
-
 /** There is something to wait for when the source changed, or when nobody waited before. */
 export function diff(_id: string, olds: Inputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
   const same = isDeepStrictEqual([olds.application, olds.source], [news.application, news.source]);
@@ -54,15 +50,6 @@ export async function update(
   await settle(news);
   return { outs: news };
 }
-
-export function read(id: string, props: Inputs): Promise<pulumi.dynamic.ReadResult<Inputs>> {
-  return Promise.resolve({ id, props });
-}
-
-export function del(): Promise<void> {
-  return Promise.resolve();
-}
-export { del as delete };
 
 async function settle(inputs: Inputs): Promise<void> {
   const cluster = await connect(inputs);

@@ -45,10 +45,6 @@ export interface Foreign {
 
 const nothingForeign: Foreign = { patches: [], syncOptions: [], automated: {} };
 
-export function check(_olds: Inputs, inputs: Inputs): Promise<pulumi.dynamic.CheckResult<Inputs>> {
-  return Promise.resolve({ inputs });
-}
-
 /** Only another set of objects, or another Application, is something to take over. */
 export function diff(_id: string, olds: Outputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
   const same = isDeepStrictEqual(
@@ -78,16 +74,6 @@ export async function update(
     },
   };
 }
-
-export function read(id: string, props: Outputs): Promise<pulumi.dynamic.ReadResult<Outputs>> {
-  return Promise.resolve({ id, props });
-}
-
-/** Gives nothing back: the objects are deleted or kept by those who declare them. */
-export function del(): Promise<void> {
-  return Promise.resolve();
-}
-export { del as delete };
 
 async function takeOver(inputs: Inputs): Promise<Outputs> {
   const found: Outputs = { ...inputs, selectors: {}, foreign: nothingForeign };

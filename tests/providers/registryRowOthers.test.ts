@@ -1,31 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import pg from "pg";
 import * as provider from "../../providers/registryRow/provider.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
-import { declaration, registryDatabase, type Props, type Stored } from "../support/registry.ts";
+import { created, declaration, startRegistry } from "../support/registry.ts";
 
-let server: TestPostgres;
-let url: string;
-before(async () => {
-  server = await startPostgres();
-  url = await registryDatabase(server);
-});
-after(() => server.close());
-
-const row = async (name: string) =>
-  (await server.rows<Stored>("SELECT * FROM repo_registry WHERE service_name = $1", url, [name]))[0];
-
-const sql = (text: string, ...parameters: unknown[]) => server.rows(text, url, parameters);
-
-async function created(props: Props): Promise<Props> {
-  const { inputs, failures } = await provider.check({}, props);
-  assert.deepEqual(failures ?? [], []);
-  assert.ok(inputs);
-  const { outs } = await provider.create(inputs);
-  assert.ok(outs);
-  return outs;
-}
+const { server, url, row, sql, close } = await startRegistry();
+after(close);
 
 test("a value of ours that somebody changed since the last look is a conflict by name, and nothing is written", async () => {
   const olds = await created(declaration(url));

@@ -1,6 +1,7 @@
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type * as provider from "../../providers/registryRow/provider.ts";
-import type { TestPostgres } from "./postgres.ts";
+import * as provider from "../../providers/registryRow/provider.ts";
+import { startPostgres, type TestPostgres } from "./postgres.ts";
 
 const migration = readFileSync(new URL("../../migrations/002_repo_registry.sql", import.meta.url), "utf8");
 
@@ -14,6 +15,39 @@ export async function registryDatabase(server: TestPostgres): Promise<string> {
   const url = await server.database();
   await server.rows(migration, url);
   return url;
+}
+
+/** A server of one test file with an empty registry. */
+export interface Registry {
+  readonly server: TestPostgres;
+  readonly url: string;
+  /** The stored row of a service. */
+  readonly row: (name: string) => Promise<Stored | undefined>;
+  readonly sql: (text: string, ...parameters: unknown[]) => Promise<Record<string, unknown>[]>;
+  readonly close: () => Promise<void>;
+}
+
+export async function startRegistry(): Promise<Registry> {
+  const server = await startPostgres();
+  const url = await registryDatabase(server);
+  const one = "SELECT * FROM repo_registry WHERE service_name = $1";
+  return {
+    server,
+    url,
+    row: async (name) => (await server.rows<Stored>(one, url, [name]))[0],
+    sql: (text, ...parameters) => server.rows(text, url, parameters),
+    close: () => server.close(),
+  };
+}
+
+/** The row through check and create, as the engine makes it. */
+export async function created(props: Props): Promise<Props> {
+  const { inputs, failures } = await provider.check({}, props);
+  assert.deepEqual(failures ?? [], []);
+  assert.ok(inputs);
+  const { outs } = await provider.create(inputs);
+  assert.ok(outs);
+  return outs;
 }
 
 let count = 0;
