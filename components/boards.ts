@@ -70,7 +70,7 @@ export function declareBoards(
     const title = board.title || `${name} Workflow`;
     const project = new GitHubProject(
       name,
-      { ...own, access, organization, deleteOnDestroy, repository: name, board: { ...board, title } },
+      { ...own, organization, deleteOnDestroy, repository: name, board: { ...board, title } },
       { provider },
     );
     return { repository, project };
@@ -79,7 +79,7 @@ export function declareBoards(
   const signature = secrets.data["github-webhook-secret"];
   if (webhook.enabled && signature !== undefined) {
     const secret = signature.apply((data) => data["secret"] ?? "");
-    new GitHubWebhook("webhook", { ...webhook, access, organization, secret, deleteOnDestroy }, { provider });
+    new GitHubWebhook("webhook", { ...webhook, organization, secret, deleteOnDestroy }, { provider });
   }
 
   new Registry(

@@ -5,15 +5,6 @@ import { ProjectBoard } from "../providers/projectBoard/resource.ts";
 import { RepositoryContents } from "../providers/repositoryContents/resource.ts";
 import { templateDigest } from "../providers/repositoryContents/template.ts";
 
-/** How our own resources reach GitHub. */
-export interface GitHubAccessArgs {
-  /** Empty for github.com. */
-  readonly baseUrl: string;
-  readonly token: pulumi.Input<string>;
-  /** First wait after a secondary limit, in seconds. */
-  readonly backoffSeconds: number;
-}
-
 /** What the settings say of a repository's board. */
 type BoardArgs = Pick<
   BoardInputs,
@@ -29,7 +20,6 @@ type BoardArgs = Pick<
 >;
 
 export interface GitHubProjectArgs {
-  readonly access: GitHubAccessArgs;
   /** Organization that owns repository and board. */
   readonly organization: string;
   /** Name of the repository. */
@@ -81,7 +71,6 @@ const theirs = [
  *
  * @example
  * const project = new GitHubProject("gwa-test-app", {
- *   access: { baseUrl: "", token, backoffSeconds: 60 },
  *   organization: "bto-labs", repository: "gwa-test-app", description: "…", public: true,
  *   template: "gwa-test-app", tag: "baseline", board, adopt: false, deleteOnDestroy: false,
  * }, { provider });
@@ -100,7 +89,7 @@ export class GitHubProject extends pulumi.ComponentResource {
   constructor(name: string, args: GitHubProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     // Policies are not told of retainOnDelete; they read it here.
     super("mesh-six:components:GitHubProject", name, { retain: !args.deleteOnDestroy }, opts);
-    const { access, organization } = args;
+    const { organization } = args;
     const fullName = `${organization}/${args.repository}`;
 
     const repository = new Repository(
@@ -124,7 +113,6 @@ export class GitHubProject extends pulumi.ComponentResource {
       new RepositoryContents(
         `${name}-contents`,
         {
-          ...access,
           repository: fullName,
           branch: "main",
           template,
@@ -140,7 +128,6 @@ export class GitHubProject extends pulumi.ComponentResource {
     const board = new ProjectBoard(
       `${name}-board`,
       {
-        ...access,
         ...args.board,
         owner: organization,
         repository: fullName,
@@ -158,13 +145,8 @@ export class GitHubProject extends pulumi.ComponentResource {
       .all([board.statusFieldId, board.fieldIds])
       .apply(([status, fields]) => engineFieldIds(status, fields));
     this.checklist = board.checklist;
-    this.registerOutputs({
-      repositoryUrl: this.repositoryUrl,
-      boardId: this.boardId,
-      boardUrl: this.boardUrl,
-      fieldIds: this.fieldIds,
-      checklist: this.checklist,
-    });
+    // They are its children's, and with them in the state already.
+    this.registerOutputs({});
   }
 }
 

@@ -1,10 +1,8 @@
 import { OrganizationWebhook } from "@pulumi/github/organizationWebhook.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GitHubAccessArgs } from "./githubProject.ts";
 import { WebhookPing } from "../providers/webhookPing/resource.ts";
 
 export interface GitHubWebhookArgs {
-  readonly access: GitHubAccessArgs;
   readonly organization: string;
   /** Where GitHub delivers to. */
   readonly url: string;
@@ -23,7 +21,7 @@ export interface GitHubWebhookArgs {
  *
  * @example
  * new GitHubWebhook("webhook", {
- *   access, organization: "bto-labs", url: "https://mesh-six.example.com/webhooks/github", secret,
+ *   organization: "bto-labs", url: "https://mesh-six.example.com/webhooks/github", secret,
  *   adoptId: "", deleteOnDestroy: false,
  * }, { provider });
  */
@@ -55,7 +53,7 @@ export class GitHubWebhook extends pulumi.ComponentResource {
     );
     const ping = new WebhookPing(
       `${name}-ping`,
-      { ...args.access, organization: args.organization, hookId: hook.id },
+      { organization: args.organization, hookId: hook.id },
       { parent: this },
     );
     this.hookId = hook.id;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type * as pulumi from "@pulumi/pulumi";
 import { graphql as octokitGraphql } from "@octokit/graphql";
 import { request as octokitRequest } from "@octokit/request";
 import { GitHubError, LostAnswerError, describe } from "./github/errors.ts";
@@ -60,14 +61,22 @@ export class GitHub {
    *
    * @throws LostAnswerError when a write may have been done: read back before going on
    */
-  rest<T>(route: string, parameters: Record<string, unknown> = {}): Promise<T> {
+  async rest<T>(route: string, parameters: Record<string, unknown> = {}): Promise<T> {
+    return (await this.answer<T>(route, parameters)).data;
+  }
+
+  /** The same with the answer's headers, by their names in lower case. */
+  answer<T>(
+    route: string,
+    parameters: Record<string, unknown> = {},
+  ): Promise<{ readonly data: T; readonly headers: Readonly<Record<string, unknown>> }> {
     const send = async () => {
-      const answer = await octokitRequest(route, {
+      const { data, headers } = await octokitRequest(route, {
         ...parameters,
         baseUrl: this.#base,
         headers: this.#headers,
       });
-      return answer.data as T;
+      return { data: data as T, headers };
     };
     if (route.startsWith("GET ")) return this.#send(route, true, send);
     return this.#write(() => this.#send(route, false, send));
@@ -115,13 +124,29 @@ export class GitHub {
 }
 
 const clients = new Map<string, GitHub>();
+let configured: GitHub | undefined;
 
-/** One client for each GitHub and token in a process, so that all of its resources share the pacing. */
-export function githubFor(access: GitHubAccess): GitHub {
-  const key = JSON.stringify([access.baseUrl, access.token, access.backoffSeconds, access.patienceSeconds]);
-  const client = clients.get(key) ?? new GitHub(access);
-  clients.set(key, client);
-  return client;
+/**
+ * Takes the address and the token from the stack's settings, which Pulumi hands to each provider before anything
+ * else. In the resources' inputs they would lie in the state twice for each resource, and a new token would
+ * change every one of them.
+ */
+export function configure({ config }: pulumi.dynamic.ConfigureRequest): Promise<void> {
+  const access = {
+    baseUrl: config.get("mesh-six:githubBaseUrl") ?? "",
+    token: config.require("mesh-six:githubToken"),
+    backoffSeconds: Number(config.get("mesh-six:githubBackoffSeconds") ?? 60),
+  };
+  const key = JSON.stringify(access);
+  configured = clients.get(key) ?? new GitHub(access);
+  clients.set(key, configured);
+  return Promise.resolve();
+}
+
+/** The client that all resources of a process share, and with it the pacing. */
+export function configuredGitHub(): GitHub {
+  if (configured === undefined) throw new Error("GitHub: asked for before the provider was configured");
+  return configured;
 }
 
 /** `query FindBoard(…)` gives `FindBoard`: what a message and GitHub's own logs call the request. */

@@ -31,7 +31,7 @@ export abstract class LateBoundResource extends pulumi.CustomResource {
     const additionalSecretOutputs = [...secrets, ...(options.additionalSecretOutputs ?? [])];
     // The SDK takes the place of every declaration in the source from a stack trace, for the state: as many bytes
     // again as a small resource has, and other ones in every other folder the project is cloned to.
-    const { prepareStackTrace } = Error;
+    const prepareStackTrace: unknown = Reflect.get(Error, "prepareStackTrace");
     Error.prepareStackTrace = () => "";
     try {
       super(`pulumi-nodejs:dynamic/mesh-six:${type}`, name, inputs, {
@@ -39,7 +39,7 @@ export abstract class LateBoundResource extends pulumi.CustomResource {
         ...(additionalSecretOutputs.length === 0 ? {} : { additionalSecretOutputs }),
       });
     } finally {
-      Error.prepareStackTrace = prepareStackTrace;
+      Reflect.set(Error, "prepareStackTrace", prepareStackTrace);
     }
   }
 }

@@ -57,7 +57,8 @@ export async function converge(github: GitHub, inputs: BoardInputs, found?: Foun
     const plan = planBoard(inputs, now.board, adopted, now.idsKnown);
     const views = plan.views.filter((view) => !refusedViews.includes(view));
     if (plan.mutations.length + plan.careful.length + views.length === 0) {
-      return report(inputs, now.board, adopted);
+      const fields = inputs.fields.map(({ name }) => name);
+      return report(inputs, fields, now.board, adopted);
     }
     if (round > rounds) {
       throw new Error(

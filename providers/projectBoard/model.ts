@@ -29,10 +29,6 @@ export interface ViewSpec {
 
 /** Inputs of the board resource. */
 export interface BoardInputs {
-  readonly baseUrl: string;
-  /** Secret. */
-  readonly token: string;
-  readonly backoffSeconds: number;
   /** Login of the organization that owns the board. */
   readonly owner: string;
   /** `owner/name` of the repository the board is linked to; also what the board's marker names. */
@@ -58,8 +54,23 @@ export interface BoardInputs {
   readonly deleteOnDestroy: boolean;
 }
 
-/** Outputs of the board resource: the inputs as they are on GitHub, and the ids. */
-export interface BoardOutputs extends BoardInputs {
+/** What of the inputs the outputs repeat; the rest of them is in `is`, for the state keeps inputs and outputs. */
+type Repeated = "owner" | "repository" | "repositoryId" | "views" | "deleteOnDestroy";
+
+/** What of a board may differ from what is wanted. */
+export interface Essence {
+  /** Undefined for a board that people made: there these are theirs. */
+  readonly about: Pick<BoardInputs, "title" | "shortDescription" | "readme" | "public"> | undefined;
+  readonly statusOptions: readonly OptionSpec[];
+  readonly fields: readonly FieldSpec[];
+}
+
+/** Outputs of the board resource. */
+export interface BoardOutputs extends Pick<BoardInputs, Repeated> {
+  /** Digest of the board as it is on GitHub. */
+  readonly is: string;
+  /** How a refresh saw the board, when it was not as it had been left. */
+  readonly seen?: Essence;
   readonly projectId: string;
   readonly number: number;
   readonly url: string;

@@ -1,9 +1,10 @@
 import type { Found } from "./find.ts";
 import type { BoardInputs, BoardOutputs } from "./model.ts";
-import { githubFor } from "../github.ts";
+import { changedInputs } from "../changedInputs.ts";
+import { configuredGitHub } from "../github.ts";
 import { cardsOf, refuseLoss } from "./cards.ts";
-import { changedKeys } from "./changedKeys.ts";
 import { converge, observe } from "./converge.ts";
+import { digestOf, seen, wanted } from "./essence.ts";
 import { findBoard } from "./find.ts";
 import { planOptions } from "./options.ts";
 import { fieldOf } from "./plan.ts";
@@ -11,17 +12,23 @@ import { report } from "./report.ts";
 import { problemsOf } from "./problems.ts";
 import { together } from "./queries.ts";
 
+export { configure } from "../github.ts";
+
 /** What check found, for the create that follows in the same process. */
 const found = new Map<string, Promise<Found>>();
 
-const keyOf = ({ baseUrl, owner, repository }: BoardInputs) => `${baseUrl} ${owner} ${repository}`;
+const keyOf = ({ owner, repository }: BoardInputs) => `${owner} ${repository}`;
+
+/** Inputs that are recorded as a digest, or that only say how to go about it. */
+const compared = ["title", "shortDescription", "readme", "public", "statusOptions", "fields"] as const;
+const manner = ["statusRenames", "statusMoves", "adopt"] as const;
 
 /** Bad inputs, and before a board is made also an owner who cannot have one or a board that is not ours. */
 export async function check(olds: Partial<BoardInputs>, news: BoardInputs) {
   const failures = problemsOf(news);
-  const toBeMade = olds.title === undefined;
+  const toBeMade = olds.repository === undefined;
   if (failures.length === 0 && toBeMade) {
-    const search = findBoard(githubFor(news), news);
+    const search = findBoard(configuredGitHub(), news);
     found.set(keyOf(news), search);
     await search.catch((error: unknown) => {
       found.delete(keyOf(news));
@@ -31,16 +38,18 @@ export async function check(olds: Partial<BoardInputs>, news: BoardInputs) {
   return { inputs: news, failures };
 }
 
-/** Names what changes; asks GitHub only when options go, to refuse in the preview what would lose a status. */
+/** Asks GitHub only when the board is to change, to refuse in the preview what would lose a status. */
 export async function diff(id: string, olds: BoardOutputs, news: BoardInputs) {
-  const changed = changedKeys(olds, news);
-  if (changed.includes("statusOptions")) await refuseEarly(id, news);
+  const changed = changedInputs({ ...olds }, news, [...compared, ...manner]);
+  const isOther = olds.is !== digestOf(wanted(news, olds.adopted));
+  if (isOther) await refuseEarly(id, news);
   const replaces = changed.filter((key) => key === "owner" || key === "repository");
-  return { changes: changed.length > 0, replaces, stables: ["projectId", "number", "url"] };
+  const changes = changed.length > 0 || isOther || !olds.linked;
+  return { changes, replaces, stables: ["projectId", "number", "url"] };
 }
 
 async function refuseEarly(id: string, news: BoardInputs): Promise<void> {
-  const github = githubFor(news);
+  const github = configuredGitHub();
   const now = await observe(github, id);
   const status = now && fieldOf(now.board, "Status");
   if (!now || !status || now.board.items.totalCount === 0) return;
@@ -54,20 +63,25 @@ async function refuseEarly(id: string, news: BoardInputs): Promise<void> {
 export async function create(inputs: BoardInputs) {
   const search = found.get(keyOf(inputs));
   found.delete(keyOf(inputs));
-  const outs = await converge(githubFor(inputs), inputs, await search);
+  const outs = await converge(configuredGitHub(), inputs, await search);
   return { id: outs.projectId, outs };
 }
 
 /** Reads the board as it is; it is gone when it cannot be found by its id. */
 export async function read(id: string, props: BoardOutputs) {
-  const now = await observe(githubFor(props), id);
+  const now = await observe(configuredGitHub(), id);
   if (!now) return { id: "" };
-  return { id, props: report(props, now.board, props.adopted) };
+  const { adopted, repository, fieldIds } = props;
+  const fields = Object.keys(fieldIds);
+  const fresh = report(props, fields, now.board, adopted);
+  if (fresh.is !== props.is)
+    return { id, props: { ...fresh, seen: seen(now.board, repository, fields, adopted) } };
+  return { id, props: props.seen ? { ...fresh, seen: props.seen } : fresh };
 }
 
 /** Puts the board right. */
 export async function update(id: string, olds: BoardOutputs, news: BoardInputs) {
-  const outs = await converge(githubFor(news), news, {
+  const outs = await converge(configuredGitHub(), news, {
     ownerId: "",
     projectId: id,
     adopted: olds.adopted,
@@ -77,7 +91,7 @@ export async function update(id: string, olds: BoardOutputs, news: BoardInputs) 
 
 async function remove(id: string, props: BoardOutputs) {
   if (!props.deleteOnDestroy || props.adopted) return;
-  const github = githubFor(props);
+  const github = configuredGitHub();
   if (!(await observe(github, id))) return;
   const { document, variables } = together("DeleteBoard", [
     { name: "deleteProjectV2", input: { projectId: id } },

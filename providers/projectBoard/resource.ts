@@ -33,6 +33,6 @@ export class ProjectBoard extends LateBoundResource {
       adopted: undefined,
       checklist: undefined,
     };
-    super("projectBoard", "ProjectBoard", name, { ...args, ...outputs }, ["token"], options);
+    super("projectBoard", "ProjectBoard", name, { ...args, ...outputs }, [], options);
   }
 }

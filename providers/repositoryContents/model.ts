@@ -1,9 +1,5 @@
 /** Inputs of the contents resource. */
 export interface ContentsInputs {
-  readonly baseUrl: string;
-  /** Secret. */
-  readonly token: string;
-  readonly backoffSeconds: number;
   /** `owner/name`. */
   readonly repository: string;
   readonly branch: string;

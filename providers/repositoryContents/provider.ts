@@ -1,12 +1,11 @@
-import { isDeepStrictEqual } from "node:util";
 import type { ContentsInputs, ContentsOutputs } from "./model.ts";
-import { githubFor } from "../github.ts";
+import { changedInputs } from "../changedInputs.ts";
+import { configuredGitHub } from "../github.ts";
 import { isUnknown } from "../unknown.ts";
 import { converge } from "./converge.ts";
 import { observe } from "./observe.ts";
 
-/** Inputs whose change alone asks nothing of the repository. */
-const manner = new Set(["__provider", "adopt"]);
+export { configure } from "../github.ts";
 
 /** Bad inputs. */
 export function check(_olds: unknown, news: ContentsInputs) {
@@ -17,9 +16,7 @@ export function check(_olds: unknown, news: ContentsInputs) {
 
 /** Asks nobody: the state says what was seeded. */
 export function diff(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
-  const changed = (Object.keys(news) as (keyof ContentsInputs)[]).filter(
-    (key) => !manner.has(key) && !isDeepStrictEqual(olds[key], news[key]),
-  );
+  const changed = changedInputs({ ...olds }, news, ["adopt"]);
   const tagWrong = olds.tagCommit === "" || (news.moveTag && olds.tagCommit !== olds.commit);
   const replaces = changed.filter((key) => key === "repository" || key === "branch");
   return Promise.resolve({ changes: changed.length > 0 || tagWrong, replaces, stables: [] });
@@ -27,20 +24,20 @@ export function diff(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
 
 /** Seeds the repository, or finds that it is seeded. */
 export async function create(inputs: ContentsInputs) {
-  const outs = await converge(githubFor(inputs), inputs);
+  const outs = await converge(configuredGitHub(), inputs);
   return { id: `${inputs.repository}@${inputs.branch}`, outs };
 }
 
 /** Reads where the tag is. The files are people's from the seed on, so theirs is no drift. */
 export async function read(id: string, props: ContentsOutputs) {
-  const contents = await observe(githubFor(props), props, []);
+  const contents = await observe(configuredGitHub(), props, []);
   if (!contents) return { id: "" };
   return { id, props: { ...props, tagCommit: contents.tag?.commit ?? "" } };
 }
 
 /** Brings what changed in the template to the files that people left as they were. */
 export async function update(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
-  return { outs: await converge(githubFor(news), news, olds) };
+  return { outs: await converge(configuredGitHub(), news, olds) };
 }
 
 /** Leaves everything as it is: it belongs to the repository. */

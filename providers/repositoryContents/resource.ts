@@ -20,6 +20,6 @@ export class RepositoryContents extends LateBoundResource {
 
   constructor(name: string, args: RepositoryContentsArgs, options?: pulumi.CustomResourceOptions) {
     const inputs = { ...args, commit: undefined, tagCommit: undefined };
-    super("repositoryContents", "RepositoryContents", name, inputs, ["token"], options);
+    super("repositoryContents", "RepositoryContents", name, inputs, [], options);
   }
 }

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { githubFor } from "../github.ts";
+import { configuredGitHub } from "../github.ts";
+
+export { configure } from "../github.ts";
 
 /** Inputs of the ping resource. */
 export interface PingInputs {
-  readonly baseUrl: string;
-  /** Secret. */
-  readonly token: string;
-  readonly backoffSeconds: number;
   readonly organization: string;
   /** Number of the webhook. */
   readonly hookId: string;
@@ -24,10 +22,10 @@ interface Delivery {
 const looks = 3;
 
 /** Looks the ping up in GitHub's list of deliveries. */
-async function outcome({ organization, hookId, ...access }: PingInputs): Promise<string> {
+async function outcome({ organization, hookId }: PingInputs): Promise<string> {
   const route = "GET /orgs/{org}/hooks/{hook}/deliveries";
   for (let look = 1; ; look += 1) {
-    const deliveries = await githubFor(access).rest<Delivery[]>(route, { org: organization, hook: hookId });
+    const deliveries = await configuredGitHub().rest<Delivery[]>(route, { org: organization, hook: hookId });
     const ping = deliveries.findLast(({ event }) => event === "ping");
     if (ping) {
       return ping.status_code === 0

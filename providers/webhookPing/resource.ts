@@ -10,6 +10,6 @@ export class WebhookPing extends LateBoundResource {
   declare readonly outcome: pulumi.Output<string>;
 
   constructor(name: string, args: WebhookPingArgs, options?: pulumi.CustomResourceOptions) {
-    super("webhookPing", "WebhookPing", name, { ...args, outcome: undefined }, ["token"], options);
+    super("webhookPing", "WebhookPing", name, { ...args, outcome: undefined }, [], options);
   }
 }

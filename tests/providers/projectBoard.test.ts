@@ -71,7 +71,7 @@ describe("a board on an empty organization", () => {
     const inputs = await boardInputs(github, "quiet");
     const { id, outs } = await create(inputs);
     await github.requests();
-    await check(outs, inputs);
+    await check(inputs, inputs);
     assert.equal((await diff(id, outs, inputs)).changes, false);
     assert.equal(await github.requests(), 0);
   });
@@ -137,7 +137,7 @@ describe("a board with thirty cards", () => {
     await addCards(github, await boardSeen(github, inputs.title), 30);
     const before = statuses(await boardSeen(github, inputs.title));
     const news = { ...inputs, ...change };
-    assert.deepEqual((await check(outs, news)).failures, []);
+    assert.deepEqual((await check(inputs, news)).failures, []);
     assert.equal((await diff(id, outs, news)).changes, true);
     const { outs: updated } = await update(id, outs, news);
     assert.equal((await diff(id, updated, news)).changes, false);

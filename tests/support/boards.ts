@@ -22,10 +22,8 @@ export async function boardInputs(
 ): Promise<BoardInputs> {
   const path = `/orgs/${github.owner}/repos`;
   const { node_id } = await github.rest<{ node_id: string }>("POST", path, { name, auto_init: true });
+  github.use();
   return {
-    baseUrl: github.url,
-    token: github.token,
-    backoffSeconds: 0.01,
     owner: github.owner,
     repository: `${github.owner}/${name}`,
     repositoryId: node_id,

@@ -9,10 +9,8 @@ export function contentsInputs(
   change: Partial<ContentsInputs> = {},
 ): ContentsInputs {
   const template = "templates/gwa-test-app";
+  github.use();
   return {
-    baseUrl: github.url,
-    token: github.token,
-    backoffSeconds: 0.01,
     repository,
     branch: "main",
     template,

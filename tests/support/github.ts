@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fault } from "../../sandbox/github/faults.ts";
 import type { GithubSettings } from "../../sandbox/github/github.ts";
+import { configure } from "../../providers/github.ts";
 import { startGithub } from "../../sandbox/github/github.ts";
 
 /** A GitHub of a test's own, asked by a route that shares nothing with the providers. */
@@ -13,6 +14,8 @@ export interface TestGitHub {
   graphql<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
   rest<T>(method: string, path: string, body?: unknown): Promise<T>;
   faults(faults: readonly Fault[]): Promise<void>;
+  /** Makes it the GitHub that the providers ask from now on. */
+  use(): void;
   /** How many requests have come in since the last call; those of this object are not counted. */
   requests(): Promise<number>;
   close(): Promise<void>;
@@ -61,6 +64,15 @@ export async function testGitHub(settings: Partial<GithubSettings> = {}): Promis
     },
     async faults(faults) {
       await control("PUT", "faults", faults);
+    },
+    use() {
+      const settings: Record<string, string> = {
+        "mesh-six:githubBaseUrl": github.url,
+        "mesh-six:githubToken": token,
+        "mesh-six:githubBackoffSeconds": "0.01",
+      };
+      const get = (key: string) => settings[key];
+      void configure({ config: { get, require: (key) => get(key) ?? "" } });
     },
     async requests() {
       const log = (await control("GET", "requests")) as readonly unknown[];

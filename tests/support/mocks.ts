@@ -5,6 +5,8 @@ export interface Declared {
   readonly type: string;
   readonly name: string;
   readonly inputs: Record<string, unknown>;
+  /** What it takes over, by the plugin's id. */
+  readonly importId: string | undefined;
 }
 
 /**
@@ -22,8 +24,8 @@ export async function declarations(
   await pulumi.runtime.setMocks({
     newResource({ type, name, inputs, id }) {
       const given = inputs as Record<string, unknown>;
-      declared.push({ type, name, inputs: given });
-      return { id: id ?? `${name}-id`, state: { ...given, ...outputs[type] } };
+      declared.push({ type, name, inputs: given, importId: id === "" ? undefined : id });
+      return { id: id || `${name}-id`, state: { ...given, ...outputs[type] } };
     },
     call: () => ({}),
   });
