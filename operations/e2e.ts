@@ -1,0 +1,42 @@
+/** `npm run e2e -- --stack NAME`: opens an issue and follows it through all stages to Done. */
+import { parseArgs } from "node:util";
+import { stackName } from "./outputs/read.ts";
+import { suiteCommand } from "./suites/command.ts";
+
+const usage = `usage: npm run e2e -- --stack NAME [OPTIONS]
+
+Opens a feature request in the stack's test repository, puts its card into Todo, and follows what mesh-six makes
+of it: INTAKE, PLANNING, IMPLEMENTATION, QA, REVIEW, ACCEPTED; up to an hour. At the end, also after a failure or
+Ctrl-C, the issue is closed; comments, card, branches and pull requests stay.
+
+  --stack NAME                the stack; without it $PULUMI_STACK
+  --timeouts-divided-by N     for a system whose clock is fast, as the sandbox's: limits and pauses are shorter
+  --json                      one JSON document on stdout, all else on stderr
+
+Everything it needs comes from the stack's outputs; Pulumi is configured as for "pulumi up".
+Exit code: 0 the issue got to Done, 1 it did not, 2 wrong call, 130 interrupted.
+`;
+
+await suiteCommand({
+  name: "e2e",
+  file: "tests/e2e/full-lifecycle.test.ts",
+  usage,
+  read() {
+    const { values } = parseArgs({
+      options: {
+        stack: { type: "string" },
+        "timeouts-divided-by": { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean" },
+      },
+    });
+    if (values.help) return undefined;
+    const stack = stackName(values.stack);
+    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
+    const divisor = values["timeouts-divided-by"];
+    if (divisor !== undefined && !(Number(divisor) >= 1 && Number(divisor) <= 1000)) {
+      throw new Error(`--timeouts-divided-by: expected a number from 1 to 1000, got ${divisor}`);
+    }
+    return { stack, json: values.json, variables: { TEST_TIMEOUTS_DIVIDED_BY: divisor } };
+  },
+});

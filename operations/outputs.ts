@@ -1,0 +1,96 @@
+/** `npm run outputs -- --stack NAME --format env|json|github`: what the tests need to know of a stack. */
+import { appendFileSync } from "node:fs";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { envLines, githubFile, githubMasks, jsonDocument } from "./outputs/formats.ts";
+import { readOutputs, stackName } from "./outputs/read.ts";
+import { type Variable, variablesOf } from "./outputs/variables.ts";
+
+const usage = `usage: npm run --silent outputs -- --stack NAME [--format FORMAT] [--secrets]
+
+Prints what the smoke and end-to-end tests start from, as the stack's outputs give it.
+
+  --stack NAME       the stack; without it $PULUMI_STACK
+  --format env       lines NAME=value for a shell and for node --env-file (the default):
+                       set -a; eval "$(npm run --silent outputs -- --stack prod --secrets)"; set +a
+  --format json      one object
+  --format github    for a step of GitHub Actions: hides the secrets in its log, then adds to $GITHUB_ENV and
+                     $GITHUB_OUTPUT; outside of a step it prints the same text
+  --secrets          the secrets too; without it they are left out
+
+Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
+Exit code: 0 printed, 1 the stack cannot be read or has no such outputs yet, 2 wrong call.
+`;
+
+const formats = ["env", "json", "github"] as const;
+type Format = (typeof formats)[number];
+
+interface Call {
+  readonly stack: string;
+  readonly format: Format;
+  readonly secrets: boolean;
+}
+
+async function main(): Promise<number> {
+  const call = readCall();
+  if (typeof call === "number") return call;
+  const { present, missing } = variablesOf(await readOutputs(call));
+  const shown = call.secrets ? present : present.filter(({ secret }) => !secret);
+  const left = present.filter((variable) => !shown.includes(variable)).map(({ name }) => name);
+  if (left.length > 0) note(`left out as secret: ${left.join(", ")}; --secrets prints them`);
+  if (missing.length > 0) {
+    const list = missing.map(({ name, output }) => `${name} (output ${output})`).join(", ");
+    note(`stack ${call.stack} does not give ${list}; run pulumi up with this version of the program`);
+  }
+  print(call.format, shown);
+  return missing.length === 0 ? 0 : 1;
+}
+
+function print(format: Format, variables: readonly Variable[]): void {
+  if (format === "env") process.stdout.write(envLines(variables));
+  if (format === "json") process.stdout.write(jsonDocument(variables));
+  if (format !== "github") return;
+  // The masks first: from then on the runner hides the values wherever they turn up.
+  process.stdout.write(githubMasks(variables));
+  const files = [process.env["GITHUB_ENV"], process.env["GITHUB_OUTPUT"]].flatMap((path) => path || []);
+  for (const path of files) appendFileSync(path, githubFile(variables));
+  if (files.length === 0) process.stdout.write(githubFile(variables));
+}
+
+function readCall(): Call | number {
+  try {
+    const { values } = parseArgs({
+      options: {
+        stack: { type: "string" },
+        format: { type: "string", default: "env" },
+        secrets: { type: "boolean", default: false },
+        help: { type: "boolean" },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    const stack = stackName(values.stack);
+    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
+    const format = formats.find((each) => each === values.format);
+    if (format === undefined)
+      throw new Error(`--format: expected ${formats.join(", ")}, got ${values.format}`);
+    return { stack, format, secrets: values.secrets };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}; see --help\n`);
+    return 2;
+  }
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

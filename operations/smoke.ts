@@ -1,0 +1,78 @@
+/** `npm run smoke -- --stack NAME`: whether a deployed mesh-six lives, milestone by milestone. */
+import { parseArgs } from "node:util";
+import { stackName } from "./outputs/read.ts";
+import { suiteCommand } from "./suites/command.ts";
+
+const usage = `usage: npm run smoke -- --stack NAME [OPTIONS]
+
+Looks whether what is deployed lives: pods, Dapr components, partitions, milestones M1 to M5, the event log.
+Everything it needs comes from the stack's outputs; services are reached by port-forwards to their pods.
+
+  --stack NAME           the stack; without it $PULUMI_STACK
+  --only M1,M3           only these: Pods, Dapr, Partitions, M1, M2, M3, M4, M5, Event log
+  --kubeconfig FILE      another way to the cluster than the stack's setting  [--context NAME]
+  --service-url URL      reach services directly, as in http://{service}.mesh-six:80 from within the cluster
+  --partition-days N     the event log must have partitions for so many days (31)
+  --browser PATH         a Chromium or Chrome; without it the one on PATH
+  --json                 one JSON document on stdout, all else on stderr
+
+Pulumi is configured as for "pulumi up". It asks the agents a few harmless questions, which they answer and log;
+nothing else is written. Exit code: 0 all passed, 1 something did not, 2 wrong call, 130 interrupted.
+`;
+
+await suiteCommand({
+  name: "smoke",
+  file: "tests/smoke/smoke.test.ts",
+  usage,
+  read() {
+    const { values } = parseArgs({
+      options: {
+        stack: { type: "string" },
+        only: { type: "string" },
+        kubeconfig: { type: "string" },
+        context: { type: "string" },
+        "service-url": { type: "string" },
+        "partition-days": { type: "string" },
+        browser: { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean" },
+      },
+    });
+    if (values.help) return undefined;
+    const stack = stackName(values.stack);
+    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
+    const days = values["partition-days"];
+    if (days !== undefined && !/^\d+$/.test(days)) {
+      throw new Error(`--partition-days: expected a whole number, got ${days}`);
+    }
+    const url = values["service-url"];
+    if (url !== undefined && !url.includes("{service}")) {
+      throw new Error(`--service-url: expected {service} in it, got ${url}`);
+    }
+    return {
+      stack,
+      json: values.json,
+      variables: {
+        TEST_ONLY: only(values.only),
+        TEST_KUBECONFIG: values.kubeconfig,
+        // Another file's current context is meant, not the one that belongs to the stack's.
+        TEST_KUBE_CONTEXT: values.context ?? (values.kubeconfig === undefined ? undefined : ""),
+        TEST_SERVICE_URL: url,
+        TEST_PARTITION_DAYS: days,
+        TEST_BROWSER: values.browser,
+      },
+    };
+  },
+});
+
+/** A name that is none would select nothing, and nothing would fail. */
+function only(names: string | undefined): string | undefined {
+  const known = ["Pods", "Dapr", "Partitions", "M1", "M2", "M3", "M4", "M5", "Event log"];
+  const wanted = names?.split(",").map((name) => name.trim());
+  for (const name of wanted ?? []) {
+    if (!known.some((each) => each.toLowerCase() === name.toLowerCase())) {
+      throw new Error(`--only: expected some of ${known.join(", ")}, got ${JSON.stringify(name)}`);
+    }
+  }
+  return wanted?.join(",");
+}

@@ -1,0 +1,149 @@
+/**
+ * The end-to-end test: opens an issue in the test repository and follows it from Todo to Done. `npm run e2e --
+ * --stack NAME` runs it and makes a report; `node --test tests/e2e/full-lifecycle.test.ts` does with the
+ * variables of `npm run outputs`.
+ */
+import { randomUUID } from "node:crypto";
+import process from "node:process";
+import { test } from "node:test";
+import { progress, report, trace } from "../live/announce.ts";
+import { CheckFailure, make } from "../live/check.ts";
+import { Cluster } from "../live/cluster.ts";
+import { Database } from "../live/database.ts";
+import { endToEndEnvironment } from "../live/environment.ts";
+import { readable } from "../live/events.ts";
+import { type Look, poll } from "../live/poll.ts";
+import { whereabouts } from "../live/whereabouts.ts";
+import { duration } from "../../toolchain/progress.ts";
+import { type Issue, TestBed } from "./helpers.ts";
+import { inAll, type Step, steps } from "./stages.ts";
+import { type Observation, Setback, Story } from "./story.ts";
+
+const environment = endToEndEnvironment();
+const database = new Database(environment.databaseUrl);
+const bed = new TestBed(environment, database);
+const faster = environment.timesFaster;
+/** In the title of this run's issue, and of no other's. */
+const mark = `e2e ${randomUUID().slice(0, 8)}`;
+
+/** Whose pods tell more when a stage fails. */
+const services = ["project-manager", "webhook-receiver"];
+
+test("an issue goes from Todo to Done", async (context) => {
+  const interruption = new AbortController();
+  listenForTheEnd(() => interruption.abort(new Error("interrupted")));
+  const signal = interruption.signal;
+  const end = performance.now() + (inAll * 60_000) / faster;
+  const since = await database.now();
+  let issue: Issue | undefined;
+  let last: Observation | undefined;
+  let failed = false;
+  const step = async (stage: string, expected: string, look: () => Promise<string>) => {
+    if (failed || signal.aborted) {
+      report({ milestone: stage, expected, seen: "not reached", status: "skip", where: [], seconds: 0 });
+      return;
+    }
+    const check = { milestone: stage, expected, services, look };
+    await context.test(`${stage}: ${expected}`, (inner) =>
+      make(inner, check, lookAt).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      }),
+    );
+  };
+
+  try {
+    let card = "";
+    await step("START", "an issue labelled feature-request, on the board in Todo", async () => {
+      issue = await bed.open(mark);
+      if (!(await bed.hasLabel(issue))) {
+        throw new CheckFailure(`${issue.url} has no label feature-request: may the token set labels?`);
+      }
+      card = await bed.putOnBoard(issue);
+      return issue.url;
+    });
+    const subject = issue;
+    const story = subject && new Story(subject);
+    for (const wanted of steps) {
+      await step(wanted.stage, wanted.expected, async () => {
+        if (subject === undefined || story === undefined) throw new CheckFailure("there is no issue");
+        const observe = async () => {
+          last = await bed.observe(subject, card, since, wanted.wanted.kind === "health");
+          return last;
+        };
+        return follow(story, wanted, observe, Math.max(0, end - performance.now()), signal);
+      });
+    }
+  } finally {
+    await cleanUp(issue, !failed && !signal.aborted);
+    trace((last?.events ?? []).map(readable));
+  }
+});
+
+/** Waits until a step has happened. @throws CheckFailure that says what was seen instead */
+async function follow(
+  story: Story,
+  wanted: Step,
+  observe: () => Promise<Observation>,
+  left: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const limit = (wanted.within * 60_000) / faster;
+  const begin = performance.now();
+  let told = begin;
+  const look = async (): Promise<Look<string>> => {
+    try {
+      story.observe(await observe());
+    } catch (error) {
+      if (error instanceof Setback) throw new CheckFailure(error.message);
+      signal.throwIfAborted();
+      // A moment without an answer is no failure of the system that is looked at.
+      return { seen: `${(error as Error).message}; the card's way: ${story.path}` };
+    }
+    if (performance.now() - told > 30_000 / Math.min(faster, 6)) {
+      told = performance.now();
+      const waited = `${duration(told - begin)} of ${duration(limit)}`;
+      progress(`${wanted.stage}: waiting for ${wanted.expected} … ${waited}; ${story.path}`);
+    }
+    return story.look(wanted);
+  };
+  const every = (wanted.every * 1_000) / faster;
+  const result = await poll(look, { every, limit: Math.min(limit, left), signal });
+  if ("done" in result) return result.done;
+  const reason =
+    left < limit ? `within the ${String(inAll)} minutes of the whole run` : `within ${duration(limit)}`;
+  throw new CheckFailure(`not ${reason}; ${result.seen}`);
+}
+
+/** Closes the issue, whatever has happened; what people and the system made of it stays. */
+async function cleanUp(issue: Issue | undefined, succeeded: boolean): Promise<void> {
+  try {
+    if (issue !== undefined) await bed.close(issue.number, succeeded ? "completed" : "not_planned");
+    const closed = issue?.number ?? (await bed.closeMarked(mark));
+    if (closed !== undefined) {
+      progress(`closed issue #${String(closed)}${succeeded ? " as completed" : ""}`);
+    }
+  } catch (error) {
+    const what = issue === undefined ? `an issue with “${mark}” in its title` : issue.url;
+    progress(`could not close ${what}: ${(error as Error).message}; close it by hand`);
+    throw error;
+  }
+}
+
+/** The pods behind a stage, where the cluster can be reached from here. */
+async function lookAt(names: readonly string[]): Promise<readonly string[]> {
+  const cluster = new Cluster(environment);
+  return whereabouts(cluster, names);
+}
+
+/**
+ * Takes over what ends this process: the test runner's own listeners would end it at once, and leave the issue
+ * open. Its starter's end counts too.
+ */
+function listenForTheEnd(stop: () => void): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.removeAllListeners(signal);
+    process.on(signal, stop);
+  }
+  process.on("disconnect", stop);
+}

@@ -1,0 +1,232 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { GitHub, LostAnswerError } from "../../providers/github.ts";
+import type { EndToEndEnvironment } from "../live/environment.ts";
+import type { Database } from "../live/database.ts";
+import { eventsSince } from "../live/events.ts";
+import { brief } from "../live/values.ts";
+import { eventsOf } from "./belonging.ts";
+import type { Comment, PullRequest } from "./judge.ts";
+import { columns } from "./stages.ts";
+import type { Observation, Subject } from "./story.ts";
+
+/** The issue of this run, on the board. */
+export interface Issue extends Subject {
+  /** Node id. */
+  readonly id: string;
+  readonly url: string;
+}
+
+/** What an issue is opened with: the first heading of the fixture is its title, the rest its text. */
+export async function feature(): Promise<{ readonly title: string; readonly body: string }> {
+  const text = await readFile(join(import.meta.dirname, "fixtures/tagging-feature.md"), "utf8");
+  const [heading = "", ...rest] = text.split("\n");
+  return { title: heading.replace(/^#+\s*/, ""), body: rest.join("\n").trim() };
+}
+
+/** The test repository, its board, the database and the deployed app, as one run uses them. */
+export class TestBed {
+  readonly #environment: EndToEndEnvironment;
+  readonly #github: GitHub;
+  readonly #database: Database;
+
+  constructor(environment: EndToEndEnvironment, database: Database) {
+    this.#environment = environment;
+    this.#database = database;
+    this.#github = new GitHub({
+      baseUrl: environment.githubUrl,
+      token: environment.token,
+      backoffSeconds: 5,
+    });
+  }
+
+  /**
+   * Opens the issue.
+   *
+   * @param mark - in the title, and in no other issue's: an issue whose answer was lost is found by it
+   */
+  async open(mark: string): Promise<Issue> {
+    const { title, body } = await feature();
+    const given = { ...this.#where, title: `${title} (${mark})`, body, labels: [label] };
+    let row: IssueRow;
+    try {
+      row = await this.#github.rest<IssueRow>("POST /repos/{owner}/{repo}/issues", given);
+    } catch (error) {
+      const found = error instanceof LostAnswerError ? await this.#find(mark) : undefined;
+      if (found === undefined) throw error;
+      row = found;
+    }
+    return this.#issue(row);
+  }
+
+  /** The labels the issue really has: GitHub drops them without a word where the token may not set them. */
+  async hasLabel({ number }: Issue): Promise<boolean> {
+    const row = await this.#github.rest<IssueRow>("GET /repos/{owner}/{repo}/issues/{issue_number}", {
+      ...this.#where,
+      issue_number: number,
+    });
+    return row.labels.some(({ name }) => name === label);
+  }
+
+  /** Adds the issue to the board and sets Status to Todo: a card that is only added has no status. */
+  async putOnBoard({ id }: Issue): Promise<string> {
+    const { node } = await this.#github.query<{ node: Board | null }>(statusField, {
+      board: this.#environment.projectId,
+    });
+    const field = node?.field;
+    if (!field?.options) {
+      throw new Error(`board ${this.#environment.projectId}: expected a field Status, got ${brief(node)}`);
+    }
+    const option = (name: string) => field.options?.find((each) => each.name === name)?.id;
+    const missing = columns.filter((name) => option(name) === undefined);
+    if (missing.length > 0) {
+      const present = field.options.map(({ name }) => name).join(", ");
+      throw new Error(`board: expected the columns ${columns.join(", ")}, got ${present}; run pulumi up`);
+    }
+    const { addProjectV2ItemById: added } = await this.#github.mutate<{
+      addProjectV2ItemById: { item: { id: string } };
+    }>(addCard, { board: this.#environment.projectId, issue: id });
+    await this.#github.mutate(setStatus, {
+      board: this.#environment.projectId,
+      item: added.item.id,
+      field: field.id,
+      option: option("Todo"),
+    });
+    return added.item.id;
+  }
+
+  /**
+   * All that is to be seen of the issue now.
+   *
+   * @param since - by the database's clock: older events are not looked at
+   * @param health - whether to ask the deployed app too
+   */
+  async observe(issue: Issue, card: string, since: Date, health: boolean): Promise<Observation> {
+    const { owner, repository: name } = issue;
+    const [seen, workflows, events, answer] = await Promise.all([
+      this.#github.query<Seen>(look, { owner, name, number: issue.number, card }),
+      this.#database.rows<{ workflow_id: string }>(
+        `SELECT workflow_id FROM pm_workflow_instances
+         WHERE issue_number = $1 AND lower(repo_owner) = lower($2) AND lower(repo_name) = lower($3) AND updated_at >= $4`,
+        [issue.number, owner, name, since],
+      ),
+      eventsSince(this.#database, since),
+      health ? this.#health() : undefined,
+    ]);
+    const workflowIds = workflows.map(({ workflow_id }) => workflow_id);
+    return {
+      column: seen.node?.fieldValueByName?.name,
+      comments: seen.repository?.issue?.comments.nodes ?? [],
+      pulls: seen.repository?.pullRequests.nodes ?? [],
+      events: eventsOf({ ...issue, workflows: workflowIds }, events),
+      health: answer,
+    };
+  }
+
+  /** Closes the issue; a repeated call changes nothing. */
+  async close(number: number, reason: "completed" | "not_planned"): Promise<void> {
+    await this.#github.rest("PATCH /repos/{owner}/{repo}/issues/{issue_number}", {
+      ...this.#where,
+      issue_number: number,
+      state: "closed",
+      state_reason: reason,
+    });
+  }
+
+  /** Closes what carries the mark and is still open: an issue may be there although opening it failed. */
+  async closeMarked(mark: string): Promise<number | undefined> {
+    const found = await this.#find(mark);
+    if (found !== undefined) await this.close(found.number, "not_planned");
+    return found?.number;
+  }
+
+  get #where() {
+    return { owner: this.#environment.owner, repo: this.#environment.repository };
+  }
+
+  #issue(row: IssueRow): Issue {
+    const { owner, repository } = this.#environment;
+    const { node_id: id, html_url: url, number, created_at: createdAt } = row;
+    return { id, url, number, createdAt, owner, repository };
+  }
+
+  async #find(mark: string): Promise<IssueRow | undefined> {
+    const rows = await this.#github.rest<readonly IssueRow[]>("GET /repos/{owner}/{repo}/issues", {
+      ...this.#where,
+      state: "open",
+      per_page: 50,
+    });
+    return rows.find(({ title }) => title.includes(mark));
+  }
+
+  async #health(): Promise<{ readonly ok: boolean; readonly seen: string }> {
+    const url = `${this.#environment.appUrl}/healthz`;
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      const text = await response.text();
+      const status = /"status"\s*:\s*"([^"]*)"/.exec(text)?.[1];
+      const ok = response.ok && (status === undefined || /^(ok|healthy)$/i.test(status));
+      return { ok, seen: `${url} gave ${String(response.status)} ${brief(text, 60)}` };
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      return { ok: false, seen: `${url}: ${cause instanceof Error ? cause.message : String(cause)}` };
+    }
+  }
+}
+
+/** What the system's workflows are begun by. */
+const label = "feature-request";
+
+interface IssueRow {
+  readonly node_id: string;
+  readonly number: number;
+  readonly title: string;
+  readonly html_url: string;
+  readonly created_at: string;
+  readonly labels: readonly { readonly name?: string }[];
+}
+
+interface Board {
+  readonly field?: {
+    readonly id: string;
+    readonly options?: readonly { readonly id: string; readonly name: string }[];
+  } | null;
+}
+
+interface Seen {
+  readonly repository: {
+    readonly issue: { readonly comments: { readonly nodes: readonly Comment[] } } | null;
+    readonly pullRequests: { readonly nodes: readonly PullRequest[] };
+  } | null;
+  readonly node: { readonly fieldValueByName?: { readonly name?: string } | null } | null;
+}
+
+const statusField = `query StatusField($board: ID!) {
+  node(id: $board) {
+    ... on ProjectV2 { field(name: "Status") { ... on ProjectV2SingleSelectField { id options { id name } } } }
+  }
+}`;
+
+const addCard = `mutation AddCard($board: ID!, $issue: ID!) {
+  addProjectV2ItemById(input: { projectId: $board, contentId: $issue }) { item { id } }
+}`;
+
+const setStatus = `mutation SetStatus($board: ID!, $item: ID!, $field: ID!, $option: String!) {
+  updateProjectV2ItemFieldValue(
+    input: { projectId: $board, itemId: $item, fieldId: $field, value: { singleSelectOptionId: $option } }
+  ) { projectV2Item { id } }
+}`;
+
+const look = `query IssueAndCard($owner: String!, $name: String!, $number: Int!, $card: ID!) {
+  repository(owner: $owner, name: $name) {
+    issue(number: $number) { comments(last: 100) { nodes { id body createdAt } } }
+    pullRequests(states: [OPEN], first: 50, orderBy: { field: CREATED_AT, direction: DESC }) {
+      nodes { number title body headRefName createdAt url }
+    }
+  }
+  node(id: $card) {
+    ... on ProjectV2Item {
+      fieldValueByName(name: "Status") { ... on ProjectV2ItemFieldSingleSelectValue { name } }
+    }
+  }
+}`;

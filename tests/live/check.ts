@@ -1,0 +1,87 @@
+import { report } from "./announce.ts";
+import { redact } from "./redact.ts";
+
+/** A check that came out otherwise than expected; the message is what was seen. */
+export class CheckFailure extends Error {
+  override readonly name = "CheckFailure";
+  /** Services whose pods and last lines tell more. */
+  readonly services: readonly string[];
+
+  constructor(
+    seen: string,
+    options: { readonly services?: readonly string[]; readonly cause?: unknown } = {},
+  ) {
+    super(seen, { cause: options.cause });
+    this.services = options.services ?? [];
+  }
+}
+
+/** A check that could not be made; the message is the reason. */
+export class CheckSkipped extends Error {
+  override readonly name = "CheckSkipped";
+}
+
+export interface Check {
+  readonly milestone: string;
+  /** What must be the case, as a person says it. */
+  readonly expected: string;
+  /** The services whose pods are looked at when it is not. */
+  readonly services: readonly string[];
+  /** @returns what was seen, on one line */
+  readonly look: () => Promise<string>;
+}
+
+/** What of node:test's context a check uses. */
+interface Context {
+  readonly skip: (message: string) => void;
+}
+
+/**
+ * Makes one check and reports it, with where to look if it failed.
+ *
+ * @param whereabouts - lines about services: their pods with the last lines of their logs
+ * @throws Error that says all of it in its message, for the test runner
+ */
+export async function make(
+  context: Context,
+  check: Check,
+  whereabouts: (services: readonly string[]) => Promise<readonly string[]>,
+): Promise<void> {
+  const { milestone, expected } = check;
+  const begin = performance.now();
+  const took = () => Math.round((performance.now() - begin) / 100) / 10;
+  try {
+    const seen = await check.look();
+    report({ milestone, expected, seen, status: "pass", where: [], seconds: took() });
+  } catch (error) {
+    const seen = error instanceof Error ? oneLine(error) : String(error);
+    const seconds = took();
+    if (error instanceof CheckSkipped) {
+      report({ milestone, expected, seen, status: "skip", where: [], seconds });
+      context.skip(seen);
+      return;
+    }
+    const services =
+      error instanceof CheckFailure && error.services.length > 0 ? error.services : check.services;
+    const where = await whereabouts(services).catch((trouble: unknown) => [
+      `nothing more can be read: ${String(trouble)}`,
+    ]);
+    report({ milestone, expected, seen, status: "fail", where, seconds });
+    const lines = [
+      `${milestone}: expected ${expected}`,
+      `seen: ${seen}`,
+      ...where.map((line) => `  ${line}`),
+    ];
+    throw new Error(redact(lines.join("\n")), { cause: error });
+  }
+}
+
+/** The message and those of its causes: "fetch failed" alone says nothing. */
+function oneLine(error: Error): string {
+  const messages: string[] = [];
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    if (each.message !== "" && !messages.includes(each.message)) messages.push(each.message);
+    if (each instanceof CheckFailure) break;
+  }
+  return messages.join(": ").replaceAll(/\s*\n\s*/g, " ");
+}

@@ -1,0 +1,61 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { PassThrough } from "node:stream";
+import { type KubeConfig, PortForward } from "@kubernetes/client-node";
+
+/** A port of a pod, reachable on this machine. */
+export interface Forwarded {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** What the cluster said when a connection could not be handed on; empty if nothing. */
+  readonly trouble: () => string;
+  readonly close: () => void;
+}
+
+/** Forwards as `kubectl port-forward` does: each connection made here becomes one to the pod's port. */
+export async function forward(
+  config: KubeConfig,
+  pod: { readonly namespace: string; readonly name: string; readonly port: number },
+): Promise<Forwarded> {
+  let trouble = "";
+  const sockets = new Set<Socket>();
+  const portForward = new PortForward(config);
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+    const errors = new PassThrough();
+    errors.on("data", (chunk: Buffer) => (trouble = chunk.toString("utf8").trim()));
+    portForward.portForward(pod.namespace, pod.name, [pod.port], socket, errors, socket).then(
+      (connection) => {
+        const remote = typeof connection === "function" ? connection() : connection;
+        // The pod's side has ended: what was asked here gets no further answer.
+        if (remote !== null) {
+          remote.addEventListener("close", () => socket.end());
+          remote.addEventListener("error", () => socket.destroy());
+          socket.on("close", () => remote.close());
+        }
+      },
+      (error: unknown) => {
+        trouble = `port-forward to ${pod.name}:${String(pod.port)} was refused: ${words(error)}`;
+        socket.destroy();
+      },
+    );
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    trouble: () => trouble,
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** The WebSocket client rejects with an event around the error. */
+function words(error: unknown): string {
+  const { message } = error as { readonly message?: unknown };
+  return typeof message === "string" && message !== "" ? message : String(error);
+}

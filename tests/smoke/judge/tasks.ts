@@ -1,0 +1,81 @@
+import type { Answer } from "../../live/services.ts";
+import { brief, isValues, textAt } from "../../live/values.ts";
+
+/** A task that the orchestrator has taken. */
+export interface Dispatched {
+  readonly taskId: string;
+  readonly agent: string;
+}
+
+/**
+ * What the orchestrator made of a task.
+ *
+ * @returns the task, or what is wrong with the answer
+ */
+export function dispatched({ status, json, text }: Answer): Dispatched | string {
+  if (status < 200 || status > 299) return `the orchestrator answered ${String(status)}: ${brief(text)}`;
+  const taskId = textAt(json, "taskId", "id");
+  const agent = textAt(json, "dispatchedTo", "agentId");
+  if (taskId === undefined || agent === undefined) {
+    return `the orchestrator named no task or no agent: ${brief(text)}`;
+  }
+  const state = textAt(json, "status") ?? "dispatched";
+  if (/fail|error|timeout|reject/i.test(state))
+    return `the orchestrator says the task is ${state}: ${brief(text)}`;
+  return { taskId, agent };
+}
+
+/** A row of agent_task_history. */
+export interface HistoryRow {
+  readonly agent_id: string;
+  readonly capability: string;
+  readonly success: boolean;
+  readonly error_type: string | null;
+}
+
+/** What a task's own rows say of it: a success, a failure for good, or nothing yet. */
+export function outcome(
+  rows: readonly HistoryRow[],
+  task: { readonly agent: string; readonly capability: string },
+): "success" | "nothing" | { readonly failure: string } {
+  const own = rows.filter(({ capability }) => capability === task.capability);
+  if (own.some(({ agent_id, success }) => success && agent_id === task.agent)) return "success";
+  const other = own.find(({ success }) => success);
+  if (other !== undefined) return { failure: `${other.agent_id} did it, not ${task.agent}` };
+  const failed = own.find(({ success }) => !success);
+  if (failed !== undefined) {
+    return { failure: `${failed.agent_id} failed (${failed.error_type ?? "no error type"})` };
+  }
+  const foreign = rows[0];
+  return foreign === undefined
+    ? "nothing"
+    : { failure: `its row is for the capability ${foreign.capability}` };
+}
+
+/** The app ids that GET /agents lists; a bare list in older versions. */
+export function listedAgents(json: unknown): readonly { appId: string; status: string | undefined }[] {
+  const list = isValues(json) ? json["agents"] : json;
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((agent: unknown) => {
+    const appId = textAt(agent, "appId", "agentId");
+    return appId === undefined ? [] : [{ appId, status: textAt(agent, "status") }];
+  });
+}
+
+/** What keeps an answer of a service from being one; undefined where it is fine. */
+export function refusal({ status, json, text }: Answer): string | undefined {
+  if (status < 200 || status > 299) return `it answered ${String(status)}: ${brief(text)}`;
+  if (!isValues(json)) return `it answered no JSON object: ${brief(text)}`;
+  if (json["success"] === false) return `it answered success false: ${brief(text)}`;
+  const error = json["error"];
+  if (error !== undefined && error !== null) return `it answered an error: ${brief(error)}`;
+  return undefined;
+}
+
+/** The summary in an answer of /consult, wherever the version puts it. */
+export function summary(json: unknown): string | undefined {
+  if (!isValues(json)) return undefined;
+  const places = [json, json["result"], json["recommendation"]];
+  const inner = isValues(json["result"]) ? [json["result"]["recommendation"]] : [];
+  return [...places, ...inner].map((place) => textAt(place, "summary")).find((text) => text !== undefined);
+}
