@@ -1,12 +1,17 @@
-/** `npm run check`: formatting, lint, types and unused code. Exit 1 if any of them fails. */
+/** `npm run check`: formatting, lint, types, unused code and workflows. Exit 1 if any of them fails. */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { styleText } from "node:util";
+import { findActionlint } from "../toolchain/actionlint.ts";
+import { progressToStderr } from "../toolchain/progress.ts";
+
+type Command = readonly [string, ...string[]];
 
 interface Check {
   readonly name: string;
-  readonly command: readonly [string, ...string[]];
+  /** What to run; or how to get it, with the reason where this machine cannot have it. */
+  readonly command: Command | (() => Promise<Command | { readonly missing: string }>);
   /** What a developer runs to mend it. */
   readonly remedy: string;
 }
@@ -20,19 +25,33 @@ const checks: readonly Check[] = [
   },
   { name: "types", command: ["tsc", "--noEmit", "-p", "."], remedy: "mend the types named above" },
   { name: "unused", command: ["knip"], remedy: "remove what is unused, or use it" },
+  {
+    name: "workflows",
+    command: async () => {
+      const found = await findActionlint(progressToStderr());
+      // Programs that happen to be on PATH would make the result differ from machine to machine.
+      return "missing" in found ? found : [found.command, "-shellcheck=", "-pyflakes="];
+    },
+    remedy: "mend the lines named above (https://github.com/rhysd/actionlint)",
+  },
 ];
 
 interface Outcome {
   readonly check: Check;
   readonly ok: boolean;
+  /** Why it was not run. */
+  readonly skipped?: string;
   readonly output: string;
   readonly seconds: number;
 }
 
-function run(check: Check): Promise<Outcome> {
+async function run(check: Check): Promise<Outcome> {
   const started = performance.now();
+  const command = await commandOf(check).catch((error: unknown) => error as Error);
+  if (command instanceof Error) return { check, ok: false, output: command.message, seconds: 0 };
+  if ("missing" in command) return { check, ok: true, skipped: command.missing, output: "", seconds: 0 };
   return new Promise((resolve) => {
-    const [file, ...args] = check.command;
+    const [file, ...args] = command;
     const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -49,13 +68,21 @@ function run(check: Check): Promise<Outcome> {
   });
 }
 
+async function commandOf({ command }: Check): Promise<Command | { readonly missing: string }> {
+  return typeof command === "function" ? command() : command;
+}
+
 const colour = (style: "green" | "red", text: string) => styleText(style, text, { stream: process.stdout });
 const waiting = [...checks];
 let failed = 0;
 
 async function worker(): Promise<void> {
   for (let check = waiting.shift(); check; check = waiting.shift()) {
-    const { ok, output, seconds } = await run(check);
+    const { ok, skipped, output, seconds } = await run(check);
+    if (skipped !== undefined) {
+      console.log(`skip  ${check.name}: ${skipped}`);
+      continue;
+    }
     if (ok) {
       console.log(`${colour("green", "pass")}  ${check.name} (${seconds} s)`);
       continue;

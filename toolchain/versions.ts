@@ -8,6 +8,8 @@ export const versions = {
   etcd: "3.6.8",
   /** sigs.k8s.io/kwok */
   kwok: "0.8.0",
+  /** github.com/rhysd/actionlint */
+  actionlint: "1.7.12",
   /** The oldest Go that k8s.io/kubernetes compiles with. */
   go: "1.26.0",
 } as const;

@@ -17,7 +17,8 @@ test("the Go modules name the versions that are downloaded", () => {
   assert.match(goMod("control-plane"), line("k8s.io/kubernetes", versions.kubernetes));
   assert.match(goMod("control-plane"), line("go.etcd.io/etcd/server/v3", versions.etcd));
   assert.match(goMod("kwok"), line("sigs.k8s.io/kwok", versions.kwok));
-  for (const module of ["engine", "control-plane", "kwok"]) {
+  assert.match(goMod("actionlint"), line("github.com/rhysd/actionlint", versions.actionlint));
+  for (const module of ["engine", "control-plane", "kwok", "actionlint"]) {
     assert.match(goMod(module), new RegExp(`^go ${versions.go.replaceAll(".", "\\.")}$`, "m"));
   }
 });
