@@ -24,6 +24,9 @@ export const columns = ["Todo", "Planning", "In Progress", "QA", "Review", "Done
 /** Minutes for everything together. */
 export const inAll = 60;
 
+/** Seconds between two looks at the card, whatever is waited for. */
+export const watchEvery = 5;
+
 /** The life of an issue, step by step. */
 export const steps: readonly Step[] = [
   {

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { V1Pod } from "@kubernetes/client-node";
+import { componentTroubles } from "../smoke/judge/components.ts";
+import { missingKinds } from "../smoke/judge/events.ts";
+import { gained, retrieval } from "../smoke/judge/memories.ts";
+import { isPage, visibleText } from "../smoke/judge/page.ts";
+import { podTroubles } from "../smoke/judge/pods.ts";
+import { misranked, scores } from "../smoke/judge/ranking.ts";
+import { dispatched, listedAgents, outcome, refusal, summary } from "../smoke/judge/tasks.ts";
+
+const answer = (status: number, json: unknown) => ({ status, json, text: JSON.stringify(json) });
+
+describe("the judgement of pods", () => {
+  const pod = (name: string, change: Partial<V1Pod> = {}): V1Pod => ({
+    metadata: { name },
+    status: {
+      phase: "Running",
+      containerStatuses: [{ name, ready: true, restartCount: 0, image: "i", imageID: "" }],
+    },
+    ...change,
+  });
+  const crashing = pod("a", {
+    status: {
+      phase: "Running",
+      containerStatuses: [
+        {
+          name: "a",
+          ready: false,
+          restartCount: 9,
+          image: "i",
+          imageID: "",
+          state: { waiting: { reason: "CrashLoopBackOff" } },
+        },
+      ],
+    },
+  });
+
+  test("finds no trouble where all are Running and ready", () => {
+    assert.deepEqual(podTroubles([pod("a"), pod("b")], []), { looked: 2, troubles: [] });
+  });
+
+  test("takes a Running pod whose container crashes for what it is", () => {
+    assert.match(podTroubles([crashing], []).troubles.join(), /a is Running, a: CrashLoopBackOff/);
+  });
+
+  test("finds pending pods, with the scheduler's reason", () => {
+    const message = "0/6 nodes are available: insufficient memory";
+    const conditions = [{ type: "PodScheduled", status: "False", message }];
+    const pending = pod("a", { status: { phase: "Pending", conditions } });
+    assert.match(podTroubles([pending], []).troubles.join(), /a is Pending, 0\/6 nodes/);
+  });
+
+  test("misses pods that could not even be made, and a namespace without any", () => {
+    const workload = { kind: "Deployment", name: "orchestrator", wanted: 1, ready: 0 };
+    assert.match(podTroubles([pod("a")], [workload]).troubles.join(), /Deployment orchestrator has 0 of 1/);
+    assert.match(podTroubles([], []).troubles.join(), /no pod at all/);
+  });
+
+  test("does not mind finished Jobs and pods on their way out", () => {
+    const job = pod("job", {
+      metadata: {
+        name: "job",
+        ownerReferences: [{ kind: "Job", name: "j", apiVersion: "batch/v1", uid: "1" }],
+      },
+      status: { phase: "Succeeded" },
+    });
+    const leaving = pod("old", { metadata: { name: "old", deletionTimestamp: new Date() }, status: {} });
+    assert.deepEqual(podTroubles([pod("a"), job, leaving], []).troubles, []);
+  });
+});
+
+describe("the judgement of tasks", () => {
+  const task = { agent: "simple-agent", capability: "general-query" };
+  const row = { agent_id: "simple-agent", capability: "general-query", success: true, error_type: null };
+
+  test("takes a task as dispatched only with an id and an agent", () => {
+    assert.deepEqual(dispatched(answer(200, { taskId: "1", dispatchedTo: "a", status: "dispatched" })), {
+      taskId: "1",
+      agent: "a",
+    });
+    assert.match(String(dispatched(answer(503, { error: "No agents available" }))), /503.*No agents/);
+    assert.match(String(dispatched(answer(200, { status: "dispatched" }))), /no task/);
+    assert.match(
+      String(dispatched(answer(200, { taskId: "1", dispatchedTo: "a", status: "failed" }))),
+      /failed/,
+    );
+  });
+
+  test("counts only this agent's success for this capability", () => {
+    assert.equal(outcome([row], task), "success");
+    assert.equal(outcome([], task), "nothing");
+    assert.match(failure(outcome([{ ...row, success: false, error_type: "timeout" }], task)), /timeout/);
+    assert.match(failure(outcome([{ ...row, agent_id: "other" }], task)), /other did it/);
+    assert.match(failure(outcome([{ ...row, capability: "deploy-service" }], task)), /deploy-service/);
+  });
+
+  test("reads the list of agents of either version", () => {
+    assert.equal(listedAgents({ agents: [{ appId: "a", status: "online" }] })[0]?.appId, "a");
+    assert.equal(listedAgents([{ appId: "a" }])[0]?.appId, "a");
+    assert.deepEqual(listedAgents({ error: "x" }), []);
+    assert.deepEqual(listedAgents([{ name: "simple-agent" }]), []);
+  });
+
+  test("takes neither an error nor an empty summary for advice", () => {
+    assert.equal(refusal(answer(200, { success: true, result: {} })), undefined);
+    assert.match(refusal(answer(200, { success: false, error: "no model" })) ?? "", /success false/);
+    assert.match(refusal(answer(200, { error: "no model" })) ?? "", /no model/);
+    assert.match(refusal({ status: 200, json: undefined, text: "<html>" }) ?? "", /no JSON/);
+    assert.equal(summary({ success: true, result: { summary: "SQLite" } }), "SQLite");
+    assert.equal(summary({ recommendation: { summary: "SQLite" } }), "SQLite");
+    assert.equal(summary({ result: { summary: "  " } }), undefined);
+    assert.equal(summary({ result: "free text" }), undefined);
+  });
+
+  const failure = (result: ReturnType<typeof outcome>) =>
+    typeof result === "string" ? result : result.failure;
+});
+
+describe("the judgement of the deployers' ranking", () => {
+  const argocd = { agentId: "argocd-deployer", finalScore: 0.9, baseWeight: 0.9 };
+  const kubectl = { agentId: "kubectl-deployer", finalScore: 0.7, baseWeight: 0.7 };
+  const judge = (json: unknown) => {
+    const read = scores(json);
+    return typeof read === "string" ? read : (misranked(read) ?? "right");
+  };
+
+  test("takes an object with scores, and the bare list of older versions", () => {
+    assert.equal(judge({ capability: "deploy-service", scores: [argocd, kubectl] }), "right");
+    assert.equal(judge([argocd, kubectl]), "right");
+  });
+
+  test("finds a wrong order, equal scores, a missing agent and a wrong weight", () => {
+    assert.match(judge([{ ...kubectl, finalScore: 0.95 }, argocd]), /does not score above/);
+    assert.match(judge([argocd, { ...kubectl, finalScore: 0.9 }]), /does not score above/);
+    assert.match(judge([kubectl, argocd]), /listed before/);
+    assert.match(judge([argocd]), /kubectl-deployer is not ranked/);
+    assert.match(judge([kubectl]), /argocd-deployer is not ranked/);
+    assert.match(judge([{ ...argocd, baseWeight: 0.8 }, kubectl]), /weight 0.8/);
+    assert.match(judge([argocd, kubectl, { ...argocd, finalScore: 0.1 }]), /twice/);
+  });
+
+  test("takes no score that is no number", () => {
+    assert.match(judge([{ ...argocd, finalScore: "0.9" }, kubectl]), /expected agentId and finalScore/);
+    assert.match(judge({ scores: [{ ...argocd, finalScore: null }, kubectl] }), /expected agentId/);
+    assert.match(judge({ capability: "deploy-service" }), /expected scores/);
+  });
+});
+
+describe("the judgement of memories", () => {
+  const user = "smoke-1-user";
+
+  test("knows the phrases of all versions", () => {
+    for (const line of [
+      `[simple-agent] Found 2 relevant memories for user ${user}`,
+      "[simple-agent] Found 1 relevant memory",
+      "[simple-agent] Retrieved 3 memories",
+      "## Relevant Context from Memory",
+    ]) {
+      assert.equal(retrieval([line], user), line);
+    }
+  });
+
+  test("counts neither nothing found nor another user's memories", () => {
+    assert.equal(retrieval([`Found 0 relevant memories for user ${user}`], user), undefined);
+    assert.equal(retrieval(["Found 4 relevant memories for user smoke-1-user-other"], user), undefined);
+    assert.equal(retrieval(["Found 4 relevant memories for user someone"], user), undefined);
+    assert.equal(retrieval(["Memory search failed: timeout"], user), undefined);
+  });
+
+  test("looks at what a log has gained only", () => {
+    assert.deepEqual(gained(["a", "b"], ["a", "b", "c"]), ["c"]);
+    assert.deepEqual(gained(["a", "b"], ["b", "a", "b"]), []);
+    assert.deepEqual(gained(["x", "a", "a"], ["x", "a", "a", "a"]), ["a"]);
+    assert.deepEqual(gained([], ["a"]), ["a"]);
+    assert.deepEqual(gained(["gone"], ["new"]), ["new"]);
+  });
+});
+
+describe("the judgement of sidecars", () => {
+  const declared = [
+    { metadata: { name: "agent-pubsub" }, spec: { type: "pubsub.rabbitmq" } },
+    { metadata: { name: "actor-statestore" }, spec: { type: "state.redis" }, scopes: ["project-manager"] },
+  ];
+  const loaded = (id: string, ...components: object[]) => ({ id, components });
+  const pubsub = { name: "agent-pubsub", type: "pubsub.rabbitmq", version: "v1" };
+
+  test("wants each component that the app may see, and no other", () => {
+    assert.deepEqual(componentTroubles(loaded("orchestrator", pubsub), "orchestrator", declared), []);
+    assert.deepEqual(componentTroubles(loaded("project-manager", pubsub), "project-manager", declared), [
+      "actor-statestore is not loaded",
+    ]);
+  });
+
+  test("finds a component of another type, and the metadata of another app", () => {
+    const kafka = { ...pubsub, type: "pubsub.kafka" };
+    assert.match(componentTroubles(loaded("a", kafka), "a", declared).join(), /pubsub\.kafka, expected/);
+    assert.match(componentTroubles(loaded("b", pubsub), "a", declared).join(), /that of b/);
+    assert.match(componentTroubles({}, "a", declared).join(), /lists no components/);
+  });
+});
+
+test("an event log without one of the three kinds is named with it", () => {
+  const rows = (...kinds: string[]) => kinds.map((event_type) => ({ event_type, count: 1 }));
+  assert.deepEqual(missingKinds(rows("llm.call", "llm.response", "state.transition", "other")), []);
+  assert.deepEqual(missingKinds(rows("llm.call", "state.transition")), ["llm.response"]);
+  assert.deepEqual(missingKinds([]), ["llm.call", "llm.response", "state.transition"]);
+});
+
+test("a page is HTML, and shows what is not script or style", () => {
+  assert.equal(
+    isPage('<!doctype html><html lang="en"><body class="x"><div id="root"></div></body></html>'),
+    true,
+  );
+  assert.equal(isPage('{"error":"not found"}'), false);
+  assert.equal(visibleText("<body><div id='root'></div><script>let text = 'x';</script></body>"), "");
+  assert.equal(visibleText("<body><h1>Agents</h1><p>simple-agent</p></body>"), "Agents simple-agent");
+});
