@@ -1,0 +1,99 @@
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { type Change, type Digest, type Remark, risks } from "./model.ts";
+import { propertyChanges } from "./properties.ts";
+import { rank } from "./risk.ts";
+import { pendingSql } from "./sql.ts";
+
+/** The engine's words for what happens to a resource, worst last; those of one resource come to the worst. */
+const operations: readonly (readonly [words: RegExp, operation: Change["operation"]])[] = [
+  [/^(same|refresh|read|get)$/, "other"],
+  [/^import$/, "import"],
+  [/^create$/, "create"],
+  [/^update$/, "update"],
+  [/^(read-)?discard$/, "keep"],
+  [/^delete$/, "delete"],
+  [/replace/, "replace"],
+];
+
+/** Puts together what the engine's events tell of an update to come. */
+export class DigestBuilder {
+  readonly #steps = new Map<string, StepEventMetadata[]>();
+  readonly #lines: string[] = [];
+  readonly #remarks: Remark[] = [];
+  #counts: Record<string, number> = {};
+
+  read(event: EngineEvent): void {
+    const step = event.resourcePreEvent?.metadata;
+    if (step && step.op !== "same" && step.op !== "refresh") {
+      this.#steps.set(step.urn, [...(this.#steps.get(step.urn) ?? []), step]);
+    }
+    if (event.diagnosticEvent) this.#say(event.diagnosticEvent);
+    if (event.policyEvent) {
+      const { message, policyName, enforcementLevel, resourceUrn } = event.policyEvent;
+      const severity = enforcementLevel === "mandatory" ? "error" : "warning";
+      this.#remarks.push({
+        severity,
+        resource: nameOf(resourceUrn ?? ""),
+        message: `policy ${policyName}: ${plain(message).trim()}`,
+      });
+    }
+    if (event.summaryEvent)
+      this.#counts = { ...event.summaryEvent.resourceChanges };
+  }
+
+  #say({ message, severity, urn = "", ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
+    // The engine sends its debug lines too, although the type does not name that level, and they hold secrets.
+    if (ephemeral || (severity as string) === "debug") return;
+    const text = plain(message).replace(/\n$/, "");
+    if (severity === "error" || severity === "warning") {
+      if (/^using pulumi-\S+ from \$PATH/.test(text) || text.trim() === "") return;
+      this.#remarks.push({ severity, resource: nameOf(urn), message: text.trim() });
+    } else this.#lines.push(...text.split("\n"));
+  }
+
+  finish(stack: string, succeeded: boolean): Digest {
+    const changes = [...this.#steps.values()].map(changeOf).filter(({ operation }) => operation !== "other");
+    const worst = (change: Change) => risks.indexOf(change.risk);
+    return {
+      stack,
+      succeeded,
+      counts: this.#counts,
+      changes: changes.sort((a, b) => worst(a) - worst(b)),
+      sql: pendingSql(this.#lines).sql.sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk)),
+      remarks: this.#remarks,
+    };
+  }
+}
+
+function changeOf(steps: readonly StepEventMetadata[]): Change {
+  const level = ({ op }: StepEventMetadata) => operations.findIndex(([words]) => words.test(op));
+  const step = steps.reduce((worst, each) => (level(each) > level(worst) ? each : worst));
+  const operation = operations[level(step)]?.[1] ?? "other";
+  const { urn, type } = step;
+  const before = steps.find(({ old }) => old)?.old;
+  const after = steps.find((each) => each.new)?.new;
+  const described = steps.find(({ detailedDiff, diffs }) => detailedDiff ?? diffs) ?? step;
+  const properties =
+    operation === "update" || operation === "replace"
+      ? propertyChanges(
+          before?.inputs ?? {},
+          after?.inputs ?? {},
+          described.detailedDiff,
+          described.diffs ?? [],
+        )
+      : [];
+  const retained = before?.retainOnDelete === true;
+  const change = { operation, type, name: nameOf(urn), urn, properties };
+  return { ...change, ...rank({ ...change, retained }) };
+}
+
+/** `urn:pulumi:stack::project::parent$type::name`; "" for the stack itself. */
+function nameOf(urn: string): string {
+  const [, , type = "", ...name] = urn.split("::");
+  return type === "pulumi:pulumi:Stack" ? "" : name.join("::");
+}
+
+/** The engine marks colours as `<{%fg 1%}>`. */
+function plain(message: string): string {
+  return message.replaceAll(/<\{%.*?%\}>/g, "").replace(/^info: \[runtime\] /, "");
+}

@@ -1,0 +1,42 @@
+import type { Change, Digest } from "./model.ts";
+import { difference } from "./text.ts";
+
+/** What each repair says of the drift it mends. */
+const words: Readonly<Record<Change["operation"], string>> = {
+  create: "gone",
+  update: "changed",
+  replace: "changed",
+  delete: "not declared",
+  keep: "not declared",
+  import: "not in the stack",
+  other: "changed",
+};
+
+/** What drifted, a line each, for a terminal: what is there first, then what the program declares. */
+export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest): string {
+  const rows = changes.map(({ operation, type, name, properties }) => [
+    words[operation],
+    `${type.split(":").pop() ?? type} ${name}`,
+    properties.map(difference).join("; "),
+  ]);
+  rows.push(...sql.map(({ file, how }) => ["not applied", file, how]));
+  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  const errors = remarks
+    .filter(({ severity }) => severity === "error")
+    .map(({ resource, message }) => `error: ${resource === "" ? "" : `${resource}: `}${message}`);
+  if (rows.length === 0 && succeeded) return `Stack ${stack} is as the program declares it.`;
+  const count = rows.length === 1 ? "1 thing differs" : `${String(rows.length)} things differ`;
+  const title =
+    rows.length === 0 ? [] : [`Stack ${stack}: ${count} from what the program declares (there → declared).`];
+  const remedy =
+    rows.length === 0
+      ? []
+      : ["", "To put it right: pulumi up --refresh (in the sandbox: npm run sandbox -- up --refresh)."];
+  return [...title, ...lines, ...errors, ...remedy].join("\n");
+}

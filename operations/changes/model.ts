@@ -1,0 +1,76 @@
+/** How bad it is when a change was not meant, worst first. */
+export const risks = ["data", "replacement", "lock", "other"] as const;
+export type Risk = (typeof risks)[number];
+
+/** What a person calls each risk. */
+export const riskTitles: Readonly<Record<Risk, string>> = {
+  data: "Data may be lost",
+  replacement: "Replaced or removed",
+  lock: "Locks taken by pending SQL",
+  other: "Other changes",
+};
+
+/** A property that differs; values are there when they are short, plain and no secret. */
+export interface PropertyChange {
+  /** As in `spec.replicas`. */
+  readonly path: string;
+  readonly kind: "add" | "update" | "delete";
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** What becomes of one resource. */
+export interface Change {
+  readonly risk: Risk;
+  readonly operation: "create" | "update" | "replace" | "delete" | "keep" | "import" | "other";
+  /** As in `kubernetes:apps/v1:Deployment`. */
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  readonly properties: readonly PropertyChange[];
+  /** Why it has its risk, and what a reader should know besides. */
+  readonly notes: readonly string[];
+}
+
+/** A file of SQL that the next update will run. */
+export interface PendingSql {
+  readonly file: string;
+  /** As in `2 statements in one transaction`. */
+  readonly how: string;
+  readonly risk: Risk;
+  readonly sql: readonly string[];
+  /** As in `SHARE on mesh_six_events (1.2 GB, about 3,000,000 rows), blocks writes`. */
+  readonly locks: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Something the engine, a provider or a policy says. */
+export interface Remark {
+  readonly severity: "error" | "warning";
+  /** The name of the resource it is about; "" for none. */
+  readonly resource: string;
+  readonly message: string;
+}
+
+/** What an update would do, for people and scripts; without any secret. */
+export interface Digest {
+  readonly stack: string;
+  readonly succeeded: boolean;
+  /** Resources by the engine's word for what happens to them. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Each resource that changes once, worst first. */
+  readonly changes: readonly Change[];
+  readonly sql: readonly PendingSql[];
+  readonly remarks: readonly Remark[];
+}
+
+/** How many changes and files have each risk. */
+export function tally({ changes, sql }: Pick<Digest, "changes" | "sql">): Record<Risk, number> {
+  const count = (risk: Risk) => [...changes, ...sql].filter((each) => each.risk === risk).length;
+  return {
+    data: count("data"),
+    replacement: count("replacement"),
+    lock: count("lock"),
+    other: count("other"),
+  };
+}

@@ -1,0 +1,104 @@
+import process from "node:process";
+import { type EngineEvent, LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+import { join } from "node:path";
+import { projectRoot, stackEnvironment } from "../stack/environment.ts";
+import { runPulumi, stackConfig } from "../stack/pulumi.ts";
+import { DigestBuilder } from "./digest.ts";
+import { leaves, Mask, secretsOfState } from "./mask.ts";
+import type { Digest } from "./model.ts";
+
+export interface PreviewRequest {
+  readonly stack: string;
+  /** Whether every resource is first read as it really is. */
+  readonly refresh: boolean;
+  /** Folder of a policy pack to hold the program to. */
+  readonly policies?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * What the next update of the stack would do. Writes nothing, neither to the services nor to the state.
+ *
+ * Once per process: the program is a module, which declares its resources when it is loaded.
+ *
+ * @throws Error when the stack or its settings cannot be read
+ */
+export async function preview(
+  request: PreviewRequest,
+): Promise<{ readonly digest: Digest; readonly mask: Mask }> {
+  const { stack: stackName, signal, progress } = request;
+  const { variables, engine, languageHost } = await stackEnvironment(stackName);
+  // The program runs in this process, and the engine and its plugins below it.
+  Object.assign(process.env, variables);
+  const call = { command: engine, folder: projectRoot, stack: stackName, environment: variables };
+  const mask = new Mask([...(await configSecrets(call)), ...(await stateSecrets(call))]);
+  const packs = request.policies === undefined ? [] : [request.policies];
+  if (packs.length > 0 && languageHost === undefined) {
+    throw new Error(
+      "policies: expected pulumi-language-nodejs, which runs them, found none; install Pulumi (https://www.pulumi.com/docs/install), or leave --policies out",
+    );
+  }
+  const stack = await LocalWorkspace.selectStack(
+    {
+      stackName,
+      projectName: "mesh-six",
+      program: async () => ({
+        ...((await import(join(projectRoot, "index.ts"))) as Record<string, unknown>),
+      }),
+    },
+    { workDir: projectRoot, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
+  );
+  const builder = new DigestBuilder();
+  let read = 0;
+  const beat = setInterval(
+    () => progress(`looking at stack ${stackName}: ${String(read)} resources so far`),
+    10_000,
+  );
+  const onEvent = (event: EngineEvent) => {
+    if (event.resourcePreEvent) read += 1;
+    builder.read(event);
+  };
+  try {
+    await stack.preview({ refresh: request.refresh, policyPacks: packs, color: "never", onEvent, signal });
+    return { digest: mask.document(builder.finish(stackName, true)), mask };
+  } catch (error) {
+    const digest = builder.finish(stackName, false);
+    signal.throwIfAborted();
+    const told = digest.remarks.some(({ severity }) => severity === "error");
+    const words = told ? [] : [{ severity: "error" as const, resource: "", message: engineWords(error) }];
+    return { digest: mask.document({ ...digest, remarks: [...digest.remarks, ...words] }), mask };
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+type Call = Parameters<typeof runPulumi>[0];
+
+async function configSecrets(call: Call): Promise<string[]> {
+  const { values, isSecret } = await stackConfig(call);
+  return Object.entries(values)
+    .filter(([key]) => isSecret(key))
+    .flatMap(([, value]) => [value, ...structured(value)]);
+}
+
+async function stateSecrets(call: Call): Promise<string[]> {
+  return secretsOfState(JSON.parse(await runPulumi(call, ["stack", "export", "--show-secrets"])));
+}
+
+/** The texts within a setting that is a structure. */
+function structured(value: string): string[] {
+  if (!/^[[{]/.test(value)) return [];
+  try {
+    return leaves(JSON.parse(value));
+  } catch {
+    return [];
+  }
+}
+
+/** What the engine itself wrote to stderr, without the Automation API's frame of exit code and streams. */
+function engineWords(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const stderr = /stderr: ([\s\S]*?)(?:\n err\?:|$)/.exec(text)?.[1]?.trim();
+  return stderr === undefined || stderr === "" ? text : stderr;
+}

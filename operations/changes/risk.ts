@@ -1,0 +1,48 @@
+import type { Change, PendingSql, Risk } from "./model.ts";
+
+/** Resources that hold what people, agents or the generator of passwords have made, and nothing else has. */
+const holders: readonly (readonly [type: RegExp, what: string])[] = [
+  [/^postgresql:index\/database:Database$/, "the database and all its rows"],
+  [/^postgresql:index\/role:Role$/, "the role that owns the database"],
+  [/^github:index\/repository:Repository$/, "the repository with its issues and history"],
+  [/^pulumi-nodejs:dynamic\/mesh-six:ProjectBoard$/, "the board and its cards"],
+  [/^pulumi-nodejs:dynamic\/mesh-six:EventPartitions$/, "partitions of the event log"],
+  [/^pulumi-nodejs:dynamic\/mesh-six:RegistryRow$/, "the row in repo_registry"],
+  [/^random:index\//, "the generated value, which others know"],
+  [/^kubernetes:core\/v1:(Namespace|PersistentVolume|PersistentVolumeClaim)$/, "what it holds"],
+  [/^kubernetes:core\/v1:Secret$/, "what it holds"],
+  [/^kubernetes:apps\/v1:StatefulSet$/, "its Pods, and with them their volumes' use"],
+];
+
+/** What is known of a change before it is ranked. */
+export type Unranked = Omit<Change, "risk" | "notes"> & { readonly retained: boolean };
+
+/** The change's rank, and why. */
+export function rank(change: Unranked): Pick<Change, "risk" | "notes"> {
+  const { operation, type, retained } = change;
+  if (operation === "keep" || (operation === "delete" && retained)) {
+    return { risk: "other", notes: ["stays where it is; the stack only forgets it"] };
+  }
+  if (operation !== "delete" && operation !== "replace") return { risk: "other", notes: [] };
+  const held = holders.find(([pattern]) => pattern.test(type))?.[1];
+  const verb = operation === "delete" ? "deletes" : "makes anew";
+  if (held === undefined) return { risk: "replacement", notes: [] };
+  if (operation === "replace" && retained) {
+    return {
+      risk: "replacement",
+      notes: ["the old one stays where it is; a new, empty one takes its place"],
+    };
+  }
+  return { risk: "data", notes: [`${verb} ${held}`] };
+}
+
+/** Statements after which something is gone for ever, in the words of the migrations' preview. */
+const destroys =
+  /^(DROP (TABLE|SCHEMA|DATABASE|COLUMN|SEQUENCE|TYPE|MATERIALIZED|\w+) is for ever|TRUNCATE |(UPDATE|DELETE) without WHERE)/;
+
+/** The rank of a file of pending SQL. */
+export function rankSql({ warnings, locks }: Pick<PendingSql, "warnings" | "locks">): Risk {
+  if (warnings.some((warning) => destroys.test(warning))) return "data";
+  if (warnings.length > 0 || locks.some((lock) => /blocks (reads and )?writes$/.test(lock))) return "lock";
+  return "other";
+}

@@ -1,0 +1,97 @@
+/** `npm run drift -- --stack NAME`: what somebody changed behind the program's back. */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { githubOfJob, keepIssue, marker, parseThread } from "./changes/github.ts";
+import { untilInterrupted } from "./changes/interruption.ts";
+import { comment } from "./changes/markdown.ts";
+import type { Digest } from "./changes/model.ts";
+import { preview } from "./changes/preview.ts";
+import { driftTable } from "./changes/drift.ts";
+import { stackName } from "./outputs/read.ts";
+
+const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--issue OWNER/REPO]
+
+Reads every object, row, board and webhook of the stack as it really is, and tells what differs from what the program
+declares. Writes nothing. "pulumi up --refresh" puts it right (in the sandbox: npm run sandbox -- up --refresh).
+
+  --stack NAME          the stack; without it $PULUMI_STACK
+  --json                one JSON document {stack, clean, drifted: […], …}
+  --issue OWNER/REPO    also keep one open issue there while there is drift, and close it when there is none;
+                        $GITHUB_TOKEN, $GITHUB_API_URL and --author LOGIN (whose issues are ours) as in a job
+
+Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
+Exit code: 0 clean, 1 something drifted, 2 trouble: it could not be told.
+`;
+
+async function main(): Promise<number> {
+  const call = readCall();
+  if (typeof call === "number") return call;
+  const { stack, json } = call;
+  const where = call.issue === undefined ? undefined : parseThread(call.issue);
+  const { digest } = await untilInterrupted((signal) =>
+    preview({ stack, refresh: true, signal, progress: (line) => process.stderr.write(`${line}\n`) }),
+  );
+  const { succeeded, changes, sql, remarks } = digest;
+  const clean = changes.length + sql.length === 0;
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify({ stack, clean: succeeded && clean, drifted: changes, sql, remarks }, null, 2)}\n`,
+    );
+  } else process.stdout.write(`${driftTable(digest)}\n`);
+  if (!succeeded) {
+    process.stderr.write(
+      "drift: expected to read the whole stack, got the errors above; nothing can be told until they are mended\n",
+    );
+    return 2;
+  }
+  if (where !== undefined) await keep(where, digest, clean, call.author);
+  return clean ? 0 : 1;
+}
+
+async function keep(
+  where: { readonly owner: string; readonly repo: string },
+  digest: Digest,
+  clean: boolean,
+  author: string | undefined,
+): Promise<void> {
+  const mark = marker("drift", digest.stack);
+  const title = `Drift: stack ${digest.stack}`;
+  const body = comment(digest, mark, "What is there differs from what the program declares");
+  const help = "\nTo put it right: `pulumi up --refresh`. To keep it: change the program or its settings.\n";
+  const issue = clean ? undefined : { title, body: `${body}${help}` };
+  const address = await keepIssue(githubOfJob(), where, mark, issue, author);
+  if (address !== undefined) process.stderr.write(`issue${clean ? " closed" : ""}: ${address}\n`);
+}
+
+function readCall() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        stack: { type: "string" },
+        json: { type: "boolean", default: false },
+        issue: { type: "string" },
+        author: { type: "string" },
+        help: { type: "boolean" },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    const stack = stackName(values.stack);
+    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
+    return { ...values, stack };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}; see --help\n`);
+    return 2;
+  }
+}
+
+main().then(
+  // The engine's client keeps connections open, which nobody needs any more.
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit((error as Error).name === "AbortError" ? 130 : 2);
+  },
+);

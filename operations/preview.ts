@@ -1,0 +1,113 @@
+/** `npm run preview -- --stack NAME`: what the next update would do, ranked by risk; on a pull request as one comment. */
+import { appendFileSync } from "node:fs";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { githubOfJob, keepComment, marker, parseThread } from "./changes/github.ts";
+import { comment } from "./changes/markdown.ts";
+import type { Digest } from "./changes/model.ts";
+import { preview } from "./changes/preview.ts";
+import { asText } from "./changes/text.ts";
+import { untilInterrupted } from "./changes/interruption.ts";
+import { stackName } from "./outputs/read.ts";
+
+const usage = `usage: npm run --silent preview -- --stack NAME [options]
+
+What the next "pulumi up" of the stack would do, each change once, ranked: what may lose data, what is replaced or
+removed, which locks pending SQL takes, the rest. Writes nothing, and shows no secret.
+
+  --stack NAME              the stack; without it $PULUMI_STACK
+  --json                    the same as one JSON document
+  --policies [FOLDER]       hold the program to a policy pack (policies); needs Pulumi's Node.js language host
+  --expect-no-changes       exit 1 when anything would change
+  --comment OWNER/REPO#N    also leave it as a comment on that pull request; a second run edits the same comment.
+                            $GITHUB_TOKEN, $GITHUB_API_URL and --author LOGIN (whose comments are ours) as in a job
+  --summary                 also add it to the job's summary ($GITHUB_STEP_SUMMARY)
+
+Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
+Exit code: 0 shown, 1 the preview failed or a policy is broken or changes were not expected, 2 wrong call or trouble.
+`;
+
+async function main(): Promise<number> {
+  const call = readCall();
+  if (typeof call === "number") return call;
+  const thread = call.comment === undefined ? undefined : parseThread(call.comment);
+  if (thread !== undefined && thread.number === undefined) {
+    throw new Error(`--comment: expected owner/repository#number, got ${call.comment ?? ""}`);
+  }
+  const { digest } = await untilInterrupted((signal) =>
+    preview({
+      stack: call.stack,
+      refresh: false,
+      policies: call.policies,
+      signal,
+      progress: (line) => process.stderr.write(`${line}\n`),
+    }),
+  );
+  process.stdout.write(`${call.json ? JSON.stringify(digest, null, 2) : asText(digest)}\n`);
+  const mark = marker("preview", call.stack);
+  const heading = `Preview of stack ${call.stack.replaceAll(/[^\w.-]/g, "?")}`;
+  const summary = process.env["GITHUB_STEP_SUMMARY"];
+  if (call.summary && summary) appendFileSync(summary, `${comment(digest, mark, heading, 900_000)}\n`);
+  if (thread?.number !== undefined) {
+    const text = comment(digest, mark, heading);
+    const address = await keepComment(
+      githubOfJob(),
+      { ...thread, number: thread.number },
+      mark,
+      text,
+      call.author,
+    );
+    process.stderr.write(`comment: ${address}\n`);
+  }
+  return exitCode(digest, call.expectNoChanges);
+}
+
+function exitCode({ succeeded, changes, sql, remarks }: Digest, expectNoChanges: boolean): number {
+  if (!succeeded || remarks.some(({ severity }) => severity === "error")) return 1;
+  if (!expectNoChanges || changes.length + sql.length === 0) return 0;
+  process.stderr.write("expected no changes, got those above; converge the stack with pulumi up\n");
+  return 1;
+}
+
+function readCall() {
+  try {
+    const { values } = parseArgs({
+      args: process.argv.slice(2).flatMap((arg, i, all) => {
+        const next = all[i + 1];
+        // The folder of the policies may be left out.
+        return arg === "--policies" && (next === undefined || next.startsWith("-"))
+          ? [arg, "policies"]
+          : [arg];
+      }),
+      options: {
+        stack: { type: "string" },
+        json: { type: "boolean", default: false },
+        policies: { type: "string" },
+        "expect-no-changes": { type: "boolean", default: false },
+        comment: { type: "string" },
+        author: { type: "string" },
+        summary: { type: "boolean", default: false },
+        help: { type: "boolean" },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    const stack = stackName(values.stack);
+    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
+    return { ...values, stack, expectNoChanges: values["expect-no-changes"] };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}; see --help\n`);
+    return 2;
+  }
+}
+
+main().then(
+  // The engine's client keeps connections open, which nobody needs any more.
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit((error as Error).name === "AbortError" ? 130 : 2);
+  },
+);

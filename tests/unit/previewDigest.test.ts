@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { DigestBuilder } from "../../operations/changes/digest.ts";
+import { Mask, secretsOfState } from "../../operations/changes/mask.ts";
+import type { Digest } from "../../operations/changes/model.ts";
+import { asText } from "../../operations/changes/text.ts";
+
+interface Step {
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+  readonly old?: Record<string, unknown>;
+  readonly new?: Record<string, unknown>;
+  readonly detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }>;
+  readonly retainOnDelete?: boolean;
+}
+
+function step({ op, type, name, retainOnDelete = false, detailedDiff, ...states }: Step): EngineEvent {
+  const urn = `urn:pulumi:prod::mesh-six::${type}::${name}`;
+  const state = (inputs: Record<string, unknown> | undefined) =>
+    inputs && { urn, type, inputs, outputs: {}, retainOnDelete };
+  const metadata = { op, urn, type, old: state(states.old), new: state(states.new), detailedDiff };
+  return { sequence: 0, timestamp: 0, resourcePreEvent: { metadata } } as unknown as EngineEvent;
+}
+
+function said(message: string, severity = "info", urn?: string): EngineEvent {
+  return {
+    sequence: 0,
+    timestamp: 0,
+    diagnosticEvent: { message, severity, color: "never", urn },
+  } as EngineEvent;
+}
+
+function digest(...events: EngineEvent[]): Digest {
+  const builder = new DigestBuilder();
+  for (const event of events) builder.read(event);
+  return builder.finish("prod", true);
+}
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const database = "postgresql:index/database:Database";
+
+describe("the digest of a preview", () => {
+  test("names each change once, worst first, however many steps the engine takes for it", () => {
+    const service = "kubernetes:core/v1:Service";
+    const { changes } = digest(
+      step({ op: "same", type: service, name: "same", old: {}, new: {} }),
+      step({ op: "create", type: service, name: "new", new: {} }),
+      step({ op: "create-replacement", type: service, name: "moved", old: { a: 1 }, new: { a: 2 } }),
+      step({ op: "replace", type: service, name: "moved", old: { a: 1 }, new: { a: 2 } }),
+      step({ op: "delete-replaced", type: service, name: "moved", old: { a: 1 } }),
+      step({ op: "delete", type: database, name: "db", old: {} }),
+      step({ op: "update", type: deployment, name: "app", old: { a: 1 }, new: { a: 2 } }),
+    );
+    assert.deepEqual(
+      changes.map(({ risk, operation, name }) => [risk, operation, name]),
+      [
+        ["data", "delete", "db"],
+        ["replacement", "replace", "moved"],
+        ["other", "create", "new"],
+        ["other", "update", "app"],
+      ],
+    );
+  });
+
+  test("ranks what is retained as what stays", () => {
+    const { changes } = digest(
+      step({ op: "delete", type: database, name: "db", old: {}, retainOnDelete: true }),
+    );
+    assert.equal(changes[0]?.risk, "other");
+    assert.match(changes[0]?.notes.join() ?? "", /stays where it is/);
+  });
+
+  test("tells the values of short plain properties at any depth, and only the place of others", () => {
+    const { changes } = digest(
+      step({
+        op: "update",
+        type: deployment,
+        name: "app",
+        old: { spec: { replicas: 1, env: [{ value: "a" }] }, data: { "a.conf": "x\ny" } },
+        new: { spec: { replicas: 2, env: [{ value: "b" }] }, data: { "a.conf": "x\nz" } },
+        detailedDiff: {
+          "spec.replicas": { diffKind: "update", inputDiff: true },
+          "spec.env[0].value": { diffKind: "update", inputDiff: true },
+          'data["a.conf"]': { diffKind: "update", inputDiff: true },
+        },
+      }),
+    );
+    assert.deepEqual(changes[0]?.properties, [
+      { path: 'data["a.conf"]', kind: "update" },
+      { path: "spec.env[0].value", kind: "update", from: "a", to: "b" },
+      { path: "spec.replicas", kind: "update", from: "1", to: "2" },
+    ]);
+  });
+
+  test("finds what differs by itself where a provider does not say", () => {
+    const { changes } = digest(
+      step({ op: "update", type: "t", name: "row", old: { a: 1, b: 2 }, new: { a: 1, c: 3 } }),
+    );
+    assert.deepEqual(changes[0]?.properties, [
+      { path: "b", kind: "delete", from: "2" },
+      { path: "c", kind: "add", to: "3" },
+    ]);
+  });
+
+  test("reads the pending SQL with its locks from what the migrations print, also line by line", () => {
+    const printed = [
+      "migrations: 2 files to apply (seen in a READ ONLY session)",
+      "migrations: 005_index.sql: 1 statement in one transaction",
+      "  CREATE INDEX i",
+      "",
+      "    ON big (a);",
+      "    lock: SHARE on big (1.2 GB, about 3,000,000 rows), blocks writes",
+      "    warning: CREATE INDEX without CONCURRENTLY blocks writes to big while the index is built",
+      "migrations: 006_drop.sql: 1 statement in one transaction",
+      "  DROP TABLE old;",
+      "    lock: ACCESS EXCLUSIVE on old (8.0 kB, about 2 rows), blocks reads and writes",
+      "    warning: DROP TABLE is for ever",
+      "event log: partitions up to 2027-05",
+      "  not SQL",
+    ];
+    const { sql } = digest(
+      ...printed.slice(0, 3).map((line) => said(`${line}\n`)),
+      said(printed.slice(3).join("\n")),
+    );
+    assert.deepEqual(
+      sql.map(({ file, risk, locks, warnings }) => [file, risk, locks.length, warnings.length]),
+      [
+        ["006_drop.sql", "data", 1, 1],
+        ["005_index.sql", "lock", 1, 1],
+      ],
+    );
+    assert.deepEqual(sql[1]?.sql, ["CREATE INDEX i", "", "  ON big (a);"]);
+  });
+
+  test("keeps errors and warnings, and never the engine's debug lines", () => {
+    const urn = "urn:pulumi:prod::mesh-six::t::it";
+    const { remarks } = digest(
+      said("debugging hunter2", "debug"),
+      said("<{%fg 1%}>no such thing<{%reset%}>", "error", urn),
+      said("using pulumi-language-nodejs from $PATH at /x", "warning"),
+    );
+    assert.deepEqual(remarks, [{ severity: "error", resource: "it", message: "no such thing" }]);
+  });
+
+  test("is text without colours when it goes into a pipe", () => {
+    const text = asText(digest(step({ op: "delete", type: database, name: "db", old: {} })));
+    assert.match(
+      text,
+      /^1 may lose data\n\nData may be lost \(1\)\n {2}delete {3}Database db: deletes the database/,
+    );
+  });
+});
+
+describe("the mask", () => {
+  test("hides a secret in every form, and the longer of two that overlap whole", () => {
+    const mask = new Mask(["canary-4711", "canary-4711-and-more", 'it\'s "quoted"']);
+    const forms = [
+      "canary-4711",
+      Buffer.from("canary-4711").toString("base64"),
+      "canary-4711-and-more",
+      JSON.stringify({ a: 'it\'s "quoted"' }),
+      encodeURIComponent('it\'s "quoted"'),
+    ];
+    const hidden = mask.document({ [forms[0] ?? ""]: forms, n: 1, none: null });
+    assert.doesNotMatch(JSON.stringify(hidden), /4711|and-more|quoted/);
+    assert.equal(hidden.n, 1);
+  });
+
+  test("leaves ordinary words alone, though they are secret somewhere", () => {
+    const state = (plaintext: unknown) => ({
+      resources: [
+        {
+          inputs: { a: { "4dabf18193072939515e22adb298388d": "1b47", plaintext: JSON.stringify(plaintext) } },
+        },
+      ],
+    });
+    assert.deepEqual(secretsOfState(state({ username: "mesh_six", password: "k3Jd82hhs9dkeLq0" })), [
+      "k3Jd82hhs9dkeLq0",
+    ]);
+    assert.equal(new Mask(["abc"]).text("abcdef"), "abcdef");
+  });
+});
