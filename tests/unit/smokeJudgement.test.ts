@@ -79,10 +79,10 @@ describe("the judgement of tasks", () => {
       taskId: "1",
       agent: "a",
     });
-    assert.match(String(dispatched(answer(503, { error: "No agents available" }))), /503.*No agents/);
-    assert.match(String(dispatched(answer(200, { status: "dispatched" }))), /no task/);
+    assert.match(words(dispatched(answer(503, { error: "No agents available" }))), /503.*No agents/);
+    assert.match(words(dispatched(answer(200, { status: "dispatched" }))), /no task/);
     assert.match(
-      String(dispatched(answer(200, { taskId: "1", dispatchedTo: "a", status: "failed" }))),
+      words(dispatched(answer(200, { taskId: "1", dispatchedTo: "a", status: "failed" }))),
       /failed/,
     );
   });
@@ -113,6 +113,8 @@ describe("the judgement of tasks", () => {
     assert.equal(summary({ result: "free text" }), undefined);
   });
 
+  const words = (result: ReturnType<typeof dispatched>) =>
+    typeof result === "string" ? result : "dispatched";
   const failure = (result: ReturnType<typeof outcome>) =>
     typeof result === "string" ? result : result.failure;
 });
