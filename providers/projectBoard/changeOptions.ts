@@ -11,6 +11,8 @@ export interface OptionWish {
   readonly wanted: readonly OptionSpec[];
   readonly renames: Readonly<Record<string, string>>;
   readonly moves: Readonly<Record<string, string>>;
+  /** Name → id, as the board was left. */
+  readonly ids: Readonly<Record<string, string>>;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function changeOptions(
   wish: OptionWish,
   idsKnown: boolean,
 ): Promise<void> {
-  const plan = planOptions(field.options ?? [], wish.wanted, wish.renames);
+  const plan = planOptions(field.options ?? [], wish.wanted, wish.renames, wish.ids);
   if (!plan.list) return;
   const before = await cardsOf(github, board.id, field.name);
   refuseLoss(`board ${board.url}, field ${field.name}`, plan, before, wish.moves, idsKnown);
@@ -39,7 +41,7 @@ export async function changeOptions(
     await setCards(github, board.id, field.id, moved);
   }
   const now = moved.size > 0 ? await optionsNow(github, board.id, field.id) : (field.options ?? []);
-  const last = planOptions(now, wish.wanted, wish.renames);
+  const last = planOptions(now, wish.wanted, wish.renames, wish.ids);
   if (last.list) await sendOptions(github, field.id, last.list, idsKnown);
   await restore(github, board, field, new Map([...before, ...moved]));
 }

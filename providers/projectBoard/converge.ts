@@ -1,5 +1,5 @@
 import type { Found } from "./find.ts";
-import type { Board, BoardInputs, BoardOutputs, ViewSpec } from "./model.ts";
+import type { Board, BoardInputs, BoardOutputs, OptionIds, ViewSpec } from "./model.ts";
 import type { BoardPlan } from "./plan.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../github.ts";
 import { changeOptions } from "./changeOptions.ts";
@@ -39,8 +39,14 @@ export async function observe(github: GitHub, projectId: string): Promise<Observ
  * Makes the board what the inputs say: observe, compare, change, and look again until nothing is left to do.
  *
  * @param found - what an earlier look for the board gave; it is looked for when undefined
+ * @param optionIds - the ids of options as the board was left
  */
-export async function converge(github: GitHub, inputs: BoardInputs, found?: Found): Promise<BoardOutputs> {
+export async function converge(
+  github: GitHub,
+  inputs: BoardInputs,
+  found?: Found,
+  optionIds?: OptionIds,
+): Promise<BoardOutputs> {
   const target = found ?? (await findBoard(github, inputs));
   const { adopted } = target;
   let now =
@@ -54,7 +60,7 @@ export async function converge(github: GitHub, inputs: BoardInputs, found?: Foun
         `board "${inputs.title}": deleted while it was being changed; run the same command again`,
       );
     }
-    const plan = planBoard(inputs, now.board, adopted, now.idsKnown);
+    const plan = planBoard(inputs, now.board, adopted, now.idsKnown, optionIds);
     const views = plan.views.filter((view) => !refusedViews.includes(view));
     if (plan.mutations.length + plan.careful.length + views.length === 0) {
       const fields = inputs.fields.map(({ name }) => name);

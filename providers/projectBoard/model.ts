@@ -65,6 +65,8 @@ export interface Essence {
   readonly fields: readonly FieldSpec[];
 }
 
+export type OptionIds = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** Outputs of the board resource. */
 export interface BoardOutputs extends Pick<BoardInputs, Repeated> {
   /** Digest of the board as it is on GitHub. */
@@ -77,6 +79,8 @@ export interface BoardOutputs extends Pick<BoardInputs, Repeated> {
   readonly statusFieldId: string;
   /** Field name → id, of the fields in `fields`. */
   readonly fieldIds: Readonly<Record<string, string>>;
+  /** Field name → option name → id, as the board was left: an option renamed by hand is known by it. */
+  readonly optionIds: OptionIds;
   /** Whether it is linked to `repository`. */
   readonly linked: boolean;
   /** Whether people made the board: then its title, texts and visibility are theirs. */

@@ -14,19 +14,28 @@ export interface OptionPlan {
 }
 
 /**
- * Plans a field's options, keeping the id of each that stays: by its name, else by the old name in `renames`.
- * Without an id GitHub would make a new option of the same name and clear the value of every card on the old.
+ * Plans a field's options, keeping the id of each that stays: by its name, else by the id it was left with (then
+ * somebody has renamed it by hand), else by the old name in `renames`. Without an id GitHub would make a new option
+ * of the same name and clear the value of every card on the old.
+ *
+ * @param ids - name → id, as the board was left
  */
 export function planOptions(
   current: readonly Option[],
   wanted: readonly OptionSpec[],
   renames: Readonly<Record<string, string>> = {},
+  ids: Readonly<Record<string, string>> = {},
 ): OptionPlan {
   const byName = new Map(current.map((option) => [option.name, option]));
   const wantedNames = new Set(wanted.map(({ name }) => name));
+  const renamedByHand = (name: string) =>
+    current.find((option) => option.id === ids[name] && !wantedNames.has(option.name));
   const list = wanted.map((spec): OptionInput => {
     const former = Object.keys(renames).find((old) => renames[old] === spec.name && !wantedNames.has(old));
-    const kept = byName.get(spec.name) ?? (former === undefined ? undefined : byName.get(former));
+    const kept =
+      byName.get(spec.name) ??
+      renamedByHand(spec.name) ??
+      (former === undefined ? undefined : (byName.get(former) ?? renamedByHand(former)));
     const { name, color, description } = spec;
     return kept ? { id: kept.id, name, color, description } : { name, color, description };
   });

@@ -1,5 +1,5 @@
 import type { OptionWish } from "./changeOptions.ts";
-import type { Board, BoardInputs, Field, FieldSpec } from "./model.ts";
+import type { Board, BoardInputs, Field, FieldSpec, OptionIds } from "./model.ts";
 import type { Mutation } from "./queries.ts";
 import { forServer } from "./changeOptions.ts";
 import { markedReadme, unmarkedReadme } from "./marker.ts";
@@ -28,9 +28,16 @@ export function fieldOf(board: Board, name: string): Field | undefined {
  * Compares a board with what is wanted of it.
  *
  * @param adopted - people made the board: its title, texts and visibility stay theirs
+ * @param optionIds - the ids of options as the board was left
  * @throws Error when a field of that name has another type, which no change can mend without losing values
  */
-export function planBoard(inputs: BoardInputs, board: Board, adopted: boolean, idsKnown: boolean): BoardPlan {
+export function planBoard(
+  inputs: BoardInputs,
+  board: Board,
+  adopted: boolean,
+  idsKnown: boolean,
+  optionIds: OptionIds = {},
+): BoardPlan {
   const mutations: Mutation[] = [];
   const careful: BoardPlan["careful"][number][] = [];
   const about = aboutChanges(inputs, board, adopted);
@@ -54,8 +61,9 @@ export function planBoard(inputs: BoardInputs, board: Board, adopted: boolean, i
       wanted: spec.options,
       renames: status ? inputs.statusRenames : {},
       moves: status ? inputs.statusMoves : {},
+      ids: optionIds[spec.name] ?? {},
     };
-    const { list } = planOptions(field.options ?? [], wish.wanted, wish.renames);
+    const { list } = planOptions(field.options ?? [], wish.wanted, wish.renames, wish.ids);
     if (!list) continue;
     if (board.items.totalCount > 0) careful.push({ field, wish });
     else {

@@ -42,18 +42,23 @@ export async function check(olds: Partial<BoardInputs>, news: BoardInputs) {
 export async function diff(id: string, olds: BoardOutputs, news: BoardInputs) {
   const changed = changedInputs({ ...olds }, news, [...compared, ...manner]);
   const isOther = olds.is !== digestOf(wanted(news, olds.adopted));
-  if (isOther) await refuseEarly(id, news);
+  if (isOther) await refuseEarly(id, olds, news);
   const replaces = changed.filter((key) => key === "owner" || key === "repository");
   const changes = changed.length > 0 || isOther || !olds.linked;
   return { changes, replaces, stables: ["projectId", "number", "url"] };
 }
 
-async function refuseEarly(id: string, news: BoardInputs): Promise<void> {
+async function refuseEarly(id: string, olds: BoardOutputs, news: BoardInputs): Promise<void> {
   const github = configuredGitHub();
   const now = await observe(github, id);
   const status = now && fieldOf(now.board, "Status");
   if (!now || !status || now.board.items.totalCount === 0) return;
-  const plan = planOptions(status.options ?? [], news.statusOptions, news.statusRenames);
+  const plan = planOptions(
+    status.options ?? [],
+    news.statusOptions,
+    news.statusRenames,
+    olds.optionIds["Status"],
+  );
   if (!plan.list) return;
   const cards = await cardsOf(github, id, "Status");
   refuseLoss(`board ${now.board.url}, field Status`, plan, cards, news.statusMoves, now.idsKnown);
@@ -74,18 +79,16 @@ export async function read(id: string, props: BoardOutputs) {
   const { adopted, repository, fieldIds } = props;
   const fields = Object.keys(fieldIds);
   const fresh = report(props, fields, now.board, adopted);
-  if (fresh.is !== props.is)
-    return { id, props: { ...fresh, seen: seen(now.board, repository, fields, adopted) } };
-  return { id, props: props.seen ? { ...fresh, seen: props.seen } : fresh };
+  if (fresh.is === props.is && !props.seen) return { id, props: fresh };
+  // The options' ids stay as the board was left: by them the next update knows what was renamed by hand.
+  const { optionIds } = props;
+  return { id, props: { ...fresh, optionIds, seen: seen(now.board, repository, fields, adopted) } };
 }
 
 /** Puts the board right. */
 export async function update(id: string, olds: BoardOutputs, news: BoardInputs) {
-  const outs = await converge(configuredGitHub(), news, {
-    ownerId: "",
-    projectId: id,
-    adopted: olds.adopted,
-  });
+  const found = { ownerId: "", projectId: id, adopted: olds.adopted };
+  const outs = await converge(configuredGitHub(), news, found, olds.optionIds);
   return { outs };
 }
 

@@ -29,6 +29,12 @@ export function report(
     url: board.url,
     statusFieldId: fieldOf(board, "Status")?.id ?? "",
     fieldIds: Object.fromEntries(ids),
+    optionIds: Object.fromEntries(
+      ["Status", ...fields].flatMap((name) => {
+        const options = fieldOf(board, name)?.options;
+        return options ? [[name, Object.fromEntries(options.map((option) => [option.name, option.id]))]] : [];
+      }),
+    ),
     linked: isLinked(board, repository),
     adopted,
     checklist: checklist(views, board),

@@ -149,11 +149,21 @@ describe("a board with thirty cards", () => {
     return { before, after: statuses(board) };
   }
 
-  test("keeps every status when options are reordered, recoloured and added", async () => {
-    const options = [...workflow].reverse().map((option) => ({ ...option, color: "PINK" as const }));
-    const { before, after } = await changed({ statusOptions: [...options, named("Later")] });
-    assert.deepEqual(after, before);
-  });
+  const unharmed: Readonly<Record<string, readonly OptionSpec[]>> = {
+    reordered: workflow.toReversed(),
+    recoloured: workflow.map((option) => ({ ...option, color: "PINK" })),
+    "described anew": workflow.map((option) => ({ ...option, description: `is ${option.name}` })),
+    "added, also at the front": [named("Before"), ...workflow, named("Later")],
+    "all of it at once": [named("Before"), ...workflow.toReversed().map(({ name }) => named(name))],
+  };
+  for (const [how, statusOptions] of Object.entries(unharmed)) {
+    test(`keeps every status when options are ${how}`, async () => {
+      const { before, after } = await changed({ statusOptions });
+      assert.equal(before.size, 30);
+      assert.ok([...before.values()].every((status) => status !== null));
+      assert.deepEqual(after, before);
+    });
+  }
 
   test("keeps every status when an option is renamed", async () => {
     const { before, after } = await changed({
@@ -189,6 +199,36 @@ describe("a board with thirty cards", () => {
     await assert.rejects(diff(id, outs, news), refusal);
     await assert.rejects(update(id, outs, news), refusal);
     assert.deepEqual(await boardSeen(github, inputs.title), before);
+  });
+
+  test("renamed, reordered, recoloured and added to by hand is drift, and put right with every card's status", async () => {
+    const inputs = await boardInputs(github, "by-hand");
+    const { id, outs } = await create(inputs);
+    const made = await boardSeen(github, inputs.title);
+    await addCards(github, made, 30);
+    const before = statuses(await boardSeen(github, inputs.title));
+    const status = made.fields.nodes.find(({ name }) => name === "Status");
+    const edited = (status?.options ?? []).toReversed().map((option) => ({
+      ...option,
+      name: option.name === "QA" ? "Quality" : option.name,
+      color: option.name === "Done" ? "PINK" : option.color,
+    }));
+    await github.graphql(
+      "mutation Edit($input: UpdateProjectV2FieldInput!) { updateProjectV2Field(input: $input) { clientMutationId } }",
+      { input: { fieldId: status?.id, singleSelectOptions: [...edited, named("By hand")] } },
+    );
+    const drifted = await read(id, outs);
+    assert.ok("props" in drifted);
+    assert.equal((await diff(id, drifted.props, inputs)).changes, true);
+    // A second refresh must not forget what the board was like.
+    const again = await read(id, drifted.props);
+    assert.ok("props" in again);
+    assert.equal((await diff(id, again.props, inputs)).changes, true);
+    const { outs: mended } = await update(id, again.props, inputs);
+    assert.equal((await diff(id, mended, inputs)).changes, false);
+    const board = await boardSeen(github, inputs.title);
+    assert.deepEqual(board.fields.nodes.find(({ name }) => name === "Status")?.options, status?.options);
+    assert.deepEqual(statuses(board), before);
   });
 
   test("is not touched on a server that does not know option ids", async () => {
