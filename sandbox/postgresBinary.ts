@@ -37,14 +37,19 @@ export function serverUser(): { uid: number; gid: number } | undefined {
   );
 }
 
-/**
- * The command line that runs a PostgreSQL program as the server's user. The sandbox may lie in root's own closed
- * folder, so the right to pass closed folders goes with it (setpriv, of util-linux, can hand it over).
- */
+/** The command line that runs a PostgreSQL program as the server's user. */
 export function postgresCommand(program: "initdb" | "postgres", args: readonly string[]): string[] {
+  return [...asServerUser(), binary(program), ...args];
+}
+
+/**
+ * What goes before a command to run it as the server's user. Project and sandbox may lie in root's own closed folder,
+ * so the right to pass closed folders goes with it (setpriv, of util-linux, can hand it over); without the securebit
+ * access(2), by which PostgreSQL looks for its programs, would not count that right (capabilities(7)).
+ */
+export function asServerUser(): string[] {
   const user = serverUser();
-  const argv = [binary(program), ...args];
-  if (!user) return argv;
+  if (!user) return [];
   return [
     "setpriv",
     `--reuid=${String(user.uid)}`,
@@ -52,6 +57,6 @@ export function postgresCommand(program: "initdb" | "postgres", args: readonly s
     "--clear-groups",
     "--inh-caps=+dac_override",
     "--ambient-caps=+dac_override",
-    ...argv,
+    "--securebits=+no_setuid_fixup",
   ];
 }
