@@ -122,7 +122,12 @@ const ingress = new Ingress(
   inCluster,
 );
 
-const boards = declareBoards(settings.github, secrets, { url: database.url, migrations });
+const boards = declareBoards(
+  settings.github,
+  secrets,
+  { url: database.url, migrations },
+  surroundings.guardToken,
+);
 
 const declared = adoption.complete();
 if (hasArgocd) {

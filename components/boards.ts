@@ -43,11 +43,13 @@ export interface Boards {
  *
  * @param secrets - holds what the webhook's deliveries are signed with
  * @param database - URL of the registry's database, and the migrations that make the table
+ * @param guardToken - looks at the token before the first change on GitHub
  */
 export function declareBoards(
   settings: Settings["github"],
   secrets: Secrets,
   database: { readonly url: pulumi.Input<string>; readonly migrations: pulumi.Resource },
+  guardToken: pulumi.ResourceTransformation,
 ): Boards {
   const { access, organization, deleteOnDestroy, webhook } = settings;
   if (settings.repositories.length === 0 && !webhook.enabled) {
@@ -65,13 +67,14 @@ export function declareBoards(
     writeDelayMs: settings.writeDelayMs,
     ...(access.baseUrl === "" ? {} : { baseUrl: access.baseUrl }),
   });
+  const onGitHub = { provider, transformations: [guardToken] };
   const projects = settings.repositories.map((repository) => {
     const { name, board, ...own } = repository;
     const title = board.title || `${name} Workflow`;
     const project = new GitHubProject(
       name,
       { ...own, organization, deleteOnDestroy, repository: name, board: { ...board, title } },
-      { provider },
+      onGitHub,
     );
     return { repository, project };
   });
@@ -79,7 +82,7 @@ export function declareBoards(
   const signature = secrets.data["github-webhook-secret"];
   if (webhook.enabled && signature !== undefined) {
     const secret = signature.apply((data) => data["secret"] ?? "");
-    new GitHubWebhook("webhook", { ...webhook, organization, secret, deleteOnDestroy }, { provider });
+    new GitHubWebhook("webhook", { ...webhook, organization, secret, deleteOnDestroy }, onGitHub);
   }
 
   new Registry(

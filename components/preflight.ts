@@ -1,16 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Kind } from "./preflight/apiServer.ts";
-import { ApiServerError, readSecretData, servedKinds } from "./preflight/apiServer.ts";
-import type { Access } from "./preflight/kubeconfig.ts";
+import type { NeededKind } from "./preflight/cluster.ts";
+import { isServed, kindsOf, missing, secretData } from "./preflight/cluster.ts";
 import { clusterAccess } from "./preflight/kubeconfig.ts";
 import type { SecretSource } from "./settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./preflight/database.ts";
 import { lookAtDatabase } from "./preflight/database.ts";
-
-/** A kind the program declares, and what to do in a cluster that does not know it. */
-export interface NeededKind extends Kind {
-  readonly remedy: string;
-}
+import type { GitHubUse } from "./preflight/github.ts";
+import { TokenGuard } from "./preflight/tokenGuard.ts";
 
 export interface PreflightArgs {
   /** False where cluster and database are out of reach: nothing is looked at that need not be. */
@@ -22,6 +18,7 @@ export interface PreflightArgs {
   readonly kindsOfIngress: readonly NeededKind[];
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly database: DatabaseLogin;
+  readonly github: GitHubUse;
 }
 
 /** What was found in the cluster and on the database's server. */
@@ -30,12 +27,18 @@ export interface Surroundings {
   readonly ingressGroups: readonly string[];
   /** What is on the database's server already; undefined when nobody looked. */
   readonly database: FoundDatabase | undefined;
+  /** For everything that is declared on GitHub: looks at the token before its first change. */
+  readonly guardToken: pulumi.ResourceTransformation;
   /** Data of a Secret that a source of the settings names. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Record<string, string>>;
 }
 
 /**
  * Looks at cluster and database before the first write, both at once, and reports all that would fail later.
+ *
+ * GitHub is asked here in the very first run only, when everything is yet to be made: a run that changes nothing
+ * there must not send it a request, and what a run will change the engine alone knows. From then on the guard looks
+ * when the first resource on GitHub is about to be made or changed.
  *
  * @throws pulumi.RunError with a line for each thing, and what to do about it
  */
@@ -46,6 +49,7 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
       problems.push(error instanceof Error ? error.message : String(error));
       return undefined;
     });
+  const guard = new TokenGuard(args.github, args.enabled);
   const access = clusterAccess(args.cluster.kubeconfig, args.cluster.context);
   const secrets = clusterSecrets(args.secrets).map(
     ({ namespace, name }) =>
@@ -60,6 +64,7 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
       ...secrets.map(([, data]) => data.catch(() => undefined)),
     ]);
     database = found;
+    if (found?.begun === false) problems.push(...((await noting(guard.problems())) ?? []));
     if (kinds !== undefined) {
       // A cluster that cannot be reached is one problem, not one for each thing in it.
       await Promise.all(secrets.map(([, data]) => noting(data)));
@@ -78,6 +83,7 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   return {
     ingressGroups,
     database,
+    guardToken: guard.transformation,
     readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
   };
 }
@@ -94,59 +100,4 @@ async function orUnknown(data: Promise<Record<string, string>>): Promise<Record<
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError((error as Error).message);
     return pulumi.unknown as unknown as Record<string, string>;
   }
-}
-
-async function kindsOf(access: Access): Promise<Kind[]> {
-  try {
-    return await servedKinds(access);
-  } catch (cause) {
-    throw new Error(
-      `cluster ${access.server}: expected an answer, got ${told(cause)}; ${clusterRemedy(cause)}`,
-      { cause },
-    );
-  }
-}
-
-async function secretData(access: Access, namespace: string, name: string): Promise<Record<string, string>> {
-  try {
-    return await readSecretData(access, namespace, name);
-  } catch (cause) {
-    const absent = cause instanceof ApiServerError && cause.status === 404;
-    const remedy = absent
-      ? `make it, or choose another source: pulumi config set --path mesh-six:secrets.NAME.source config`
-      : clusterRemedy(cause);
-    throw new Error(
-      `Secret ${namespace}/${name}: expected to read it, got ${absent ? "none" : told(cause)}; ${remedy}`,
-      { cause },
-    );
-  }
-}
-
-function told(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-function clusterRemedy(cause: unknown): string {
-  const status = cause instanceof ApiServerError ? cause.status : undefined;
-  if (status === 401) return "the kubeconfig's log-in is not valid (any more): get a new one";
-  if (status === 403) return "the kubeconfig's user may not: use one that may read it";
-  if (status !== undefined) return "see the API server's own log";
-  return "start it, or choose another: pulumi config set mesh-six:kubeconfig PATH, mesh-six:kubeContext NAME";
-}
-
-function missing(needed: readonly NeededKind[], served: readonly Kind[]): string[] {
-  return needed
-    .filter((kind) => !isServed(kind, served))
-    .map(({ group, version, kind, remedy }) => {
-      const versions = new Set(served.filter((one) => one.group === group).map((one) => one.version));
-      const got = versions.size > 0 ? `${group}/${[...versions].join(", ")}` : "none";
-      return `CRD ${kind}: expected the cluster to serve ${group}/${version}, got ${got}; ${remedy}`;
-    });
-}
-
-function isServed(needed: Kind, served: readonly Kind[]): boolean {
-  return served.some(
-    (one) =>
-      one.group === needed.group && one.version === needed.version && [needed.kind, "*"].includes(one.kind),
-  );
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Values } from "./settings/read.ts";
+import type { RawConfig, Values } from "./settings/read.ts";
 import { readValues } from "./settings/read.ts";
 import { SettingsError } from "./settings/problems.ts";
 import { checkTogether } from "./settings/rules.ts";
@@ -18,12 +18,17 @@ export type Settings = ReturnType<typeof group>;
  */
 export function readSettings(): Settings {
   const { isConfigSecret } = pulumi.runtime as unknown as InternalRuntime;
+  return settingsOf({ values: pulumi.runtime.allConfig(), isSecret: isConfigSecret });
+}
+
+/** The same of settings that were read elsewhere. @throws SettingsError */
+export function settingsOf(raw: RawConfig): Settings {
   const problems: string[] = [];
-  const values = readValues({ values: pulumi.runtime.allConfig(), isSecret: isConfigSecret }, problems);
-  checkTogether(values, isConfigSecret, problems);
+  const values = readValues(raw, problems);
+  checkTogether(values, raw.isSecret, problems);
   const secrets = secretSources(values, (value) => pulumi.secret(value), problems);
   if (problems.length > 0) throw new SettingsError(problems);
-  return group(values, secrets, isConfigSecret("mesh-six:kubeconfig"));
+  return group(values, secrets, raw.isSecret("mesh-six:kubeconfig"));
 }
 
 /** Exported by the SDK, but left out of its types: the engine's list of the keys stored encrypted. */
@@ -56,6 +61,17 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
               user: v.databaseUser,
               name: v.databaseName,
             },
+      github: {
+        baseUrl: v.githubBaseUrl,
+        token: v.githubToken,
+        organization: v.githubOrganization,
+        repositories: v.repositories.map(({ name, template, public: open }) => ({
+          name,
+          template,
+          public: open,
+        })),
+        webhook: v.githubWebhook,
+      },
     },
     cluster: {
       /** Left out for the ambient one. */

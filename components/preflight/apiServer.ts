@@ -27,7 +27,7 @@ const aggregated = ["v2", "v2beta1"]
 
 /** The kinds the cluster serves beyond the core ones; `kind` is "*" where only the group's version is known. */
 export async function servedKinds(access: Access): Promise<Kind[]> {
-  const answer = (await get(access, "/apis", `${aggregated},application/json`)) as Discovery;
+  const answer = (await send(access, "/apis", `${aggregated},application/json`)) as Discovery;
   const ofItems = (answer.items ?? []).flatMap(({ metadata, versions }) =>
     versions.flatMap(({ version, resources }) =>
       resources.map(({ responseKind }) => ({
@@ -50,10 +50,46 @@ export async function readSecretData(
   name: string,
 ): Promise<Record<string, string>> {
   const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
-  const { data } = (await get(access, path, "application/json")) as { data?: Record<string, string> };
+  const { data } = (await send(access, path, "application/json")) as { data?: Record<string, string> };
   return Object.fromEntries(
     Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
   );
+}
+
+/** What is at a path of the API; undefined when there is nothing. @throws ApiServerError */
+export async function readObject<T>(access: Access, path: string): Promise<T | undefined> {
+  try {
+    return (await send(access, path, "application/json")) as T;
+  } catch (error) {
+    if (error instanceof ApiServerError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** A kind's resources, as RBAC speaks of them. */
+export interface ResourceAttributes {
+  /** Empty for the core group. */
+  readonly group: string;
+  /** Plural, as in `deployments`. */
+  readonly resource: string;
+  /** Left out for what lies in no namespace. */
+  readonly namespace?: string;
+  readonly verb: string;
+  readonly name?: string;
+}
+
+/** Whether the API server would allow it to this user: asked by SelfSubjectAccessReview, which keeps nothing. */
+export async function isAllowed(access: Access, attributes: ResourceAttributes): Promise<boolean> {
+  const review = {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: { resourceAttributes: attributes },
+  };
+  const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const { status } = (await send(access, path, "application/json", review)) as {
+    status?: { allowed?: boolean };
+  };
+  return status?.allowed === true;
 }
 
 interface Discovery {
@@ -70,13 +106,18 @@ interface Discovery {
   }[];
 }
 
-/** One GET, answered within ten seconds. */
-async function get(access: Access, path: string, accept: string): Promise<unknown> {
+/** One GET, or a POST of what is given, answered within ten seconds. */
+async function send(access: Access, path: string, accept: string, content?: object): Promise<unknown> {
   const url = `${access.server}${path}`;
-  const send = url.startsWith("https:") ? httpsRequest : httpRequest;
-  const headers = { ...access.options.headers, accept } as Record<string, string>;
+  const request = url.startsWith("https:") ? httpsRequest : httpRequest;
+  const headers = {
+    ...access.options.headers,
+    accept,
+    ...(content === undefined ? {} : { "content-type": "application/json" }),
+  } as Record<string, string>;
+  const method = content === undefined ? "GET" : "POST";
   const { status, body } = await new Promise<{ status: number; body: string }>((resolve, reject) => {
-    const outgoing = send(url, { ...access.options, headers, timeout: 10_000 }, (response) => {
+    const outgoing = request(url, { ...access.options, method, headers, timeout: 10_000 }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
@@ -86,7 +127,7 @@ async function get(access: Access, path: string, accept: string): Promise<unknow
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error("no answer within 10 s")));
     outgoing.on("error", reject);
-    outgoing.end();
+    outgoing.end(content === undefined ? undefined : JSON.stringify(content));
   }).catch((cause: unknown) => {
     throw new ApiServerError(reason(cause), undefined, { cause });
   });

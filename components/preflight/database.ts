@@ -20,37 +20,60 @@ export type DatabaseLogin =
       readonly name: string;
     };
 
-/** Whether role and database are there already, be they this stack's or not. */
+/** What is there already, be it this stack's or not. */
 export interface FoundDatabase {
   readonly role: boolean;
   readonly database: boolean;
+  /** Whether this program has been here: at least role and database, or the ledger of its migrations. */
+  readonly begun: boolean;
 }
 
-interface Answer extends FoundDatabase {
+/** What the server says of itself and of the role that asks. */
+export interface ServerAnswer extends FoundDatabase {
+  /** As in 180004. */
+  readonly version: number;
   readonly superuser: boolean;
+  /** Whether it may make roles and databases. */
   readonly makes: boolean;
+  /** Whether it may make schemas in the database it is in, and tables in its first schema. */
+  readonly creates: boolean;
+  /** Whether the extension could be made. */
   readonly vector: boolean;
+  /** Sessions that are open, of those the server takes. */
+  readonly sessions: number;
+  readonly maxSessions: number;
 }
 
 const question = `
   select rolsuper as superuser, rolsuper or (rolcreaterole and rolcreatedb) as makes,
+         has_database_privilege(current_database(), 'CREATE')
+           and coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) as creates,
          exists (select from pg_available_extensions where name = 'vector') as vector,
          exists (select from pg_roles where rolname = $1) as role,
-         exists (select from pg_database where datname = $2) as database
+         exists (select from pg_database where datname = $2) as database,
+         exists (select from pg_namespace where nspname = 'mesh_six_infra') as begun,
+         current_setting('server_version_num')::int as version,
+         current_setting('max_connections')::int as "maxSessions",
+         (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as sessions
     from pg_roles where rolname = current_user`;
 
 /** @throws Error with one line for what would fail later, and the setting that mends it */
-export async function lookAtDatabase(login: DatabaseLogin): Promise<FoundDatabase | undefined> {
+export async function lookAtDatabase(login: DatabaseLogin): Promise<FoundDatabase> {
+  const answer = await askServer(login);
+  const [first] = databaseProblems(answer, login);
+  if (first !== undefined) throw new Error(first);
+  return answer;
+}
+
+/** @throws Error when nobody answers, or the login is refused, and the settings that mend it */
+export async function askServer(login: DatabaseLogin): Promise<ServerAnswer> {
   const options = { applicationName: "mesh-six-infra preflight", readOnly: true };
   try {
-    if ("url" in login) return await withClient(login.url, options, () => Promise.resolve(undefined));
-    const { host, port, sslMode, adminUser, adminPassword: password, adminDatabase: name } = login;
-    const url = databaseUrl({ host, port, sslMode, user: adminUser, password, name });
-    return await withClient(url, options, async (client) => {
-      const { rows } = await client.query<Answer>(question, [login.user, login.name]);
-      const [answer] = rows;
-      if (answer !== undefined) judge(answer, login);
-      return answer;
+    return await withClient(urlOf(login), options, async (client) => {
+      const made = "url" in login ? { user: "", name: "" } : login;
+      const { rows } = await client.query<ServerAnswer>(question, [made.user, made.name]);
+      const answer = rows[0]!;
+      return "url" in login ? answer : { ...answer, begun: answer.role && answer.database };
     });
   } catch (cause) {
     if (!(cause instanceof UnreachableDatabaseError)) throw cause;
@@ -62,21 +85,35 @@ export async function lookAtDatabase(login: DatabaseLogin): Promise<FoundDatabas
   }
 }
 
-function judge(answer: Answer, login: Exclude<DatabaseLogin, { url: string }>): void {
+function urlOf(login: DatabaseLogin): string {
+  if ("url" in login) return login.url;
+  const { host, port, sslMode, adminUser: user, adminPassword: password, adminDatabase: name } = login;
+  return databaseUrl({ host, port, sslMode, user, password, name });
+}
+
+/** One line for each thing that would fail later. */
+export function databaseProblems(answer: ServerAnswer, login: DatabaseLogin): string[] {
+  if ("url" in login) {
+    if (answer.creates) return [];
+    return [
+      `mesh-six:databaseUrl: expected a role that may create schemas and tables, got one that may not; grant create on its database and on schema public to it`,
+    ];
+  }
   const user = `role ${login.adminUser} at ${login.host}`;
+  const problems: string[] = [];
   if (!answer.makes) {
-    throw new Error(
+    problems.push(
       `${user}: expected one that may make roles and databases, got one that may not; alter role ${login.adminUser} createrole createdb`,
     );
-  }
-  if (!answer.superuser && login.adminSuperuser) {
-    throw new Error(
+  } else if (!answer.superuser && login.adminSuperuser) {
+    problems.push(
       `${user}: expected a superuser, got none; pulumi config set mesh-six:databaseAdminSuperuser false`,
     );
   }
   if (!answer.vector && login.vector) {
-    throw new Error(
+    problems.push(
       `extension vector at ${login.host}: expected it on the server, got none; install pgvector, or pulumi config set mesh-six:databaseVector false`,
     );
   }
+  return problems;
 }

@@ -1,5 +1,5 @@
 import type { Settings } from "../settings.ts";
-import type { NeededKind } from "../preflight.ts";
+import type { NeededKind } from "./cluster.ts";
 
 const dapr =
   "install Dapr: helm upgrade --install dapr dapr --repo https://dapr.github.io/helm-charts -n dapr-system --create-namespace";

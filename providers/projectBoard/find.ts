@@ -35,7 +35,10 @@ export interface Found {
  *
  * @throws Error when the owner is a person, when two boards match, or when one of that title is not ours
  */
-export async function findBoard(github: GitHub, inputs: BoardInputs): Promise<Found> {
+export async function findBoard(
+  github: GitHub,
+  inputs: Pick<BoardInputs, "owner" | "repository" | "title" | "adopt">,
+): Promise<Found> {
   const { owner, repository, title } = inputs;
   const { ownerId, candidates } = await boardsOf(github, owner);
   const ours = candidates.filter((board) => isOurs(board, title, repository));

@@ -75,6 +75,7 @@ function args(changes: Partial<PreflightArgs> = {}, database: Record<string, unk
       name: "mesh_six",
       ...database,
     },
+    github: { baseUrl: "", token: "", organization: "bto-labs", repositories: [], webhook: false },
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Fault } from "../../sandbox/github/faults.ts";
 import type { GithubSettings } from "../../sandbox/github/github.ts";
 import { configure } from "../../providers/github.ts";
+import type { LoggedRequest } from "../../sandbox/github/requestLog.ts";
 import { startGithub } from "../../sandbox/github/github.ts";
 
 /** A GitHub of a test's own, asked by a route that shares nothing with the providers. */
@@ -18,6 +19,8 @@ export interface TestGitHub {
   use(): void;
   /** How many requests have come in since the last call; those of this object are not counted. */
   requests(): Promise<number>;
+  /** What has been written since the last call of this or the above, as `POST /orgs/…`; mutations by their names. */
+  writes(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -80,6 +83,16 @@ export async function testGitHub(settings: Partial<GithubSettings> = {}): Promis
       const count = log.length - asked;
       asked = 0;
       return count;
+    },
+    async writes() {
+      const log = (await control("GET", "requests")) as readonly LoggedRequest[];
+      await control("DELETE", "requests");
+      asked = 0;
+      return log.flatMap(({ method, path, operations }) => {
+        if (!path.endsWith("/graphql")) return ["GET", "HEAD"].includes(method) ? [] : [`${method} ${path}`];
+        // A document of queries alone looks up, and names what it looks up in a query's words.
+        return operations.filter((name) => /^(create|update|delete|add|link|close|merge)/.test(name));
+      });
     },
     async close() {
       await github.close();

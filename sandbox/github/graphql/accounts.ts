@@ -12,7 +12,7 @@ export function organization(scope: Scope, row: Account): Resolved {
     viewerCanAdminister: true,
     viewerIsAMember: true,
     viewerCanCreateProjects: may(scope.actor, needs.writeBoards),
-    viewerCanCreateRepositories: true,
+    viewerCanCreateRepositories: may(scope.actor, needs.createRepositories),
   };
 }
 

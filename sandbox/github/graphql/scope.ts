@@ -42,6 +42,7 @@ interface Need {
 export const needs = {
   readBoards: { permission: "organization_projects", level: "read", scopes: ["read:project"] },
   writeBoards: { permission: "organization_projects", level: "write", scopes: ["project"] },
+  createRepositories: { permission: "administration", level: "write", scopes: ["public_repo"] },
   writeContents: { permission: "contents", level: "write", scopes: ["public_repo"] },
   writeIssues: { permission: "issues", level: "write", scopes: ["public_repo"] },
 } as const satisfies Record<string, Need>;

@@ -1,6 +1,6 @@
 /** The thin layer over `emulate`'s REST routes: what it does not do as GitHub does is put right before and after. */
 import { failure, invalid, json, objectBody, page, type Incoming, type Reply } from "../http.ts";
-import { findOrganization, findRepository, type Repository } from "../rows.ts";
+import { findOrganization, findRepository, type Account, type Repository } from "../rows.ts";
 import type { World } from "../world.ts";
 
 const repositoryPath = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/;
@@ -13,6 +13,9 @@ export function before(world: World, request: Incoming): Reply | undefined {
   if (created && request.method === "POST" && request.actor) {
     return repositoryRefused(world, created[1] ?? request.actor.login, request);
   }
+  const [, login] = /^\/users\/([^/]+)$/.exec(request.path) ?? [];
+  const account = login === undefined ? undefined : findOrganization(world.rows, login);
+  if (account && request.method === "GET") return json(200, asUser(world, account));
   const [, owner, name, rest = ""] = repositoryPath.exec(request.path) ?? [];
   if (owner === undefined || name === undefined) return undefined;
   const repository = findRepository(world.rows, owner, name);
@@ -30,6 +33,44 @@ export function before(world: World, request: Incoming): Reply | undefined {
     return page(request, `${url}/tags`, tags(world, repository, url));
   }
   return undefined;
+}
+
+/** GitHub knows organizations among its users too; `emulate` does not. */
+function asUser({ origin, api }: World, { id, node_id, login, name, created_at, updated_at }: Account) {
+  const url = `${api}/users/${login}`;
+  return {
+    login,
+    id,
+    node_id,
+    avatar_url: `${origin}/avatars/${login}`,
+    gravatar_id: "",
+    url,
+    html_url: `${origin}/${login}`,
+    followers_url: `${url}/followers`,
+    following_url: `${url}/following{/other_user}`,
+    gists_url: `${url}/gists{/gist_id}`,
+    starred_url: `${url}/starred{/owner}{/repo}`,
+    subscriptions_url: `${url}/subscriptions`,
+    organizations_url: `${url}/orgs`,
+    repos_url: `${url}/repos`,
+    events_url: `${url}/events{/privacy}`,
+    received_events_url: `${url}/received_events`,
+    type: "Organization",
+    site_admin: false,
+    name,
+    company: null,
+    blog: "",
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+    public_repos: 0,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at,
+    updated_at,
+  };
 }
 
 /** Every tag, newest first; `emulate` lists the annotated ones alone. */

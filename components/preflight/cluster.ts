@@ -1,0 +1,70 @@
+import type { Kind } from "./apiServer.ts";
+import { ApiServerError, readSecretData, servedKinds } from "./apiServer.ts";
+import type { Access } from "./kubeconfig.ts";
+
+/** A kind the program declares, and what to do in a cluster that does not know it. */
+export interface NeededKind extends Kind {
+  readonly remedy: string;
+}
+
+/** The kinds the cluster serves. @throws Error with one line for why nobody answered, and what to do */
+export async function kindsOf(access: Access): Promise<Kind[]> {
+  try {
+    return await servedKinds(access);
+  } catch (cause) {
+    throw new Error(
+      `cluster ${access.server}: expected an answer, got ${told(cause)}; ${clusterRemedy(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** Data of a Secret. @throws Error with one line for why it cannot be read, and what to do */
+export async function secretData(
+  access: Access,
+  namespace: string,
+  name: string,
+): Promise<Record<string, string>> {
+  try {
+    return await readSecretData(access, namespace, name);
+  } catch (cause) {
+    const absent = cause instanceof ApiServerError && cause.status === 404;
+    const remedy = absent
+      ? `make it, or choose another source: pulumi config set --path mesh-six:secrets.NAME.source config`
+      : clusterRemedy(cause);
+    throw new Error(
+      `Secret ${namespace}/${name}: expected to read it, got ${absent ? "none" : told(cause)}; ${remedy}`,
+      { cause },
+    );
+  }
+}
+
+/** One line for each needed kind that is not served in its version. */
+export function missing(needed: readonly NeededKind[], served: readonly Kind[]): string[] {
+  return needed
+    .filter((kind) => !isServed(kind, served))
+    .map(({ group, version, kind, remedy }) => {
+      const versions = new Set(served.filter((one) => one.group === group).map((one) => one.version));
+      const got = versions.size > 0 ? `${group}/${[...versions].join(", ")}` : "none";
+      return `CRD ${kind}: expected the cluster to serve ${group}/${version}, got ${got}; ${remedy}`;
+    });
+}
+
+export function isServed(needed: Kind, served: readonly Kind[]): boolean {
+  return served.some(
+    (one) =>
+      one.group === needed.group && one.version === needed.version && [needed.kind, "*"].includes(one.kind),
+  );
+}
+
+function told(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function clusterRemedy(cause: unknown): string {
+  const status = cause instanceof ApiServerError ? cause.status : undefined;
+  if (status === 401) return "the kubeconfig's log-in is not valid (any more): get a new one";
+  if (status === 403) return "the kubeconfig's user may not: use one that may read it";
+  if (status !== undefined) return "see the API server's own log";
+  return "start it, or choose another: pulumi config set mesh-six:kubeconfig PATH, mesh-six:kubeContext NAME";
+}

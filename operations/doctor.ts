@@ -1,0 +1,90 @@
+/** `npm run doctor -- --stack NAME`: everything `pulumi up` will need, looked at before it writes anything. */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { printLine, printSummary, tellWaiting } from "./doctor/output.ts";
+
+const usage = `usage: npm run doctor -- --stack NAME [--json] [--overlay DIR]
+
+Looks, without writing anything, at all that "pulumi up" will need: engine and plugins, settings, cluster and
+permissions, database, GitHub and the token, ArgoCD, and the Secrets the application's overlay reads. Pulumi is
+configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
+
+  --stack NAME     the stack whose settings are looked at
+  --overlay DIR    the application's kustomize overlay in a checkout; without it the repository ArgoCD follows is
+                   fetched for the moment (or MESH_SIX_OVERLAY)
+  --json           a list of {check, status, ok, detail, remedy}; ok is null where nobody could look
+
+Exit code 0: nothing failed; 1: something did; 2: called wrongly.
+`;
+
+async function main(): Promise<number> {
+  const options = readArguments();
+  if (typeof options === "string") {
+    process.stderr.write(`${options}\n${usage}`);
+    return 2;
+  }
+  const { stack, json, help, overlay } = options;
+  if (help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (stack === undefined) {
+    process.stderr.write(`--stack: expected the name of a stack, got none.\n${usage}`);
+    return 2;
+  }
+  let reported = 0;
+  const stop = tellWaiting(() => reported);
+  try {
+    // Loaded here, so that a wrong call is answered at once.
+    const { examine } = await import("./doctor/checks.ts");
+    const environment = await environmentOf(stack);
+    const examination = examine({
+      call: { folder: process.cwd(), stack, environment },
+      overlay: overlay ?? environment["MESH_SIX_OVERLAY"],
+    });
+    const lines = await examination.report((line) => {
+      reported += 1;
+      if (!json) printLine(line);
+    });
+    if (json) process.stdout.write(`${JSON.stringify(lines, null, 2)}\n`);
+    else printSummary(lines);
+    return lines.some(({ ok }) => ok === false) ? 1 : 0;
+  } finally {
+    stop();
+  }
+}
+
+/** As for any operation on the stack; plugins and migrations are looked for where it says. */
+async function environmentOf(stack: string): Promise<NodeJS.ProcessEnv> {
+  const { stackEnvironment } = await import("./stack/environment.ts");
+  const variables = await stackEnvironment(stack).then(
+    (found) => found.variables,
+    // Without an engine: the check of that name says so.
+    () => process.env,
+  );
+  // Not PATH, which is looked at as the caller has it.
+  Object.assign(process.env, { ...variables, PATH: process.env["PATH"] });
+  return variables;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        stack: { type: "string" },
+        overlay: { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+// A service that never answered may still hold a socket open, and must not hold the command.
+const end = (code: number) => process.stdout.write("", () => process.exit(code));
+main().then(end, (error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  end(1);
+});

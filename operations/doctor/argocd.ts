@@ -1,0 +1,85 @@
+import { ApiServerError, readObject } from "../../components/preflight/apiServer.ts";
+import type { Settings } from "../../components/settings.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
+
+/** Since this version an Application's source may bring kustomize patches of its own. */
+const oldest = { major: 2, minor: 9 };
+
+interface Workloads {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec: {
+      readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+    };
+  }[];
+}
+
+interface Definition {
+  readonly spec: { readonly versions: readonly { readonly name: string; readonly schema?: unknown }[] };
+}
+
+/**
+ * Whether ArgoCD knows the kustomize patches by which each object has one owner: by the version of its images,
+ * and by the Application's definition, from which the API server would drop a field it does not know.
+ */
+export async function lookAtArgoCd(settings: Settings, { access }: Cluster): Promise<Finding> {
+  const { namespace, enabled } = settings.argocd;
+  if (!enabled) return skipped("mesh-six:argocdEnabled is false");
+  const upgrade = "upgrade ArgoCD to 2.9 or later, with its definitions";
+  const definition = await readObject<Definition>(
+    access,
+    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io",
+  ).catch(unlessRefused);
+  const schema = definition?.spec.versions.find(({ name }) => name === "v1alpha1")?.schema;
+  if (schema !== undefined && !knowsPatches(schema)) {
+    return fail(
+      "Application's definition: expected spec.source.kustomize.patches (ArgoCD 2.9), got one without",
+      upgrade,
+    );
+  }
+  const lists = await Promise.all(
+    ["deployments", "statefulsets"].map((kind) =>
+      readObject<Workloads>(access, `/apis/apps/v1/namespaces/${namespace}/${kind}`).catch(unlessRefused),
+    ),
+  );
+  const versions = lists
+    .flatMap((list) => list?.items ?? [])
+    .flatMap(({ metadata: { name }, spec }) =>
+      spec.template.spec.containers.flatMap(({ image }) => {
+        const found = /(?:^|\/)argo-?cd(?:-[a-z-]+)?:v?(\d+)\.(\d+)(\.\d+)?/.exec(image);
+        return found ? [{ name, major: Number(found[1]), minor: Number(found[2]) }] : [];
+      }),
+    );
+  const old = versions.find(
+    ({ major, minor }) => major < oldest.major || (major === oldest.major && minor < oldest.minor),
+  );
+  if (old !== undefined) {
+    return fail(
+      `${namespace}/${old.name}: expected ArgoCD 2.9 or later, got ${old.major}.${old.minor}`,
+      upgrade,
+    );
+  }
+  const [one] = versions;
+  const known = schema === undefined ? "" : "its definition knows kustomize patches";
+  if (one !== undefined) return pass([`${one.major}.${one.minor}`, known].filter(Boolean).join("; "));
+  if (schema !== undefined) return pass(`${known}; no image in ${namespace} tells the version`);
+  return warn(
+    `ArgoCD in ${namespace}: expected 2.9 or later, got no version: neither its images nor its definition can be read`,
+    `kubectl get deployment argocd-server -n ${namespace} -o jsonpath='{..image}'`,
+  );
+}
+
+function knowsPatches(schema: unknown): boolean {
+  const path = ["openAPIV3Schema", "spec", "source", "kustomize", "patches"];
+  const found = path.reduce<unknown>((at, field, depth) => {
+    const within = depth === 0 ? at : (at as { properties?: unknown } | undefined)?.properties;
+    return (within as Record<string, unknown> | undefined)?.[field];
+  }, schema);
+  return found !== undefined;
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (error instanceof ApiServerError && error.status === 403) return undefined;
+  throw error;
+}

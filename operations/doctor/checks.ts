@@ -1,0 +1,69 @@
+import type { PulumiCall } from "../stack/pulumi.ts";
+import { lookAtArgoCd } from "./argocd.ts";
+import { lookAtCluster, lookAtKinds, lookAtNamespace, lookAtSources } from "./cluster.ts";
+import {
+  lookAtMigrations,
+  lookAtNames,
+  lookAtPrivileges,
+  lookAtServer,
+  lookAtSessions,
+  lookAtVector,
+} from "./database.ts";
+import { Examination } from "./examination.ts";
+import { lookAtGitHub, lookAtLogin, lookAtOwner, lookAtPermissions, lookAtThings } from "./github.ts";
+import { lookAtGrants } from "./grants.ts";
+import { lookAtHosts } from "./hosts.ts";
+import { lookAtEngine, lookAtLanguageHost, lookAtNode, lookAtPlugins } from "./machine.ts";
+import { renderOverlay } from "./overlay.ts";
+import { lookAtSecrets } from "./secrets.ts";
+import { lookAtSettings, lookAtStack } from "./stack.ts";
+import { lookAtLogins, lookAtStore } from "./vault.ts";
+import { lookAtWorkflows } from "./workflows.ts";
+
+export interface DoctorOptions {
+  /** Where and with which environment; the command is looked for. */
+  readonly call: Omit<PulumiCall, "command">;
+  /** Folder of the application's overlay; undefined to fetch what ArgoCD follows. */
+  readonly overlay: string | undefined;
+}
+
+/** Everything the program will need, each looked at without writing anything. */
+export function examine({ call, overlay: directory }: DoctorOptions): Examination {
+  const all = new Examination();
+
+  all.check("Node", [], lookAtNode);
+  const engine = all.check("engine", [], lookAtEngine);
+  all.check("plugins", [], lookAtPlugins);
+  all.check("language host", [engine], lookAtLanguageHost);
+  const stack = all.check("stack", [engine], (command) => lookAtStack({ ...call, command }));
+  const settings = all.check("settings", [stack], lookAtSettings);
+
+  const cluster = all.check("cluster", [settings], lookAtCluster);
+  all.several("CRDs", [settings, cluster], (...given) => Promise.resolve(lookAtKinds(...given)));
+  all.several("permissions in the cluster", [settings, cluster], lookAtGrants);
+  all.check("namespace", [settings, cluster, stack], lookAtNamespace);
+  all.several("sources of secrets", [settings, cluster], lookAtSources);
+  all.check("ClusterSecretStore", [settings, cluster], lookAtStore);
+  all.check("PG_USER and PG_PASSWORD", [settings, cluster], lookAtLogins);
+  all.check("ArgoCD", [settings, cluster], lookAtArgoCd);
+
+  const server = all.check("database server", [settings], lookAtServer);
+  all.check("database privileges", [settings, server], lookAtPrivileges);
+  all.check("database extension vector", [settings, server], lookAtVector);
+  all.check("database role and name", [settings, server, stack], lookAtNames);
+  all.check("database connections", [server], lookAtSessions);
+  all.check("migrations", [settings, stack, server], lookAtMigrations);
+
+  const github = all.check("GitHub", [settings], lookAtGitHub);
+  const login = all.check("GitHub token", [github], lookAtLogin);
+  const owner = all.check("GitHub organization", [login], lookAtOwner);
+  all.several("GitHub permissions", [owner], (known) => Promise.resolve(lookAtPermissions(known)));
+  all.several("repositories and boards", [owner, settings, stack], lookAtThings);
+
+  const overlay = all.check("overlay", [settings], (given) => renderOverlay(given, directory));
+  all.check("secrets that services read", [overlay, settings, cluster, stack], lookAtSecrets);
+  all.check("workflow services", [overlay, settings], lookAtWorkflows);
+
+  all.several("hosts", [settings, cluster], lookAtHosts);
+  return all;
+}

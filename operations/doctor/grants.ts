@@ -1,0 +1,104 @@
+import { Agent } from "node:https";
+import { isAllowed, type ResourceAttributes } from "../../components/preflight/apiServer.ts";
+import { ingressKinds } from "../../components/preflight/kinds.ts";
+import { isServed } from "../../components/preflight/cluster.ts";
+import type { Settings } from "../../components/settings.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Finding, fail, pass } from "./examination.ts";
+
+interface Grant extends Pick<ResourceAttributes, "group" | "resource" | "namespace"> {
+  readonly verbs: readonly string[];
+}
+
+/** What declaring an object takes: server-side apply needs create and patch both. */
+const declare = ["get", "create", "patch", "delete"];
+/** What waiting until it is ready takes. */
+const follow = ["list", "watch"];
+
+/** One line for each kind, with the verbs the program uses. */
+export async function lookAtGrants(
+  settings: Settings,
+  { access, kinds }: Cluster,
+): Promise<readonly (readonly [string, Finding])[]> {
+  // Some sixty questions: one connection for each would cost more than the answers.
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const { options, server } = access;
+  const kept = server.startsWith("https:") ? { server, options: { ...options, agent } } : access;
+  try {
+    const ingressGroup = ingressKinds(settings).find((kind) => isServed(kind, kinds))?.group;
+    return await Promise.all(
+      grants(settings, ingressGroup).map(async (grant) => {
+        const { verbs, ...what } = grant;
+        const allowed = await Promise.all(verbs.map((verb) => isAllowed(kept, { ...what, verb })));
+        const lacking = verbs.filter((_, i) => allowed[i] !== true);
+        return [titleOf(grant), judge(grant, lacking)] as const;
+      }),
+    );
+  } finally {
+    agent.destroy();
+  }
+}
+
+function judge(grant: Grant, lacking: readonly string[]): Finding {
+  if (lacking.length === 0) return pass(grant.verbs.join(", "));
+  const where = grant.namespace === undefined ? "" : ` in ${grant.namespace}`;
+  const scope = grant.namespace === undefined ? "clusterrole" : `role -n ${grant.namespace}`;
+  return fail(
+    `${named(grant)}${where}: expected to be allowed ${grant.verbs.join(", ")}, got no ${lacking.join(", ")}`,
+    `give the kubeconfig's user that: kubectl create ${scope} mesh-six-infra --resource=${named(grant)} --verb=${grant.verbs.join(",")}, and bind it to the user`,
+  );
+}
+
+function titleOf(grant: Grant): string {
+  return `permission ${named(grant)}${grant.namespace === undefined ? "" : ` in ${grant.namespace}`}`;
+}
+
+function named({ group, resource }: Grant): string {
+  return group === "" ? resource : `${resource}.${group}`;
+}
+
+function grants(settings: Settings, ingressGroup: string | undefined): Grant[] {
+  const { namespace, argocd, secrets, eventLog } = settings;
+  const sources = Object.values(secrets.sources);
+  const within = (group: string, resource: string, verbs: readonly string[]) => ({
+    group,
+    resource,
+    namespace,
+    verbs,
+  });
+  const others = sources.flatMap((source) => (source.source === "cluster" ? [source.namespace] : []));
+  return [
+    { group: "", resource: "namespaces", verbs: declare },
+    within("", "secrets", declare),
+    within("", "configmaps", declare),
+    within("", "services", [...declare, ...follow]),
+    within("apps", "deployments", [...declare, ...follow]),
+    // A Deployment is waited for by its Pods, a Service by its endpoints.
+    within("apps", "replicasets", follow),
+    within("", "pods", follow),
+    within("discovery.k8s.io", "endpointslices", follow),
+    ...(eventLog.upkeep === undefined ? [] : [within("batch", "cronjobs", declare)]),
+    within("dapr.io", "components", declare),
+    within("dapr.io", "resiliencies", declare),
+    ...(ingressGroup === undefined ? [] : [within(ingressGroup, "ingressroutes", declare)]),
+    ...(sources.some(({ source }) => source === "vault")
+      ? [within("external-secrets.io", "externalsecrets", declare)]
+      : []),
+    ...(argocd.enabled
+      ? [
+          {
+            group: "argoproj.io",
+            resource: "applications",
+            namespace: argocd.namespace,
+            verbs: declare,
+          },
+        ]
+      : []),
+    ...[...new Set(others)].map((other) => ({
+      group: "",
+      resource: "secrets",
+      namespace: other,
+      verbs: ["get"],
+    })),
+  ];
+}

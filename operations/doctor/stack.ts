@@ -1,0 +1,83 @@
+import type { Settings } from "../../components/settings.ts";
+import { settingsOf } from "../../components/settings.ts";
+import { SettingsError } from "../../components/settings/problems.ts";
+import { type PulumiCall, runPulumi, type StackConfig, stackConfig } from "../stack/pulumi.ts";
+import { type Finding, fail, pass } from "./examination.ts";
+
+/** The stack's settings as the engine gives them, and what the stack has made so far. */
+export interface Stack {
+  readonly config: StackConfig;
+  readonly made: Made;
+}
+
+/** What the stack holds, as far as it tells apart what is its own. */
+export interface Made {
+  /** Whether it holds a resource of that type which bears that name (in its inputs). */
+  readonly has: (type: string, name?: string) => boolean;
+  /** URL of the database's own role; undefined before the first run. Secret. */
+  readonly databaseUrl: string | undefined;
+}
+
+interface State {
+  readonly deployment: {
+    readonly resources?: readonly {
+      readonly type: string;
+      readonly inputs?: Readonly<Record<string, unknown>>;
+      readonly outputs?: Readonly<Record<string, unknown>>;
+    }[];
+  } | null;
+}
+
+/** Reads settings and state; secrets stay in memory. */
+export async function lookAtStack(call: PulumiCall): Promise<Finding<Stack>> {
+  let config: StackConfig;
+  let state: State;
+  try {
+    // One after the other: both want the passphrase, and the first failure says enough.
+    config = await stackConfig(call);
+    state = JSON.parse(await runPulumi(call, ["stack", "export", "--show-secrets"])) as State;
+  } catch (error) {
+    const [words = ""] = (error as Error).message.split("\n").filter((line) => /error:/.test(line));
+    const said = words.replace(/^.*error: /, "") || (error as Error).message.split("\n").at(-1);
+    return fail(
+      `stack ${call.stack}: expected to read it, got: ${said}`,
+      "log in to its backend (pulumi login), set PULUMI_CONFIG_PASSPHRASE, and name a stack of pulumi stack ls",
+    );
+  }
+  const resources = state.deployment?.resources ?? [];
+  const custom = resources.filter(({ type }) => !type.startsWith("pulumi:"));
+  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
+  const made: Made = {
+    has: (type, name) =>
+      resources.some((one) => one.type === type && (name === undefined || nameOf(one.inputs) === name)),
+    databaseUrl: plaintext(outputs?.["databaseUrl"]),
+  };
+  return pass(`${call.stack}, ${custom.length} resources`, { config, made });
+}
+
+/** All that is wrong with the settings, as the program would say it. */
+export function lookAtSettings({ config }: Stack): Finding<Settings> {
+  try {
+    return pass("every setting is as it should be", settingsOf(config));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    const parts = error.problems.map((problem) => {
+      const at = problem.indexOf("; ");
+      return { said: problem.slice(0, at), remedy: problem.slice(at + 2) };
+    });
+    return fail(parts.map(({ said }) => said).join(" · "), parts.map(({ remedy }) => remedy).join(" · "));
+  }
+}
+
+/** What a resource is called where it lives: by its own field, or a Kubernetes object's metadata. */
+function nameOf(inputs: Readonly<Record<string, unknown>> | undefined): unknown {
+  const metadata = inputs?.["metadata"] as { readonly name?: unknown } | undefined;
+  return inputs?.["name"] ?? metadata?.name ?? inputs?.["repository"];
+}
+
+/** A secret of a decrypted state is `{"plaintext": JSON}` beside its mark. */
+function plaintext(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const text = (value as { readonly plaintext?: unknown } | undefined)?.plaintext;
+  return typeof text === "string" ? (JSON.parse(text) as string) : undefined;
+}
