@@ -1,6 +1,17 @@
 import { parseArgs } from "node:util";
 
-export const commands = ["up", "preview", "refresh", "destroy", "status", "logs", "down", "reset"] as const;
+export const commands = [
+  "up",
+  "preview",
+  "refresh",
+  "destroy",
+  "status",
+  "logs",
+  "down",
+  "reset",
+  "smoke",
+  "e2e",
+] as const;
 export type Command = (typeof commands)[number];
 
 /** A wrong command line: said in one line, exit code 2. */
@@ -20,12 +31,14 @@ const options = {
   context: { type: "string" },
   "database-url": { type: "string" },
   "github-url": { type: "string" },
+  fault: { type: "string", multiple: true },
+  pace: { type: "string" },
 } as const;
 
 /** The command line, read. */
 export interface Arguments {
   readonly command: Command;
-  /** What follows the command: a service's name for `logs`. */
+  /** What follows the command: a service's name for `logs`, what the suite is given for `smoke` and `e2e`. */
   readonly operands: readonly string[];
   readonly flags: ReturnType<typeof parse>["values"];
 }
@@ -41,6 +54,8 @@ Commands
   logs      the services' logs: logs [SERVICE] [--follow]
   down      stop the services; everything is kept
   reset     down, then remove the sandbox's directory
+  smoke     up, then the smoke tests against a small simulated mesh-six
+  e2e       up, then the end-to-end test against it; what follows a further -- goes to the tests
 
 Options
   --json                 one JSON document on stdout, all else on stderr
@@ -52,6 +67,9 @@ Options
   --kubeconfig FILE      use this cluster instead of an own one [--context NAME]
   --database-url URL     use this PostgreSQL server (password in the URL or in PGPASSWORD)
   --github-url URL       use this GitHub (token in GITHUB_TOKEN)
+  --fault NAME           smoke, e2e: what is to be wrong with the simulated mesh-six; repeatable,
+                         "list" prints the names
+  --pace SECONDS         e2e: how long a card stays in each column at least (6)
   --allow-stand-ins      let the stand-in plugins work on such existing services
   --help
 
@@ -64,8 +82,10 @@ export function readArguments(argv: readonly string[]): Arguments {
   const [command = "up", ...operands] = positionals;
   if (!isCommand(command))
     throw new UsageError(`There is no command "${command}"${suggestion(command, commands)}. See --help.`);
-  if (operands.length > 0 && command !== "logs")
+  if (operands.length > 0 && !["logs", "smoke", "e2e"].includes(command))
     throw new UsageError(`${command} takes no argument: "${operands.join(" ")}". See --help.`);
+  if ((values.fault ?? values.pace) !== undefined && command !== "smoke" && command !== "e2e")
+    throw new UsageError("--fault and --pace go with smoke and e2e.");
   if (values.context !== undefined && values.kubeconfig === undefined)
     throw new UsageError("--context goes with --kubeconfig.");
   return { command, operands, flags: values };

@@ -12,6 +12,7 @@ import { openSession, type Session } from "./session.ts";
 import { rememberExisting } from "./existing.ts";
 import { overview } from "./overview.ts";
 import { showStatus } from "./status.ts";
+import { listFaults, readSimulation, runSuite } from "./suite.ts";
 import { summarize } from "./summary.ts";
 import { Patience } from "./patience.ts";
 import { Interruption } from "./interruption.ts";
@@ -38,6 +39,16 @@ async function main(argv: readonly string[]): Promise<number> {
         screen.line(`Removed ${directory.root}.`);
       }
       return 0;
+    }
+    case "smoke":
+    case "e2e": {
+      if (flags.fault?.includes("list")) return listFaults(screen);
+      const simulation = readSimulation(flags);
+      return withLock(directory, command, screen.step, () => {
+        rememberExisting(openSession(directory), flags);
+        const session = openSession(directory);
+        return runSuite(session, screen, { suite: command, simulation, json, operands });
+      });
     }
     case "up":
     case "preview":

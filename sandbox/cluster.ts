@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
 import type { Crds } from "../toolchain/crds.ts";
@@ -10,11 +11,15 @@ import type { SandboxDirectory } from "./directory.ts";
 /** Where the hash of an object's content is noted on the object, so that an unchanged one is not written again. */
 const noted = "sandbox.mesh-six/content";
 
+/** The kinds by which kwok is told what lies behind a Pod. */
+const kwokKinds = join(import.meta.dirname, "meshSix/kwok.yaml");
+
 const collections: Readonly<Record<string, string>> = {
   CustomResourceDefinition: "customresourcedefinitions",
   Namespace: "namespaces",
   Node: "nodes",
   Secret: "secrets",
+  ClusterSecretStore: "clustersecretstores",
 };
 
 /**
@@ -23,13 +28,13 @@ const collections: Readonly<Record<string, string>> = {
  */
 export async function prepareCluster(
   directory: SandboxDirectory,
-  port: number,
+  ports: { readonly apiServer: number; readonly kwok: number },
   crds: Crds,
   credentials: CredentialStore,
 ): Promise<number> {
-  const client = new ApiClient(directory, port);
+  const client = new ApiClient(directory, ports.apiServer);
   try {
-    const definitions = Object.values(crds).flat().flatMap(readManifests);
+    const definitions = [...Object.values(crds).flat(), kwokKinds].flatMap(readManifests);
     const [changedDefinitions, changedOthers] = await Promise.all([
       applyChanged(client, definitions),
       // What lies in a namespace comes after it.
@@ -37,9 +42,12 @@ export async function prepareCluster(
         async (changed) => changed + (await applyChanged(client, surroundingSecrets(credentials))),
       ),
     ]);
+    await tellKubelet(client, ports.kwok);
     if (changedDefinitions > 0)
       await Promise.all(definitions.map((definition) => established(client, definition)));
-    return changedDefinitions + changedOthers;
+    const changedStores = await applyChanged(client, [secretStore]);
+    if (changedStores > 0) await client.apply(`${pathOf(secretStore)}/status`, validatedStore);
+    return changedDefinitions + changedOthers + changedStores;
   } finally {
     client.close();
   }
@@ -60,6 +68,50 @@ function surroundings(): Manifest[] {
     })),
   ];
 }
+
+/** Where the API server finds the node's kubelet, for port-forward, logs and exec; its port can change. */
+async function tellKubelet(client: ApiClient, port: number): Promise<void> {
+  const path = "/api/v1/nodes/sandbox";
+  const address = { type: "InternalIP", address: "127.0.0.1" };
+  interface Status {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly daemonEndpoints?: { readonly kubeletEndpoint?: { readonly Port?: number } };
+  }
+  const { status } = (await client.get(path)) as { status?: Status };
+  const known = status?.addresses?.some((a) => a.type === address.type && a.address === address.address);
+  if (known && status?.daemonEndpoints?.kubeletEndpoint?.Port === port) return;
+  await client.apply(`${path}/status`, {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "sandbox" },
+    status: { addresses: [address], daemonEndpoints: { kubeletEndpoint: { Port: port } } },
+  });
+}
+
+/** By which External Secrets reads Vault in production; here nothing reads it, but what names it finds it. */
+const secretStore: Manifest = {
+  apiVersion: "external-secrets.io/v1",
+  kind: "ClusterSecretStore",
+  metadata: { name: "vault-backend" },
+  spec: {
+    provider: {
+      vault: {
+        server: "https://vault.example.com",
+        path: "secret",
+        version: "v2",
+        auth: { tokenSecretRef: { name: "vault-token", namespace: "external-secrets", key: "token" } },
+      },
+    },
+  },
+};
+
+/** The store as External Secrets shows it when it has reached Vault. */
+const validatedStore: Manifest = {
+  apiVersion: secretStore.apiVersion,
+  kind: secretStore.kind,
+  metadata: { name: secretStore.metadata.name },
+  status: { conditions: [{ type: "Ready", status: "True", reason: "Valid", message: "store validated" }] },
+};
 
 function surroundingSecrets(credentials: CredentialStore): Manifest[] {
   return [

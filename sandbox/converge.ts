@@ -91,7 +91,8 @@ async function start(session: Session, toolchain: Toolchain, say: (line: string)
   const started = await startServices(services, context, supervisor, ports, say);
   let written = 0;
   if (credentials.existing.kubeconfig === undefined) {
-    written = await prepareCluster(directory, context.port("kube-apiserver"), toolchain.crds, credentials);
+    const at = { apiServer: context.port("kube-apiserver"), kwok: context.port("kwok") };
+    written = await prepareCluster(directory, at, toolchain.crds, credentials);
   }
   if (started.length > 0 || written > 0) {
     const objects =
@@ -133,6 +134,9 @@ export function reachedServices(session: Session): SandboxServices {
       token: existing.github?.token ?? githubToken,
       organization: githubOrganization,
     },
+    ...(existing.github === undefined && existing.kubeconfig === undefined
+      ? { testAppUrl: `http://127.0.0.1:${String(port("receiver"))}` }
+      : {}),
   };
 }
 

@@ -80,7 +80,7 @@ export async function runOperation(
       detached: true,
       stdio: ["ignore", log, log, "ipc"],
       env: {
-        ...inherited(),
+        ...callersEnvironment(),
         ...stackEnvironment(directory),
         ...supervisor.markFor(operationRole),
         ...(context.allowStandIns ? { MESH_SIX_ALLOW_STAND_INS: "1" } : {}),
@@ -121,7 +121,7 @@ export async function runOperation(
 }
 
 /** The caller's environment without what would lead the engine or a plugin to some other cluster, database or account. */
-function inherited(): NodeJS.ProcessEnv {
+export function callersEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(PULUMI_|PG[A-Z]|GITHUB_|GH_|KUBE|MESH_SIX_(ROOT|SANDBOX|ALLOW))/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

@@ -1,6 +1,7 @@
 /**
  * Stands for the webhook receiver at https://mesh-six.bto.bar in the sandbox: the emulated GitHub delivers there,
- * and each delivery's line in the log says whether it was signed with the secret that is in the cluster.
+ * and each delivery's line in the log says whether it was signed with the secret that is in the cluster. It hands
+ * on to the simulated mesh-six, while that runs; and it is where the deployed test app is said to be.
  * usage: node sandbox/receiver.ts CONFIG, a JSON file {port, directory, apiServerPort?}
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
@@ -10,6 +11,11 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiClient } from "./apiClient.ts";
 import { sandboxDirectory } from "./directory.ts";
+import { readJson } from "./files.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** The service's name, as services/nodeService.ts has it; this process does without all that lies behind that. */
+const meshSixName = "mesh-six";
 
 interface Config {
   readonly port: number;
@@ -54,19 +60,49 @@ async function judge(body: string, signature: string): Promise<"valid" | "invali
   return expected.length === given.length && timingSafeEqual(expected, given) ? "valid" : "invalid";
 }
 
+const supervisor = new Supervisor(sandboxDirectory(config.directory));
+
+/** Asks the simulated mesh-six; undefined while it does not run. */
+async function ask(path: string, init: RequestInit): Promise<{ status: number; body: string } | undefined> {
+  const port = readJson<Record<string, number>>(sandboxDirectory(config.directory).ports)?.[meshSixName];
+  if (port === undefined || supervisor.find(meshSixName) === undefined) return undefined;
+  try {
+    const url = `http://127.0.0.1:${String(port)}${path}`;
+    const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(8_000) });
+    return { status: answer.status, body: await answer.text() };
+  } catch {
+    return undefined; // it is just being started or stopped
+  }
+}
+
 const server = createServer((request, response) => {
   const header = (name: string) => String(request.headers[name] ?? "");
+  const path = request.url ?? "/";
   void text(request).then(async (body) => {
+    if (request.method === "GET") {
+      const healthy = { status: 200, body: JSON.stringify({ status: "ok", version: "baseline" }) };
+      const answer =
+        path === "/healthz"
+          ? ((await ask(path, {})) ?? healthy)
+          : { status: 404, body: '{"error":"Not Found"}' };
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(answer.body);
+      return;
+    }
     const signature = await judge(body, header("x-hub-signature-256"));
     const line = {
       at: new Date().toISOString(),
       event: header("x-github-event"),
       delivery: header("x-github-delivery"),
-      path: request.url,
+      path,
       signature,
     };
     process.stdout.write(`${JSON.stringify(line)}\n`);
-    response.writeHead(signature === "invalid" ? 401 : 200).end();
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).filter(([name]) => /^(x-|content-type$)/.test(name)),
+    ) as Record<string, string>;
+    const answer =
+      signature === "invalid" ? { status: 401 } : await ask(path, { method: "POST", headers, body });
+    response.writeHead(answer?.status ?? 200).end();
   });
 });
 server.listen(config.port, "127.0.0.1");

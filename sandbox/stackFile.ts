@@ -25,6 +25,7 @@ export function writeStackFile(
   const config = structuredClone(before.config ?? {});
   for (const [key, setting] of Object.entries(settings)) {
     const [name, ...within] = setting.path ? splitPath(key) : [key];
+    if (setting.initial && (name ?? key) in config) continue;
     let parent = config;
     let last = name ?? key;
     for (const part of within) {

@@ -10,14 +10,25 @@ export interface SandboxServices {
     readonly password: string;
   };
   readonly github: { readonly url: string; readonly token: string; readonly organization: string };
+  /** Where the test app is said to be deployed, of a sandbox with a GitHub of its own. */
+  readonly testAppUrl?: string;
 }
 
 /** One value of the stack's settings; `path` says that the key names a place within a structure. */
-export interface StackSetting {
-  readonly value: string;
-  readonly secret?: boolean;
-  readonly path?: boolean;
-}
+export type StackSetting =
+  | {
+      readonly value: string;
+      readonly secret?: boolean;
+      readonly path?: boolean;
+      readonly initial?: never;
+    }
+  | {
+      readonly value: readonly Readonly<Record<string, string>>[];
+      readonly secret?: never;
+      readonly path?: never;
+      /** Only a beginning: what the file says already stays. */
+      readonly initial: true;
+    };
 
 /**
  * The settings by which the program converges the sandbox: only where things are and the secrets, all else keeps
@@ -47,6 +58,7 @@ export function stackSettings(
     "mesh-six:githubRetain": plain("false"),
     "mesh-six:githubWriteDelayMs": plain("0"),
     "mesh-six:argocdWait": plain("true"),
+    ...(services.testAppUrl === undefined ? {} : { "mesh-six:repositories": testApp(services.testAppUrl) }),
     "mesh-six:secrets.redis-secret.source": source("config"),
     "mesh-six:secretValues.redis-secret.password": secretPart("redis-password"),
     "mesh-six:secrets.litellm-secret.source": source("config"),
@@ -56,4 +68,11 @@ export function stackSettings(
     "mesh-six:secretValues.gitea-registry-secret.password": secretPart("registry-password"),
     "mesh-six:secretValues.github-secret.token": secretPart("github-secret-token"),
   };
+}
+
+/** The program's default list of repositories, whose one app is deployed within the sandbox. */
+function testApp(deployUrl: string): StackSetting {
+  const name = "gwa-test-app";
+  const description = "Bookmarks manager — mesh-six E2E test fixture";
+  return { value: [{ name, description, template: name, deployUrl }], initial: true };
 }

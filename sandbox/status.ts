@@ -7,6 +7,9 @@ import { childrenByParent, markedProcesses, memoryOf, tree } from "./processTabl
 import { choosePlugins, type PluginSources } from "./pluginChoice.ts";
 import { readToolchain } from "./record.ts";
 import { type Screen, table } from "./screen.ts";
+import { allServices, isOnDemand } from "./services/catalogue.ts";
+import { overlayFolder } from "./services/nodeService.ts";
+import type { Service } from "./services/service.ts";
 import { openSession, type Session } from "./session.ts";
 
 interface ServiceStatus {
@@ -35,17 +38,21 @@ export async function showStatus(
     return 1;
   }
   const session = openSession(directory);
-  const services = serviceStatus(session);
+  const services = serviceStatus(session, session.services);
+  const onDemand = serviceStatus(session, allServices.filter(isOnDemand)).filter(
+    ({ pid }) => pid !== undefined,
+  );
   const running = services.every(({ pid }) => pid !== undefined);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(await statusDocument(session, services, running), null, 2)}\n`);
+    const document = await statusDocument(session, [...services, ...onDemand], running);
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {
-    await print(session, screen, services, running, options.showSecrets);
+    await print(session, screen, [...services, ...onDemand], running, options.showSecrets);
   }
   return running ? 0 : 1;
 }
 
-function serviceStatus({ services, supervisor, ports }: Session): ServiceStatus[] {
+function serviceStatus({ supervisor, ports }: Session, services: readonly Service[]): ServiceStatus[] {
   const children = childrenByParent();
   return services.map(({ name, listens }) => {
     const pid = supervisor.find(name)?.pid;
@@ -150,7 +157,7 @@ function plainPulumi(directory: SandboxDirectory): string[] {
 }
 
 /** What plain `pulumi` needs in its environment, PATH aside. */
-function plainEnvironment(
+export function plainEnvironment(
   directory: SandboxDirectory,
   plugins: PluginSources | undefined,
 ): Record<string, string> {
@@ -158,6 +165,8 @@ function plainEnvironment(
   return {
     ...stackEnvironment(directory),
     // Where the stand-in plugins lie, and which targets they may touch; the official ones are found without.
+    // What stands for the application's manifests here.
+    MESH_SIX_OVERLAY: overlayFolder,
     ...(hasStandIn ? { PULUMI_HOME: directory.pulumiHome, MESH_SIX_SANDBOX: directory.targets } : {}),
   };
 }

@@ -2,7 +2,7 @@ import type { ExistingServices } from "../credentials.ts";
 import { apiServer } from "./apiServer.ts";
 import { controllerManager, kwok, scheduler } from "./controllers.ts";
 import { etcd } from "./etcd.ts";
-import { argocd, github, receiver } from "./nodeService.ts";
+import { argocd, github, meshSix, meshSixName, receiver } from "./nodeService.ts";
 import { postgres } from "./postgres.ts";
 import type { Service } from "./service.ts";
 
@@ -17,11 +17,18 @@ export const allServices: readonly Service[] = [
   scheduler,
   kwok,
   argocd,
+  meshSix(),
 ];
 
-/** The services this sandbox runs itself: all but those for which a person brings something existing. */
+/** Started by the command that needs it, not by `up`; stopped by `down` like any other. */
+export function isOnDemand(service: Service): boolean {
+  return service.name === meshSixName;
+}
+
+/** The services `up` runs: all but those for which a person brings something existing, and those on demand. */
 export function ownServices(existing: ExistingServices): Service[] {
   return allServices.filter((service) => {
+    if (isOnDemand(service)) return false;
     if (service === github || service === receiver) return existing.github === undefined;
     if (service === postgres) return existing.databaseUrl === undefined;
     return existing.kubeconfig === undefined;

@@ -62,18 +62,30 @@ export const scheduler: Service = {
   },
 };
 
-/** kwok plays the kubelet: Pods on its node become Running and Ready without a container being started. */
+/**
+ * kwok plays the kubelet: Pods on its node become Running and Ready without a container being started. What
+ * port-forward, logs and exec of such a Pod reach is said by objects of its own kinds (meshSix/kwok.yaml).
+ */
 export const kwok: Service = {
   name: "kwok",
   after: ["kube-apiserver"],
-  listens: false,
+  listens: true,
   launch(context) {
+    const paths = certificatePaths(context.directory);
+    const address = `127.0.0.1:${String(context.port("kwok"))}`;
     return {
       argv: [
         ...context.toolchain.kwok,
         `--kubeconfig=${context.directory.kubeconfig}`,
         `--config=${join(import.meta.dirname, "kwokStages.yaml")}`,
         "--manage-all-nodes=true",
+        "--node-ip=127.0.0.1",
+        `--node-port=${String(context.port("kwok"))}`,
+        `--server-address=${address}`,
+        // Its address is the API server's, so the same certificate is good for it.
+        `--tls-cert-file=${paths.certificate("kube-apiserver")}`,
+        `--tls-private-key-file=${paths.key("kube-apiserver")}`,
+        "--enable-crds=PortForward,Logs,Exec",
         "--node-lease-duration-seconds=0",
       ],
       environment: { GOMEMLIMIT: "80MiB", GOGC: "60", ...server(context.port("kube-apiserver")) },

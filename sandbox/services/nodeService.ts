@@ -15,11 +15,16 @@ function runs(file: string, config: string): string[] {
 
 /** Of all sources of a service: after an update of the project it is started anew. */
 function sourceHash(folder: string): string {
-  const hash = createHash("sha256");
   const path = join(projectRoot, folder);
-  for (const file of readdirSync(path, { recursive: true, encoding: "utf8" }).sort()) {
-    if (file.endsWith(".ts")) hash.update(file).update(readFileSync(join(path, file)));
-  }
+  const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  return hashOf(files.sort().map((file) => join(folder, file)));
+}
+
+function hashOf(files: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(file).update(readFileSync(join(projectRoot, file)));
   return hash.digest("hex").slice(0, 16);
 }
 
@@ -38,7 +43,7 @@ export function githubUrl(port: number): string {
 /** The host that the program's webhooks name. */
 const receiverHost = "mesh-six.bto.bar";
 
-/** Takes the deliveries of the emulated GitHub. */
+/** Takes the deliveries of the emulated GitHub, and stands for the ingress of the simulated mesh-six. */
 export const receiver: Service = {
   name: "receiver",
   after: [],
@@ -56,6 +61,7 @@ export const receiver: Service = {
     argv: runs("sandbox/receiver.ts", configPath(context, "receiver")),
     cwd: projectRoot,
     environment: {
+      MESH_SIX_SOURCE: hashOf(["sandbox/receiver.ts"]),
       MESH_SIX_RECEIVER: String(context.port("receiver")),
       ...(context.credentials.existing.kubeconfig === undefined
         ? { MESH_SIX_API_SERVER: String(context.port("kube-apiserver")) }
@@ -74,6 +80,8 @@ export const github: Service = {
       port: context.port("github"),
       dataDirectory: context.directory.data("github"),
       token: context.credentials.githubToken,
+      // What the services in the cluster have as their token.
+      tokens: { [context.credentials.generated("github-secret-token")]: { login: "robot" } },
       organization: githubOrganization,
       controlToken: context.credentials.generated("github-control"),
       // Where a delivery to production's address really goes.
@@ -86,6 +94,7 @@ export const github: Service = {
     cwd: projectRoot,
     environment: {
       MESH_SIX_SOURCE: sourceHash("sandbox/github"),
+      MESH_SIX_TOKENS: "sandbox, cluster",
       MESH_SIX_GITHUB: githubUrl(context.port("github")),
       MESH_SIX_RECEIVER: String(context.port("receiver")),
     },
@@ -100,6 +109,9 @@ export const github: Service = {
   },
 };
 
+/** The overlay that stands for the application's own. */
+export const overlayFolder = join(projectRoot, "sandbox/argocd/overlay");
+
 /** The stand-in for ArgoCD: applies and prunes what an Application names, as the real one would. */
 export const argocd: Service = {
   name: "argocd",
@@ -110,7 +122,7 @@ export const argocd: Service = {
       kubeconfig: context.directory.kubeconfig,
       context: sandboxContext,
       kubectl: context.toolchain.kubectl,
-      overlay: join(projectRoot, "sandbox/argocd/overlay"),
+      overlay: overlayFolder,
     });
     return Promise.resolve();
   },
@@ -123,3 +135,48 @@ export const argocd: Service = {
     },
   }),
 };
+
+/** What the simulated mesh-six is to be like. */
+export interface Simulation {
+  /** Names of sandbox/meshSix/faults.ts. */
+  readonly faults: readonly string[];
+  /** How long a card stays in each column at least, in milliseconds. */
+  readonly pace: number;
+}
+
+export const meshSixName = "mesh-six";
+
+/** The simulated mesh-six; other faults are another launch, so that it starts anew with them. */
+export function meshSix(simulation: Simulation = { faults: [], pace: 6_000 }): Service {
+  return {
+    name: meshSixName,
+    after: ["kube-apiserver", "kwok", "postgres", "github", "receiver"],
+    listens: true,
+    prepare(context) {
+      writeJson(configPath(context, meshSixName), {
+        ...simulation,
+        port: context.port(meshSixName),
+        directory: context.directory.root,
+        apiServerPort: context.port("kube-apiserver"),
+        githubUrl: githubUrl(context.port("github")),
+      });
+      return Promise.resolve();
+    },
+    launch: (context) => ({
+      argv: runs("sandbox/meshSix/server.ts", configPath(context, meshSixName)),
+      cwd: projectRoot,
+      environment: {
+        MESH_SIX_SOURCE: sourceHash("sandbox/meshSix"),
+        MESH_SIX_SIMULATION: JSON.stringify(simulation),
+        MESH_SIX_PORTS: [meshSixName, "kube-apiserver", "github"].map((name) => context.port(name)).join(" "),
+      },
+    }),
+    async probe(context) {
+      const response = await fetch(`http://127.0.0.1:${String(context.port(meshSixName))}/ready`, {
+        signal: AbortSignal.timeout(5_000),
+      });
+      const answer = await response.text();
+      if (!response.ok) throw new Error(`the simulated mesh-six is not ready: ${answer}`);
+    },
+  };
+}

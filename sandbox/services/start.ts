@@ -22,7 +22,8 @@ export async function startServices(
   const started: string[] = [];
   // One after the other: two searches at once could be given the same port.
   for (const service of services) {
-    if (service.listens && !supervisor.find(service.name)) await ports.free(service.name, say);
+    const known = ports.remembered(service.name) !== undefined;
+    if (service.listens && !(known && supervisor.find(service.name))) await ports.free(service.name, say);
   }
   const ready = new Map<string, Promise<void>>();
   for (const service of services) {
