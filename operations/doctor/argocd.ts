@@ -1,6 +1,7 @@
 import { ApiServerError, readObject } from "../../components/preflight/apiServer.ts";
 import type { Settings } from "../../components/settings.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Stack } from "./stack.ts";
 import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
 
 /** Since this version an Application's source may bring kustomize patches of its own. */
@@ -23,7 +24,7 @@ interface Definition {
  * Whether ArgoCD knows the kustomize patches by which each object has one owner: by the version of its images,
  * and by the Application's definition, from which the API server would drop a field it does not know.
  */
-export async function lookAtArgoCd(settings: Settings, { access }: Cluster): Promise<Finding> {
+export async function lookAtArgoCd(settings: Settings, { access, kinds }: Cluster): Promise<Finding> {
   const { namespace, enabled } = settings.argocd;
   if (!enabled) return skipped("mesh-six:argocdEnabled is false");
   const upgrade = "upgrade ArgoCD to 2.9 or later, with its definitions";
@@ -31,6 +32,7 @@ export async function lookAtArgoCd(settings: Settings, { access }: Cluster): Pro
     access,
     "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io",
   ).catch(unlessRefused);
+  if (!kinds.some(({ group }) => group === "argoproj.io")) return skipped("not installed: see the CRDs");
   const schema = definition?.spec.versions.find(({ name }) => name === "v1alpha1")?.schema;
   if (schema !== undefined && !knowsPatches(schema)) {
     return fail(
@@ -67,6 +69,25 @@ export async function lookAtArgoCd(settings: Settings, { access }: Cluster): Pro
   return warn(
     `ArgoCD in ${namespace}: expected 2.9 or later, got no version: neither its images nor its definition can be read`,
     `kubectl get deployment argocd-server -n ${namespace} -o jsonpath='{..image}'`,
+  );
+}
+
+/** Whether the Application is free, ours, or to be taken over. */
+export async function lookAtApplication(
+  { argocd, adopt }: Settings,
+  { access, kinds }: Cluster,
+  { made }: Stack,
+): Promise<Finding> {
+  const { namespace, application, enabled } = argocd;
+  if (!enabled) return skipped("mesh-six:argocdEnabled is false");
+  if (!kinds.some(({ group }) => group === "argoproj.io")) return skipped("not installed: see the CRDs");
+  if (made.has("kubernetes:argoproj.io/v1alpha1:Application", application)) return pass("made by this stack");
+  const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications/${application}`;
+  if ((await readObject(access, path)) === undefined) return pass("not there yet: pulumi up makes it");
+  if (adopt) return pass("there already: pulumi up takes it over");
+  return fail(
+    `Application ${namespace}/${application}: expected none, got one that this stack did not make`,
+    "to take over what is there: pulumi config set mesh-six:adopt true",
   );
 }
 

@@ -1,6 +1,6 @@
 import type { PulumiCall } from "../stack/pulumi.ts";
-import { lookAtArgoCd } from "./argocd.ts";
-import { lookAtCluster, lookAtKinds, lookAtNamespace, lookAtSources } from "./cluster.ts";
+import { lookAtApplication, lookAtArgoCd } from "./argocd.ts";
+import { lookAtCluster, kindItems, lookAtNamespace, sourceItems } from "./cluster.ts";
 import {
   lookAtMigrations,
   lookAtNames,
@@ -10,9 +10,9 @@ import {
   lookAtVector,
 } from "./database.ts";
 import { Examination } from "./examination.ts";
-import { lookAtGitHub, lookAtLogin, lookAtOwner, lookAtPermissions, lookAtThings } from "./github.ts";
-import { lookAtGrants } from "./grants.ts";
-import { lookAtHosts } from "./hosts.ts";
+import { lookAtGitHub, lookAtLogin, lookAtOwner, permissionItems, thingItems } from "./github.ts";
+import { grantItems } from "./grants.ts";
+import { hostItems } from "./hosts.ts";
 import { lookAtEngine, lookAtLanguageHost, lookAtNode, lookAtPlugins } from "./machine.ts";
 import { renderOverlay } from "./overlay.ts";
 import { lookAtSecrets } from "./secrets.ts";
@@ -39,13 +39,14 @@ export function examine({ call, overlay: directory }: DoctorOptions): Examinatio
   const settings = all.check("settings", [stack], lookAtSettings);
 
   const cluster = all.check("cluster", [settings], lookAtCluster);
-  all.several("CRDs", [settings, cluster], (...given) => Promise.resolve(lookAtKinds(...given)));
-  all.several("permissions in the cluster", [settings, cluster], lookAtGrants);
+  all.several("CRDs", [settings, cluster], kindItems);
+  all.several("permissions in the cluster", [settings, cluster], grantItems);
   all.check("namespace", [settings, cluster, stack], lookAtNamespace);
-  all.several("sources of secrets", [settings, cluster], lookAtSources);
+  all.several("sources of secrets", [settings, cluster], sourceItems);
   all.check("ClusterSecretStore", [settings, cluster], lookAtStore);
   all.check("PG_USER and PG_PASSWORD", [settings, cluster], lookAtLogins);
   all.check("ArgoCD", [settings, cluster], lookAtArgoCd);
+  all.check("Application", [settings, cluster, stack], lookAtApplication);
 
   const server = all.check("database server", [settings], lookAtServer);
   all.check("database privileges", [settings, server], lookAtPrivileges);
@@ -57,13 +58,13 @@ export function examine({ call, overlay: directory }: DoctorOptions): Examinatio
   const github = all.check("GitHub", [settings], lookAtGitHub);
   const login = all.check("GitHub token", [github], lookAtLogin);
   const owner = all.check("GitHub organization", [login], lookAtOwner);
-  all.several("GitHub permissions", [owner], (known) => Promise.resolve(lookAtPermissions(known)));
-  all.several("repositories and boards", [owner, settings, stack], lookAtThings);
+  all.several("GitHub permissions", [owner], permissionItems);
+  all.several("repositories and boards", [owner, settings, stack], thingItems);
 
   const overlay = all.check("overlay", [settings], (given) => renderOverlay(given, directory));
   all.check("secrets that services read", [overlay, settings, cluster, stack], lookAtSecrets);
   all.check("workflow services", [overlay, settings], lookAtWorkflows);
 
-  all.several("hosts", [settings, cluster], lookAtHosts);
+  all.several("hosts", [settings, cluster], hostItems);
   return all;
 }

@@ -1,9 +1,15 @@
 import { type Kind, readObject } from "../../components/preflight/apiServer.ts";
-import { isServed, kindsOf, missing, secretData } from "../../components/preflight/cluster.ts";
+import {
+  isServed,
+  kindsOf,
+  missing,
+  type NeededKind,
+  secretData,
+} from "../../components/preflight/cluster.ts";
 import { ingressKinds, neededKinds } from "../../components/preflight/kinds.ts";
 import { type Access, clusterAccess } from "../../components/preflight/kubeconfig.ts";
-import type { Settings } from "../../components/settings.ts";
-import { type Finding, fail, failure, pass, warn } from "./examination.ts";
+import type { SecretSource, Settings } from "../../components/settings.ts";
+import { type Finding, fail, failure, type Item, pass, warn } from "./examination.ts";
 import type { Stack } from "./stack.ts";
 
 /** A cluster that answers. */
@@ -31,30 +37,29 @@ function isLocal(host: string): boolean {
 }
 
 /** Every kind the program declares, in its version; Traefik's also under its old group. */
-export function lookAtKinds(settings: Settings, { kinds }: Cluster): [string, Finding][] {
-  const lines = neededKinds(settings).map((needed): [string, Finding] => {
-    const [problem] = missing([needed], kinds);
-    return [
-      `CRD ${needed.kind}.${needed.group}`,
-      problem === undefined ? pass(needed.version) : failure(problem),
-    ];
-  });
+export function kindItems(settings: Settings, { kinds }: Cluster): Item[] {
   const wanted = ingressKinds(settings);
-  const [first] = wanted.filter((kind) => isServed(kind, kinds));
-  const name = "CRD IngressRoute";
-  if (first === undefined) return [...lines, [name, failure(missing(wanted.slice(0, 1), kinds)[0])]];
-  const old = "traefik.containo.us";
-  if (first.group !== old) return [...lines, [name, pass(`${first.group}/${first.version}`)]];
   return [
-    ...lines,
-    [
-      name,
-      warn(
-        `expected traefik.io/v1alpha1, got only the old group ${old}; IngressRoutes are declared in it`,
-        "before Traefik is upgraded to version 3, install the CRDs of traefik.io and run pulumi up",
-      ),
-    ],
+    ...neededKinds(settings).map((needed): Item => {
+      const look = () => {
+        const [problem] = missing([needed], kinds);
+        return problem === undefined ? pass(`${needed.group}/${needed.version}`) : failure(problem);
+      };
+      return [`CRD ${needed.kind}`, look];
+    }),
+    ["CRD IngressRoute", () => lookAtIngressRoute(wanted, kinds)],
   ];
+}
+
+function lookAtIngressRoute(wanted: readonly NeededKind[], kinds: readonly Kind[]): Finding {
+  const [first] = wanted.filter((kind) => isServed(kind, kinds));
+  if (first === undefined) return failure(missing(wanted.slice(0, 1), kinds)[0]);
+  const old = "traefik.containo.us";
+  if (first.group !== old) return pass(`${first.group}/${first.version}`);
+  return warn(
+    `expected traefik.io/v1alpha1, got only the old group ${old}; IngressRoutes are declared in it`,
+    "before Traefik is upgraded to version 3, install the CRDs of traefik.io and run pulumi up",
+  );
 }
 
 /** Whether the namespace is free, ours, or to be taken over. */
@@ -75,28 +80,22 @@ export async function lookAtNamespace(
 }
 
 /** Whether the Secrets that others are copied from hold the keys. */
-export function lookAtSources(
-  settings: Settings,
-  { access }: Cluster,
-): Promise<readonly (readonly [string, Finding])[]> {
-  const sources = Object.entries(settings.secrets.sources).flatMap(([name, source]) =>
-    source.source === "cluster" ? [{ title: `source of ${name}`, source }] : [],
+export function sourceItems(settings: Settings, { access }: Cluster): Item[] {
+  return Object.entries(settings.secrets.sources).flatMap(([name, source]) =>
+    source.source === "cluster" ? [[`source of ${name}`, () => lookAtSource(source, access)]] : [],
   );
-  return Promise.all(
-    sources.map(async ({ title, source }) => {
-      const { namespace, name, keys } = source;
-      const data = await secretData(access, namespace, name).catch((error: unknown) => error as Error);
-      if (data instanceof Error) return [title, failure(data)] as const;
-      const lacking = Object.values(keys).filter((key) => data[key] === undefined);
-      if (lacking.length === 0) return [title, pass(`Secret ${namespace}/${name}`)] as const;
-      const got = Object.keys(data).join(", ") || "none";
-      return [
-        title,
-        fail(
-          `Secret ${namespace}/${name}: expected key ${lacking.join(", ")}, got ${got}`,
-          "put it there, or name the right key in mesh-six:secrets",
-        ),
-      ] as const;
-    }),
+}
+
+async function lookAtSource(
+  { namespace, name, keys }: Extract<SecretSource, { source: "cluster" }>,
+  access: Access,
+): Promise<Finding> {
+  const data = await secretData(access, namespace, name);
+  const lacking = Object.values(keys).filter((key) => data[key] === undefined);
+  if (lacking.length === 0) return pass(`Secret ${namespace}/${name}`);
+  const got = Object.keys(data).join(", ") || "none";
+  return fail(
+    `Secret ${namespace}/${name}: expected key ${lacking.join(", ")}, got ${got}`,
+    "put it there, or name the right key in mesh-six:secrets",
   );
 }

@@ -1,3 +1,5 @@
+import { ApiServerError } from "../../components/preflight/apiServer.ts";
+
 /** How a check ended: `skipped` says why it does not apply here, `not checked` that something before it failed. */
 export type Status = "pass" | "warn" | "fail" | "skipped" | "not checked";
 
@@ -58,6 +60,9 @@ export function failure<T>(problem: unknown, value?: T): Finding<T> {
   return at < 0 ? fail(text, "", value) : fail(text.slice(0, at), text.slice(at + 2), value);
 }
 
+/** One of several checks that follow from the settings. */
+export type Item = readonly [name: string, look: () => Finding | Promise<Finding>];
+
 /** Longest time one check may take, in milliseconds: a service that does not answer must not stop the others. */
 const patience = 60_000;
 
@@ -66,7 +71,7 @@ const patience = 60_000;
  * so instead of failing too, so that one defect is one failing line.
  */
 export class Examination {
-  readonly #groups: { readonly name: string; readonly lines: Promise<readonly Line[]> }[] = [];
+  readonly #groups: Promise<readonly Line[]>[] = [];
 
   /** One line. What the look throws is a failure. */
   check<const N extends readonly Part<unknown>[], T>(
@@ -74,48 +79,39 @@ export class Examination {
     needs: N,
     look: (...values: Values<N>) => Finding<T> | Promise<Finding<T>>,
   ): Part<T> {
-    const finding = this.#begin(name, needs, async (values): Promise<readonly [string, Finding<T>]> => [
-      name,
-      await (look as Look<Finding<T>>)(...values),
-    ]);
-    this.#groups.push({
-      name,
-      lines: finding.then((found) => [found instanceof Missing ? found.line : lineOf(found[0], found[1])]),
-    });
+    const outcome = valuesOf(needs).then((values): Outcome<T> | Promise<Outcome<T>> =>
+      "lacking" in values
+        ? unchecked(name, values.lacking)
+        : guarded(name, () => (look as Look<Finding<T>>)(...values.given)),
+    );
+    this.#groups.push(outcome.then(({ line }) => [line]));
     return {
       name,
-      value: finding.then((found) => {
-        if (found instanceof Missing) return { none: found.line.status };
-        const { value, status } = found[1];
-        return value === undefined ? { none: status } : { is: value };
-      }),
+      value: outcome.then(({ line, value }) => (value === undefined ? { none: line.status } : { is: value })),
     };
   }
 
-  /** Lines whose number follows from what the look finds; `name` stands for all of them when nobody could look. */
+  /** Lines whose number follows from others' values; `name` stands for all of them when nobody could look. */
   several<const N extends readonly Part<unknown>[]>(
     name: string,
     needs: N,
-    look: (...values: Values<N>) => Promise<readonly (readonly [name: string, finding: Finding])[]>,
+    items: (...values: Values<N>) => readonly Item[],
   ): void {
-    const findings = this.#begin(name, needs, async (values) =>
-      (look as Look<readonly (readonly [string, Finding])[]>)(...values),
-    );
-    this.#groups.push({
-      name,
-      lines: findings.then((found) => {
-        if (found instanceof Missing) return [found.line];
-        // A look that threw has the name of all.
-        const all = typeof found[0] === "string" ? [found as readonly [string, Finding]] : found;
-        return (all as readonly (readonly [string, Finding])[]).map((one) => lineOf(...one));
+    this.#groups.push(
+      valuesOf(needs).then(async (values) => {
+        if ("lacking" in values) return [unchecked(name, values.lacking).line];
+        const outcomes = (items as (...values: readonly unknown[]) => readonly Item[])(...values.given).map(
+          ([title, look]) => guarded(title, look),
+        );
+        return (await Promise.all(outcomes)).map(({ line }) => line);
       }),
-    });
+    );
   }
 
   /** Every line in the order of the checks, each handed over as soon as those before it are. */
   async report(take: (line: Line) => void): Promise<readonly Line[]> {
     const all: Line[] = [];
-    for (const { lines } of this.#groups) {
+    for (const lines of this.#groups) {
       for (const line of await lines) {
         take(line);
         all.push(line);
@@ -123,44 +119,64 @@ export class Examination {
     }
     return all;
   }
+}
 
-  async #begin<R>(
-    name: string,
-    needs: readonly Part<unknown>[],
-    look: (values: readonly unknown[]) => Promise<R>,
-  ): Promise<R | readonly [string, Finding<never>] | Missing> {
-    const values = await Promise.all(needs.map(({ value }) => value));
-    const lacking = needs.flatMap((part, i) => {
-      const value = values[i]!;
-      return "none" in value ? [{ name: part.name, status: value.none }] : [];
-    });
-    if (lacking.length > 0) return new Missing(name, lacking);
-    const given = values.map((value) => ("is" in value ? value.is : undefined));
-    let timer: NodeJS.Timeout | undefined;
-    const tired = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`expected an answer, got none within ${patience / 1000} s; run it again`)),
-        patience,
-      );
-    });
-    return Promise.race([look(given), tired])
-      .catch((error: unknown) => [name, failure<never>(error)] as const)
-      .finally(() => clearTimeout(timer));
+interface Outcome<T> {
+  readonly line: Line;
+  readonly value?: T;
+}
+
+interface Lacking {
+  readonly name: string;
+  readonly status: Status;
+}
+
+async function valuesOf(
+  needs: readonly Part<unknown>[],
+): Promise<{ readonly given: readonly unknown[] } | { readonly lacking: readonly Lacking[] }> {
+  const values = await Promise.all(needs.map(({ value }) => value));
+  const lacking = needs.flatMap(({ name }, i) => {
+    const value = values[i]!;
+    return "none" in value ? [{ name, status: value.none }] : [];
+  });
+  if (lacking.length > 0) return { lacking };
+  return { given: values.map((value) => ("is" in value ? value.is : undefined)) };
+}
+
+/** One look, which neither throws nor lasts for ever. */
+async function guarded<T>(check: string, look: () => Finding<T> | Promise<Finding<T>>): Promise<Outcome<T>> {
+  let timer: NodeJS.Timeout | undefined;
+  const tired = new Promise<never>((_, reject) => {
+    const said = `expected an answer, got none within ${patience / 1000} s; run it again`;
+    timer = setTimeout(() => reject(new Error(said)), patience);
+  });
+  try {
+    // Begun a moment later, so that what it throws at once is caught here too.
+    const { value, ...said } = await Promise.race([Promise.resolve().then(look), tired]);
+    return {
+      line: { check, ...said, ok: said.status !== "fail" },
+      ...(value === undefined ? {} : { value }),
+    };
+  } catch (error) {
+    // What is lacking has a line of its own among the permissions.
+    if (isForbidden(error)) return unchecked(check, [{ name: "the permission to read it", status: "fail" }]);
+    return { line: { check, ...failure(error), ok: false } };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** What could not be checked, and for want of what. */
-class Missing {
-  readonly line: Line;
-
-  constructor(check: string, needs: readonly { readonly name: string; readonly status: Status }[]) {
-    const names = [...new Set(needs.map(({ name }) => name))].join(", ");
-    this.line = needs.every(({ status }) => status === "skipped")
+function unchecked(check: string, lacking: readonly Lacking[]): { readonly line: Line } {
+  const names = [...new Set(lacking.map(({ name }) => name))].join(", ");
+  return {
+    line: lacking.every(({ status }) => status === "skipped")
       ? { check, status: "skipped", ok: true, detail: `nothing to look at: see ${names}`, remedy: "" }
-      : { check, status: "not checked", ok: null, detail: `not checked: needs ${names}`, remedy: "" };
-  }
+      : { check, status: "not checked", ok: null, detail: `not checked: needs ${names}`, remedy: "" },
+  };
 }
 
-function lineOf(check: string, { status, detail, remedy }: Finding): Line {
-  return { check, status, ok: status !== "fail", detail, remedy };
+function isForbidden(error: unknown): boolean {
+  if (error instanceof ApiServerError) return error.status === 403;
+  return error instanceof Error && error.cause !== undefined && isForbidden(error.cause);
 }

@@ -9,7 +9,7 @@ import {
 import type { Settings } from "../../components/settings.ts";
 import { type GitHub, GitHubError } from "../../providers/github.ts";
 import { findBoard } from "../../providers/projectBoard/find.ts";
-import { type Finding, fail, failure, pass, skipped, warn } from "./examination.ts";
+import { type Finding, fail, failure, type Item, pass, skipped, warn } from "./examination.ts";
 import type { Stack } from "./stack.ts";
 
 /** GitHub, which answers, and what it says of the token: findings, or the error by which it refused. */
@@ -55,31 +55,33 @@ export function lookAtOwner({ said, use, client }: Reached): Finding<Known> {
 }
 
 /** One line for each thing the token must be allowed to do. */
-export function lookAtPermissions({ said: { permissions } }: Known): (readonly [string, Finding])[] {
+export function permissionItems({ said: { permissions } }: Known): Item[] {
   return permissions.map(({ use, lacking, seen, unknown = false }) => {
-    const name = `token for ${use}`;
-    if (lacking !== undefined) return [name, fail(`expected ${lacking}, got a token without`, tokenRemedy)];
-    if (!unknown) return [name, pass(seen)];
-    return [name, warn(`not to be seen: ${seen}`, "look at the token's permissions on GitHub")];
+    const look = () => {
+      if (lacking !== undefined) return fail(`expected ${lacking}, got a token without`, tokenRemedy);
+      if (!unknown) return pass(seen);
+      return warn(`not to be seen: ${seen}`, "look at the token's permissions on GitHub");
+    };
+    return [`token for ${use}`, look];
   });
 }
 
 /** Whether each repository and board, and the webhook, are free, ours, or to be taken over. */
-export async function lookAtThings(
-  { client, use }: Known,
-  settings: Settings,
-  stack: Stack,
-): Promise<readonly (readonly [string, Finding])[]> {
+export function thingItems({ client, use }: Known, settings: Settings, stack: Stack): Item[] {
   const { organization, repositories, webhook } = settings.github;
-  const all: [string, () => Promise<Finding>][] = repositories.flatMap((entry) => [
-    [`repository ${entry.name}`, () => lookAtRepository(client, organization, entry, stack)],
-    [`board of ${entry.name}`, () => lookAtBoard(client, organization, entry, stack)],
-  ]);
-  if (use.webhook) all.push(["webhook", () => lookAtWebhook(client, organization, webhook, stack)]);
-  const lines: (readonly [string, Finding])[] = [];
+  let last: Promise<unknown> = Promise.resolve();
   // In turn: GitHub dislikes many requests at once.
-  for (const [name, look] of all) lines.push([name, await look().catch((error: unknown) => failure(error))]);
-  return lines;
+  const inTurn = (look: () => Promise<Finding>) => () => {
+    const mine = last.then(look);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  const items = repositories.flatMap((entry): Item[] => [
+    [`repository ${entry.name}`, inTurn(() => lookAtRepository(client, organization, entry, stack))],
+    [`board of ${entry.name}`, inTurn(() => lookAtBoard(client, organization, entry, stack))],
+  ]);
+  if (use.webhook) items.push(["webhook", inTurn(() => lookAtWebhook(client, organization, webhook, stack))]);
+  return items;
 }
 
 type Entry = Settings["github"]["repositories"][number];

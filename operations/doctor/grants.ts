@@ -2,9 +2,10 @@ import { Agent } from "node:https";
 import { isAllowed, type ResourceAttributes } from "../../components/preflight/apiServer.ts";
 import { ingressKinds } from "../../components/preflight/kinds.ts";
 import { isServed } from "../../components/preflight/cluster.ts";
+import type { Access } from "../../components/preflight/kubeconfig.ts";
 import type { Settings } from "../../components/settings.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Finding, fail, pass } from "./examination.ts";
+import { type Finding, fail, type Item, pass } from "./examination.ts";
 
 interface Grant extends Pick<ResourceAttributes, "group" | "resource" | "namespace"> {
   readonly verbs: readonly string[];
@@ -16,27 +17,22 @@ const declare = ["get", "create", "patch", "delete"];
 const follow = ["list", "watch"];
 
 /** One line for each kind, with the verbs the program uses. */
-export async function lookAtGrants(
-  settings: Settings,
-  { access, kinds }: Cluster,
-): Promise<readonly (readonly [string, Finding])[]> {
+export function grantItems(settings: Settings, { access, kinds }: Cluster): Item[] {
   // Some sixty questions: one connection for each would cost more than the answers.
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const { options, server } = access;
   const kept = server.startsWith("https:") ? { server, options: { ...options, agent } } : access;
-  try {
-    const ingressGroup = ingressKinds(settings).find((kind) => isServed(kind, kinds))?.group;
-    return await Promise.all(
-      grants(settings, ingressGroup).map(async (grant) => {
-        const { verbs, ...what } = grant;
-        const allowed = await Promise.all(verbs.map((verb) => isAllowed(kept, { ...what, verb })));
-        const lacking = verbs.filter((_, i) => allowed[i] !== true);
-        return [titleOf(grant), judge(grant, lacking)] as const;
-      }),
-    );
-  } finally {
-    agent.destroy();
-  }
+  const ingressGroup = ingressKinds(settings).find((kind) => isServed(kind, kinds))?.group;
+  return grants(settings, ingressGroup).map((grant) => [titleOf(grant), () => lookAtGrant(grant, kept)]);
+}
+
+async function lookAtGrant(grant: Grant, access: Access): Promise<Finding> {
+  const { verbs, ...what } = grant;
+  const allowed = await Promise.all(verbs.map((verb) => isAllowed(access, { ...what, verb })));
+  return judge(
+    grant,
+    verbs.filter((_, i) => allowed[i] !== true),
+  );
 }
 
 function judge(grant: Grant, lacking: readonly string[]): Finding {

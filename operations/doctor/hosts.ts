@@ -1,26 +1,23 @@
 import { lookup } from "node:dns/promises";
 import type { Settings } from "../../components/settings.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Finding, pass, skipped, warn } from "./examination.ts";
+import { type Finding, type Item, pass, skipped, warn } from "./examination.ts";
 
 /** Longest wait for a page, in milliseconds. */
 const patience = 5_000;
 
 /** Whether the names that browsers and GitHub use are known, and the test application answers. */
-export async function lookAtHosts(
-  settings: Settings,
-  { local }: Cluster,
-): Promise<readonly (readonly [string, Finding])[]> {
+export function hostItems(settings: Settings, { local }: Cluster): Item[] {
   const { ingress, dashboard, github } = settings;
   const urls = [dashboard.mqttUrl, ...(github.webhook.enabled ? [github.webhook.url] : [])];
   const hosts = [...new Set([ingress.host, ...urls.map((url) => new URL(url).hostname)])];
   const pages = github.repositories.map(({ deployUrl }) => deployUrl).filter((url) => url !== "");
   // No public name leads to a cluster on this machine.
-  const here = () => Promise.resolve(skipped("the cluster is on this machine"));
-  return Promise.all([
-    ...hosts.map(async (host) => [`DNS ${host}`, await (local ? here() : lookAtHost(host))] as const),
-    ...pages.map(async (url) => [`page ${url}`, await (local ? here() : lookAtPage(url))] as const),
-  ]);
+  const here = () => skipped("the cluster is on this machine");
+  return [
+    ...hosts.map((host): Item => [`DNS ${host}`, local ? here : () => lookAtHost(host)]),
+    ...pages.map((url): Item => [`page ${url}`, local ? here : () => lookAtPage(url)]),
+  ];
 }
 
 async function lookAtHost(host: string): Promise<Finding> {

@@ -11,11 +11,14 @@ const marks: Readonly<Record<Status, readonly [Parameters<typeof styleText>[0], 
   "not checked": ["dim", "  – "],
 };
 
+/** Of the names, in characters; longer ones push their detail to the right. */
+const width = 44;
+
 /** One line for a person, and one more for what is to be done; colours on a terminal only. */
 export function printLine({ check, status, detail, remedy }: Line): void {
   const [style, word] = marks[status];
   const mark = styleText(style, word, { stream: process.stdout });
-  process.stdout.write(`${mark}  ${check.padEnd(34)}  ${detail}\n`);
+  process.stdout.write(`${mark}  ${check.padEnd(width)}  ${detail}\n`);
   if (remedy !== "") process.stdout.write(`${" ".repeat(6)}→ ${remedy}\n`);
 }
 

@@ -7,7 +7,7 @@ import {
   tokenProblems,
 } from "../../components/preflight/github.ts";
 import { TokenGuard } from "../../components/preflight/tokenGuard.ts";
-import { lookAtGitHub, lookAtLogin, lookAtOwner, lookAtPermissions } from "../../operations/doctor/github.ts";
+import { lookAtGitHub, lookAtLogin, lookAtOwner, permissionItems } from "../../operations/doctor/github.ts";
 import type { Settings } from "../../components/settings.ts";
 import type { TokenSettings } from "../../sandbox/github/tokens.ts";
 import { type TestGitHub, testGitHub } from "../support/github.ts";
@@ -106,7 +106,10 @@ describe("the look at GitHub's token", () => {
       const settings = { preflight: { github: use(token) } } as Settings;
       const reached = (await lookAtGitHub(settings)).value!;
       const known = lookAtOwner(lookAtLogin(reached).value!).value!;
-      const failing = lookAtPermissions(known).filter(([, { status }]) => status === "fail");
+      const found = await Promise.all(
+        permissionItems(known).map(async ([name, look]) => [name, await look()] as const),
+      );
+      const failing = found.filter(([, { status }]) => status === "fail");
       assert.deepEqual(await github.writes(), []);
       assert.equal(problems.length, missing === undefined ? 0 : 1, problems.join("\n"));
       assert.deepEqual(
