@@ -78,6 +78,7 @@ export const advice = (system: System): Check => ({
     if (text === undefined) {
       throw new CheckFailure(`POST /consult gave no summary: ${brief(consulted.text)}`, { services });
     }
+    system.thinkers.push("architect-agent");
     const answer = await system.services.ask("orchestrator", { path: "/agents/score/deploy-service" });
     const ranked = scores(answer.json);
     const wrong = typeof ranked === "string" ? ranked : misranked(ranked);
@@ -118,6 +119,7 @@ export const upkeep = (system: System): Check => ({
         services: ["orchestrator", "homelab-monitor"],
       });
     }
+    system.thinkers.push("homelab-monitor");
     const task = {
       id: randomUUID(),
       capability: "cost-reporting",

@@ -25,7 +25,9 @@ const system: System = {
   database: new Database(environment.databaseUrl),
   run: newRun(),
   tasks: [],
+  thinkers: [],
 };
+const begin = await system.database.now().catch(() => new Date());
 
 /** Milestones to look at; empty for all. */
 const only = (process.env["TEST_ONLY"] ?? "").split(",").filter(Boolean);
@@ -74,7 +76,7 @@ describe("mesh-six works", { concurrency: true }, () => {
 
 // Last, for the checks before it have caused events of their own.
 describe("mesh-six keeps its log", () => {
-  run(eventLog(system));
+  run(eventLog(system, begin));
 });
 
 after(async () => {

@@ -15,6 +15,8 @@ export interface System {
   readonly run: string;
   /** Ids of the tasks of this run, in the order in which they were dispatched. */
   readonly tasks: string[];
+  /** Agents that have thought in this run with a language model whose calls are written to the event log. */
+  readonly thinkers: string[];
 }
 
 /** A name for this run that nothing else has. */

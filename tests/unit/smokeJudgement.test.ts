@@ -202,11 +202,21 @@ describe("the judgement of sidecars", () => {
   });
 });
 
-test("an event log without one of the three kinds is named with it", () => {
-  const rows = (...kinds: string[]) => kinds.map((event_type) => ({ event_type, count: 1 }));
-  assert.deepEqual(missingKinds(rows("llm.call", "llm.response", "state.transition", "other")), []);
-  assert.deepEqual(missingKinds(rows("llm.call", "state.transition")), ["llm.response"]);
-  assert.deepEqual(missingKinds([]), ["llm.call", "llm.response", "state.transition"]);
+describe("the judgement of the event log", () => {
+  const rows = (own: number, ...kinds: string[]) =>
+    kinds.map((event_type) => ({ event_type, count: 9, own }));
+
+  test("names each kind that is missing", () => {
+    assert.deepEqual(missingKinds(rows(0, "llm.call", "llm.response", "state.transition"), false), []);
+    assert.deepEqual(missingKinds(rows(0, "llm.call", "state.transition"), false), ["no llm.response"]);
+    assert.equal(missingKinds([], false).length, 3);
+  });
+
+  test("is not content with older rows when agents have thought in this run", () => {
+    const old = rows(0, "llm.call", "llm.response", "state.transition");
+    assert.match(missingKinds(old, true).join(), /llm\.call of this run.*llm\.response of this run/);
+    assert.deepEqual(missingKinds(rows(1, "llm.call", "llm.response", "state.transition"), true), []);
+  });
 });
 
 test("a page is HTML, and shows what is not script or style", () => {

@@ -1,9 +1,20 @@
-/** What agents and workflows must have written lately. */
-const kinds = ["llm.call", "llm.response", "state.transition"] as const;
+/** How many rows of a kind there are, and how many of them this run's own agents have written. */
+export interface KindCount {
+  readonly event_type: string;
+  readonly count: number;
+  readonly own: number;
+}
 
-/** The kinds of events of which there is no row. */
-export function missingKinds(
-  rows: readonly { readonly event_type: string; readonly count: number }[],
-): readonly string[] {
-  return kinds.filter((kind) => !rows.some(({ event_type, count }) => event_type === kind && count > 0));
+/**
+ * What is missing in the event log.
+ *
+ * @param hasThought - whether agents of this run have used a language model: then rows of their own must be there
+ */
+export function missingKinds(rows: readonly KindCount[], hasThought: boolean): readonly string[] {
+  const counts = (kind: string) => rows.find(({ event_type }) => event_type === kind) ?? { count: 0, own: 0 };
+  return ["llm.call", "llm.response", "state.transition"].flatMap((kind) => {
+    const { count, own } = counts(kind);
+    if (count === 0) return [`no ${kind}`];
+    return hasThought && kind.startsWith("llm.") && own === 0 ? [`no ${kind} of this run's own agents`] : [];
+  });
 }
