@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
+import { startTime } from "../processTable.ts";
 import { postgresCommand, serverUser } from "../postgresBinary.ts";
 import type { Launch } from "../supervisor.ts";
 import type { Service, ServiceContext } from "./service.ts";
@@ -19,7 +21,10 @@ export const postgres: Service = {
   stop: { signal: "SIGINT", grace: 15_000 },
   async prepare(context) {
     const data = context.directory.data("postgres");
-    if (existsSync(data)) return;
+    if (existsSync(data)) {
+      await untilBuried(join(data, "cluster/postmaster.pid"));
+      return;
+    }
     const half = `${data}.half`;
     rmSync(half, { recursive: true, force: true });
     mkdirSync(half, { recursive: true, mode: 0o700 });
@@ -82,6 +87,33 @@ export const postgres: Service = {
     }
   },
 };
+
+/**
+ * A server that was killed is a zombie until its parent asks for its end, and PostgreSQL takes a zombie for a server
+ * that still has the data. Where nobody ever asks, as under a container's first process that is no init, its lock goes.
+ */
+async function untilBuried(lock: string): Promise<void> {
+  const end = Date.now() + 5_000;
+  for (;;) {
+    const pid = existsSync(lock) ? Number.parseInt(readFileSync(lock, "utf8"), 10) : Number.NaN;
+    if (!(pid > 0) || startTime(pid) !== undefined || !isKnown(pid)) return;
+    if (Date.now() > end) {
+      rmSync(lock, { force: true });
+      return;
+    }
+    await sleep(20);
+  }
+}
+
+/** Whether the kernel still has a process of that number, a zombie too. */
+function isKnown(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
 
 /** How the sandbox's own database is reached as its superuser. */
 export function administrator(context: Pick<ServiceContext, "port" | "credentials">) {
