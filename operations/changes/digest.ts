@@ -37,8 +37,7 @@ export class DigestBuilder {
         message: `policy ${policyName}: ${plain(message).trim()}`,
       });
     }
-    if (event.summaryEvent)
-      this.#counts = { ...event.summaryEvent.resourceChanges };
+    if (event.summaryEvent) this.#counts = { ...event.summaryEvent.resourceChanges };
   }
 
   #say({ message, severity, urn = "", ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
@@ -48,11 +47,14 @@ export class DigestBuilder {
     if (severity === "error" || severity === "warning") {
       if (/^using pulumi-\S+ from \$PATH/.test(text) || text.trim() === "") return;
       this.#remarks.push({ severity, resource: nameOf(urn), message: text.trim() });
-    } else this.#lines.push(...text.split("\n"));
+    } else this.#lines.push(...text.split("\n").filter((line) => line.trim() !== ""));
   }
 
   finish(stack: string, succeeded: boolean): Digest {
-    const changes = [...this.#steps.values()].map(changeOf).filter(({ operation }) => operation !== "other");
+    const changes = [...this.#steps.values()]
+      .filter((steps) => steps.some(isOfTheWorld))
+      .map(changeOf)
+      .filter(({ operation }) => operation !== "other");
     const worst = (change: Change) => risks.indexOf(change.risk);
     return {
       stack,
@@ -63,6 +65,11 @@ export class DigestBuilder {
       remarks: this.#remarks,
     };
   }
+}
+
+/** A component only groups resources, and a provider only says how they are reached: neither is anything by itself. */
+function isOfTheWorld({ type, old, new: after }: StepEventMetadata): boolean {
+  return !type.startsWith("pulumi:providers:") && (after ?? old)?.custom !== false;
 }
 
 function changeOf(steps: readonly StepEventMetadata[]): Change {
@@ -84,7 +91,13 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
       : [];
   const retained = before?.retainOnDelete === true;
   const change = { operation, type, name: nameOf(urn), urn, properties };
-  return { ...change, ...rank({ ...change, retained }) };
+  const { risk, notes } = rank({ ...change, retained });
+  const hidden = operation === "update" && properties.length === 0;
+  return {
+    ...change,
+    risk,
+    notes: hidden ? [...notes, "in what is secret, or known only after the update"] : notes,
+  };
 }
 
 /** `urn:pulumi:stack::project::parent$type::name`; "" for the stack itself. */

@@ -49,11 +49,11 @@ export function secretsOfState(exported: unknown): string[] {
   return Object.values(exported).flatMap(secretsOfState);
 }
 
-/** The texts in a structure. */
+/** The texts in a structure, but for users' names: one setting may hold secrets and plain texts. */
 export function leaves(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(leaves);
+  return Object.entries(value).flatMap(([key, part]) => (/^user(name)?$/i.test(key) ? [] : leaves(part)));
 }
 
 /** A text that cannot be an ordinary word or name, which is secret in one place and none in another. */

@@ -79,20 +79,20 @@ async function configSecrets(call: Call): Promise<string[]> {
   const { values, isSecret } = await stackConfig(call);
   return Object.entries(values)
     .filter(([key]) => isSecret(key))
-    .flatMap(([, value]) => [value, ...structured(value)]);
+    .flatMap(([, value]) => structured(value) ?? [value]);
 }
 
 async function stateSecrets(call: Call): Promise<string[]> {
   return secretsOfState(JSON.parse(await runPulumi(call, ["stack", "export", "--show-secrets"])));
 }
 
-/** The texts within a setting that is a structure. */
-function structured(value: string): string[] {
-  if (!/^[[{]/.test(value)) return [];
+/** The texts within a setting that is a structure; undefined for one that is none. */
+function structured(value: string): string[] | undefined {
+  if (!/^[[{]/.test(value)) return undefined;
   try {
     return leaves(JSON.parse(value));
   } catch {
-    return [];
+    return undefined;
   }
 }
 

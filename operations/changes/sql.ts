@@ -20,7 +20,7 @@ export function pendingSql(lines: readonly string[]): { sql: PendingSql[]; rest:
     } else if (within && file && /^ {4}lock: /.test(line)) file.locks.push(line.slice("    lock: ".length));
     else if (within && file && /^ {4}warning: /.test(line))
       file.warnings.push(line.slice("    warning: ".length));
-    else if (within && file && (line.startsWith("  ") || line === "")) file.sql.push(line.slice(2));
+    else if (within && file && line.startsWith("  ")) file.sql.push(line.slice(2));
     else {
       within = false;
       rest.push(line);

@@ -131,7 +131,7 @@ describe("the digest of a preview", () => {
         ["005_index.sql", "lock", 1, 1],
       ],
     );
-    assert.deepEqual(sql[1]?.sql, ["CREATE INDEX i", "", "  ON big (a);"]);
+    assert.deepEqual(sql[1]?.sql, ["CREATE INDEX i", "  ON big (a);"]);
   });
 
   test("keeps errors and warnings, and never the engine's debug lines", () => {
