@@ -25,10 +25,12 @@ const collections: Readonly<Record<string, string>> = {
 /**
  * Gives the sandbox's cluster what production has before the program comes: the CRDs of Dapr, Traefik, ArgoCD and
  * External Secrets, a node, and the namespaces and Secrets of others. Tells how many objects were written.
+ *
+ * @param ports - on 127.0.0.1; kwok's where it runs
  */
 export async function prepareCluster(
   directory: SandboxDirectory,
-  ports: { readonly apiServer: number; readonly kwok: number },
+  ports: { readonly apiServer: number; readonly kwok?: number },
   crds: Crds,
   credentials: CredentialStore,
 ): Promise<number> {
@@ -42,7 +44,7 @@ export async function prepareCluster(
         async (changed) => changed + (await applyChanged(client, surroundingSecrets(credentials))),
       ),
     ]);
-    await tellKubelet(client, ports.kwok);
+    if (ports.kwok !== undefined) await tellKubelet(client, ports.kwok);
     if (changedDefinitions > 0)
       await Promise.all(definitions.map((definition) => established(client, definition)));
     const changedStores = await applyChanged(client, [secretStore]);

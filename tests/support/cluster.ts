@@ -42,7 +42,8 @@ export async function startCluster(
   try {
     await ensureCertificates(directory);
     await startServices(services, context, session.supervisor, session.ports, () => undefined);
-    await prepareCluster(directory, context.port("kube-apiserver"), toolchain.crds, session.credentials);
+    const ports = { apiServer: context.port("kube-apiserver") };
+    await prepareCluster(directory, ports, toolchain.crds, session.credentials);
   } catch (error) {
     await close();
     throw error;
