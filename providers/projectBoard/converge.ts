@@ -71,13 +71,16 @@ export async function converge(
         `board ${now.board.url}: still not as wanted after ${rounds} rounds; somebody else may be changing it, run the same command again`,
       );
     }
+    let after: Board | undefined;
     try {
-      refusedViews = await apply(github, inputs, now, { ...plan, views });
+      const refused = await makeViews(github, inputs.owner, now.board, views);
+      refusedViews = [...refusedViews, ...refused];
+      after = await apply(github, now, plan);
     } catch (error) {
       // What was done is seen in the next round; the rest is tried again there.
       if (!(error instanceof LostAnswerError) || round === rounds) throw error;
     }
-    now = await observe(github, now.board.id);
+    now = after ? { board: after, idsKnown: now.idsKnown } : await observe(github, now.board.id);
   }
 }
 
@@ -97,21 +100,34 @@ async function create(github: GitHub, inputs: BoardInputs, ownerId: string): Pro
   }
 }
 
-/** @returns the views that the server cannot make */
+/** @returns the board as it is afterwards, where the last answer has it */
 async function apply(
   github: GitHub,
-  inputs: BoardInputs,
   { board, idsKnown }: Observed,
-  plan: BoardPlan,
-): Promise<readonly ViewSpec[]> {
-  if (plan.mutations.length > 0) {
-    const { document, variables } = together("ChangeBoard", plan.mutations);
-    await github.mutate(document, variables);
+  { mutations, careful }: BoardPlan,
+): Promise<Board | undefined> {
+  let after: Board | undefined;
+  const last = mutations.at(-1);
+  if (last) {
+    const readBack = last.name === "updateProjectV2";
+    const { document, variables } = together("ChangeBoard", mutations, readBack);
+    const answer = await github.mutate<Record<string, { projectV2?: Board }>>(document, variables);
+    after = answer[`m${mutations.length - 1}`]?.projectV2;
   }
-  for (const { field, wish } of plan.careful) await changeOptions(github, board, field, wish, idsKnown);
+  for (const { field, wish } of careful) await changeOptions(github, board, field, wish, idsKnown);
+  return careful.length > 0 ? undefined : after;
+}
+
+/** @returns the views that the server cannot make */
+async function makeViews(
+  github: GitHub,
+  owner: string,
+  { number }: Board,
+  views: readonly ViewSpec[],
+): Promise<readonly ViewSpec[]> {
   const refused: ViewSpec[] = [];
-  for (const view of plan.views) {
-    if (!(await createView(github, inputs.owner, board.number, view))) refused.push(view);
+  for (const view of views) {
+    if (!(await createView(github, owner, number, view))) refused.push(view);
   }
   return refused;
 }

@@ -7,7 +7,7 @@ import { planOptions } from "./options.ts";
 
 /** What is to be done on GitHub so that a board is as wanted. */
 export interface BoardPlan {
-  /** Safe to send in one document. */
+  /** Safe to send in one document; one of the board itself is the last, so that its answer has all of it. */
   readonly mutations: readonly Mutation[];
   /** Options of fields on a board that has cards: to be changed with care, one after the other. */
   readonly careful: readonly { readonly field: Field; readonly wish: OptionWish }[];
@@ -40,10 +40,6 @@ export function planBoard(
 ): BoardPlan {
   const mutations: Mutation[] = [];
   const careful: BoardPlan["careful"][number][] = [];
-  const about = aboutChanges(inputs, board, adopted);
-  if (Object.keys(about).length > 0) {
-    mutations.push({ name: "updateProjectV2", input: { projectId: board.id, ...about } });
-  }
   for (const spec of fieldSpecs(inputs)) {
     const field = fieldOf(board, spec.name);
     if (!field) {
@@ -78,6 +74,10 @@ export function planBoard(
       name: "linkProjectV2ToRepository",
       input: { projectId: board.id, repositoryId: inputs.repositoryId },
     });
+  }
+  const about = aboutChanges(inputs, board, adopted);
+  if (Object.keys(about).length > 0) {
+    mutations.push({ name: "updateProjectV2", input: { projectId: board.id, ...about } });
   }
   const names = new Set(board.views.nodes.map(({ name }) => name));
   return { mutations, careful, views: inputs.views.filter(({ name }) => !names.has(name)) };

@@ -75,12 +75,19 @@ const inputTypes = {
   deleteProjectV2: "DeleteProjectV2Input!",
 } as const;
 
-/** One document for all of the mutations, run by GitHub one after the other. */
-export function together(name: string, mutations: readonly Mutation[]) {
+/**
+ * One document for all of the mutations, run by GitHub one after the other.
+ *
+ * @param readBack - whether the answer has the board as it is after the last, which has to be `updateProjectV2`
+ */
+export function together(name: string, mutations: readonly Mutation[], readBack = false) {
   const parameters = mutations.map((one, i) => `$i${i}: ${inputTypes[one.name]}`);
-  const fields = mutations.map((one, i) => `m${i}: ${one.name}(input: $i${i}) { clientMutationId }`);
+  const fields = mutations.map((one, i) => {
+    const asked = readBack && i === mutations.length - 1 ? "projectV2 { ...Board }" : "clientMutationId";
+    return `m${i}: ${one.name}(input: $i${i}) { ${asked} }`;
+  });
   return {
-    document: `mutation ${name}(${parameters.join(", ")}) {\n  ${fields.join("\n  ")}\n}`,
+    document: `mutation ${name}(${parameters.join(", ")}) {\n  ${fields.join("\n  ")}\n}${readBack ? board : ""}`,
     variables: Object.fromEntries(mutations.map(({ input }, i) => [`i${i}`, input])),
   };
 }

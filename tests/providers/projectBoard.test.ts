@@ -30,12 +30,12 @@ describe("a board on an empty organization", () => {
   });
   after(() => github.close());
 
-  test("is made as wanted, with at most six requests", async () => {
+  test("is made as wanted, with four requests", async () => {
     const inputs = await boardInputs(github, "fresh");
     await github.requests();
     const { failures } = await check({}, inputs);
     const { id } = await create(inputs);
-    assert.ok((await github.requests()) <= 6);
+    assert.equal(await github.requests(), 4);
     assert.deepEqual(failures, []);
 
     const board = await boardSeen(github, "fresh Workflow");
