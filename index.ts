@@ -1,4 +1,5 @@
-import * as k8s from "@pulumi/kubernetes";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Adoption } from "./components/adoption.ts";
 import { ArgoCd } from "./components/argocd.ts";
@@ -26,7 +27,7 @@ const surroundings = await preflight({
 const ingressGroup = ingressRouteGroup(surroundings.ingressGroups);
 if (ingressGroup.notice !== undefined) await pulumi.log.warn(ingressGroup.notice);
 
-const cluster = new k8s.Provider("cluster", {
+const cluster = new Provider("cluster", {
   ...settings.cluster,
   // One stack, one cluster: a new certificate or address of the API server must not replace every object.
   clusterIdentifier: "mesh-six",
@@ -39,7 +40,7 @@ const cluster = new k8s.Provider("cluster", {
   upsertExistingObjects: settings.adopt,
 });
 
-const namespaceObject = new k8s.core.v1.Namespace(
+const namespaceObject = new Namespace(
   "namespace",
   { metadata: { name: settings.namespace, labels: partOfMeshSix } },
   { provider: cluster, retainOnDelete: settings.adopt },

@@ -13,5 +13,9 @@ const stack = await LocalWorkspace.selectStack(
 // Neither is read, and both cost further processes.
 stack.outputs = () => Promise.resolve({});
 stack.info = () => Promise.resolve(undefined);
-await stack.up();
+// An error that nobody catches is printed by the SDK's own handler, which then exits with 0.
+await stack.up().catch((error: unknown) => {
+  process.stderr.write(String(error));
+  process.exit(1);
+});
 process.exit(0);

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -68,6 +68,8 @@ async function prepareEmpty(
     join(folder, "Pulumi.yaml"),
     "name: empty\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
   );
+  // The engine looks for the SDK's dynamic provider from the project's folder.
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   await writeFile(
     join(folder, "Pulumi.empty.yaml"),
     readFileSync(join(sandbox.directory, "workspace/Pulumi.sandbox.yaml")).toString().split("config:")[0] ??

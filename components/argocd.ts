@@ -1,4 +1,4 @@
-import * as k8s from "@pulumi/kubernetes";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { ApplicationSync } from "../providers/argocdSync/resource.ts";
@@ -82,7 +82,7 @@ export class ArgoCd extends pulumi.ComponentResource {
       },
     };
 
-    const application = new k8s.apiextensions.CustomResource(
+    const application = new CustomResource(
       "application",
       {
         apiVersion: "argoproj.io/v1alpha1",

@@ -1,4 +1,4 @@
-import * as k8s from "@pulumi/kubernetes";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { partOfMeshSix } from "./labels.ts";
 import type { Pubsub, Resiliency } from "./settings/structures.ts";
@@ -60,7 +60,7 @@ export class DaprComponents extends pulumi.ComponentResource {
     super("mesh-six:components:DaprComponents", name, {}, opts);
 
     const declare = (kind: "Component" | "Resiliency", objectName: string, content: object) =>
-      new k8s.apiextensions.CustomResource(
+      new CustomResource(
         objectName,
         {
           apiVersion: "dapr.io/v1alpha1",

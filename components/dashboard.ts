@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import * as k8s from "@pulumi/kubernetes";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { partOfMeshSix } from "./labels.ts";
 import type { Resources } from "./settings/structures.ts";
@@ -66,13 +68,13 @@ export class Dashboard extends pulumi.ComponentResource {
     });
     const configuration = { "dashboard.conf.template": readFileSync(template, "utf8") };
 
-    const configMap = new k8s.core.v1.ConfigMap(
+    const configMap = new ConfigMap(
       "dashboard-nginx",
       { metadata: metadata("dashboard-nginx"), data: configuration },
       { parent: this },
     );
 
-    new k8s.apps.v1.Deployment(
+    new Deployment(
       "dashboard",
       {
         metadata: metadata("dashboard"),
@@ -94,7 +96,7 @@ export class Dashboard extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const service = new k8s.core.v1.Service(
+    const service = new Service(
       "dashboard",
       {
         metadata: metadata("dashboard"),

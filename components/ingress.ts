@@ -1,4 +1,4 @@
-import * as k8s from "@pulumi/kubernetes";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { partOfMeshSix } from "./labels.ts";
 
@@ -65,7 +65,7 @@ export class Ingress extends pulumi.ComponentResource {
     const path = `PathPrefix(\`${quotable("ingressWebhookPath", args.webhookPath)}\`)`;
 
     const declare = (objectName: string, match: string, service: ServicePort) =>
-      new k8s.apiextensions.CustomResource(
+      new CustomResource(
         `${objectName}-route`,
         {
           apiVersion: `${args.apiGroup ?? "traefik.io"}/v1alpha1`,

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import * as k8s from "@pulumi/kubernetes";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { percentEncoded } from "./database.ts";
@@ -108,7 +109,7 @@ export class Secrets extends pulumi.ComponentResource {
     kind: SecretKind,
     data: pulumi.Output<Data>,
   ): void {
-    new k8s.core.v1.Secret(
+    new Secret(
       secretName,
       {
         metadata: { name: secretName, namespace, labels: partOfMeshSix },
@@ -127,7 +128,7 @@ export class Secrets extends pulumi.ComponentResource {
     secretName: string,
     source: Extract<SecretSource, { source: "vault" }>,
   ): void {
-    new k8s.apiextensions.CustomResource(
+    new CustomResource(
       secretName,
       {
         apiVersion: "external-secrets.io/v1",

@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { compileCache } from "../toolchain/cacheDirectory.mjs";
 import type { Toolchain } from "../toolchain/resolve.ts";
 import { projectRoot, type SandboxDirectory } from "./directory.ts";
 import type { ProgressMessage } from "./progress.ts";
@@ -42,6 +43,7 @@ export function stackEnvironment(directory: SandboxDirectory): Record<string, st
     PULUMI_STACK: stackName,
     PULUMI_CONFIG_PASSPHRASE_FILE: directory.passphrase,
     PULUMI_OPTION_CONFIG_FILE: directory.settings,
+    NODE_COMPILE_CACHE: compileCache(),
   };
 }
 

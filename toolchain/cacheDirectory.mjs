@@ -8,3 +8,8 @@ export function cacheDirectory() {
   // The XDG specification tells to ignore a relative path.
   return join(base !== undefined && isAbsolute(base) ? base : join(homedir(), ".cache"), "mesh-six-infra");
 }
+
+/** See cacheDirectory.d.mts. */
+export function compileCache() {
+  return join(cacheDirectory(), "compiled");
+}

@@ -25,6 +25,7 @@ const [file, ...rest] = process.argv.slice(2);
 if (file === undefined) stop("usage: node toolchain/start.mjs FILE.ts [arguments]", 2);
 
 const { installDependencies } = await import("./npm.mjs");
+const { compileCache } = await import("./cacheDirectory.mjs");
 try {
   await installDependencies(root);
 } catch (error) {
@@ -41,6 +42,7 @@ const child = spawn(node, ["--disable-warning=ExperimentalWarning", file, ...res
   env: {
     // Node's own fetch looks at the proxy of the environment only when told to.
     ...(proxy === undefined ? {} : { NODE_USE_ENV_PROXY: "1" }),
+    NODE_COMPILE_CACHE: compileCache(),
     ...process.env,
     PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
   },

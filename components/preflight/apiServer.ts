@@ -1,5 +1,3 @@
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import type { Access } from "./kubeconfig.ts";
 
 /** A kind of the cluster, in full. */
@@ -109,7 +107,8 @@ interface Discovery {
 /** One GET, or a POST of what is given, answered within ten seconds. */
 async function send(access: Access, path: string, accept: string, content?: object): Promise<unknown> {
   const url = `${access.server}${path}`;
-  const request = url.startsWith("https:") ? httpsRequest : httpRequest;
+  // Importing node:http evaluates all of its exports, a WebSocket and its client too: only where it is needed.
+  const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
   const headers = {
     ...access.options.headers,
     accept,
