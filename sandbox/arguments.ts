@@ -69,7 +69,8 @@ Options
   --github-url URL       use this GitHub (token in GITHUB_TOKEN)
   --fault NAME           smoke, e2e: what is to be wrong with the simulated mesh-six; repeatable,
                          "list" prints the names
-  --pace SECONDS         e2e: how long a card stays in each column at least (6)
+  --pace SECONDS         e2e: how long a card stays in each column at least (2); the test's own limits are
+                         a twentieth of production's, unless --timeouts-divided-by is given after --
   --allow-stand-ins      let the stand-in plugins work on such existing services
   --help
 

@@ -26,6 +26,8 @@ export async function overview(session: Session): Promise<string[]> {
     "  npm run sandbox                 again: no changes",
     "  npm run sandbox -- preview      what a change of the program would do",
     "  npm run sandbox -- refresh      what someone changed by hand",
+    "  npm run sandbox -- smoke        the smoke tests, against a simulated mesh-six",
+    "  npm run sandbox -- e2e          an issue's way from Todo to Done, followed by the end-to-end test",
     '  npm run sandbox -- status       services, and the lines for plain "pulumi"',
     "  npm run sandbox -- down         stop; everything is kept",
   ];

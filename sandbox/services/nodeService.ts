@@ -147,7 +147,7 @@ export interface Simulation {
 export const meshSixName = "mesh-six";
 
 /** The simulated mesh-six; other faults are another launch, so that it starts anew with them. */
-export function meshSix(simulation: Simulation = { faults: [], pace: 6_000 }): Service {
+export function meshSix(simulation: Simulation = { faults: [], pace: 2_000 }): Service {
   return {
     name: meshSixName,
     after: ["kube-apiserver", "kwok", "postgres", "github", "receiver"],

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { parse } from "yaml";
 import { readArguments } from "../../sandbox/arguments.ts";
 import { Database } from "../../sandbox/meshSix/eventLog.ts";
 import type { Fault } from "../../sandbox/meshSix/faults.ts";
@@ -13,6 +14,8 @@ import { podNetwork } from "../../sandbox/meshSix/network.ts";
 import { sidecar } from "../../sandbox/meshSix/sidecar.ts";
 import type { System } from "../../sandbox/meshSix/system.ts";
 import { webhookReceiver } from "../../sandbox/meshSix/webhookReceiver.ts";
+import { writeStackFile } from "../../sandbox/stackFile.ts";
+import { stackSettings } from "../../sandbox/stackSettings.ts";
 import { readSimulation } from "../../sandbox/suite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mesh-six-simulated-"));
@@ -152,12 +155,47 @@ describe("the command line", () => {
     ]);
     assert.equal(command, "e2e");
     assert.deepEqual(operands, ["--timeouts", "9"]);
-    assert.deepEqual(readSimulation(flags), { faults: ["stall-qa"], pace: 6_000 });
+    assert.deepEqual(readSimulation(flags), { faults: ["stall-qa"], pace: 2_000 });
   });
 
   test("takes faults only where something is simulated", () => {
     assert.throws(() => readArguments(["up", "--fault", "stall-qa"]), {
       message: "--fault and --pace go with smoke and e2e.",
     });
+  });
+});
+
+describe("the sandbox's list of repositories", () => {
+  const path = join(folder, "Pulumi.sandbox.yaml");
+  const settings = (testAppUrl: string) =>
+    stackSettings(
+      {
+        kubeconfig: "/k",
+        context: "c",
+        database: { host: "127.0.0.1", port: 1, user: "postgres", password: "p" },
+        github: { url: "http://127.0.0.1:2", token: "t", organization: "bto-labs" },
+        testAppUrl,
+      },
+      (name) => name,
+    );
+
+  test("says that the test app is deployed within the sandbox", () => {
+    writeStackFile(path, settings("http://127.0.0.1:3"), "passphrase");
+    const { config } = parse(readFileSync(path, "utf8")) as { config: Record<string, unknown> };
+    assert.deepEqual(config["mesh-six:repositories"], [
+      {
+        name: "gwa-test-app",
+        description: "Bookmarks manager — mesh-six E2E test fixture",
+        template: "gwa-test-app",
+        deployUrl: "http://127.0.0.1:3",
+      },
+    ]);
+  });
+
+  test("stays as someone has changed it", () => {
+    const edited = readFileSync(path, "utf8").replace("name: gwa-test-app", "name: another");
+    writeFileSync(path, edited);
+    writeStackFile(path, settings("http://127.0.0.1:4"), "passphrase");
+    assert.equal(readFileSync(path, "utf8"), edited);
   });
 });
