@@ -37,9 +37,10 @@ async function main(): Promise<number> {
   try {
     // Loaded here, so that a wrong call is answered at once.
     const { examine } = await import("./doctor/checks.ts");
-    const environment = await environmentOf(stack);
+    const { environment, languageHost } = await environmentOf(stack);
     const examination = examine({
       call: { folder: process.cwd(), stack, environment },
+      languageHost,
       overlay: overlay ?? environment["MESH_SIX_OVERLAY"],
     });
     const lines = await examination.report((line) => {
@@ -55,16 +56,15 @@ async function main(): Promise<number> {
 }
 
 /** As for any operation on the stack; plugins and migrations are looked for where it says. */
-async function environmentOf(stack: string): Promise<NodeJS.ProcessEnv> {
+async function environmentOf(stack: string) {
   const { stackEnvironment } = await import("./stack/environment.ts");
-  const variables = await stackEnvironment(stack).then(
-    (found) => found.variables,
+  const { variables, languageHost } = await stackEnvironment(stack).catch(() => {
     // Without an engine: the check of that name says so.
-    () => process.env,
-  );
+    return { variables: process.env, languageHost: undefined };
+  });
   // Not PATH, which is looked at as the caller has it.
   Object.assign(process.env, { ...variables, PATH: process.env["PATH"] });
-  return variables;
+  return { environment: variables, languageHost };
 }
 
 function readArguments() {

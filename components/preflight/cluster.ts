@@ -44,8 +44,12 @@ export function missing(needed: readonly NeededKind[], served: readonly Kind[]):
   return needed
     .filter((kind) => !isServed(kind, served))
     .map(({ group, version, kind, remedy }) => {
-      const versions = new Set(served.filter((one) => one.group === group).map((one) => one.version));
-      const got = versions.size > 0 ? `${group}/${[...versions].join(", ")}` : "none";
+      const ofGroup = served.filter((one) => one.group === group);
+      const versions = new Set(
+        ofGroup.filter((one) => [kind, "*"].includes(one.kind)).map((one) => one.version),
+      );
+      const others = ofGroup.length > 0 ? `${group} without ${kind}` : "none";
+      const got = versions.size > 0 ? `${group}/${[...versions].join(", ")}` : others;
       return `CRD ${kind}: expected the cluster to serve ${group}/${version}, got ${got}; ${remedy}`;
     });
 }

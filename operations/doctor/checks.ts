@@ -23,18 +23,20 @@ import { lookAtWorkflows } from "./workflows.ts";
 export interface DoctorOptions {
   /** Where and with which environment; the command is looked for. */
   readonly call: Omit<PulumiCall, "command">;
+  /** Path of pulumi-language-nodejs. */
+  readonly languageHost: string | undefined;
   /** Folder of the application's overlay; undefined to fetch what ArgoCD follows. */
   readonly overlay: string | undefined;
 }
 
 /** Everything the program will need, each looked at without writing anything. */
-export function examine({ call, overlay: directory }: DoctorOptions): Examination {
+export function examine({ call, languageHost, overlay: directory }: DoctorOptions): Examination {
   const all = new Examination();
 
   all.check("Node", [], lookAtNode);
   const engine = all.check("engine", [], lookAtEngine);
   all.check("plugins", [], lookAtPlugins);
-  all.check("language host", [engine], lookAtLanguageHost);
+  all.check("language host", [engine], () => lookAtLanguageHost(languageHost, call.stack !== "sandbox"));
   const stack = all.check("stack", [engine], (command) => lookAtStack({ ...call, command }));
   const settings = all.check("settings", [stack], lookAtSettings);
 

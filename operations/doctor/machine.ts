@@ -2,10 +2,10 @@ import { realpath } from "node:fs/promises";
 import process from "node:process";
 import { unreachable } from "../../toolchain/download.ts";
 import { engine, fits } from "../../toolchain/engine.ts";
-import { findLanguageHost, officialPlugins, wantedVersion } from "../../toolchain/plugins.ts";
+import { officialPlugins, wantedVersion } from "../../toolchain/plugins.ts";
 import { onPath, run } from "../../toolchain/run.ts";
 import { versions } from "../../toolchain/versions.ts";
-import { type Finding, fail, pass, warn } from "./examination.ts";
+import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
 
 /** The oldest Node that runs the program's TypeScript as it is. */
 const oldestNode = 24;
@@ -39,14 +39,8 @@ export async function lookAtEngine(): Promise<Finding<string>> {
     );
   }
   if (found === undefined) return fail("pulumi: expected it on PATH, got none", install);
-  if (typed === undefined) {
-    return warn(
-      `${found.version} at ${found.command}, not on PATH`,
-      `for plain pulumi commands: export PATH="${found.command.replace(/\/[^/]*$/, "")}:$PATH"`,
-      found.command,
-    );
-  }
-  return pass(`${found.version} (${found.command})`, found.command);
+  const where = typed === undefined ? "; not on PATH, where plain pulumi commands need it" : "";
+  return pass(`${found.version} (${found.command})${where}`, found.command);
 }
 
 async function firstOnPath(): Promise<{ command: string; version: string } | undefined> {
@@ -77,14 +71,16 @@ export async function lookAtPlugins(): Promise<Finding<true>> {
   return fail(`expected ${list}, got none, and no way to download them (${hindrance})`, remedy);
 }
 
-/** What plain `pulumi up` runs the program with; `npm run sandbox` does without. */
-export async function lookAtLanguageHost(command: string): Promise<Finding<true>> {
-  const host = await findLanguageHost(command);
-  if (host !== undefined) return pass(host, true);
-  const remedy =
-    "install Pulumi with its official installer, which brings it: https://www.pulumi.com/docs/install/";
-  return warn(
-    "pulumi-language-nodejs: expected it beside pulumi, got none; plain pulumi up needs it",
-    remedy,
+/**
+ * What plain `pulumi up` runs the program with.
+ *
+ * @param needed - false for the sandbox's stack, which does without
+ */
+export function lookAtLanguageHost(path: string | undefined, needed: boolean): Finding {
+  if (path !== undefined) return pass(path);
+  if (!needed) return skipped("none here: npm run sandbox does without");
+  return fail(
+    "pulumi-language-nodejs: expected it beside pulumi, got none",
+    "install Pulumi with its official installer, which brings it: https://www.pulumi.com/docs/install/",
   );
 }
