@@ -4,13 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
  * A dynamic resource whose provider is loaded when it is called.
  *
  * Pulumi keeps a dynamic provider's code in the state and runs that copy for refresh and delete, however old
- * it is. So the code kept there is one line that loads `providers/<folder>/provider.ts` from the project of
- * today: a mended bug is mended for the resources of yesterday too, the state stays small, and no secret can
+ * it is. So the code kept there is one line that loads `providers/<folder>/provider.ts` (by lateBound.ts) from the
+ * project of today: a mended bug is mended for the resources of yesterday too, the state stays small, and no secret can
  * be captured. The line is written here instead of being serialized from a closure, which would cost ten
  * times the state and the loading of a TypeScript compiler at every start.
  *
  * The module exports the methods of `pulumi.dynamic.ResourceProvider` as functions: `create`, and as needed `check`,
- * `diff`, `read`, `update`, `delete` (without these, inputs and state are taken as they are). Inputs arrive there unwrapped; name every secret one in `secrets`.
+ * `diff`, `read`, `update`, `delete` (without these, inputs and state are taken as they are). Inputs arrive there
+ * unwrapped; name every secret one in `secrets`.
  */
 export abstract class LateBoundResource extends pulumi.CustomResource {
   /**
@@ -46,5 +47,5 @@ export abstract class LateBoundResource extends pulumi.CustomResource {
 
 /** The code the state keeps. MESH_SIX_ROOT is set where the working directory is not the project folder. */
 function shell(folder: string): string {
-  return `exports.handler = () => require((process.env.MESH_SIX_ROOT ?? process.cwd()) + "/providers/${folder}/provider.ts");`;
+  return `exports.handler = () => require((process.env.MESH_SIX_ROOT ?? process.cwd()) + "/providers/lateBound.ts").provider("${folder}");`;
 }
