@@ -83,7 +83,7 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
   const properties =
     operation === "update" || operation === "replace"
       ? propertyChanges(
-          before?.inputs ?? {},
+          { ...before?.inputs, ...seenBoard(before?.outputs) },
           after?.inputs ?? {},
           described.detailedDiff,
           described.diffs ?? [],
@@ -98,6 +98,12 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
     risk,
     notes: hidden ? [...notes, "in what is secret, or known only after the update"] : notes,
   };
+}
+
+/** What a refresh has seen of a board that is not as it was left (`seen` of providers/projectBoard), by its inputs' names. */
+function seenBoard(outputs: Record<string, unknown> | undefined): Record<string, unknown> {
+  const { about, ...lists } = (outputs?.["seen"] ?? {}) as { about?: Record<string, unknown> };
+  return { ...about, ...lists };
 }
 
 /** `urn:pulumi:stack::project::parent$type::name`; "" for the stack itself. */

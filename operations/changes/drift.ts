@@ -1,4 +1,4 @@
-import type { Change, Digest } from "./model.ts";
+import type { Change, Digest, PropertyChange } from "./model.ts";
 import { difference } from "./text.ts";
 
 /** What each repair says of the drift it mends. */
@@ -12,12 +12,18 @@ const words: Readonly<Record<Change["operation"], string>> = {
   other: "changed",
 };
 
+function drifted(property: PropertyChange): string {
+  if (property.from !== undefined || property.to !== undefined) return difference(property);
+  const state = { add: "missing", update: "differs", delete: "not declared" };
+  return `${property.path}: ${state[property.kind]}`;
+}
+
 /** What drifted, a line each, for a terminal: what is there first, then what the program declares. */
 export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest): string {
   const rows = changes.map(({ operation, type, name, properties }) => [
     words[operation],
     `${type.split(":").pop() ?? type} ${name}`,
-    properties.map(difference).join("; "),
+    properties.map(drifted).join("; "),
   ]);
   rows.push(...sql.map(({ file, how }) => ["not applied", file, how]));
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));

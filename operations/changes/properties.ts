@@ -16,8 +16,13 @@ export function propertyChanges(
   detailed: DetailedDiff | undefined,
   keys: readonly string[],
 ): PropertyChange[] {
-  const named = detailed && Object.keys(detailed).length > 0 ? Object.keys(detailed) : [...keys];
-  const paths = named.length > 0 ? named : differing(before, after);
+  const found =
+    detailed && Object.keys(detailed).length > 0 ? Object.keys(detailed) : differing(before, after);
+  // What the provider names besides, though nothing can be seen of it: a secret, or known only later.
+  const unseen = keys.filter(
+    (key) => !found.some((path) => path === key || /^[.[]/.test(path.slice(key.length))),
+  );
+  const paths = [...found, ...unseen];
   return [...new Set(paths)]
     .filter((path) => !path.startsWith("__"))
     .sort()
@@ -32,9 +37,31 @@ export function propertyChanges(
     });
 }
 
-function differing(before: Fields, after: Fields): string[] {
+/** Paths of the innermost properties that differ; entries of a list are told apart by their names, if they have any. */
+function differing(before: Fields, after: Fields, above = ""): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].filter((key) => !isDeepStrictEqual(before[key], after[key]));
+  return [...keys].flatMap((key) => {
+    const [from, to] = [before[key], after[key]];
+    if (isDeepStrictEqual(from, to)) return [];
+    const path = /^[\w-]+$/.test(key)
+      ? above === ""
+        ? key
+        : `${above}.${key}`
+      : `${above}[${JSON.stringify(key)}]`;
+    const [inner, outer] = [fieldsOf(from), fieldsOf(to)];
+    return inner && outer ? differing(inner, outer, path) : [path];
+  });
+}
+
+/** The members of an object, or of a list of things with names; undefined for all else, and for what is secret. */
+function fieldsOf(value: unknown): Fields | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (!Array.isArray(value))
+    return "4dabf18193072939515e22adb298388d" in value ? undefined : (value as Fields);
+  const entries = value.map((part: unknown) => [(part as { name?: unknown } | null)?.name, part] as const);
+  return entries.every(([name]) => typeof name === "string")
+    ? (Object.fromEntries(entries) as Fields)
+    : undefined;
 }
 
 function kindOf(word: string | undefined, from: unknown, to: unknown): PropertyChange["kind"] {
@@ -49,7 +76,8 @@ function at(fields: Fields, path: string): unknown {
   const steps = [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)];
   return steps.reduce<unknown>((value, [, quoted, index, plain]) => {
     if (typeof value !== "object" || value === null) return undefined;
-    return (value as Fields)[quoted ?? index ?? plain ?? ""];
+    const key = quoted ?? index ?? plain ?? "";
+    return (value as Fields)[key] ?? fieldsOf(value)?.[key];
   }, fields);
 }
 

@@ -104,6 +104,20 @@ describe("the digest of a preview", () => {
     ]);
   });
 
+  test("finds what differs within, lists by their names, and of a board what a refresh has seen of it", () => {
+    const option = (name: string, color: string) => ({ name, color });
+    const wanted = {
+      statusOptions: [option("Todo", "GRAY"), option("QA", "ORANGE"), option("Done", "GREEN")],
+    };
+    const event = step({ op: "update", type: "t", name: "board", old: wanted, new: wanted });
+    const seen = { about: {}, statusOptions: [option("Todo", "RED"), option("Done", "GREEN")] };
+    Object.assign(event.resourcePreEvent?.metadata.old?.outputs ?? {}, { seen });
+    assert.deepEqual(digest(event).changes[0]?.properties, [
+      { path: "statusOptions.QA", kind: "add" },
+      { path: "statusOptions.Todo.color", kind: "update", from: "RED", to: "GRAY" },
+    ]);
+  });
+
   test("reads the pending SQL with its locks from what the migrations print, also line by line", () => {
     const printed = [
       "migrations: 2 files to apply (seen in a READ ONLY session)",
