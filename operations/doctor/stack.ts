@@ -1,5 +1,6 @@
 import type { Settings } from "../../components/settings.ts";
 import { settingsOf } from "../../components/settings.ts";
+import { declarations } from "../../components/settings/declarations.ts";
 import { SettingsError } from "../../components/settings/problems.ts";
 import { type PulumiCall, runPulumi, type StackConfig, stackConfig } from "../stack/pulumi.ts";
 import { type Finding, fail, pass } from "./examination.ts";
@@ -65,7 +66,23 @@ export function lookAtSettings({ config }: Stack): Finding<Settings> {
       const at = problem.indexOf("; ");
       return { said: problem.slice(0, at), remedy: problem.slice(at + 2) };
     });
-    return fail(parts.map(({ said }) => said).join(" · "), parts.map(({ remedy }) => remedy).join(" · "));
+    return fail(
+      parts.map(({ said }) => said).join(" · "),
+      parts.map(({ remedy }) => remedy).join(" · "),
+      withoutStrangers(config),
+    );
+  }
+}
+
+/** The settings without names nobody knows; undefined where more than those is wrong, which others would stumble on. */
+function withoutStrangers({ values, isSecret }: StackConfig): Settings | undefined {
+  const known = Object.entries(values).filter(([key]) =>
+    Object.hasOwn(declarations, key.replace(/^mesh-six:/, "")),
+  );
+  try {
+    return settingsOf({ values: Object.fromEntries(known), isSecret });
+  } catch {
+    return undefined;
   }
 }
 
