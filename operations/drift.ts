@@ -56,7 +56,7 @@ async function keep(
 ): Promise<void> {
   const mark = marker("drift", digest.stack);
   const title = `Drift: stack ${digest.stack}`;
-  const body = comment(digest, mark, "What is there differs from what the program declares");
+  const body = comment(digest, mark, "Drift: what `pulumi up --refresh` would put right");
   const help = "\nTo put it right: `pulumi up --refresh`. To keep it: change the program or its settings.\n";
   const issue = clean ? undefined : { title, body: `${body}${help}` };
   const address = await keepIssue(githubOfJob(), where, mark, issue, author);
