@@ -191,7 +191,7 @@ export const declarations = {
   }),
   githubOrganization: name("Organization that owns repositories, boards and the webhook", "bto-labs"),
   githubToken: secretText(
-    "Token for repositories, boards and the organization's webhook; used by Pulumi only",
+    "Token for repositories, boards and the organization's webhook; used by Pulumi and the end-to-end test only",
   ),
   githubBackoffSeconds: integer("First wait after GitHub's secondary rate limit, in seconds", 60, {
     min: 1,
