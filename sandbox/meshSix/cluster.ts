@@ -11,7 +11,10 @@ export interface Pod {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  readonly status?: { readonly phase?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly containerStatuses?: readonly { readonly ready: boolean }[];
+  };
 }
 
 interface EnvironmentEntry {

@@ -47,7 +47,7 @@ export class Database {
    */
   async prepare(): Promise<void> {
     for (const type of ["llm.call", "llm.response", "state.transition"] as const) {
-      if (!this.#faults.has(`events-missing-${type}`)) continue;
+      if (!this.#faults.has(`events-missing-${type}`) && !this.#faults.has("events-stale")) continue;
       await this.#query(
         "DELETE FROM mesh_six_events WHERE event_type = $1 AND timestamp > now() - interval '1 hour'",
         [type],
@@ -61,7 +61,7 @@ export class Database {
       `INSERT INTO mesh_six_events (timestamp, trace_id, task_id, agent_id, event_type, payload, aggregate_id)
        VALUES (now() - make_interval(mins => $1), $2, $3, $4, $5, $6, $7)`,
       [
-        event.minutesAgo ?? 0,
+        this.#faults.has("events-stale") ? 61 : (event.minutesAgo ?? 0),
         event.traceId,
         event.taskId,
         event.agentId,

@@ -31,7 +31,8 @@ export function orchestrator(system: System): Handler {
   }
 
   function accept(task: Task): Answer {
-    const [best] = rank(system, task.capability);
+    const elsewhere = system.faults.has("dispatch-elsewhere");
+    const [best] = rank(system, elsewhere ? "cost-reporting" : task.capability);
     const agent = agents.find(({ appId }) => appId === best?.agentId);
     if (best === undefined || agent === undefined || system.faults.has("dispatch-refused")) {
       return json({ error: "No agents available for capability", capability: task.capability }, 503);

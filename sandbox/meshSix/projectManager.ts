@@ -27,14 +27,14 @@ export function takeUp(system: System, itemId: string): void {
 }
 
 async function walk(system: System, itemId: string): Promise<void> {
-  if (system.faults.has("stall-intake")) return;
+  if (system.faults.has("stall-intake") || !system.alive(name)) return;
   const environment = await system.cluster.environment(name);
+  for (const needed of ["GITHUB_PROJECT_ID", "GITHUB_STATUS_FIELD_ID", "GITHUB_TOKEN", "DATABASE_URL"])
+    if ((environment[needed] ?? "") === "") throw new Error(`${needed} is not set`);
   const board: Board = {
     projectId: environment["GITHUB_PROJECT_ID"] ?? "",
     statusFieldId: environment["GITHUB_STATUS_FIELD_ID"] ?? "",
   };
-  if (board.projectId === "" || board.statusFieldId === "")
-    throw new Error("GITHUB_PROJECT_ID or GITHUB_STATUS_FIELD_ID is not set");
   const github = new GitHub(system.githubUrl, environment["GITHUB_TOKEN"] ?? "");
   const card = await github.card(itemId, board);
   if (card === undefined) {
@@ -81,10 +81,7 @@ class Work {
 
     if (!(await this.#enter("PLANNING"))) return;
     await this.#think("architect-agent", "Write a plan.");
-    const { title } = this.#card.issue;
-    await this.#comment(
-      faults.has("plan-short") ? shortPlan(title) : plan(title, !faults.has("plan-without-tasks")),
-    );
+    await this.#comment(this.#plan());
     await this.#rest();
     if (faults.has("card-blocked")) {
       await this.#github.move(this.#card, this.#board, "Blocked");
@@ -127,6 +124,16 @@ class Work {
     await this.#rest();
   }
 
+  #plan(): string {
+    const { faults } = this.#system;
+    const { title } = this.#card.issue;
+    if (faults.has("plan-short")) return shortPlan(title);
+    return plan(title, {
+      headings: !faults.has("plan-without-headings"),
+      tasks: !faults.has("plan-without-tasks"),
+    });
+  }
+
   async #implement(): Promise<void> {
     const { faults } = this.#system;
     if (faults.has("pull-request-missing")) return;
@@ -139,7 +146,7 @@ class Work {
       title: foreign ? "Tidy the imports" : title,
       body: pullRequestBody(named),
       path: `docs/plans/issue-${String(number)}-${suffix}.md`,
-      content: plan(title, true),
+      content: plan(title, { headings: true, tasks: true }),
     });
     if (faults.has("pull-request-closed")) await this.#github.closePullRequest(this.#card, pullRequest);
   }

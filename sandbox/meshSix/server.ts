@@ -41,6 +41,7 @@ const system: System = {
   database: new Database(cluster, faults),
   logs: new Logs(join(directory.data("mesh-six"), "logs")),
   faults,
+  alive: (service) => transport.alive.has(service),
   githubUrl: config.githubUrl,
   pace: config.pace,
 };
@@ -85,7 +86,8 @@ const transport = new Transport(cluster, system.logs, backends, async (service, 
   crashing = true;
 });
 
-let prepared = false;
+/** How often the Pods had been looked at when all was as it is to be. */
+let prepared: number | undefined;
 let crashing = false;
 const absent = names.filter(
   (name) =>
@@ -95,8 +97,9 @@ const absent = names.filter(
 
 /** What is not yet as it is to be. */
 function pending(): readonly string[] {
-  if (!prepared) return names;
-  const wrong = names.filter((name) => transport.reachable.has(name) === absent.includes(name));
+  if (prepared === undefined || transport.looks < prepared + 2) return names;
+  // Whether the others' Deployments have their Pods is for the suites to find out.
+  const wrong = ownServices.filter((name) => transport.reachable.has(name) === absent.includes(name));
   return faults.has("pod-crashing") && !crashing ? [...wrong, "pod-crashing"] : wrong;
 }
 
@@ -120,5 +123,5 @@ await system.database.prepare();
 await Promise.all(
   ownServices.flatMap((name) => manifestsOf(name, faults).map(([path, m]) => cluster.apply(path, m))),
 );
-prepared = true;
+prepared = transport.looks;
 await following;

@@ -22,6 +22,7 @@ export function serviceHandler(
   };
   const special = own[name];
   return async (call) => {
+    if (!system.alive(name)) return json({ error: `no Pod of ${name} runs` }, 503);
     if (name === "dashboard") return special?.(call);
     if (name === "cost-tracker" && system.faults.has("cost-tracker-down")) {
       return json({ error: "Service Unavailable" }, 503);
@@ -42,6 +43,8 @@ function agentRoutes(system: System, name: string): Handler {
     if (task === undefined) return json({ success: false, error: "expected a task" }, 400);
     if (name === "homelab-monitor" && system.faults.has("homelab-monitor-timeout")) await sleep(600_000);
     const success = await run(system, name, task);
+    if (name === "cost-tracker" && system.faults.has("cost-tracker-error"))
+      return json({ success: false, error: "LiteLLM does not answer" });
     if (!direct) return json({ status: "SUCCESS" });
     return json({ taskId: task.id, agentId: name, success, completedAt: new Date().toISOString() });
   };

@@ -9,6 +9,8 @@ export interface System {
   readonly database: Database;
   readonly logs: Logs;
   readonly faults: ReadonlySet<Fault>;
+  /** Whether a Pod of the service runs: what has none does nothing. */
+  readonly alive: (service: string) => boolean;
   /** http://127.0.0.1:PORT of the emulated GitHub. */
   readonly githubUrl: string;
   /** How long a card stays in each column at least, in milliseconds. */

@@ -45,9 +45,10 @@ export async function think(
   return text;
 }
 
-/** Has the agent do the task and records its result; tells whether it went well. */
+/** Has the agent do the task and records its result; tells whether it went well. Without a Pod it stays undone. */
 export async function run(system: System, agentId: string, task: Task): Promise<boolean> {
   const { database, faults, logs } = system;
+  if (!system.alive(agentId)) return false;
   if (agentId === "homelab-monitor" && faults.has("homelab-monitor-timeout")) {
     logs.write(agentId, `Received task: ${task.id} - ${task.capability}`);
     return false;

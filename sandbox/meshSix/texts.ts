@@ -14,7 +14,9 @@ export function architectComment(): string {
   ].join("\n");
 }
 
-export function plan(title: string, tasks: boolean): string {
+/** More than 500 characters, with headings and a task list unless one of them is to be left out. */
+export function plan(title: string, parts: { readonly headings: boolean; readonly tasks: boolean }): string {
+  const heading = (level: string, text: string) => (parts.headings ? `${level} ${text}` : `${text}:`);
   const steps = [
     "Add a table for tags with its id, its unique name and when it was made, by a migration at start",
     "Add a table that joins bookmarks and tags, so that a bookmark has any number of tags and a tag any bookmarks",
@@ -24,17 +26,17 @@ export function plan(title: string, tasks: boolean): string {
     "Cover all of it by browser tests against the deployed application",
   ];
   return [
-    `## Implementation plan: ${title}`,
+    heading("##", `Implementation plan: ${title}`),
     "",
-    "### Approach",
+    heading("###", "Approach"),
     "",
     "One module for the new relation beside the module of the bookmarks; no new dependency; the health page stays as it is.",
     "",
-    "### Tasks",
+    heading("###", "Tasks"),
     "",
-    ...steps.map((step) => (tasks ? `- [ ] ${step}` : `${step}.`)),
+    ...steps.map((step) => (parts.tasks ? `- [ ] ${step}` : `${step}.`)),
     "",
-    "### Risks",
+    heading("###", "Risks"),
     "",
     "An existing database has to be taken along: the migration only adds.",
   ].join("\n");

@@ -21,6 +21,8 @@ export class Transport {
   readonly #backends: ReadonlyMap<string, Backend>;
   readonly #changed: (service: string, pod: Pod) => Promise<void>;
   readonly #wired = new Map<string, string>();
+  #alive: ReadonlySet<string> = new Set();
+  #looks = 0;
 
   /** @param changed called for a Pod that is new and wired */
   constructor(
@@ -40,6 +42,16 @@ export class Transport {
     return new Set(this.#wired.values());
   }
 
+  /** The services that have a Pod whose containers are ready. */
+  get alive(): ReadonlySet<string> {
+    return this.#alive;
+  }
+
+  /** How often it has looked at all Pods. */
+  get looks(): number {
+    return this.#looks;
+  }
+
   /** Follows the Pods as they come and go, for good. */
   async follow(): Promise<never> {
     for (;;) {
@@ -48,25 +60,30 @@ export class Transport {
       } catch (error) {
         process.stderr.write(`The Pods could not be read: ${(error as Error).message}\n`);
       }
-      await sleep(this.#wired.size > 0 ? 1_000 : 200);
+      // Quick while there is much to come, at the start.
+      await sleep(this.#looks < 20 ? 200 : 1_000);
     }
   }
 
   async #look(): Promise<void> {
     const pods = await this.#cluster.pods();
     const present = new Set<string>();
+    const alive = new Set<string>();
     for (const pod of pods) {
       const service = pod.metadata.labels?.["app"] ?? "";
       const backend = this.#backends.get(service);
       if (!backend || pod.metadata.deletionTimestamp !== undefined || pod.status?.phase !== "Running")
         continue;
       present.add(pod.metadata.uid);
+      if (pod.status.containerStatuses?.every(({ ready }) => ready) ?? true) alive.add(service);
       if (this.#wired.has(pod.metadata.uid)) continue;
       await this.#wire(service, backend, pod);
       this.#wired.set(pod.metadata.uid, service);
       await this.#changed(service, pod);
     }
     for (const uid of this.#wired.keys()) if (!present.has(uid)) this.#wired.delete(uid);
+    this.#alive = alive;
+    this.#looks += 1;
   }
 
   async #wire(service: string, { port, sidecar, containerPort }: Backend, pod: Pod): Promise<void> {

@@ -20,6 +20,8 @@ before(async () => void (server = await startPostgres()));
 after(() => server.close());
 
 async function start(context: TestContext, ...faults: Fault[]) {
+  const gone = new Set<string>();
+  const alive = (service: string) => !gone.has(service);
   const everything = "CREATE TABLE mesh_six_events_all PARTITION OF mesh_six_events DEFAULT";
   const url = await eventLogDatabase(server, history, everything);
   const folder = mkdtempSync(join(tmpdir(), "mesh-six-simulated-"));
@@ -38,8 +40,16 @@ async function start(context: TestContext, ...faults: Fault[]) {
     await logs.close();
     rmSync(folder, { recursive: true });
   });
-  const system: System = { cluster, database, logs, faults: set, githubUrl: "http://127.0.0.1:1", pace: 0 };
-  return { url, system, logs, service: (name: string) => serviceHandler(system, name, {}) };
+  const system: System = {
+    cluster,
+    database,
+    logs,
+    faults: set,
+    alive,
+    githubUrl: "http://127.0.0.1:1",
+    pace: 0,
+  };
+  return { url, system, logs, gone, service: (name: string) => serviceHandler(system, name, {}) };
 }
 
 async function ask<T>(service: Handler, method: string, path: string, body?: object): Promise<T> {
@@ -80,6 +90,13 @@ describe("the simulated orchestrator", () => {
       new Set(events.map(({ event_type }) => event_type)),
       new Set(["state.transition", "llm.call", "llm.response"]),
     );
+  });
+
+  test("leaves a task undone whose agent has no Pod", async (context) => {
+    const { url, service, gone } = await start(context);
+    gone.add("simple-agent");
+    await dispatch(service("orchestrator"), query("hello"));
+    assert.deepEqual(await server.rows("SELECT id FROM agent_task_history", url), []);
   });
 
   test("ranks argocd-deployer above kubectl-deployer, and the other way round by fault", async (context) => {

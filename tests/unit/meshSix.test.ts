@@ -42,6 +42,7 @@ function systemWith(...faults: Fault[]): System {
     database: new Database(cluster, set),
     logs: new Logs(folder),
     faults: set,
+    alive: () => true,
     githubUrl: "http://127.0.0.1:1",
     pace: 0,
   };
