@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { test } from "node:test";
 import { progress, report, trace } from "../live/announce.ts";
-import { CheckFailure, make } from "../live/check.ts";
+import { CheckFailure, CheckSkipped, make } from "../live/check.ts";
 import { Cluster } from "../live/cluster.ts";
 import { Database } from "../live/database.ts";
 import { endToEndEnvironment } from "../live/environment.ts";
@@ -43,7 +43,7 @@ test("an issue goes from Todo to Done", async (context) => {
       report({ milestone: stage, expected, seen: "not reached", status: "skip", where: [], seconds: 0 });
       return;
     }
-    const check = { milestone: stage, expected, services, look };
+    const check = { milestone: stage, expected, services, look: unlessInterrupted(look, signal) };
     await context.test(`${stage}: ${expected}`, (inner) =>
       make(inner, check, lookAt).catch((error: unknown) => {
         failed = true;
@@ -78,7 +78,17 @@ test("an issue goes from Todo to Done", async (context) => {
     await cleanUp(issue, !failed && !signal.aborted);
     trace((last?.events ?? []).map(readable));
   }
+  signal.throwIfAborted();
 });
+
+/** An interrupted look is no finding about the system. */
+function unlessInterrupted(look: () => Promise<string>, signal: AbortSignal): () => Promise<string> {
+  return () =>
+    look().catch((error: unknown) => {
+      if (signal.aborted) throw new CheckSkipped("interrupted");
+      throw error;
+    });
+}
 
 /**
  * Waits until a step has happened. The card is watched all the while, so that no column is missed; the step
@@ -97,6 +107,7 @@ async function follow(
   const begin = performance.now();
   let told = begin;
   let next = begin;
+  let last: Look<string> = { seen: "nothing" };
   const look = async (): Promise<Look<string>> => {
     const now = performance.now();
     const due = now >= next || now >= begin + Math.min(limit, left);
@@ -114,7 +125,8 @@ async function follow(
       const waited = `${duration(told - begin)} of ${duration(limit)}`;
       progress(`${wanted.stage}: waiting for ${wanted.expected} … ${waited}; ${story.path}`);
     }
-    return due ? story.look(wanted) : { seen: "not due" };
+    if (due) last = story.look(wanted);
+    return last;
   };
   const every = (watchEvery * 1_000) / faster;
   const result = await poll(look, { every, limit: Math.min(limit, left), signal });

@@ -107,7 +107,7 @@ export class TestSandbox {
 
   #argv(args: readonly string[]): string[] {
     const cli = join(root, "sandbox/cli.ts");
-    return ["--disable-warning=ExperimentalWarning", cli, ...args, "--directory", this.directory];
+    return ["--disable-warning=ExperimentalWarning", cli, "--directory", this.directory, ...args];
   }
 }
 
