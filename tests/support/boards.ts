@@ -1,5 +1,5 @@
 import type { BoardInputs, OptionSpec } from "../../providers/projectBoard/model.ts";
-import type { TestGitHub } from "./github.ts";
+import type { GitHubRoute, TestGitHub } from "./github.ts";
 
 /** The options of Status in the workflow's order. */
 export const workflow: readonly OptionSpec[] = (
@@ -77,7 +77,7 @@ interface Seen {
 }
 
 /** Every board of the organization, as a person's own query sees it. */
-export async function boardsSeen(github: TestGitHub): Promise<readonly Seen[]> {
+export async function boardsSeen(github: GitHubRoute): Promise<readonly Seen[]> {
   const answer = await github.graphql<{ organization: { projectsV2: { nodes: readonly Seen[] } } }>(
     `query Look($login: String!) { organization(login: $login) { projectsV2(first: 50) { nodes {
       id title readme shortDescription public
@@ -97,7 +97,7 @@ export async function boardsSeen(github: TestGitHub): Promise<readonly Seen[]> {
 }
 
 /** The one board of that title. */
-export async function boardSeen(github: TestGitHub, title: string): Promise<Seen> {
+export async function boardSeen(github: GitHubRoute, title: string): Promise<Seen> {
   const boards = (await boardsSeen(github)).filter((board) => board.title === title);
   if (boards.length !== 1 || !boards[0])
     throw new Error(`expected one board "${title}", got ${boards.length}`);
@@ -114,8 +114,20 @@ export function statuses(board: Seen): ReadonlyMap<string, string | null> {
   return new Map(board.items.nodes.map(({ id, fieldValueByName }) => [id, fieldValueByName?.name ?? null]));
 }
 
+/** Makes a board as people do. */
+export async function addBoard(github: GitHubRoute, title: string): Promise<void> {
+  const { organization } = await github.graphql<{ organization: { id: string } }>(
+    "query ($login: String!) { organization(login: $login) { id } }",
+    { login: github.owner },
+  );
+  await github.graphql(
+    "mutation ($input: CreateProjectV2Input!) { createProjectV2(input: $input) { clientMutationId } }",
+    { input: { ownerId: organization.id, title } },
+  );
+}
+
 /** Puts that many draft cards on the board, spread over its columns in turn. */
-export async function addCards(github: TestGitHub, board: Seen, count: number): Promise<void> {
+export async function addCards(github: GitHubRoute, board: Seen, count: number): Promise<void> {
   const status = board.fields.nodes.find(({ name }) => name === "Status");
   const options = status?.options ?? [];
   for (let card = 0; card < count; card += 1) {

@@ -1,5 +1,5 @@
 import type { ContentsInputs } from "../../providers/repositoryContents/model.ts";
-import type { TestGitHub } from "./github.ts";
+import type { GitHubRoute, TestGitHub } from "./github.ts";
 import { templateDigest } from "../../providers/repositoryContents/template.ts";
 
 /** Inputs for seeding a repository with the bookmarks manager. */
@@ -23,7 +23,7 @@ export function contentsInputs(
 }
 
 /** A repository as REST shows it: paths at its head, commits newest first, and where the tag is. */
-export async function contentsSeen(github: TestGitHub, repository: string) {
+export async function contentsSeen(github: GitHubRoute, repository: string) {
   const commits = await github.rest<readonly { sha: string }[]>("GET", `/repos/${repository}/commits`);
   const { tree } = await github.rest<{ tree: readonly { path: string; type: string; sha: string }[] }>(
     "GET",

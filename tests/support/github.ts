@@ -7,13 +7,17 @@ import { configure } from "../../providers/github.ts";
 import type { LoggedRequest } from "../../sandbox/github/requestLog.ts";
 import { startGithub } from "../../sandbox/github/github.ts";
 
-/** A GitHub of a test's own, asked by a route that shares nothing with the providers. */
-export interface TestGitHub {
-  readonly url: string;
-  readonly token: string;
+/** A way to ask GitHub that shares nothing with the providers. */
+export interface GitHubRoute {
   readonly owner: string;
   graphql<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
   rest<T>(method: string, path: string, body?: unknown): Promise<T>;
+}
+
+/** A GitHub of a test's own. */
+export interface TestGitHub extends GitHubRoute {
+  readonly url: string;
+  readonly token: string;
   faults(faults: readonly Fault[]): Promise<void>;
   /** Makes it the GitHub that the providers ask from now on. */
   use(): void;
