@@ -25,6 +25,7 @@ void test("answers have the shape of GitHub's own description", async (t) => {
   const { body: ref } = await e.rest<{ object: { sha: string } }>("GET", `${repository}/git/ref/heads/main`);
   const calls: [string, string, string, number, unknown?][] = [
     ["GET", "/orgs/bto-labs", "/orgs/{org}", 200],
+    ["GET", "/users/bto-labs", "/users/{username}", 200],
     ["GET", repository, "/repos/{owner}/{repo}", 200],
     ["PATCH", repository, "/repos/{owner}/{repo}", 200, { description: "d" }],
     ["PUT", `${repository}/topics`, "/repos/{owner}/{repo}/topics", 200, { names: ["a"] }],
