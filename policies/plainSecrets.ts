@@ -57,6 +57,7 @@ export class SecretWatch {
   /** Only what cannot be an ordinary word: a user's name may be secret here and no secret there. */
   #remember(text: string): void {
     if (text.length < shortest || /\s/.test(text) || !/\d/.test(text) || !/[a-z]/i.test(text)) return;
+    if (isAddress.test(text)) return;
     this.#secrets.add(text);
     this.#secrets.add(Buffer.from(text).toString("base64"));
     const decoded = Buffer.from(text, "base64").toString();
@@ -77,6 +78,9 @@ export class SecretWatch {
       .map(({ text }) => problem(text, "the value of a secret of this stack"));
   }
 }
+
+/** The path of a file, or an address without a password: where something is, not what it is. */
+const isAddress = /^(\/[\w.-]+(\/[\w.-]+)+|[a-z][a-z0-9+.-]*:\/\/[^@]+)$/i;
 
 /** Characters under which a text is no secret worth the name. */
 const shortest = 12;

@@ -126,6 +126,14 @@ describe("no-plain-secret", () => {
     assert.match(late[0]?.problem ?? "", /^data\.motto: /);
   });
 
+  test("does not take where something is for a secret", () => {
+    for (const place of ["/tmp/sandbox-4711/kubeconfig", "https://cluster-1.example:6443"]) {
+      const watch = new SecretWatch();
+      watch.look(declared("a:b:C", { kubeconfig: new Secret(place) }));
+      assert.deepEqual(watch.look(declared("a:b:C", { kubeconfig: place })), []);
+    }
+  });
+
   test("does not take a user's name for a copy of the same name in a Secret", () => {
     const watch = new SecretWatch();
     watch.look(
