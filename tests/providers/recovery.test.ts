@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { KubeConfig } from "@kubernetes/client-node";
+import { leftBehind, type Services } from "../../operations/recovery/find.ts";
+import { GitHub } from "../../providers/github.ts";
+import { type TestGitHub, testGitHub } from "../support/github.ts";
+
+const webhookUrl = "https://mesh-six.example.com/webhooks/github";
+
+describe("what a failed create has left on GitHub", () => {
+  let github: TestGitHub;
+  let services: Services;
+  before(async () => {
+    github = await testGitHub();
+    services = {
+      github: new GitHub({ baseUrl: github.url, token: github.token, backoffSeconds: 0.01 }),
+      organization: github.owner,
+      webhookUrl,
+      cluster: new KubeConfig(),
+    };
+  });
+  after(() => github.close());
+
+  const repository = (name: string, since: Date) =>
+    leftBehind(services, {
+      resource: { urn: name, type: "github:index/repository:Repository", inputs: { name } },
+      since,
+    });
+  const webhook = (since: Date) =>
+    leftBehind(services, {
+      resource: { urn: "webhook", type: "github:index/organizationWebhook:OrganizationWebhook" },
+      since,
+    });
+  const make = (name: string) =>
+    github.rest("POST", `/orgs/${github.owner}/repos`, { name, auto_init: true });
+  const later = () => new Date(Date.now() + 60_000);
+
+  test("is nothing where nothing is", async () => {
+    assert.equal(await repository("nowhere", new Date(0)), undefined);
+    assert.equal(await webhook(new Date(0)), undefined);
+  });
+
+  test("is a repository that is younger than its component and holds the first commit alone", async () => {
+    const since = new Date();
+    await make("left");
+    assert.equal(await repository("left", since), "left");
+  });
+
+  test("is not a repository that was there before, nor one that people have put something into", async () => {
+    const since = new Date();
+    await make("older");
+    assert.equal(await repository("older", later()), undefined);
+    await make("with-a-file");
+    await github.rest("PUT", `/repos/${github.owner}/with-a-file/contents/notes.md`, {
+      message: "people wrote it",
+      content: Buffer.from("notes\n").toString("base64"),
+    });
+    assert.equal(await repository("with-a-file", since), undefined);
+    await make("with-an-issue");
+    await github.rest("POST", `/repos/${github.owner}/with-an-issue/issues`, { title: "something" });
+    assert.equal(await repository("with-an-issue", since), undefined);
+  });
+
+  test("is a webhook of that address for board events, when it is younger than its component", async () => {
+    const since = new Date();
+    const config = { url: webhookUrl, content_type: "json" };
+    const hook = (url: string, events: readonly string[]) =>
+      github.rest<{ id: number }>("POST", `/orgs/${github.owner}/hooks`, {
+        name: "web",
+        events,
+        config: { ...config, url },
+      });
+    await hook("https://elsewhere.example.com/", ["projects_v2_item"]);
+    await hook(`${webhookUrl}/other`, ["projects_v2_item"]);
+    assert.equal(await webhook(since), undefined);
+    const { id } = await hook(webhookUrl, ["projects_v2_item"]);
+    assert.equal(await webhook(since), String(id));
+    assert.equal(await webhook(later()), undefined);
+  });
+});
