@@ -1,6 +1,6 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import { type Change, type Digest, type Remark, risks } from "./model.ts";
-import { propertyChanges } from "./properties.ts";
+import { printable, propertyChanges } from "./properties.ts";
 import { rank } from "./risk.ts";
 import { pendingSql } from "./sql.ts";
 
@@ -109,10 +109,10 @@ function seenBoard(outputs: Record<string, unknown> | undefined): Record<string,
 /** `urn:pulumi:stack::project::parent$type::name`; "" for the stack itself. */
 function nameOf(urn: string): string {
   const [, , type = "", ...name] = urn.split("::");
-  return type === "pulumi:pulumi:Stack" ? "" : name.join("::");
+  return type === "pulumi:pulumi:Stack" ? "" : printable(name.join("::"));
 }
 
 /** The engine marks colours as `<{%fg 1%}>`. */
 function plain(message: string): string {
-  return message.replaceAll(/<\{%.*?%\}>/g, "").replace(/^info: \[runtime\] /, "");
+  return printable(message.replaceAll(/<\{%.*?%\}>/g, "").replace(/^info: \[runtime\] /, ""));
 }

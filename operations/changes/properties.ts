@@ -29,7 +29,7 @@ export function propertyChanges(
     .map((path) => {
       const [from, to] = [shown(at(before, path)), shown(at(after, path))];
       return {
-        path,
+        path: printable(path),
         kind: kindOf(detailed?.[path]?.diffKind, at(before, path), at(after, path)),
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
@@ -87,5 +87,10 @@ const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 function shown(value: unknown): string | undefined {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || value.length > longest || value.includes("\n")) return undefined;
-  return value.includes(unknown) ? undefined : value;
+  return value.includes(unknown) ? undefined : printable(value);
+}
+
+/** Without control characters, by which a name could write anywhere on a terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, "\ufffd");
 }

@@ -158,6 +158,14 @@ describe("the digest of a preview", () => {
     assert.deepEqual(remarks, [{ severity: "error", resource: "it", message: "no such thing" }]);
   });
 
+  test("lets no name write on the terminal", () => {
+    const name = "a\u001b[2Jb\u0007\u009bc";
+    const event = step({ op: "update", type: "t", name, old: { [name]: name }, new: { [name]: "x" } });
+    const text = asText(digest(event, said(name, "error")));
+    for (const control of ["\u001b", "\u0007", "\u009b"]) assert.ok(!text.includes(control));
+    assert.match(text, /a\ufffd\[2Jb/);
+  });
+
   test("is text without colours when it goes into a pipe", () => {
     const text = asText(digest(step({ op: "delete", type: database, name: "db", old: {} })));
     assert.match(
