@@ -84,18 +84,20 @@ export async function buildImage(image: Image, place: BuildPlace, application: s
   const run = ["run", pod, ...flags, "--stdin", "--rm", "--quiet", `--overrides=${overrides}`];
   const tar = spawn("tar", contextArguments(image, application), { stdio: ["ignore", "pipe", "inherit"] });
   const kubectl = spawn("kubectl", run, { stdio: [tar.stdout, "inherit", "inherit"] });
+  // kubectl has its own hold of the pipe: with this one gone, tar notices when kubectl ends early.
+  tar.stdout.destroy();
   const [packed, built] = await Promise.all([ended(tar), ended(kubectl)]);
-  if (packed !== 0) throw new Error(`${image.name}: packing ${application} failed (tar exited ${packed})`);
   if (built !== 0) {
     throw new Error(
       `${image.name}: building or pushing failed (kubectl run ${pod} exited ${built}); see the lines above`,
     );
   }
+  if (packed !== 0) throw new Error(`${image.name}: packing ${application} failed (tar exited ${packed})`);
 }
 
 function ended(child: ReturnType<typeof spawn>): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve(signal === null ? (code ?? 1) : 128));
+    child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 128));
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -72,6 +72,44 @@ describe("the images", () => {
     assert.deepEqual(volumeMounts, [{ name: "registry", mountPath: "/kaniko/.docker", readOnly: true }]);
     assert.equal(spec.volumes[0]?.secret.secretName, "gitea-registry-secret");
     assert.doesNotMatch(args.join(" "), /password|token|secret/i);
+  });
+
+  test("reach the builder through kubectl's standard input, and a build that fails is told as such", () => {
+    const bin = mkdtempSync(join(tmpdir(), "mesh-six-kubectl-"));
+    try {
+      // Stands for the cluster: keeps what it is given, and ends as it is told.
+      writeFileSync(
+        join(bin, "kubectl"),
+        `#!/bin/sh\ncat >${bin}/in\necho "$@" >${bin}/arguments\nexit $CODE\n`,
+      );
+      chmodSync(join(bin, "kubectl"), 0o755);
+      const build = (code: number) =>
+        spawnSync(
+          process.execPath,
+          [
+            join(import.meta.dirname, "../../operations/images.ts"),
+            "build",
+            "dashboard",
+            "--application",
+            application,
+          ],
+          { env: { ...process.env, CODE: String(code), PATH: `${bin}:${process.env["PATH"] ?? ""}` } },
+        );
+      const done = build(0);
+      assert.equal(done.status, 0, done.stderr.toString());
+      const files = execFileSync("tar", ["-tzf", join(bin, "in")]).toString();
+      assert.match(files, /^\.\/apps\/simple-agent\/src\/index\.ts$/m);
+      assert.match(files, /^images\/dashboard\/Dockerfile$/m);
+      assert.match(
+        readFileSync(join(bin, "arguments"), "utf8"),
+        /^run build-dashboard-\w+ --namespace mesh-six .*--stdin --rm/,
+      );
+      const failed = build(3);
+      assert.equal(failed.status, 1);
+      assert.match(failed.stderr.toString(), /^dashboard: building or pushing failed .*\n$/);
+    } finally {
+      rmSync(bin, { recursive: true });
+    }
   });
 
   test("are refused with what to do where the folder is no checkout, or a name could not be an image's", () => {
