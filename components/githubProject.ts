@@ -116,7 +116,7 @@ export class GitHubProject extends pulumi.ComponentResource {
           repository: fullName,
           branch: "main",
           template,
-          digest: templateDigest(template),
+          digest: digestOnce(template),
           tag: args.tag,
           adopt: args.adopt,
           moveTag: false,
@@ -148,6 +148,15 @@ export class GitHubProject extends pulumi.ComponentResource {
     // They are its children's, and with them in the state already.
     this.registerOutputs({});
   }
+}
+
+const digests = new Map<string, string>();
+
+/** A hundred entries with one template read its files once. */
+function digestOnce(template: string): string {
+  const digest = digests.get(template) ?? templateDigest(template);
+  digests.set(template, digest);
+  return digest;
 }
 
 /** `Session ID` is `sessionId` to the workflow engine. */
