@@ -17,8 +17,8 @@ export interface GitHubUse extends Pick<GitHubAccess, "baseUrl" | "token"> {
 
 /** One thing the token must be allowed to do. */
 export interface Permission {
-  /** As in `boards`. */
-  readonly use: string;
+  readonly use:
+    "repositories" | "repositories' contents" | "boards" | "workflow files" | "the organization's webhook";
   /** What the token lacks, as in `scope project`; undefined when it has it, or when nobody can tell. */
   readonly lacking: string | undefined;
   /** By what it was seen; of what cannot be seen by reading, why. */
@@ -94,7 +94,7 @@ export function ownerProblem(owner: string, { organization }: GitHubUse): string
 
 /** A classic token's scopes, of which a larger one holds smaller ones (docs.github.com, "Scopes for OAuth apps"). */
 function ofScopes(held: readonly string[], use: GitHubUse): Permission[] {
-  const permission = (purpose: string, scopes: readonly [string, ...string[]]): Permission => {
+  const permission = (purpose: Permission["use"], scopes: readonly [string, ...string[]]): Permission => {
     const found = scopes.find((scope) => held.includes(scope));
     return {
       use: purpose,

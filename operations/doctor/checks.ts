@@ -65,7 +65,7 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
 
   const overlay = all.check("overlay", [settings], (given) => renderOverlay(given, directory));
   all.check("secrets that services read", [overlay, settings, cluster, stack], lookAtSecrets);
-  all.check("workflow services", [overlay, settings], lookAtWorkflows);
+  all.check("workflow services", [overlay, settings, cluster, stack], lookAtWorkflows);
 
   all.several("hosts", [settings, cluster], hostItems);
   return all;

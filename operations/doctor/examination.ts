@@ -63,6 +63,17 @@ export function failure<T>(problem: unknown, value?: T): Finding<T> {
 /** One of several checks that follow from the settings. */
 export type Item = readonly [name: string, look: () => Finding | Promise<Finding>];
 
+/** Thrown by a look that another line already tells the reason of. */
+export class NotChecked extends Error {
+  readonly needs: string;
+
+  /** @param needs - name of that line */
+  constructor(needs: string) {
+    super(`needs ${needs}`);
+    this.needs = needs;
+  }
+}
+
 /** Longest time one check may take, in milliseconds: a service that does not answer must not stop the others. */
 const patience = 60_000;
 
@@ -158,6 +169,7 @@ async function guarded<T>(check: string, look: () => Finding<T> | Promise<Findin
       ...(value === undefined ? {} : { value }),
     };
   } catch (error) {
+    if (error instanceof NotChecked) return unchecked(check, [{ name: error.needs, status: "fail" }]);
     // What is lacking has a line of its own among the permissions.
     if (isForbidden(error)) return unchecked(check, [{ name: "the permission to read it", status: "fail" }]);
     return { line: { check, ...failure(error), ok: false } };

@@ -3,13 +3,14 @@ import {
   hastyGitHub,
   lookAtToken,
   ownerProblem,
+  type Permission,
   type TokenFindings,
   tokenRemedy,
 } from "../../components/preflight/github.ts";
 import type { Settings } from "../../components/settings.ts";
 import { type GitHub, GitHubError } from "../../providers/github.ts";
 import { findBoard } from "../../providers/projectBoard/find.ts";
-import { type Finding, fail, failure, type Item, pass, skipped, warn } from "./examination.ts";
+import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "./examination.ts";
 import type { Stack } from "./stack.ts";
 
 /** GitHub, which answers, and what it says of the token: findings, or the error by which it refused. */
@@ -62,27 +63,41 @@ export function permissionItems({ said: { permissions } }: Known): Item[] {
       if (!unknown) return pass(seen);
       return warn(`not to be seen: ${seen}`, "look at the token's permissions on GitHub");
     };
-    return [`token for ${use}`, look];
+    return [nameOf(use), look];
   });
 }
 
+function nameOf(use: Use): string {
+  return `token for ${use}`;
+}
+
 /** Whether each repository and board, and the webhook, are free, ours, or to be taken over. */
-export function thingItems({ client, use }: Known, settings: Settings, stack: Stack): Item[] {
+export function thingItems({ client, use, said }: Known, settings: Settings, stack: Stack): Item[] {
   const { organization, repositories, webhook } = settings.github;
   let last: Promise<unknown> = Promise.resolve();
   // In turn: GitHub dislikes many requests at once.
-  const inTurn = (look: () => Promise<Finding>) => () => {
+  const inTurn = (needed: Use, look: () => Promise<Finding>) => () => {
+    const isLacking = said.permissions.some((one) => one.use === needed && one.lacking !== undefined);
+    if (isLacking) throw new NotChecked(nameOf(needed));
     const mine = last.then(look);
     last = mine.catch(() => undefined);
     return mine;
   };
   const items = repositories.flatMap((entry): Item[] => [
-    [`repository ${entry.name}`, inTurn(() => lookAtRepository(client, organization, entry, stack))],
-    [`board of ${entry.name}`, inTurn(() => lookAtBoard(client, organization, entry, stack))],
+    [
+      `repository ${entry.name}`,
+      inTurn("repositories", () => lookAtRepository(client, organization, entry, stack)),
+    ],
+    [`board of ${entry.name}`, inTurn("boards", () => lookAtBoard(client, organization, entry, stack))],
   ]);
-  if (use.webhook) items.push(["webhook", inTurn(() => lookAtWebhook(client, organization, webhook, stack))]);
+  if (use.webhook) {
+    const look = () => lookAtWebhook(client, organization, webhook, stack);
+    items.push(["webhook", inTurn("the organization's webhook", look)]);
+  }
   return items;
 }
+
+type Use = Permission["use"];
 
 type Entry = Settings["github"]["repositories"][number];
 

@@ -15,6 +15,8 @@ export interface Stack {
 export interface Made {
   /** Whether it holds a resource of that type which bears that name (in its inputs). */
   readonly has: (type: string, name?: string) => boolean;
+  /** The inputs of the resource of that type which bears that name. */
+  readonly inputs: (type: string, name: string) => Readonly<Record<string, unknown>> | undefined;
   /** URL of the database's own role; undefined before the first run. Secret. */
   readonly databaseUrl: string | undefined;
 }
@@ -51,6 +53,7 @@ export async function lookAtStack(call: PulumiCall): Promise<Finding<Stack>> {
   const made: Made = {
     has: (type, name) =>
       resources.some((one) => one.type === type && (name === undefined || nameOf(one.inputs) === name)),
+    inputs: (type, name) => resources.find((one) => one.type === type && nameOf(one.inputs) === name)?.inputs,
     databaseUrl: plaintext(outputs?.["databaseUrl"]),
   };
   return pass(`${call.stack}, ${custom.length} resources`, { config, made });

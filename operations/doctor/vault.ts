@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { ApiServerError, readObject } from "../../components/preflight/apiServer.ts";
+import { isServed } from "../../components/preflight/cluster.ts";
 import type { Settings } from "../../components/settings.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
+import { type Finding, fail, NotChecked, pass, skipped, warn } from "./examination.ts";
 
 interface Store {
   readonly status?: {
@@ -15,7 +16,7 @@ interface Store {
 }
 
 /** Whether the store is there and reaches Vault, where any Secret comes from there. */
-export async function lookAtStore(settings: Settings, { access }: Cluster): Promise<Finding> {
+export async function lookAtStore(settings: Settings, { access, kinds }: Cluster): Promise<Finding> {
   const { sources, store } = settings.secrets;
   if (!Object.values(sources).some(({ source }) => source === "vault"))
     return skipped("no secret has the source vault");
@@ -30,6 +31,8 @@ export async function lookAtStore(settings: Settings, { access }: Cluster): Prom
     return warn("not to be read by the kubeconfig's user", grant);
   }
   if (found === undefined) {
+    const operator = { group: "external-secrets.io", version: "v1", kind: "ExternalSecret" };
+    if (!isServed(operator, kinds)) throw new NotChecked("CRD ExternalSecret");
     return fail(
       `ClusterSecretStore ${store}: expected one, got none`,
       "make it (External Secrets Operator, provider vault), or name another: pulumi config set mesh-six:secretStore NAME",

@@ -1,6 +1,9 @@
+import { readObject } from "../../components/preflight/apiServer.ts";
 import type { Settings } from "../../components/settings.ts";
 import { type Finding, fail, pass } from "./examination.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Manifest } from "./overlay.ts";
+import type { Stack } from "./stack.ts";
 
 /** The application's services that run workflows or actors, by their Dapr application id. */
 const known = ["llm-service", "architect-agent", "project-manager", "onboarding-service", "implementer"];
@@ -19,7 +22,12 @@ interface Configuration {
  * Whether every service of the overlay that runs workflows or actors is in the scopes of actor-statestore:
  * outside of them Dapr gives it no store, and its workflows never start.
  */
-export function lookAtWorkflows(objects: readonly Manifest[], settings: Settings): Finding {
+export async function lookAtWorkflows(
+  objects: readonly Manifest[],
+  settings: Settings,
+  { access }: Cluster,
+  { made }: Stack,
+): Promise<Finding> {
   const configured = objects
     .filter(({ kind, spec }) => kind === "Configuration" && (spec as Configuration).workflow !== undefined)
     .map(({ metadata }) => metadata.name);
@@ -31,13 +39,28 @@ export function lookAtWorkflows(objects: readonly Manifest[], settings: Settings
     const runs = known.includes(id) || configured.includes(annotations?.["dapr.io/config"] ?? "");
     return runs ? [id] : [];
   });
-  const outside = services.filter((id) => !settings.dapr.actorScopes.includes(id));
-  if (outside.length === 0) return pass(services.join(", ") || "none in the overlay");
-  const next = settings.dapr.actorScopes.length;
-  return fail(
-    `actor-statestore: expected ${outside.join(", ")} in its scopes, got ${settings.dapr.actorScopes.join(", ") || "none"}`,
-    outside
-      .map((id, i) => `pulumi config set --path 'mesh-six:daprActorScopes[${next + i}]' ${id}`)
-      .join(" && "),
-  );
+  const { actorScopes } = settings.dapr;
+  const outside = services.filter((id) => !actorScopes.includes(id));
+  if (outside.length > 0) {
+    const commands = outside.map(
+      (id, i) => `pulumi config set --path 'mesh-six:daprActorScopes[${actorScopes.length + i}]' ${id}`,
+    );
+    return fail(unlike(outside, actorScopes), commands.join(" && "));
+  }
+  // What the program once put there, somebody took out since.
+  const inputs = made.inputs("kubernetes:dapr.io/v1alpha1:Component", "actor-statestore") as
+    Scoped | undefined;
+  const path = `/apis/dapr.io/v1alpha1/namespaces/${settings.namespace}/components/actor-statestore`;
+  const live = inputs && (await readObject<Scoped>(access, path))?.scopes;
+  const lost = services.filter((id) => live && inputs.scopes?.includes(id) && !live.includes(id));
+  if (live && lost.length > 0) return fail(unlike(lost, live), "put it back: pulumi up --refresh");
+  return pass(services.join(", ") || "none in the overlay");
+}
+
+interface Scoped {
+  readonly scopes?: readonly string[];
+}
+
+function unlike(wanted: readonly string[], scopes: readonly string[]): string {
+  return `actor-statestore: expected ${wanted.join(", ")} in its scopes, got ${scopes.join(", ") || "none"}`;
 }

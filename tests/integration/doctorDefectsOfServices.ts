@@ -62,7 +62,12 @@ export function defectsOfServices(
       what: "a token that lacks a scope",
       check: "token for boards",
       says: /expected scope project, got a token without/,
-      plant: () => set({ githubBaseUrl: weak.github.url }, { "mesh-six:githubToken": weak.token }),
+      plant: () => {
+        // The board of the second is yet to be made: looking for it takes the scope too.
+        const repositories = [{ name: "gwa-test-app", template: "gwa-test-app" }, { name: "second" }];
+        const token = { "mesh-six:githubToken": weak.token };
+        return set({ githubBaseUrl: weak.github.url, repositories }, token);
+      },
     },
     {
       what: "a person as owner of the boards",
@@ -119,6 +124,18 @@ export function defectsOfServices(
           "-p",
           patch,
         );
+        return {};
+      },
+      heal: () => sandbox.operate("up", "--refresh"),
+    },
+    {
+      what: "a scope of actor-statestore that somebody took out",
+      check: "workflow services",
+      says: /expected project-manager in its scopes.*pulumi up --refresh/,
+      plant: async () => {
+        const patch = '{"scopes": ["llm-service", "onboarding-service"]}';
+        const component = ["component.dapr.io", "actor-statestore", "-n", "mesh-six"];
+        await sandbox.kubectl("patch", ...component, "--type=merge", "-p", patch);
         return {};
       },
       heal: () => sandbox.operate("up", "--refresh"),
