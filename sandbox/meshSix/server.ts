@@ -89,6 +89,8 @@ const transport = new Transport(cluster, system.logs, backends, async (service, 
 /** How often the Pods had been looked at when all was as it is to be. */
 let prepared: number | undefined;
 let crashing = false;
+/** Whether all was once as it is to be; what becomes of it afterwards is for the suites to find out. */
+let began = false;
 const absent = names.filter(
   (name) =>
     (name === "simple-agent" && faults.has("pod-pending")) ||
@@ -98,14 +100,15 @@ const absent = names.filter(
 /** What is not yet as it is to be. */
 function pending(): readonly string[] {
   if (prepared === undefined || transport.looks < prepared + 2) return names;
-  // Whether the others' Deployments have their Pods is for the suites to find out.
+  // The others' Deployments may have been without Pods before.
   const wrong = ownServices.filter((name) => transport.reachable.has(name) === absent.includes(name));
   return faults.has("pod-crashing") && !crashing ? [...wrong, "pod-crashing"] : wrong;
 }
 
 await listen((call) => {
   if (call.path === "/ready") {
-    return pending().length === 0 ? json({ ready: true }) : json({ ready: false, pending: pending() }, 503);
+    began ||= pending().length === 0;
+    return began ? json({ ready: true }) : json({ ready: false, pending: pending() }, 503);
   }
   if (call.path === "/healthz") {
     return faults.has("health-500")
