@@ -29,7 +29,7 @@ export async function lookAtWorkflows(
   { made }: Stack,
 ): Promise<Finding> {
   const configured = objects
-    .filter(({ kind, spec }) => kind === "Configuration" && (spec as Configuration).workflow !== undefined)
+    .filter(({ kind, spec }) => kind === "Configuration" && hasWorkflow(spec as Configuration | undefined))
     .map(({ metadata }) => metadata.name);
   const services = objects.flatMap(({ spec }) => {
     const annotations = (spec as PodOwner | undefined)?.template?.metadata?.annotations;
@@ -42,8 +42,9 @@ export async function lookAtWorkflows(
   const { actorScopes } = settings.dapr;
   const outside = services.filter((id) => !actorScopes.includes(id));
   if (outside.length > 0) {
-    const commands = outside.map(
-      (id, i) => `pulumi config set --path 'mesh-six:daprActorScopes[${actorScopes.length + i}]' ${id}`,
+    // The whole list, since a stack that has the default one has none in its settings to add to.
+    const commands = [...actorScopes, ...outside].map(
+      (id, i) => `pulumi config set --path 'mesh-six:daprActorScopes[${i}]' ${id}`,
     );
     return fail(unlike(outside, actorScopes), commands.join(" && "));
   }
@@ -55,6 +56,10 @@ export async function lookAtWorkflows(
   const lost = services.filter((id) => live && inputs.scopes?.includes(id) && !live.includes(id));
   if (live && lost.length > 0) return fail(unlike(lost, live), "put it back: pulumi up --refresh");
   return pass(services.join(", ") || "none in the overlay");
+}
+
+function hasWorkflow(configuration: Configuration | undefined): boolean {
+  return configuration?.workflow !== undefined;
 }
 
 interface Scoped {
