@@ -87,7 +87,7 @@ const transport = new Transport(cluster, system.logs, backends, async (service, 
 });
 
 /** How often the Pods had been looked at when all was as it is to be. */
-let prepared: number | undefined;
+let prepared = Number.POSITIVE_INFINITY;
 let crashing = false;
 /** Whether all was once as it is to be; what becomes of it afterwards is for the suites to find out. */
 let began = false;
@@ -99,7 +99,7 @@ const absent = names.filter(
 
 /** What is not yet as it is to be. */
 function pending(): readonly string[] {
-  if (prepared === undefined || transport.looks < prepared + 2) return names;
+  if (transport.looks < prepared + 2) return names;
   // The others' Deployments may have been without Pods before.
   const wrong = ownServices.filter((name) => transport.reachable.has(name) === absent.includes(name));
   return faults.has("pod-crashing") && !crashing ? [...wrong, "pod-crashing"] : wrong;
