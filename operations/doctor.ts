@@ -2,6 +2,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { printLine, printSummary, tellWaiting } from "./doctor/output.ts";
+import { runCommand, stackOf } from "./stack/command.ts";
 
 const usage = `usage: npm run doctor -- --stack NAME [--json] [--overlay DIR]
 
@@ -17,21 +18,9 @@ configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
 Exit code 0: nothing failed; 1: something did; 2: called wrongly.
 `;
 
-async function main(): Promise<number> {
-  const options = readArguments();
-  if (typeof options === "string") {
-    process.stderr.write(`${options}\n${usage}`);
-    return 2;
-  }
-  const { stack, json, help, overlay } = options;
-  if (help) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  if (stack === undefined) {
-    process.stderr.write(`--stack: expected the name of a stack, got none.\n${usage}`);
-    return 2;
-  }
+type Call = NonNullable<ReturnType<typeof read>>;
+
+async function run({ stack, json, overlay }: Call): Promise<number> {
   let reported = 0;
   const stop = tellWaiting(() => reported);
   try {
@@ -67,24 +56,16 @@ async function environmentOf(stack: string) {
   return { environment: variables, languageHost };
 }
 
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        stack: { type: "string" },
-        overlay: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return (error as Error).message;
-  }
+function read() {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string" },
+      overlay: { type: "string" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  return values.help ? undefined : { ...values, stack: stackOf(values.stack) };
 }
 
-// A service that never answered may still hold a socket open, and must not hold the command.
-const end = (code: number) => process.stdout.write("", () => process.exit(code));
-main().then(end, (error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  end(1);
-});
+runCommand({ usage, read, run });

@@ -7,7 +7,7 @@ import { comment } from "./changes/markdown.ts";
 import type { Digest } from "./changes/model.ts";
 import { preview } from "./changes/preview.ts";
 import { driftTable } from "./changes/drift.ts";
-import { stackName } from "./outputs/read.ts";
+import { runCommand, stackOf } from "./stack/command.ts";
 
 const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--issue OWNER/REPO]
 
@@ -23,9 +23,14 @@ Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSP
 Exit code: 0 clean, 1 something drifted, 2 trouble: it could not be told.
 `;
 
-async function main(): Promise<number> {
-  const call = readCall();
-  if (typeof call === "number") return call;
+interface Call {
+  readonly stack: string;
+  readonly json: boolean;
+  readonly issue?: string | undefined;
+  readonly author?: string | undefined;
+}
+
+async function run(call: Call): Promise<number> {
   const { stack, json } = call;
   const where = call.issue === undefined ? undefined : parseThread(call.issue);
   const { digest } = await untilInterrupted((signal) =>
@@ -63,35 +68,17 @@ async function keep(
   if (address !== undefined) process.stderr.write(`issue${clean ? " closed" : ""}: ${address}\n`);
 }
 
-function readCall() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string" },
-        json: { type: "boolean", default: false },
-        issue: { type: "string" },
-        author: { type: "string" },
-        help: { type: "boolean" },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
-    const stack = stackName(values.stack);
-    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
-    return { ...values, stack };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}; see --help\n`);
-    return 2;
-  }
+function read(): Call | undefined {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string" },
+      json: { type: "boolean", default: false },
+      issue: { type: "string" },
+      author: { type: "string" },
+      help: { type: "boolean" },
+    },
+  });
+  return values.help ? undefined : { ...values, stack: stackOf(values.stack) };
 }
 
-main().then(
-  // The engine's client keeps connections open, which nobody needs any more.
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit((error as Error).name === "AbortError" ? 130 : 2);
-  },
-);
+runCommand({ usage, read, run, trouble: 2 });

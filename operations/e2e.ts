@@ -1,6 +1,6 @@
 /** `npm run e2e -- --stack NAME`: opens an issue and follows it through all stages to Done. */
 import { parseArgs } from "node:util";
-import { stackName } from "./outputs/read.ts";
+import { stackOf } from "./stack/command.ts";
 import { suiteCommand } from "./suites/command.ts";
 
 const usage = `usage: npm run e2e -- --stack NAME [OPTIONS]
@@ -17,9 +17,17 @@ Everything it needs comes from the stack's outputs; Pulumi is configured as for 
 Exit code: 0 the issue got to Done, 1 it did not, 2 wrong call, 130 interrupted.
 `;
 
-await suiteCommand({
+suiteCommand({
   name: "e2e",
   file: "tests/e2e/full-lifecycle.test.ts",
+  needs: [
+    "GITHUB_TOKEN",
+    "TEST_PROJECT_ID",
+    "TEST_REPO_OWNER",
+    "TEST_REPO_NAME",
+    "TEST_APP_URL",
+    "DATABASE_URL",
+  ],
   usage,
   read() {
     const { values } = parseArgs({
@@ -31,8 +39,7 @@ await suiteCommand({
       },
     });
     if (values.help) return undefined;
-    const stack = stackName(values.stack);
-    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
+    const stack = stackOf(values.stack);
     const divisor = values["timeouts-divided-by"];
     if (divisor !== undefined && !(Number(divisor) >= 1 && Number(divisor) <= 1000)) {
       throw new Error(`--timeouts-divided-by: expected a number from 1 to 1000, got ${divisor}`);

@@ -5,6 +5,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { imagesOf } from "./images/catalogue.ts";
 import { buildImage } from "./images/kaniko.ts";
+import { runCommand } from "./stack/command.ts";
 
 const usage = `usage: npm run --silent images -- COMMAND --application FOLDER [options]
 
@@ -22,10 +23,9 @@ const usage = `usage: npm run --silent images -- COMMAND --application FOLDER [o
 Exit code: 0 done, 1 a build failed, 2 wrong call.
 `;
 
-async function main(): Promise<number> {
-  const call = readCall();
-  if (typeof call === "number") return call;
-  const { values, command, name } = call;
+type Call = NonNullable<ReturnType<typeof read>>;
+
+async function run({ values, command, name }: Call): Promise<number> {
   const images = imagesOf(values.application);
   if (command === "list") {
     const wanted = values.only === "" ? undefined : values.only.split(",");
@@ -46,40 +46,26 @@ async function main(): Promise<number> {
   return 0;
 }
 
-function readCall() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        application: { type: "string" },
-        only: { type: "string", default: "" },
-        tag: { type: "string", multiple: true, default: ["latest"] },
-        repository: { type: "string", default: "registry.bto.bar/jaybrto/mesh-six" },
-        namespace: { type: "string", default: "mesh-six" },
-        credentials: { type: "string", default: "gitea-registry-secret" },
-        executor: { type: "string", default: "gcr.io/kaniko-project/executor:v1.24.0" },
-        help: { type: "boolean" },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
-    const [command = "", name = ""] = positionals;
-    if (command !== "list" && command !== "build")
-      throw new Error(`expected list or build, got ${command || "nothing"}`);
-    if (values.application === undefined) throw new Error("--application: expected a folder, got none");
-    return { values: { ...values, application: resolve(values.application) }, command, name };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}; see --help\n`);
-    return 2;
-  }
+function read() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      application: { type: "string" },
+      only: { type: "string", default: "" },
+      tag: { type: "string", multiple: true, default: ["latest"] },
+      repository: { type: "string", default: "registry.bto.bar/jaybrto/mesh-six" },
+      namespace: { type: "string", default: "mesh-six" },
+      credentials: { type: "string", default: "gitea-registry-secret" },
+      executor: { type: "string", default: "gcr.io/kaniko-project/executor:v1.24.0" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  const [command = "", name = ""] = positionals;
+  if (command !== "list" && command !== "build")
+    throw new Error(`expected list or build, got ${command || "nothing"}`);
+  if (values.application === undefined) throw new Error("--application: expected a folder, got none");
+  return { values: { ...values, application: resolve(values.application) }, command, name };
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runCommand({ usage, read, run });

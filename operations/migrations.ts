@@ -3,6 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { baseline, repair, status } from "../providers/migrations/commands.ts";
 import { projectFolder } from "../providers/migrations/files.ts";
+import { runCommand } from "./stack/command.ts";
 
 const usage = `usage: DATABASE_URL=postgres://… npm run migrations -- COMMAND [options]
 
@@ -13,19 +14,14 @@ const usage = `usage: DATABASE_URL=postgres://… npm run migrations -- COMMAND 
 
   --write                    do it; without it baseline and repair only show what they would do
   --directory FOLDER         where the files are (migrations)
-  --out-of-order             let a file be pending although one with a higher number is applied`;
+  --out-of-order             let a file be pending although one with a higher number is applied
 
-/** Exit code 0: done or shown; 1: refused or failed; 2: called wrongly. */
-async function main(): Promise<number> {
-  const call = readArguments();
-  const url = process.env["DATABASE_URL"];
-  if (!call || !url) {
-    console.error(
-      url || !call ? usage : `DATABASE_URL: expected the database's URL, got nothing; set it\n\n${usage}`,
-    );
-    return 2;
-  }
-  const { values, command } = call;
+Exit code: 0 done or shown, 1 refused or failed, 2 wrong call.
+`;
+
+type Call = NonNullable<ReturnType<typeof read>>;
+
+async function run({ url, values, command }: Call): Promise<number> {
   const options = {
     url,
     directory: projectFolder(values.directory),
@@ -40,29 +36,25 @@ async function main(): Promise<number> {
   return 0;
 }
 
-function readArguments() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        directory: { type: "string", default: "migrations" },
-        "out-of-order": { type: "boolean", default: false },
-        "statement-done": { type: "string" },
-        "up-to": { type: "string" },
-        write: { type: "boolean", default: false },
-      },
-    });
-    const [command = ""] = positionals;
-    return positionals.length === 1 && ["status", "baseline", "repair"].includes(command)
-      ? { values, command }
-      : undefined;
-  } catch (error) {
-    console.error((error as Error).message);
-    return undefined;
-  }
+function read() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      directory: { type: "string", default: "migrations" },
+      "out-of-order": { type: "boolean", default: false },
+      "statement-done": { type: "string" },
+      "up-to": { type: "string" },
+      write: { type: "boolean", default: false },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  const [command = ""] = positionals;
+  if (positionals.length !== 1 || !["status", "baseline", "repair"].includes(command))
+    throw new Error(`expected status, baseline or repair, got ${positionals.join(" ") || "nothing"}`);
+  const url = process.env["DATABASE_URL"];
+  if (!url) throw new Error("DATABASE_URL: expected the database's URL, got nothing; set it");
+  return { url, values, command };
 }
 
-process.exitCode = await main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  return 1;
-});
+runCommand({ usage, read, run });

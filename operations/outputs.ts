@@ -3,8 +3,9 @@ import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { envLines, githubFile, githubMasks, jsonDocument } from "./outputs/formats.ts";
-import { readOutputs, stackName } from "./outputs/read.ts";
+import { readOutputs } from "./outputs/read.ts";
 import { type Variable, variablesOf } from "./outputs/variables.ts";
+import { runCommand, stackOf } from "./stack/command.ts";
 
 const usage = `usage: npm run --silent outputs -- --stack NAME [--format FORMAT] [--secrets]
 
@@ -31,9 +32,7 @@ interface Call {
   readonly secrets: boolean;
 }
 
-async function main(): Promise<number> {
-  const call = readCall();
-  if (typeof call === "number") return call;
+async function run(call: Call): Promise<number> {
   const { present, missing } = variablesOf(await readOutputs(call));
   const shown = call.secrets ? present : present.filter(({ secret }) => !secret);
   const left = present.filter((variable) => !shown.includes(variable)).map(({ name }) => name);
@@ -57,40 +56,24 @@ function print(format: Format, variables: readonly Variable[]): void {
   if (files.length === 0) process.stdout.write(githubFile(variables));
 }
 
-function readCall(): Call | number {
-  try {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string" },
-        format: { type: "string", default: "env" },
-        secrets: { type: "boolean", default: false },
-        help: { type: "boolean" },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
-    const stack = stackName(values.stack);
-    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
-    const format = formats.find((each) => each === values.format);
-    if (format === undefined)
-      throw new Error(`--format: expected ${formats.join(", ")}, got ${values.format}`);
-    return { stack, format, secrets: values.secrets };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}; see --help\n`);
-    return 2;
-  }
+function read(): Call | undefined {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string" },
+      format: { type: "string", default: "env" },
+      secrets: { type: "boolean", default: false },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  const stack = stackOf(values.stack);
+  const format = formats.find((each) => each === values.format);
+  if (format === undefined) throw new Error(`--format: expected ${formats.join(", ")}, got ${values.format}`);
+  return { stack, format, secrets: values.secrets };
 }
 
 function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runCommand({ usage, read, run });

@@ -8,7 +8,7 @@ import type { Digest } from "./changes/model.ts";
 import { preview } from "./changes/preview.ts";
 import { asText } from "./changes/text.ts";
 import { untilInterrupted } from "./changes/interruption.ts";
-import { stackName } from "./outputs/read.ts";
+import { runCommand, stackOf } from "./stack/command.ts";
 
 const usage = `usage: npm run --silent preview -- --stack NAME [options]
 
@@ -27,9 +27,9 @@ Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSP
 Exit code: 0 shown, 1 the preview failed or a policy is broken or changes were not expected, 2 wrong call or trouble.
 `;
 
-async function main(): Promise<number> {
-  const call = readCall();
-  if (typeof call === "number") return call;
+type Call = NonNullable<ReturnType<typeof read>>;
+
+async function run(call: Call): Promise<number> {
   const thread = call.comment === undefined ? undefined : parseThread(call.comment);
   if (thread !== undefined && thread.number === undefined) {
     throw new Error(`--comment: expected owner/repository#number, got ${call.comment ?? ""}`);
@@ -69,45 +69,26 @@ function exitCode({ succeeded, changes, sql, remarks }: Digest, expectNoChanges:
   return 1;
 }
 
-function readCall() {
-  try {
-    const { values } = parseArgs({
-      args: process.argv.slice(2).flatMap((arg, i, all) => {
-        const next = all[i + 1];
-        // The folder of the policies may be left out.
-        return arg === "--policies" && (next === undefined || next.startsWith("-"))
-          ? [arg, "policies"]
-          : [arg];
-      }),
-      options: {
-        stack: { type: "string" },
-        json: { type: "boolean", default: false },
-        policies: { type: "string" },
-        "expect-no-changes": { type: "boolean", default: false },
-        comment: { type: "string" },
-        author: { type: "string" },
-        summary: { type: "boolean", default: false },
-        help: { type: "boolean" },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
-    const stack = stackName(values.stack);
-    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
-    return { ...values, stack, expectNoChanges: values["expect-no-changes"] };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}; see --help\n`);
-    return 2;
-  }
+function read() {
+  const { values } = parseArgs({
+    args: process.argv.slice(2).flatMap((arg, i, all) => {
+      const next = all[i + 1];
+      // The folder of the policies may be left out.
+      return arg === "--policies" && (next === undefined || next.startsWith("-")) ? [arg, "policies"] : [arg];
+    }),
+    options: {
+      stack: { type: "string" },
+      json: { type: "boolean", default: false },
+      policies: { type: "string" },
+      "expect-no-changes": { type: "boolean", default: false },
+      comment: { type: "string" },
+      author: { type: "string" },
+      summary: { type: "boolean", default: false },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  return { ...values, stack: stackOf(values.stack), expectNoChanges: values["expect-no-changes"] };
 }
 
-main().then(
-  // The engine's client keeps connections open, which nobody needs any more.
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit((error as Error).name === "AbortError" ? 130 : 2);
-  },
-);
+runCommand({ usage, read, run, trouble: 2 });

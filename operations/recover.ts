@@ -3,31 +3,25 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { recover } from "./recovery/recover.ts";
+import { runCommand, stackOf } from "./stack/command.ts";
+import { stackEnvironment } from "./stack/environment.ts";
 
 const usage = `usage: npm run recover -- --stack NAME
 
 After "pulumi up" was killed, or failed although GitHub had done what it asked: looks on GitHub and in the cluster
 for what the creates under way have left behind, makes it part of the stack, and reads it. Then "pulumi up" goes on
-where it was. Pulumi is configured as for
-"pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
+where it was. Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
+
+  --stack NAME    the stack; without it $PULUMI_STACK
 `;
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { stack: { type: "string" }, help: { type: "boolean" } } });
-  if (values.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  if (values.stack === undefined) {
-    process.stderr.write(`--stack: expected the name of a stack, got none.\n${usage}`);
-    return 2;
-  }
-  const { stack } = values;
+async function run(stack: string): Promise<number> {
+  const { engine, variables } = await stackEnvironment(stack);
   const settled = await recover({
-    command: "pulumi",
+    command: engine,
     folder: process.cwd(),
     stack,
-    environment: process.env,
+    environment: variables,
   });
   if (settled.length === 0) {
     process.stdout.write("Nothing was under way: there is nothing to recover.\n");
@@ -41,13 +35,14 @@ async function main(): Promise<number> {
   const targets = settled.flatMap(({ resource, id }) => (id === undefined ? [] : ["--target", resource.urn]));
   if (targets.length === 0) return 0;
   const args = ["refresh", "--stack", stack, "--yes", "--skip-preview", ...targets];
-  return spawnSync("pulumi", args, { stdio: "inherit" }).status ?? 1;
+  return spawnSync(engine, args, { stdio: "inherit", env: variables }).status ?? 1;
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+runCommand({
+  usage,
+  read() {
+    const { values } = parseArgs({ options: { stack: { type: "string" }, help: { type: "boolean" } } });
+    return values.help ? undefined : stackOf(values.stack);
   },
-);
+  run,
+});

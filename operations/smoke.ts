@@ -1,6 +1,6 @@
 /** `npm run smoke -- --stack NAME`: whether a deployed mesh-six lives, milestone by milestone. */
 import { parseArgs } from "node:util";
-import { stackName } from "./outputs/read.ts";
+import { stackOf } from "./stack/command.ts";
 import { suiteCommand } from "./suites/command.ts";
 
 const usage = `usage: npm run smoke -- --stack NAME [OPTIONS]
@@ -20,9 +20,10 @@ Pulumi is configured as for "pulumi up". It asks the agents a few harmless quest
 nothing else is written. Exit code: 0 all passed, 1 something did not, 2 wrong call, 130 interrupted.
 `;
 
-await suiteCommand({
+suiteCommand({
   name: "smoke",
   file: "tests/smoke/smoke.test.ts",
+  needs: ["DATABASE_URL", "TEST_NAMESPACE", "TEST_DAPR_NAMES"],
   usage,
   read() {
     const { values } = parseArgs({
@@ -39,8 +40,7 @@ await suiteCommand({
       },
     });
     if (values.help) return undefined;
-    const stack = stackName(values.stack);
-    if (stack === undefined) throw new Error("--stack: expected the name of a stack, got none");
+    const stack = stackOf(values.stack);
     const days = values["partition-days"];
     if (days !== undefined && !/^\d+$/.test(days)) {
       throw new Error(`--partition-days: expected a whole number, got ${days}`);

@@ -63,11 +63,6 @@ export function variablesOf(outputs: StackOutputs): Variables {
   return { present, missing };
 }
 
-/** Whether the outputs were read without this variable's secret value. */
-export function isHidden({ value }: Variable): boolean {
-  return value === hidden;
-}
-
 function isSecret(name: string, value: string): boolean {
   return value === hidden || (name === "TEST_KUBECONFIG" && value.includes("\n"));
 }

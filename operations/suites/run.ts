@@ -20,6 +20,8 @@ export interface SuiteRequest {
   /** Path of the test file. */
   readonly file: string;
   readonly stack: string;
+  /** Variables it cannot do without. */
+  readonly needs: readonly string[];
   /** Variables besides those of the stack's outputs; an undefined one is left as it is. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly onFinding: (finding: Finding) => void;
@@ -33,7 +35,14 @@ export interface SuiteRequest {
 export async function runSuite(request: SuiteRequest): Promise<SuiteRun> {
   const { stack, progress } = request;
   progress(`reading the outputs of stack ${stack} …`);
-  const { present } = variablesOf(await readOutputs({ stack, secrets: true }));
+  const { present, missing } = variablesOf(await readOutputs({ stack, secrets: true }));
+  const lacking = missing.filter(({ name }) => request.needs.includes(name));
+  if (lacking.length > 0) {
+    const list = lacking.map(({ name, output }) => `${name} (output ${output})`).join(", ");
+    throw new Error(
+      `stack ${stack}: expected its outputs to give ${list}, got nothing; run pulumi up with this version of the program, with a repository that has a deployUrl in mesh-six:repositories`,
+    );
+  }
   const begin = performance.now();
   const findings: Finding[] = [];
   let trace: readonly TraceEvent[] = [];
