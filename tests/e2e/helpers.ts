@@ -165,7 +165,9 @@ export class TestBed {
       const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
       const text = await response.text();
       const status = /"status"\s*:\s*"([^"]*)"/.exec(text)?.[1];
-      const ok = response.ok && (status === undefined || /^(ok|healthy)$/i.test(status));
+      // A proxy's or another site's page may answer at any path.
+      const isOther = status === undefined ? /<html[\s>]/i.test(text) : !/^(ok|healthy)$/i.test(status);
+      const ok = response.ok && !isOther;
       return { ok, seen: `${url} gave ${String(response.status)} ${brief(text, 60)}` };
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -27,6 +27,8 @@ export interface Check {
   readonly expected: string;
   /** The services whose pods are looked at when it is not. */
   readonly services: readonly string[];
+  /** The services it asks, where these are not the same. */
+  readonly asks?: readonly string[];
   /** @returns what was seen, on one line */
   readonly look: () => Promise<string>;
 }
@@ -64,7 +66,7 @@ export async function make(
     const services =
       error instanceof CheckFailure && error.services.length > 0 ? error.services : check.services;
     const where = await whereabouts(services).catch((trouble: unknown) => [
-      `nothing more can be read: ${String(trouble)}`,
+      `nothing more can be read from the cluster: ${trouble instanceof Error ? oneLine(trouble) : String(trouble)}`,
     ]);
     report({ milestone, expected, seen, status: "fail", where, seconds });
     const lines = [
@@ -80,7 +82,8 @@ export async function make(
 function oneLine(error: Error): string {
   const messages: string[] = [];
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    if (each.message !== "" && !messages.includes(each.message)) messages.push(each.message);
+    const { message } = each;
+    if (message !== "" && !messages.some((said) => said.includes(message))) messages.push(message);
     if (each instanceof CheckFailure) break;
   }
   return messages.join(": ").replaceAll(/\s*\n\s*/g, " ");

@@ -3,7 +3,7 @@ import { type Check, CheckFailure } from "../live/check.ts";
 import { brief } from "../live/values.ts";
 import { gained, retrieval } from "./judge/memories.ts";
 import { misranked, scores } from "./judge/ranking.ts";
-import { listedAgents, refusal, summary } from "./judge/tasks.ts";
+import { failedTask, listedAgents, refusal, summary } from "./judge/tasks.ts";
 import { complete, dispatch, type System } from "./system.ts";
 import { poll } from "../live/poll.ts";
 
@@ -138,6 +138,14 @@ export const upkeep = (system: System): Check => ({
     const refused = refusal(answer);
     if (refused !== undefined) {
       throw new CheckFailure(`POST /tasks of cost-tracker: ${refused}`, { services: ["cost-tracker"] });
+    }
+    const { pods } = await system.cluster.podsOf("cost-tracker");
+    const lines = await Promise.all(pods.map((pod) => system.cluster.log(pod, 500)));
+    const failed = failedTask(lines.flat(), task.id);
+    if (failed !== undefined) {
+      throw new CheckFailure(`cost-tracker says of its task: ${brief(failed)}`, {
+        services: ["cost-tracker"],
+      });
     }
     return `task ${taskId} succeeded by homelab-monitor; cost-tracker answered ${brief(answer.text, 60)}`;
   },

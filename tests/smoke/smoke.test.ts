@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import { after, describe, test } from "node:test";
-import { trace } from "../live/announce.ts";
+import { report, trace } from "../live/announce.ts";
 import { type Check, CheckSkipped, make } from "../live/check.ts";
 import { Cluster, isReady } from "../live/cluster.ts";
 import { Database } from "../live/database.ts";
@@ -18,7 +18,7 @@ import { components, eventLog, partitions, pods } from "./surroundings.ts";
 import { newRun, type System } from "./system.ts";
 
 const environment = smokeEnvironment();
-const cluster = new Cluster(environment);
+const cluster = reached();
 const system: System = {
   cluster,
   services: new Services(cluster, environment.serviceUrl),
@@ -28,6 +28,18 @@ const system: System = {
   thinkers: [],
 };
 const begin = await system.database.now().catch(() => new Date());
+
+/** A kubeconfig that cannot be read is a finding too: there is nobody else to tell of it. */
+function reached(): Cluster {
+  try {
+    return new Cluster(environment);
+  } catch (error) {
+    const expected = "a kubeconfig that can be read";
+    const seen = (error as Error).message;
+    report({ milestone: "Cluster", expected, seen, status: "fail", where: [], seconds: 0 });
+    throw error;
+  }
+}
 
 /** Milestones to look at; empty for all. */
 const only = (process.env["TEST_ONLY"] ?? "").split(",").filter(Boolean);
@@ -48,8 +60,10 @@ function run(check: Check): void {
       {
         ...check,
         async look() {
-          for (const service of ofPods ? services : []) {
-            const found = await cluster.podsOf(service);
+          for (const service of ofPods ? (check.asks ?? services) : []) {
+            const found = await cluster.podsOf(service).catch(() => {
+              throw new CheckSkipped("not tried: the cluster does not answer, see Pods");
+            });
             // What is not there at all is this check's own finding.
             if (found.pods.length > 0 && !found.pods.some(isReady)) {
               throw new CheckSkipped(`not tried: no pod of ${service} is ready, see Pods`);

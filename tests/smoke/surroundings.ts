@@ -44,21 +44,34 @@ export const components = (system: System, names: readonly string[]): Check => (
       (pod) => isReady(pod) && pod.metadata?.annotations?.["dapr.io/enabled"] === "true",
     );
     if (running.length === 0) throw new CheckFailure("no pod that is ready has a sidecar");
-    const troubles: string[] = [];
+    /** What is the matter, with the pods of which it is. */
+    const troubles = new Map<string, string[]>();
     const apps = new Set<string>();
+    const inTrouble = new Set<string>();
     for (const { metadata } of running) {
       const pod = metadata?.name ?? "";
       const app = metadata?.annotations?.["dapr.io/app-id"] ?? metadata?.labels?.["app"] ?? "";
       apps.add(app);
-      const loaded = await sidecar(system, pod);
-      troubles.push(
-        ...componentTroubles(loaded.json, app, declared).map((what) => `${app}: ${what} (pod ${pod})`),
+      const wrong = await sidecar(system, pod).then(
+        ({ json }) => componentTroubles(json, app, declared),
+        (error: unknown) => [(error as Error).message],
       );
+      if (wrong.length > 0) inTrouble.add(app);
+      for (const what of wrong) troubles.set(what, [...(troubles.get(what) ?? []), pod]);
     }
-    if (troubles.length > 0) throw new CheckFailure(troubles.join("; "));
+    if (troubles.size > 0) {
+      const lines = [...troubles].map(([what, pods]) => `${what} (${listed(pods)})`);
+      throw new CheckFailure(lines.join("; "), { services: [...inTrouble].slice(0, 2) });
+    }
     return `${String(declared.length)} components in ${String(running.length)} sidecars of ${String(apps.size)} apps`;
   },
 });
+
+/** A few pods by name, and how many more. */
+function listed(pods: readonly string[]): string {
+  const more = pods.length > 3 ? ` and ${String(pods.length - 3)} more` : "";
+  return `pod ${pods.slice(0, 3).join(", ")}${more}`;
+}
 
 /** The sidecar listens on the pod's own loopback, which a port-forward reaches. */
 async function sidecar(system: System, pod: string): Promise<Pick<Answer, "json">> {
@@ -69,9 +82,7 @@ async function sidecar(system: System, pod: string): Promise<Pick<Answer, "json"
     return { json: await response.json() };
   } catch (cause) {
     const reason = trouble() || (cause instanceof Error ? cause.message : String(cause));
-    throw new CheckFailure(`the sidecar of pod ${pod} does not tell its metadata on port 3500: ${reason}`, {
-      cause,
-    });
+    throw new Error(`its sidecar does not tell its metadata on port 3500: ${reason}`, { cause });
   }
 }
 
@@ -85,6 +96,7 @@ export const eventLog = (system: System, begin: Date): Check => ({
   milestone: "Event log",
   expected: "rows of llm.call, llm.response and state.transition of the last 30 minutes",
   services: ["project-manager"],
+  asks: [],
   async look() {
     const rows = await system.database.rows<{ event_type: string; count: number; own: number }>(
       `SELECT event_type, count(*)::int AS count,

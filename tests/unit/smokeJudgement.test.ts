@@ -7,7 +7,7 @@ import { gained, retrieval } from "../smoke/judge/memories.ts";
 import { isPage, visibleText } from "../smoke/judge/page.ts";
 import { podTroubles } from "../smoke/judge/pods.ts";
 import { misranked, scores } from "../smoke/judge/ranking.ts";
-import { dispatched, listedAgents, outcome, refusal, summary } from "../smoke/judge/tasks.ts";
+import { dispatched, failedTask, listedAgents, outcome, refusal, summary } from "../smoke/judge/tasks.ts";
 
 const answer = (status: number, json: unknown) => ({ status, json, text: JSON.stringify(json) });
 
@@ -106,11 +106,19 @@ describe("the judgement of tasks", () => {
     assert.equal(refusal(answer(200, { success: true, result: {} })), undefined);
     assert.match(refusal(answer(200, { success: false, error: "no model" })) ?? "", /success false/);
     assert.match(refusal(answer(200, { error: "no model" })) ?? "", /no model/);
+    assert.match(refusal(answer(200, { status: "RETRY" })) ?? "", /RETRY/);
+    assert.equal(refusal(answer(200, { status: "SUCCESS" })), undefined);
     assert.match(refusal({ status: 200, json: undefined, text: "<html>" }) ?? "", /no JSON/);
     assert.equal(summary({ success: true, result: { summary: "SQLite" } }), "SQLite");
     assert.equal(summary({ recommendation: { summary: "SQLite" } }), "SQLite");
     assert.equal(summary({ result: { summary: "  " } }), undefined);
     assert.equal(summary({ result: "free text" }), undefined);
+  });
+
+  test("reads in an agent's log that its own task failed, whatever it answered", () => {
+    const log = ["[cost-tracker] Task 1-a failed: no model", "[cost-tracker] Task 2-b completed in 3ms"];
+    assert.equal(failedTask(log, "1-a"), log[0]);
+    assert.equal(failedTask(log, "2-b"), undefined);
   });
 
   const words = (result: ReturnType<typeof dispatched>) =>

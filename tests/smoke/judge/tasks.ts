@@ -69,7 +69,16 @@ export function refusal({ status, json, text }: Answer): string | undefined {
   if (json["success"] === false) return `it answered success false: ${brief(text)}`;
   const error = json["error"];
   if (error !== undefined && error !== null) return `it answered an error: ${brief(error)}`;
+  // Words by which a handler of the message bus says that it did not do it.
+  const state = textAt(json, "status");
+  if (state !== undefined && /^(retry|drop|error|failed|failure)$/i.test(state))
+    return `it answered ${state}`;
   return undefined;
+}
+
+/** The line in which an agent says that this task failed: to the message bus it answers SUCCESS all the same. */
+export function failedTask(lines: readonly string[], taskId: string): string | undefined {
+  return lines.find((line) => line.includes(taskId) && /\bfailed\b/i.test(line));
 }
 
 /** The summary in an answer of /consult, wherever the version puts it. */
