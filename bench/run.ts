@@ -4,11 +4,13 @@
  */
 import { parseArgs } from "node:util";
 import { benchmarkMigrations, type Measurement } from "./database.ts";
+import { benchmarkOnboarding } from "./onboarding.ts";
 import { benchmarkSandbox } from "./sandbox.ts";
 
 const parts: Readonly<Record<string, (report: (measurement: Measurement) => void) => Promise<void>>> = {
   sandbox: benchmarkSandbox,
   database: benchmarkMigrations,
+  onboarding: benchmarkOnboarding,
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
@@ -38,7 +40,7 @@ if (values.json) {
     const bound =
       limit === undefined ? "" : `  ${value > limit ? "MORE THAN" : "at most"} ${shown(limit, unit)}`;
     process.stdout.write(
-      `${part.padEnd(9)} ${what.padEnd(width)} ${shown(value, unit).padStart(18)}${bound}\n`,
+      `${part.padEnd(10)} ${what.padEnd(width)} ${shown(value, unit).padStart(18)}${bound}\n`,
     );
   }
 }

@@ -40,7 +40,7 @@ export async function benchmarkSandbox(report: (measurement: Measurement) => voi
     // In turn, so that what else the machine does falls on both alike.
     for (let round = 0; round < repetitions; round++) {
       theirs.push(await timed(empty));
-      ours.push(await timed(() => up(status, root, "sandbox", join(root, "index.ts"), {})));
+      ours.push(await timed(() => upOfProgram(status)));
       whole.push(await timed(() => sandbox.operate("up", "--expect-no-changes")));
     }
     report({ what: "up of an empty program, same plugins", value: median(theirs), unit: "ms" });
@@ -89,6 +89,11 @@ async function prepareEmpty(
   const init = ["stack", "init", "empty", "--cwd", folder];
   check("stack init", await execute(status.engine.command, init, environmentOf(status, environment)));
   return () => up(status, folder, "empty", join(root, "bench/emptyProgram.ts"), environment);
+}
+
+/** `up` of the program on the sandbox's stack. */
+export function upOfProgram(status: SandboxStatus): Promise<void> {
+  return up(status, root, "sandbox", join(root, "index.ts"), {});
 }
 
 /** `up` of a program, as the sandbox runs it: a process of its own, an inline program, no preview. */
@@ -156,12 +161,13 @@ function memoryOfAll(directory: string): number {
     .reduce((sum, pid) => sum + (memoryOf(Number(pid)) ?? 0), 0);
 }
 
-async function timed(action: () => Promise<unknown>): Promise<number> {
+/** How long it takes, in milliseconds. */
+export async function timed(action: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await action();
   return performance.now() - begin;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { create as makeBoard } from "../providers/projectBoard/provider.ts";
+import { create as seed } from "../providers/repositoryContents/provider.ts";
+import { templateDigest } from "../providers/repositoryContents/template.ts";
+import { boardInputs } from "../tests/support/boards.ts";
+import { contentsInputs } from "../tests/support/contents.ts";
+import { testGitHub } from "../tests/support/github.ts";
+import { TestSandbox } from "../tests/support/sandbox.ts";
+import { askedBy, changeSettings, githubOf } from "../tests/support/sandboxGithub.ts";
+import type { Measurement } from "./database.ts";
+import { median, timed, upOfProgram } from "./sandbox.ts";
+
+const counts = [1, 10, 100];
+const repetitions = 5;
+
+/** What repositories cost: time and requests of an `up` that changes nothing, state, and requests of the first. */
+export async function benchmarkOnboarding(report: (measurement: Measurement) => void): Promise<void> {
+  await countRequests(report);
+  const sandbox = await TestSandbox.create();
+  try {
+    const times: number[] = [];
+    const sizes: ReturnType<typeof stateOf>[] = [];
+    for (const count of counts) {
+      await declare(sandbox, count);
+      const status = await sandbox.status();
+      const github = await githubOf(sandbox);
+      const runs: number[] = [];
+      const asked = await askedBy(github, async () => {
+        for (let run = 0; run < repetitions; run += 1) runs.push(await timed(() => upOfProgram(status)));
+      });
+      const what = `${count} ${count === 1 ? "entry" : "entries"}`;
+      report({ what: `up, no changes, ${what}`, value: median(runs), unit: "ms" });
+      report({ what: `requests of that, ${what}`, value: asked.length, unit: "requests", limit: 0 });
+      times.push(median(runs));
+      sizes.push(stateOf(sandbox));
+    }
+    const [one = NaN, ten = NaN, hundred = NaN] = times;
+    report({ what: "10 entries against 1", value: ten / one, unit: "times", limit: 2 });
+    report({ what: "100 entries against 1", value: hundred / one, unit: "times", limit: 2 });
+    const [, few, many] = sizes;
+    for (const [what, limit] of [["github", 6144], ["registry"]] as const) {
+      const value = ((many?.[what] ?? NaN) - (few?.[what] ?? NaN)) / 90;
+      const whose = what === "github" ? "repository, contents and board" : "the registry row";
+      report({ what: `state of an entry: ${whose}`, value, unit: "bytes", ...(limit && { limit }) });
+    }
+
+    const { steps } = await declare(sandbox, 101);
+    const touched = steps.filter(
+      ({ operation, type }) => !["create", "same"].includes(operation) && !type.startsWith("pulumi:"),
+    );
+    report({
+      what: "resources of others that the 101st touches",
+      value: touched.length,
+      unit: "resources",
+      limit: 0,
+    });
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function declare(sandbox: TestSandbox, count: number) {
+  if (count === counts[0]) await sandbox.operate("preview");
+  const names = Array.from({ length: count }, (_, index) => ({
+    name: `app-${index}`,
+    template: "gwa-test-app",
+  }));
+  changeSettings(sandbox, { repositories: names });
+  return await sandbox.operate("up");
+}
+
+/** Bytes in the state of the resources this project brings itself, in all. */
+function stateOf(sandbox: TestSandbox): { readonly github: number; readonly registry: number } {
+  const path = join(sandbox.directory, "state/.pulumi/stacks/mesh-six/sandbox.json");
+  const { checkpoint } = JSON.parse(readFileSync(path, "utf8")) as {
+    checkpoint: { latest: { resources: readonly { type: string }[] } };
+  };
+  const sum = (types: RegExp) =>
+    checkpoint.latest.resources
+      .filter(({ type }) => types.test(type))
+      .reduce((bytes, resource) => bytes + Buffer.byteLength(JSON.stringify(resource)), 0);
+  return {
+    github: sum(/mesh-six:(components:GitHubProject|RepositoryContents|ProjectBoard)$/),
+    registry: sum(/mesh-six:RegistryRow$/),
+  };
+}
+
+/** Requests for one repository with 1 and with 100 files, beside writing one file at a time. */
+async function countRequests(report: (measurement: Measurement) => void): Promise<void> {
+  const github = await testGitHub();
+  const folder = await mkdtemp(join(tmpdir(), "mesh-six-bench-"));
+  try {
+    for (const files of [1, 100]) {
+      const paths = Array.from({ length: files }, (_, index) => `file-${index}.txt`);
+      for (const path of paths) await writeFile(join(folder, path), `${path}\n`);
+      const inputs = await boardInputs(github, `with-${files}-files`);
+      const template = relative(process.cwd(), folder);
+      await github.requests();
+      await seed(contentsInputs(github, inputs.repository, { template, digest: templateDigest(folder) }));
+      await makeBoard(inputs);
+      const what = `repository with ${files} ${files === 1 ? "file" : "files"}`;
+      report({ what: `${what}: own requests`, value: await github.requests(), unit: "requests", limit: 9 });
+
+      const other = await boardInputs(github, `one-by-one-${files}`);
+      for (const path of paths) {
+        await github.rest("PUT", `/repos/${other.repository}/contents/${path}`, {
+          message: `Add ${path}`,
+          content: Buffer.from(`${path}\n`).toString("base64"),
+        });
+      }
+      // The plugin's RepositoryFile also looks before it writes, and reads the file and its commit afterwards.
+      report({
+        what: `${what}, one at a time: writes, each a commit`,
+        value: paths.length,
+        unit: "requests",
+      });
+    }
+  } finally {
+    await github.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
