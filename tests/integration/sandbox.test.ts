@@ -106,4 +106,30 @@ describe("a sandbox from nothing to destroyed", () => {
     assert.deepEqual(await sandbox.rows("SELECT datname FROM pg_database WHERE datname = 'mesh_six'"), []);
     assert.equal((await sandbox.status()).running, true);
   });
+
+  test("converges a cluster, a database and a GitHub that someone brings, and starts none of its own", async (context) => {
+    const brought = await sandbox.status();
+    const other = await TestSandbox.create();
+    context.after(() => other.close());
+    const url = new URL(brought.databaseUrl);
+    const password = decodeURIComponent(url.password);
+    url.password = "";
+    const services = ["--kubeconfig", brought.kubeconfig, "--database-url", url.href];
+    const allowed = Object.values(brought.plugins).includes("stand-in") ? ["--allow-stand-ins"] : [];
+    const outcome = await other.run(["up", ...services, "--github-url", brought.githubUrl, ...allowed], {
+      PGPASSWORD: password,
+      GITHUB_TOKEN: brought.githubToken,
+    });
+    assert.equal(outcome.code, 0, outcome.stderr);
+    await sandbox.object("deployment", "dashboard", "-n", "mesh-six");
+    const rows = await sandbox.rows("SELECT service_name FROM repo_registry");
+    assert.deepEqual(rows, [{ service_name: "gwa-test-app" }]);
+    const own = Object.keys((await other.status()).pids);
+    assert.ok(
+      !["etcd", "kube-apiserver", "postgres", "github"].some((name) => own.includes(name)),
+      own.join(),
+    );
+    await other.operate("up", "--expect-no-changes", ...allowed);
+    await other.operate("destroy", ...allowed);
+  });
 });
