@@ -46,6 +46,8 @@ export class DigestBuilder {
     const text = plain(message).replace(/\n$/, "");
     if (severity === "error" || severity === "warning") {
       if (/^using pulumi-\S+ from \$PATH/.test(text) || text.trim() === "") return;
+      // The engine's last word adds nothing to the reasons it has given.
+      if (/^(preview|update) failed$/.test(text.trim()) && this.#remarks.some(isError)) return;
       this.#remarks.push({ severity, resource: nameOf(urn), message: text.trim() });
     } else this.#lines.push(...text.split("\n").filter((line) => line.trim() !== ""));
   }
@@ -65,6 +67,10 @@ export class DigestBuilder {
       remarks: this.#remarks,
     };
   }
+}
+
+function isError({ severity }: Remark): boolean {
+  return severity === "error";
 }
 
 /** A component only groups resources, and a provider only says how they are reached: neither is anything by itself. */

@@ -154,6 +154,7 @@ describe("the digest of a preview", () => {
       said("debugging hunter2", "debug"),
       said("<{%fg 1%}>no such thing<{%reset%}>", "error", urn),
       said("using pulumi-language-nodejs from $PATH at /x", "warning"),
+      said("preview failed", "error"),
     );
     assert.deepEqual(remarks, [{ severity: "error", resource: "it", message: "no such thing" }]);
   });
