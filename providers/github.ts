@@ -16,6 +16,8 @@ export interface GitHubAccess {
   readonly backoffSeconds?: number;
   /** Longest wait for a limit to pass, in seconds; longer ones fail at once and name the time. @default 900 */
   readonly patienceSeconds?: number;
+  /** What GitHub's logs call it. @default mesh-six-infra */
+  readonly userAgent?: string;
 }
 
 /** How often a request is sent in all while GitHub answers with limits or its own errors. */
@@ -34,10 +36,10 @@ export class GitHub {
   #pressed = false;
 
   constructor(access: GitHubAccess) {
-    this.#access = { backoffSeconds: 60, patienceSeconds: 900, ...access };
+    this.#access = { backoffSeconds: 60, patienceSeconds: 900, userAgent: "mesh-six-infra", ...access };
     const base = access.baseUrl.replace(/\/+$/, "");
     this.#base = base === "" ? "https://api.github.com" : `${base}/api/v3`;
-    this.#headers = { authorization: `bearer ${access.token}`, "user-agent": "mesh-six-infra" };
+    this.#headers = { authorization: `bearer ${access.token}`, "user-agent": this.#access.userAgent };
   }
 
   /** A GraphQL query; repeated whenever that can help. */

@@ -9,7 +9,7 @@ import { TestSandbox } from "../support/sandbox.ts";
 import { changeSettings, githubOf, hooksOf, type SandboxGitHub } from "../support/sandboxGithub.ts";
 
 /** Requests, counted from 0, at which the engine is killed while one more repository is being made. */
-const samples = [3, 7, 12];
+const samples = [3, 6, 9];
 /** More than the requests there are: the sweep ends by itself when nothing is struck any more. */
 const all = Array.from({ length: 40 }, (_, index) => index);
 

@@ -12,7 +12,8 @@ export class Account {
   constructor(settings: Properties) {
     this.owner = textOf(settings["owner"] ?? settings["organization"]);
     this.#baseUrl = textOf(settings["baseUrl"]).replace(/^https:\/\/api\.github\.com\/?$/, "");
-    this.#github = new GitHub({ baseUrl: this.#baseUrl, token: textOf(settings["token"]) });
+    const token = textOf(settings["token"]);
+    this.#github = new GitHub({ baseUrl: this.#baseUrl, token, userAgent: "mesh-six-stand-in" });
   }
 
   /** @throws when it is not the sandbox's and nothing allows it */
