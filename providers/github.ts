@@ -73,12 +73,12 @@ export class GitHub {
     parameters: Record<string, unknown> = {},
   ): Promise<{ readonly data: T; readonly headers: Readonly<Record<string, unknown>> }> {
     const send = async () => {
-      const { data, headers } = await octokitRequest(route, {
+      const answer = await octokitRequest(route, {
         ...parameters,
         baseUrl: this.#base,
         headers: this.#headers,
       });
-      return { data: data as T, headers };
+      return { data: answer.data as T, headers: answer.headers };
     };
     if (route.startsWith("GET ")) return this.#send(route, true, send);
     return this.#write(() => this.#send(route, false, send));

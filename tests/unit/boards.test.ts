@@ -24,10 +24,12 @@ const answers = {
   },
 };
 
+class Other extends pulumi.CustomResource {}
+
 async function declare(values: Record<string, string> = {}) {
   let boards: ReturnType<typeof declareBoards> | undefined;
   const declared = await declarations(() => {
-    const migrations = new pulumi.CustomResource("test:index:Migrations", "migrations");
+    const migrations = new Other("test:index:Migrations", "migrations");
     const { github } = read(values);
     const database = { url: pulumi.secret("postgresql://x"), migrations };
     boards = declareBoards(github, secrets, database, () => undefined);
