@@ -12,7 +12,7 @@ import { startPostgres, type TestPostgres } from "../tests/support/postgres.ts";
 export interface Measurement {
   readonly what: string;
   readonly value: number;
-  readonly unit: "ms" | "MB" | "round trips" | "times";
+  readonly unit: "ms" | "MB" | "bytes" | "round trips" | "requests" | "resources" | "times";
   /** What the value must not exceed; undefined for a figure that is only for comparison. */
   readonly limit?: number;
 }
