@@ -1,6 +1,7 @@
 import { Provider } from "@pulumi/github/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { KustomizePatch } from "../providers/argocdTakeOver/application.ts";
+import { withoutStackTraces } from "../providers/stackTraces.ts";
 import { GitHubProject } from "./githubProject.ts";
 import { GitHubWebhook } from "./githubWebhook.ts";
 import { receiverPatches } from "./receiver.ts";
@@ -71,11 +72,8 @@ export function declareBoards(
   const projects = settings.repositories.map((repository) => {
     const { name, board, ...own } = repository;
     const title = board.title || `${name} Workflow`;
-    const project = new GitHubProject(
-      name,
-      { ...own, organization, deleteOnDestroy, repository: name, board: { ...board, title } },
-      onGitHub,
-    );
+    const described = { ...own, organization, deleteOnDestroy, repository: name, board: { ...board, title } };
+    const project = withoutStackTraces(() => new GitHubProject(name, described, onGitHub));
     return { repository, project };
   });
 

@@ -30,17 +30,16 @@ export abstract class LateBoundResource extends pulumi.CustomResource {
     const inputs: pulumi.Inputs = { ...props, __provider: shell(folder) };
     for (const key of secrets) inputs[key] = pulumi.secret(props[key] as unknown);
     const additionalSecretOutputs = [...secrets, ...(options.additionalSecretOutputs ?? [])];
-    // The SDK takes the place of every declaration in the source from a stack trace, for the state: as many bytes
-    // again as a small resource has, and other ones in every other folder the project is cloned to.
-    const prepareStackTrace: unknown = Reflect.get(Error, "prepareStackTrace");
-    Error.prepareStackTrace = () => "";
+    // As withoutStackTraces (stackTraces.ts) does, in which `super` cannot be called.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     try {
       super(`pulumi-nodejs:dynamic/mesh-six:${type}`, name, inputs, {
         ...options,
         ...(additionalSecretOutputs.length === 0 ? {} : { additionalSecretOutputs }),
       });
     } finally {
-      Reflect.set(Error, "prepareStackTrace", prepareStackTrace);
+      Error.stackTraceLimit = stackTraceLimit;
     }
   }
 }

@@ -92,8 +92,9 @@ describe("one more repository, in trouble", () => {
       { match: { method: "POST", path: "^/orgs/[^/]+/repos$" }, action: { kind: "drop", after: true } },
       { match: { method: "POST", path: "^/orgs/[^/]+/hooks$" }, action: { kind: "drop", after: true } },
     ]);
-    assert.notEqual((await sandbox.run(["up"])).code, 0);
-    assert.deepEqual(await github.pendingFaults(), []);
+    // The engine may stop at the first before it comes to the second: then that is lost in the next up.
+    for (let lost = 2; lost > 0; lost = (await github.pendingFaults()).length)
+      assert.notEqual((await sandbox.run(["up"])).code, 0);
     await sandbox.operate("up");
     await assertOneOfEverything(name);
     await sandbox.operate("up", "--expect-no-changes");
