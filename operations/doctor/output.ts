@@ -14,12 +14,21 @@ const marks: Readonly<Record<Status, readonly [Parameters<typeof styleText>[0], 
 /** Of the names, in characters; longer ones push their detail to the right. */
 const width = 44;
 
-/** One line for a person, and one more for what is to be done; colours on a terminal only. */
+/** What stands between several findings of one check, and between what each of them needs. */
+const between = " · ";
+
+/** One line for each finding, and one more for what is to be done; colours on a terminal only. */
 export function printLine({ check, status, detail, remedy }: Line): void {
   const [style, word] = marks[status];
   const mark = styleText(style, word, { stream: process.stdout });
-  process.stdout.write(`${mark}  ${check.padEnd(width)}  ${detail}\n`);
-  if (remedy !== "") process.stdout.write(`${" ".repeat(6)}→ ${remedy}\n`);
+  const details = detail.split(between);
+  const remedies = remedy.split(between);
+  const arrow = (text: string) => `${" ".repeat(6)}→ ${text}\n`;
+  const lines = details.map((text, at) => {
+    const start = at === 0 ? `${mark}  ${check.padEnd(width)}` : " ".repeat(6 + width);
+    return `${start}  ${text}\n${remedies.length > 1 ? arrow(remedies[at] ?? "") : ""}`;
+  });
+  process.stdout.write(lines.join("") + (remedies.length > 1 || remedy === "" ? "" : arrow(remedy)));
 }
 
 /** How many of each, with a word on whether `pulumi up` may be run. */
