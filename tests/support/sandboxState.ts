@@ -221,6 +221,7 @@ function normal(value: unknown, random: readonly string[]): Json {
     .replaceAll(/mesh-six-sandbox-\w+/g, "SANDBOX")
     .replaceAll(/^\d{5}$/g, "PORT")
     .replaceAll(/^[0-9a-f]{16}$/g, "CHECKSUM")
+    .replaceAll(/^[0-9a-f]{8}$/g, "OPTION_ID")
     .replaceAll(/(127\.0\.0\.1|localhost):\d+/g, "$1:PORT")
     .replaceAll(/\b(PVT\w*?|R)_[\w-]+/g, "$1_ID")
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, "TIME")
