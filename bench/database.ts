@@ -7,15 +7,7 @@ import { runner } from "node-pg-migrate";
 import { migrate } from "../providers/migrations/runner.ts";
 import { startCountingProxy } from "../tests/support/countingProxy.ts";
 import { startPostgres, type TestPostgres } from "../tests/support/postgres.ts";
-
-/** One figure of the table that `npm run bench` prints. */
-export interface Measurement {
-  readonly what: string;
-  readonly value: number;
-  readonly unit: "ms" | "MB" | "bytes" | "round trips" | "requests" | "resources" | "times";
-  /** What the value must not exceed; undefined for a figure that is only for comparison. */
-  readonly limit?: number;
-}
+import { median, type Measurement, timed } from "./measurement.ts";
 
 const repetitions = 5;
 const silent = {
@@ -101,8 +93,8 @@ async function idle(
   await applyWithNodePgMigrate(theirs, files);
   const times: { ours: number[]; nodePgMigrate: number[] } = { ours: [], nodePgMigrate: [] };
   for (let at = 0; at < repetitions; at += 1) {
-    times.ours.push(await elapsed(() => migrate({ url: ours, directory: files.directory })));
-    times.nodePgMigrate.push(await elapsed(() => applyWithNodePgMigrate(theirs, files)));
+    times.ours.push(await timed(() => migrate({ url: ours, directory: files.directory })));
+    times.nodePgMigrate.push(await timed(() => applyWithNodePgMigrate(theirs, files)));
   }
   report({ what: `migrations, nothing to do, ${count} files`, value: median(times.ours), unit: "ms" });
   report({
@@ -163,16 +155,5 @@ async function hasPsql(): Promise<boolean> {
 async function time(server: TestPostgres, run: (url: string) => Promise<unknown>): Promise<number> {
   const url = await server.database();
   await server.rows("CHECKPOINT");
-  return elapsed(() => run(url));
-}
-
-async function elapsed(run: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await run();
-  return performance.now() - started;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return timed(() => run(url));
 }

@@ -10,8 +10,8 @@ import { contentsInputs } from "../tests/support/contents.ts";
 import { testGitHub } from "../tests/support/github.ts";
 import { TestSandbox } from "../tests/support/sandbox.ts";
 import { askedBy, changeSettings, githubOf } from "../tests/support/sandboxGithub.ts";
-import type { Measurement } from "./database.ts";
-import { median, timed, upOfProgram } from "./sandbox.ts";
+import { median, type Measurement, timed } from "./measurement.ts";
+import { upOfProgram } from "./sandbox.ts";
 
 const counts = [1, 10, 100];
 const repetitions = 5;

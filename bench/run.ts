@@ -3,7 +3,8 @@
  * `npm run bench -- sandbox`.
  */
 import { parseArgs } from "node:util";
-import { benchmarkMigrations, type Measurement } from "./database.ts";
+import { benchmarkMigrations } from "./database.ts";
+import type { Measurement } from "./measurement.ts";
 import { benchmarkOnboarding } from "./onboarding.ts";
 import { benchmarkSandbox } from "./sandbox.ts";
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { memoryOf } from "../sandbox/processTable.ts";
 import { execute, type Outcome, type SandboxStatus, TestSandbox } from "../tests/support/sandbox.ts";
-import type { Measurement } from "./database.ts";
+import { median, type Measurement, timed } from "./measurement.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const repetitions = 5;
@@ -159,15 +159,4 @@ function memoryOfAll(directory: string): number {
       }
     })
     .reduce((sum, pid) => sum + (memoryOf(Number(pid)) ?? 0), 0);
-}
-
-/** How long it takes, in milliseconds. */
-export async function timed(action: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
-  await action();
-  return performance.now() - begin;
-}
-
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

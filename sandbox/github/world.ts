@@ -62,20 +62,27 @@ function accountJson(
     id,
     node_id,
     avatar_url: `${world.origin}/avatars/u/${login}`,
-    gravatar_id: "",
     url,
     html_url: `${world.origin}/${login}`,
+    ...userLinks(url),
+    repos_url: `${url}/repos`,
+    events_url: `${url}/events{/privacy}`,
+    type,
+    site_admin: false,
+  };
+}
+
+/** Links every user and every owner has. */
+export function userLinks(url: string): Record<string, string> {
+  return {
+    gravatar_id: "",
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,
     starred_url: `${url}/starred{/owner}{/repo}`,
     subscriptions_url: `${url}/subscriptions`,
     organizations_url: `${url}/orgs`,
-    repos_url: `${url}/repos`,
-    events_url: `${url}/events{/privacy}`,
     received_events_url: `${url}/received_events`,
-    type,
-    site_admin: false,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The thin layer over `emulate`'s REST routes: what it does not do as GitHub does is put right before and after. */
 import { failure, invalid, json, objectBody, page, type Incoming, type Reply } from "../http.ts";
 import { findOrganization, findRepository, type Account, type Repository } from "../rows.ts";
-import type { World } from "../world.ts";
+import { userLinks, type World } from "../world.ts";
 
 const repositoryPath = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/;
 /** Links to pages and clones, which do not lie under /api/v3. */
@@ -43,18 +43,11 @@ function asUser({ origin, api }: World, { id, node_id, login, name, created_at, 
     id,
     node_id,
     avatar_url: `${origin}/avatars/${login}`,
-    gravatar_id: "",
     url,
     html_url: `${origin}/${login}`,
-    followers_url: `${url}/followers`,
-    following_url: `${url}/following{/other_user}`,
-    gists_url: `${url}/gists{/gist_id}`,
-    starred_url: `${url}/starred{/owner}{/repo}`,
-    subscriptions_url: `${url}/subscriptions`,
-    organizations_url: `${url}/orgs`,
+    ...userLinks(url),
     repos_url: `${url}/repos`,
     events_url: `${url}/events{/privacy}`,
-    received_events_url: `${url}/received_events`,
     type: "Organization",
     site_admin: false,
     name,
@@ -168,17 +161,7 @@ function relink(value: unknown, world: World, key = ""): unknown {
 
 /** Links every owner has, which `emulate` leaves out for organizations. */
 function ownerLinks({ url }: { url?: unknown }): Record<string, string> {
-  const base = String(url).replace("/orgs/", "/users/");
-  return {
-    gravatar_id: "",
-    followers_url: `${base}/followers`,
-    following_url: `${base}/following{/other_user}`,
-    gists_url: `${base}/gists{/gist_id}`,
-    starred_url: `${base}/starred{/owner}{/repo}`,
-    subscriptions_url: `${base}/subscriptions`,
-    organizations_url: `${base}/orgs`,
-    received_events_url: `${base}/received_events`,
-  };
+  return userLinks(String(url).replace("/orgs/", "/users/"));
 }
 
 /** A full organization without the members it has no value for, which GitHub leaves out. */
