@@ -213,19 +213,23 @@ function normal(value: unknown, random: readonly string[]): Json {
   const decoded = Buffer.from(value, "base64");
   const isBase64 =
     value.length >= 8 && decoded.toString("base64") === value && /^[\x20-\x7e\n]+$/.test(decoded.toString());
-  return random
-    .reduce(
-      (text, secret) => text.replaceAll(secret, "RANDOM"),
-      isBase64 ? `base64 of ${decoded.toString()}` : value,
-    )
-    .replaceAll(/mesh-six-sandbox-\w+/g, "SANDBOX")
-    .replaceAll(/^\d{5}$/g, "PORT")
-    .replaceAll(/^[0-9a-f]{16}$/g, "CHECKSUM")
-    .replaceAll(/^[0-9a-f]{8}$/g, "OPTION_ID")
-    .replaceAll(/(127\.0\.0\.1|localhost):\d+/g, "$1:PORT")
-    .replaceAll(/\b(PVT\w*?|R)_[\w-]+/g, "$1_ID")
-    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, "TIME")
-    .replaceAll(/\b10\.\d+\.\d+\.\d+\b/g, "CLUSTER-IP")
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UUID")
-    .replaceAll(/[\w+/=-]*(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-zA-Z])[\w+/=-]{20,}/g, "RANDOM");
+  return (
+    random
+      .reduce(
+        (text, secret) => text.replaceAll(secret, "RANDOM"),
+        isBase64 ? `base64 of ${decoded.toString()}` : value,
+      )
+      // Whole, before the patterns below: how a certificate's lines break and end is as random as its key.
+      .replaceAll(/-----BEGIN ([A-Z ]+)-----.*?-----END \1-----/gs, "PEM $1")
+      .replaceAll(/mesh-six-sandbox-\w+/g, "SANDBOX")
+      .replaceAll(/^\d{5}$/g, "PORT")
+      .replaceAll(/^[0-9a-f]{16}$/g, "CHECKSUM")
+      .replaceAll(/^[0-9a-f]{8}$/g, "OPTION_ID")
+      .replaceAll(/(127\.0\.0\.1|localhost):\d+/g, "$1:PORT")
+      .replaceAll(/\b(PVT\w*?|R)_[\w-]+/g, "$1_ID")
+      .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, "TIME")
+      .replaceAll(/\b10\.\d+\.\d+\.\d+\b/g, "CLUSTER-IP")
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UUID")
+      .replaceAll(/[\w+/=-]*(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-zA-Z])[\w+/=-]{20,}/g, "RANDOM")
+  );
 }
