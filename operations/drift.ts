@@ -9,13 +9,15 @@ import { preview } from "./changes/preview.ts";
 import { driftTable } from "./changes/drift.ts";
 import { runCommand, stackOf } from "./stack/command.ts";
 
-const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--issue OWNER/REPO]
+const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--no-save] [--issue OWNER/REPO]
 
 Reads every object, row, board and webhook of the stack as it really is, and tells what differs from what the program
-declares. Writes nothing. "pulumi up --refresh" puts it right (in the sandbox: npm run sandbox -- up --refresh).
+declares. What it saw is saved in the stack's state, as by "pulumi refresh", and nowhere else: so the next "pulumi up"
+(in the sandbox: npm run sandbox) puts it right.
 
   --stack NAME          the stack; without it $PULUMI_STACK
-  --json                one JSON document {stack, clean, drifted: […], …}
+  --json                one JSON document {stack, clean, saved, drifted: […], …}
+  --no-save             leave the state as it is too; then "pulumi up --refresh" puts it right
   --issue OWNER/REPO    also keep one open issue there while there is drift, and close it when there is none;
                         $GITHUB_TOKEN, $GITHUB_API_URL and --author LOGIN (whose issues are ours) as in a job
 
@@ -26,6 +28,7 @@ Exit code: 0 clean, 1 something drifted, 2 trouble: it could not be told.
 interface Call {
   readonly stack: string;
   readonly json: boolean;
+  readonly save: boolean;
   readonly issue?: string | undefined;
   readonly author?: string | undefined;
 }
@@ -33,16 +36,23 @@ interface Call {
 async function run(call: Call): Promise<number> {
   const { stack, json } = call;
   const where = call.issue === undefined ? undefined : parseThread(call.issue);
-  const { digest } = await untilInterrupted((signal) =>
-    preview({ stack, refresh: true, signal, progress: (line) => process.stderr.write(`${line}\n`) }),
-  );
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  const { digest, saved } = await untilInterrupted(async (signal) => {
+    const seen = await preview({ stack, refresh: true, signal, progress });
+    const save = call.save && seen.digest.succeeded && seen.digest.changes.length > 0;
+    if (save) {
+      progress(`saving in the state of stack ${stack} what was seen …`);
+      await seen.saveSeen();
+    }
+    return { digest: seen.digest, saved: save };
+  });
   const { succeeded, changes, sql, remarks } = digest;
   const clean = changes.length + sql.length === 0;
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ stack, clean: succeeded && clean, drifted: changes, sql, remarks }, null, 2)}\n`,
+      `${JSON.stringify({ stack, clean: succeeded && clean, saved, drifted: changes, sql, remarks }, null, 2)}\n`,
     );
-  } else process.stdout.write(`${driftTable(digest)}\n`);
+  } else process.stdout.write(`${driftTable(digest, saved)}\n`);
   if (!succeeded) {
     process.stderr.write(
       "drift: expected to read the whole stack, got the errors above; nothing can be told until they are mended\n",
@@ -70,9 +80,11 @@ async function keep(
 
 function read(): Call | undefined {
   const { values } = parseArgs({
+    allowNegative: true,
     options: {
       stack: { type: "string" },
       json: { type: "boolean", default: false },
+      save: { type: "boolean", default: true },
       issue: { type: "string" },
       author: { type: "string" },
       help: { type: "boolean" },

@@ -18,8 +18,12 @@ function drifted(property: PropertyChange): string {
   return `${property.path}: ${state[property.kind]}`;
 }
 
-/** What drifted, a line each, for a terminal: what is there first, then what the program declares. */
-export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest): string {
+/**
+ * What drifted, a line each, for a terminal: what is there first, then what the program declares.
+ *
+ * @param saved - whether the state knows of it, so that an update without a refresh puts it right
+ */
+export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest, saved: boolean): string {
   const rows = changes.map(({ operation, type, name, properties }) => [
     words[operation],
     `${type.split(":").pop() ?? type} ${name}`,
@@ -40,9 +44,9 @@ export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest):
   const count = rows.length === 1 ? "1 thing differs" : `${String(rows.length)} things differ`;
   const title =
     rows.length === 0 ? [] : [`Stack ${stack}: ${count} from what the program declares (there → declared).`];
-  const remedy =
-    rows.length === 0
-      ? []
-      : ["", "To put it right: pulumi up --refresh (in the sandbox: npm run sandbox -- up --refresh)."];
+  const [up, inSandbox] = saved
+    ? ["pulumi up", "npm run sandbox"]
+    : ["pulumi up --refresh", "npm run sandbox -- up --refresh"];
+  const remedy = rows.length === 0 ? [] : ["", `To put it right: ${up} (in the sandbox: ${inSandbox}).`];
   return [...title, ...lines, ...errors, ...remedy].join("\n");
 }

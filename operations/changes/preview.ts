@@ -17,6 +17,13 @@ export interface PreviewRequest {
   readonly progress: (line: string) => void;
 }
 
+export interface Preview {
+  readonly digest: Digest;
+  readonly mask: Mask;
+  /** Saves in the state how every resource really is, so that the next update puts right what differs. */
+  readonly saveSeen: () => Promise<void>;
+}
+
 /**
  * What the next update of the stack would do. Writes nothing, neither to the services nor to the state.
  *
@@ -24,9 +31,7 @@ export interface PreviewRequest {
  *
  * @throws Error when the stack or its settings cannot be read
  */
-export async function preview(
-  request: PreviewRequest,
-): Promise<{ readonly digest: Digest; readonly mask: Mask }> {
+export async function preview(request: PreviewRequest): Promise<Preview> {
   const { stack: stackName, signal, progress } = request;
   const { variables, engine, languageHost } = await stackEnvironment(stackName);
   // The program runs in this process, and the engine and its plugins below it.
@@ -59,15 +64,21 @@ export async function preview(
     if (event.resourcePreEvent) read += 1;
     builder.read(event);
   };
+  const saveSeen = async () => {
+    await stack.refresh({ color: "never", signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw new Error(mask.text(engineWords(error)), { cause: error });
+    });
+  };
   try {
     await stack.preview({ refresh: request.refresh, policyPacks: packs, color: "never", onEvent, signal });
-    return { digest: mask.document(builder.finish(stackName, true)), mask };
+    return { digest: mask.document(builder.finish(stackName, true)), mask, saveSeen };
   } catch (error) {
     const digest = builder.finish(stackName, false);
     signal.throwIfAborted();
     const told = digest.remarks.some(({ severity }) => severity === "error");
     const words = told ? [] : [{ severity: "error" as const, resource: "", message: engineWords(error) }];
-    return { digest: mask.document({ ...digest, remarks: [...digest.remarks, ...words] }), mask };
+    return { digest: mask.document({ ...digest, remarks: [...digest.remarks, ...words] }), mask, saveSeen };
   } finally {
     clearInterval(beat);
   }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Digest } from "../../operations/changes/model.ts";
+import { boardSeen } from "../support/boards.ts";
 import { type SandboxStatus, TestSandbox } from "../support/sandbox.ts";
+import { githubOf } from "../support/sandboxGithub.ts";
 import { ProjectCopy, violatingProgram } from "./previewSupport.ts";
 
 interface Thread {
@@ -129,12 +131,21 @@ describe("previews, drift and policies on a sandbox", () => {
     await sandbox.rows(`DROP TABLE ${last?.name ?? ""}`);
     const [hook] = await github<{ id: number }[]>("GET", "/orgs/bto-labs/hooks");
     await github("PATCH", `/orgs/bto-labs/hooks/${String(hook?.id)}`, { active: false });
+    const people = await githubOf(sandbox);
+    const { fields } = await boardSeen(people, "gwa-test-app Workflow");
+    const priority = fields.nodes.find(({ name }) => name === "Priority");
+    const options = (priority?.options ?? []).map((option) => ({ ...option, color: "PINK" }));
+    await people.graphql(
+      "mutation ($input: UpdateProjectV2FieldInput!) { updateProjectV2Field(input: $input) { clientMutationId } }",
+      { input: { fieldId: priority?.id, singleSelectOptions: options } },
+    );
 
     const names: string[] = [];
-    for (let run = 0; run < 2; run += 1) {
-      const { code, stdout, stderr } = await project.operate("drift", "--json", "--issue", repository);
+    for (const save of ["--no-save", "--save"]) {
+      const { code, stdout, stderr } = await project.operate("drift", "--json", save, "--issue", repository);
       assert.equal(code, 1, stdout + stderr);
-      const { drifted } = JSON.parse(stdout) as { drifted: Digest["changes"] };
+      const { drifted, saved } = JSON.parse(stdout) as { drifted: Digest["changes"]; saved: boolean };
+      assert.equal(saved, save === "--save");
       names.push(...drifted.map(({ type, name }) => `${type.split(":").pop() ?? ""} ${name}`));
     }
     for (const expected of [
@@ -143,6 +154,7 @@ describe("previews, drift and policies on a sandbox", () => {
       "RegistryRow gwa-test-app",
       "EventPartitions event-partitions",
       "OrganizationWebhook webhook-organization",
+      "ProjectBoard gwa-test-app-board",
     ]) {
       assert.equal(names.filter((name) => name === expected).length, 2, `${expected} in ${names.join(", ")}`);
     }
@@ -153,7 +165,8 @@ describe("previews, drift and policies on a sandbox", () => {
       ["open"],
     );
 
-    await sandbox.operate("up", "--refresh");
+    // Without a refresh of its own: the state knows what was seen.
+    await sandbox.operate("up");
     const clean = await project.operate("drift", "--issue", repository);
     assert.equal(clean.code, 0, clean.stdout + clean.stderr);
     const closed = (await issues()).filter(({ title }) => title.startsWith("Drift"));
