@@ -12,10 +12,12 @@ import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
 import { partOfMeshSix } from "./components/labels.ts";
 import { preflight } from "./components/preflight.ts";
 import { ingressKinds, neededKinds } from "./components/preflight/kinds.ts";
+import { leaveOutSdkDebugging } from "./components/sdkDebugging.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./components/settings.ts";
 import { Migrations } from "./providers/migrations/resource.ts";
 
+leaveOutSdkDebugging();
 const settings = readSettings();
 const surroundings = await preflight({
   ...settings.preflight,

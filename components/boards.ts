@@ -89,7 +89,8 @@ export function declareBoards(
       url: database.url,
       entries: projects.map(({ repository, project }) => ({
         serviceName: serviceName(repository),
-        repoUrl: project.repositoryUrl,
+        // Its html_url, known before it is made: so a preview of the row shows it, and can refuse another's row.
+        repoUrl: `${webAddress(access.baseUrl)}/${organization}/${repository.name}`,
         platform: "github",
         defaultBranch: repository.defaultBranch,
         cicdType: repository.cicdType,
@@ -140,6 +141,11 @@ export function declareBoards(
       ? receiverPatches({ boardId, statusFieldId, fingerprints: secrets.fingerprints })
       : pulumi.output([]),
   };
+}
+
+/** Where people find GitHub. */
+function webAddress(baseUrl: string): string {
+  return baseUrl === "" ? "https://github.com" : baseUrl.replace(/\/+$/, "");
 }
 
 function serviceName(repository: Repository): string {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { RegistryRow, type RegistryRowArgs } from "../providers/registryRow/resource.ts";
+import { type RegistryRowArgs, RegistryRows } from "../providers/registryRow/resource.ts";
 
-export interface RegistryEntry extends Omit<RegistryRowArgs, "url" | "serviceName"> {
+export interface RegistryEntry extends RegistryRowArgs {
   /** The key: the name of the service that is deployed. */
   readonly serviceName: string;
 }
@@ -10,6 +10,12 @@ export interface RegistryArgs {
   /** URL of the database, of a role that may write `repo_registry`. */
   readonly url: pulumi.Input<string>;
   readonly entries: readonly RegistryEntry[];
+  /**
+   * What becomes of a row whose entry is gone.
+   *
+   * @default "retain"
+   */
+  readonly onDelete?: "retain" | "delete";
 }
 
 /**
@@ -31,26 +37,23 @@ export interface RegistryArgs {
  * }, { dependsOn: [migrations] });
  */
 export class Registry extends pulumi.ComponentResource {
-  /** The names of the rows, in the order of the entries. */
-  readonly serviceNames: pulumi.Output<string[]>;
-
   constructor(name: string, args: RegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh-six:components:Registry", name, {}, opts);
 
-    const twice = args.entries.find((entry, index) =>
-      args.entries.slice(0, index).some(({ serviceName }) => serviceName === entry.serviceName),
-    );
+    const names = args.entries.map(({ serviceName }) => serviceName);
+    const twice = names.find((serviceName, index) => names.indexOf(serviceName) < index);
     if (twice !== undefined) {
       throw new Error(
-        `registry: expected each service name once, got ${JSON.stringify(twice.serviceName)} twice; rename one or remove it`,
+        `registry: expected each service name once, got ${JSON.stringify(twice)} twice; rename one or remove it`,
       );
     }
+    if (names.includes("__proto__")) {
+      throw new Error('registry: expected a service name that can be a key, got "__proto__"; rename it');
+    }
 
-    const rows = args.entries.map(
-      (entry) => new RegistryRow(entry.serviceName, { url: args.url, ...entry }, { parent: this }),
-    );
-
-    this.serviceNames = pulumi.all(rows.map((row) => row.serviceName));
-    this.registerOutputs({ serviceNames: this.serviceNames });
+    const rows = Object.fromEntries(args.entries.map(({ serviceName, ...row }) => [serviceName, row]));
+    const { url, onDelete = "retain" } = args;
+    new RegistryRows(`${name}-rows`, { url, rows, onDelete }, { parent: this });
+    this.registerOutputs({});
   }
 }

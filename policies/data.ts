@@ -4,8 +4,11 @@ import { at, type Declared, isUnknown } from "./resource.ts";
 const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"]) => unknown])[] = [
   [/^postgresql:index\/database:Database$/, () => undefined],
   [/^github:index\/repository:Repository$/, (props) => at(props, "archiveOnDestroy") === true || undefined],
-  [/^pulumi-nodejs:dynamic\/mesh-six:ProjectBoard$/, (props) => negated(at(props, "deleteOnDestroy"))],
-  [/^pulumi-nodejs:dynamic\/mesh-six:RegistryRow$/, (props) => at(props, "onDelete") === "retain"],
+  [
+    /^pulumi-nodejs:dynamic\/mesh-six:ProjectBoard$/,
+    (props) => negated(at(props, "deleteOnDestroy")),
+  ],
+  [/^pulumi-nodejs:dynamic\/mesh-six:RegistryRows$/, (props) => at(props, "onDelete") === "retain"],
 ];
 
 /**

@@ -46,5 +46,5 @@ export abstract class LateBoundResource extends pulumi.CustomResource {
 
 /** The code the state keeps. MESH_SIX_ROOT is set where the working directory is not the project folder. */
 function shell(folder: string): string {
-  return `exports.handler = () => require((process.env.MESH_SIX_ROOT ?? process.cwd()) + "/providers/lateBound.ts").provider("${folder}");`;
+  return `exports.handler=()=>require((process.env.MESH_SIX_ROOT??process.cwd())+"/providers/lateBound.ts").provider("${folder}")`;
 }

@@ -7,7 +7,7 @@ const holders: readonly (readonly [type: RegExp, what: string])[] = [
   [/^github:index\/repository:Repository$/, "the repository with its issues and history"],
   [/^pulumi-nodejs:dynamic\/mesh-six:ProjectBoard$/, "the board and its cards"],
   [/^pulumi-nodejs:dynamic\/mesh-six:EventPartitions$/, "partitions of the event log"],
-  [/^pulumi-nodejs:dynamic\/mesh-six:RegistryRow$/, "the row in repo_registry"],
+  [/^pulumi-nodejs:dynamic\/mesh-six:RegistryRows$/, "the rows in repo_registry"],
   [/^random:index\//, "the generated value, which others know"],
   [/^kubernetes:core\/v1:(Namespace|PersistentVolume|PersistentVolumeClaim)$/, "what it holds"],
   [/^kubernetes:core\/v1:Secret$/, "what it holds"],

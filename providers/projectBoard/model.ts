@@ -54,6 +54,20 @@ export interface BoardInputs {
   readonly deleteOnDestroy: boolean;
 }
 
+/** Inputs that are left out where they say nothing: the state of every board would repeat them. */
+type Optional =
+  "shortDescription" | "readme" | "public" | "statusRenames" | "statusMoves" | "adopt" | "deleteOnDestroy";
+
+/** An option whose description is left out where there is none. */
+type BriefOption = Omit<OptionSpec, "description"> & Partial<OptionSpec>;
+
+/** The inputs as the state keeps them (brief.ts). */
+export interface BriefBoardInputs
+  extends Omit<BoardInputs, Optional | "statusOptions" | "fields">, Partial<Pick<BoardInputs, Optional>> {
+  readonly statusOptions: readonly BriefOption[];
+  readonly fields: readonly (Omit<FieldSpec, "options"> & { readonly options?: readonly BriefOption[] })[];
+}
+
 /** What of the inputs the outputs repeat; the rest of them is in `is`, for the state keeps inputs and outputs. */
 type Repeated = "owner" | "repository" | "repositoryId" | "views" | "deleteOnDestroy";
 

@@ -1,7 +1,8 @@
 import type { Found } from "./find.ts";
-import type { BoardInputs, BoardOutputs } from "./model.ts";
+import type { BoardInputs, BoardOutputs, BriefBoardInputs } from "./model.ts";
 import { changedInputs } from "../changedInputs.ts";
 import { configuredGitHub } from "../github.ts";
+import { complete } from "./brief.ts";
 import { cardsOf, refuseLoss } from "./cards.ts";
 import { converge, observe } from "./converge.ts";
 import { digestOf, seen, wanted } from "./essence.ts";
@@ -17,18 +18,18 @@ export { configure } from "../github.ts";
 /** What check found, for the create that follows in the same process. */
 const found = new Map<string, Promise<Found>>();
 
-const keyOf = ({ owner, repository }: BoardInputs) => `${owner} ${repository}`;
+const keyOf = ({ owner, repository }: BriefBoardInputs) => `${owner} ${repository}`;
 
 /** Inputs that are recorded as a digest, or that only say how to go about it. */
 const compared = ["title", "shortDescription", "readme", "public", "statusOptions", "fields"] as const;
 const manner = ["statusRenames", "statusMoves", "adopt"] as const;
 
 /** Bad inputs, and before a board is made also an owner who cannot have one or a board that is not ours. */
-export async function check(olds: Partial<BoardInputs>, news: BoardInputs) {
-  const failures = problemsOf(news);
+export async function check(olds: Partial<BriefBoardInputs>, news: BriefBoardInputs) {
+  const failures = problemsOf(complete(news));
   const toBeMade = olds.repository === undefined;
   if (failures.length === 0 && toBeMade) {
-    const search = findBoard(configuredGitHub(), news);
+    const search = findBoard(configuredGitHub(), complete(news));
     found.set(keyOf(news), search);
     await search.catch((error: unknown) => {
       found.delete(keyOf(news));
@@ -39,7 +40,8 @@ export async function check(olds: Partial<BoardInputs>, news: BoardInputs) {
 }
 
 /** Asks GitHub only when the board is to change, to refuse in the preview what would lose a status. */
-export async function diff(id: string, olds: BoardOutputs, news: BoardInputs) {
+export async function diff(id: string, olds: BoardOutputs, declared: BriefBoardInputs) {
+  const news = complete(declared);
   const changed = changedInputs({ ...olds }, news, [...compared, ...manner]);
   const isOther = olds.is !== digestOf(wanted(news, olds.adopted));
   if (isOther) await refuseEarly(id, olds, news);
@@ -65,10 +67,10 @@ async function refuseEarly(id: string, olds: BoardOutputs, news: BoardInputs): P
 }
 
 /** Finds or makes the board. */
-export async function create(inputs: BoardInputs) {
+export async function create(inputs: BriefBoardInputs) {
   const search = found.get(keyOf(inputs));
   found.delete(keyOf(inputs));
-  const outs = await converge(configuredGitHub(), inputs, await search);
+  const outs = await converge(configuredGitHub(), complete(inputs), await search);
   return { id: outs.projectId, outs };
 }
 
@@ -86,9 +88,9 @@ export async function read(id: string, props: BoardOutputs) {
 }
 
 /** Puts the board right. */
-export async function update(id: string, olds: BoardOutputs, news: BoardInputs) {
+export async function update(id: string, olds: BoardOutputs, news: BriefBoardInputs) {
   const found = { ownerId: "", projectId: id, adopted: olds.adopted };
-  const outs = await converge(configuredGitHub(), news, found, olds.optionIds);
+  const outs = await converge(configuredGitHub(), complete(news), found, olds.optionIds);
   return { outs };
 }
 

@@ -1,9 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BoardInputs, BoardOutputs } from "./model.ts";
 import { LateBoundResource } from "../shell.ts";
+import { brief } from "./brief.ts";
 
-/** The inputs, any of which may come from another resource. */
-export type ProjectBoardArgs = { readonly [K in keyof BoardInputs]: pulumi.Input<BoardInputs[K]> };
+export interface ProjectBoardArgs extends Omit<BoardInputs, "repositoryId"> {
+  readonly repositoryId: pulumi.Input<BoardInputs["repositoryId"]>;
+}
 
 /**
  * A board of GitHub's Projects v2, found by its marker or made, and kept as the inputs say.
@@ -22,7 +24,11 @@ export class ProjectBoard extends LateBoundResource {
   declare readonly fieldIds: pulumi.Output<BoardOutputs["fieldIds"]>;
   declare readonly checklist: pulumi.Output<readonly string[]>;
 
-  constructor(name: string, args: ProjectBoardArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    { repositoryId, ...args }: ProjectBoardArgs,
+    options?: pulumi.CustomResourceOptions,
+  ) {
     const outputs = {
       projectId: undefined,
       number: undefined,
@@ -33,6 +39,6 @@ export class ProjectBoard extends LateBoundResource {
       adopted: undefined,
       checklist: undefined,
     };
-    super("projectBoard", "ProjectBoard", name, { ...args, ...outputs }, [], options);
+    super("projectBoard", "ProjectBoard", name, { ...brief(args), repositoryId, ...outputs }, [], options);
   }
 }

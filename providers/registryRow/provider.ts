@@ -1,137 +1,133 @@
-import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import type pg from "pg";
-import { errorCode, UnreachableDatabaseError, type SessionOptions } from "../postgres.ts";
+import { isDeepStrictEqual } from "node:util";
 import { isUnknown } from "../unknown.ts";
-import { differences, observed, shown, unstorable, values, type RegistryRow } from "./row.ts";
-import { onSharedSession } from "./session.ts";
-import { find, insert, refusal, remove, update as write } from "./store.ts";
+import * as row from "./operations.ts";
+import { shown } from "./row.ts";
 
-interface Props extends RegistryRow {
+/** What a row is declared to hold; its service name is its key among the rows. */
+export type DeclaredRow = Omit<row.Props, "url" | "serviceName" | "onDelete">;
+
+/** All rows of a stack in one resource: a hundred of them are read, compared and kept in the state in one go. */
+export interface RowsProps {
   readonly url: string;
-  /** A row of another repository under this service name is taken over. */
-  readonly adopt?: boolean;
-  /** What becomes of the row when the resource is deleted. */
+  /** By service name. */
+  readonly rows: Readonly<Record<string, DeclaredRow>>;
+  /** What becomes of a row that is no longer declared. */
   readonly onDelete: "retain" | "delete";
 }
 
 /** What the program hands over: `preview` is for check alone and gets into no state. */
-interface Arguments extends Props {
+interface Arguments extends RowsProps {
   readonly preview?: boolean;
 }
 
-const writing = { applicationName: "mesh-six registry", retryFor: 30_000 };
-const looking = { applicationName: "mesh-six registry", readOnly: true };
+const id = "repo_registry";
 
-/** Validates; before a first write also looks, read-only, at the row that is there. */
+/** Validates each row; before a first write of one also looks, read-only, at the row that is there. */
 export async function check(
-  olds: Partial<Props>,
+  olds: Partial<RowsProps>,
   { preview = false, ...news }: Arguments,
-): Promise<pulumi.dynamic.CheckResult<Props>> {
-  const failures = unstorable(news).filter(({ property }) => !isUnknown(news[property as keyof Props]));
-  if (news.onDelete !== "retain" && news.onDelete !== "delete")
-    failures.push({ property: "onDelete", reason: `expected retain or delete, got ${shown(news.onDelete)}` });
-  if (failures.length > 0) return { failures };
-  if (olds.serviceName === news.serviceName || isUnknown([news.url, news.serviceName]))
-    return { inputs: news };
-  const reason = await foresee(news, preview);
-  return reason ? { failures: [{ property: "serviceName", reason }] } : { inputs: news };
-}
-
-/** No SQL: what is owned, as last seen, beside what is declared. The engine names the properties that differ. */
-export function diff(_id: string, olds: Props, news: Props): Promise<pulumi.dynamic.DiffResult> {
-  const replaces = olds.serviceName === news.serviceName ? [] : ["serviceName"];
-  return Promise.resolve({ changes: !isDeepStrictEqual(compared(olds), compared(news)), replaces });
-}
-
-export async function create(inputs: Props): Promise<pulumi.dynamic.CreateResult<Props>> {
-  await session(inputs, writing, (client) => insert(client, inputs, inputs.adopt === true));
-  return { id: inputs.serviceName, outs: inputs };
-}
-
-/** Drift of what is declared; what other writers keep in the row is none. */
-export async function read(id: string, props: Props): Promise<pulumi.dynamic.ReadResult<Props>> {
-  const stored = await session(props, { ...looking, retryFor: 5_000 }, (client) => find(client, id)).catch(
-    noTableNoRow,
+): Promise<pulumi.dynamic.CheckResult<RowsProps>> {
+  // Not known before the update.
+  if (typeof news.rows !== "object") return { inputs: news };
+  const checked = await Promise.all(
+    Object.keys(news.rows).map(async (name) => {
+      const known = olds.rows && Object.hasOwn(olds.rows, name) ? { serviceName: name } : {};
+      const { failures = [] } = await row.check(known, { ...one(news, name), preview });
+      return failures.map(({ property, reason }) => ({
+        property: `rows[${JSON.stringify(name)}].${property}`,
+        reason,
+      }));
+    }),
   );
-  if (stored === undefined) return { id: "" };
-  if (differences(stored, props).length === 0) return { id, props };
-  const seen = observed(stored, props);
-  return { id, props: seen, inputs: seen };
+  return { inputs: news, failures: checked.flat() };
 }
 
+/** No SQL: what is owned, as last seen, beside what is declared. The engine names the rows and properties that differ. */
+export function diff(_id: string, olds: RowsProps, news: RowsProps): Promise<pulumi.dynamic.DiffResult> {
+  const changes =
+    !isDeepStrictEqual([olds.url, olds.onDelete], [news.url, news.onDelete]) ||
+    isUnknown(news.rows) ||
+    names(olds, news).some((name) => isChanged(olds, news, name));
+  return Promise.resolve({ changes });
+}
+
+export async function create(inputs: RowsProps): Promise<pulumi.dynamic.CreateResult<RowsProps>> {
+  await eachRow(Object.keys(inputs.rows), (name) => row.create(one(inputs, name)));
+  return { id, outs: inputs };
+}
+
+/** Drift of what is declared; what other writers keep in the rows, and other rows, are none. */
+export async function read(_id: string, props: RowsProps): Promise<pulumi.dynamic.ReadResult<RowsProps>> {
+  const seen = new Map<string, DeclaredRow>();
+  await eachRow(Object.keys(props.rows), async (name) => {
+    const found = await row.read(name, one(props, name));
+    if (found.props) seen.set(name, declared(found.props));
+  });
+  // In the order of the declaration, whichever answered first.
+  const rows = Object.fromEntries(
+    Object.keys(props.rows).flatMap((name) => {
+      const there = seen.get(name);
+      return there === undefined ? [] : [[name, there]];
+    }),
+  );
+  const now = { ...props, rows };
+  return isDeepStrictEqual(rows, props.rows) ? { id, props } : { id, props: now, inputs: now };
+}
+
+/** Touches only the rows that changed; one that is no longer declared stays, or goes where `onDelete` says so. */
 export async function update(
   _id: string,
-  olds: Props,
-  news: Props,
-): Promise<pulumi.dynamic.UpdateResult<Props>> {
-  await session(news, writing, (client) => write(client, olds, news));
+  olds: RowsProps,
+  news: RowsProps,
+): Promise<pulumi.dynamic.UpdateResult<RowsProps>> {
+  const changed = names(olds, news).filter((name) => olds.url !== news.url || isChanged(olds, news, name));
+  await eachRow(changed, async (name) => {
+    if (!Object.hasOwn(news.rows, name))
+      await row.delete(name, one({ ...olds, onDelete: news.onDelete }, name));
+    else if (Object.hasOwn(olds.rows, name)) await row.update(name, one(olds, name), one(news, name));
+    else await row.create(one(news, name));
+  });
   return { outs: news };
 }
 
-async function _delete(_id: string, props: Props): Promise<void> {
-  if (props.onDelete === "delete")
-    await session(props, writing, (client) => remove(client, props)).catch(noTableNoRow);
+async function _delete(_id: string, props: RowsProps): Promise<void> {
+  await eachRow(Object.keys(props.rows), (name) => row.delete(name, one(props, name)));
 }
 export { _delete as delete };
 
-/** Without the table there is no row; any other failure goes on. */
-function noTableNoRow(error: unknown): undefined {
-  if (!(error instanceof Error) || errorCode(error.cause) !== "42P01") throw error;
+/** Does what it can: one row in trouble leaves no other undone, and the next run begins where this one ended. */
+async function eachRow(
+  serviceNames: readonly string[],
+  act: (serviceName: string) => Promise<unknown>,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(serviceNames.map(act));
+  const reasons = outcomes.flatMap((outcome): unknown[] =>
+    outcome.status === "rejected" ? [outcome.reason] : [],
+  );
+  if (reasons.length === 0) return;
+  // Without a server every row says the same.
+  const messages = new Set(
+    reasons.map((reason) => (reason instanceof Error ? reason.message : shown(String(reason)))),
+  );
+  throw new Error([...messages].join("\n"), { cause: reasons[0] });
 }
 
-/** Runs a job on the session that all rows share; says of the server's errors which row they are about. */
-async function session<T>(
-  row: Props,
-  options: SessionOptions,
-  job: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  try {
-    return await onSharedSession(row.url, options, job);
-  } catch (error) {
-    const code = errorCode(error);
-    if (!Object.hasOwn(advice, code)) throw error;
-    throw new Error(
-      `registry row ${shown(row.serviceName)}: ${(error as Error).message} (SQLSTATE ${code}); ${advice[code]}`,
-      { cause: error },
-    );
-  }
+function names(olds: RowsProps, news: RowsProps): string[] {
+  return [...new Set([...Object.keys(olds.rows), ...Object.keys(news.rows)])];
 }
 
-/** What to do next, by SQLSTATE. */
-const advice: Readonly<Record<string, string>> = {
-  "42P01": "apply migrations/002_repo_registry.sql first",
-  "42703": "bring the table to what migrations/002_repo_registry.sql makes",
-  "42501": "connect as the owner of repo_registry, or grant the role SELECT, INSERT, UPDATE and DELETE on it",
-  "55P03": "somebody keeps the row locked: end their transaction or try again",
-};
-
-function compared(props: Props): unknown {
-  return [
-    props.url,
-    props.onDelete,
-    props.serviceName,
-    values(props).sort((a, b) => (a.column < b.column ? -1 : 1)),
-  ];
+function isChanged(olds: RowsProps, news: RowsProps, name: string): boolean {
+  const [before, after] = [olds, news].map(({ rows }) =>
+    Object.hasOwn(rows, name) ? rows[name] : undefined,
+  );
+  return before === undefined || after === undefined || row.isOther(before, after);
 }
 
-/** Says what taking over a row would change, column by column; returns why it may not be taken over. */
-async function foresee(news: Props, preview: boolean): Promise<string | undefined> {
-  try {
-    const options = { ...looking, connectTimeout: 3_000 };
-    const stored = await session(news, options, (client) => find(client, news.serviceName));
-    if (stored === undefined) return undefined;
-    const refused = isUnknown(news.repoUrl) ? undefined : refusal(stored, news, news.adopt === true);
-    if (refused) return refused;
-    for (const { column, stored: theirs, expected } of preview ? differences(stored, news) : [])
-      console.log(
-        `registry row ${shown(news.serviceName)} is there already: ${column} ${shown(theirs)} → ` +
-          (isUnknown(expected) ? "known after the update" : shown(expected)),
-      );
-    return undefined;
-  } catch (error) {
-    // Before the first update there may be no server, no database or no table yet.
-    if (error instanceof UnreachableDatabaseError) return undefined;
-    return noTableNoRow(error);
-  }
+function one({ rows, ...common }: RowsProps, serviceName: string): row.Props {
+  return { ...(rows[serviceName] as DeclaredRow), ...common, serviceName };
+}
+
+function declared({ url, serviceName, onDelete, ...rest }: row.Props): DeclaredRow {
+  return rest;
 }

@@ -3,10 +3,6 @@ import { LateBoundResource } from "../shell.ts";
 
 /** One row of `repo_registry`. Columns left out belong to other writers of the row. */
 export interface RegistryRowArgs {
-  /** URL of the database, of a role that may write `repo_registry`; encrypted in the state. */
-  readonly url: pulumi.Input<string>;
-  /** The key: the name of the service that is deployed. Another name is another row. */
-  readonly serviceName: pulumi.Input<string>;
   /** Address of the repository, as in `https://github.com/bto-labs/gwa-test-app`. */
   readonly repoUrl: pulumi.Input<string>;
   /** Where the repository lies, as in `github`. */
@@ -26,32 +22,30 @@ export interface RegistryRowArgs {
    *
    * @default false
    */
-  readonly adopt?: pulumi.Input<boolean> | undefined;
-  /**
-   * What becomes of the row when it is no longer declared.
-   *
-   * @default "retain"
-   */
-  readonly onDelete?: pulumi.Input<"retain" | "delete"> | undefined;
+  readonly adopt?: boolean | undefined;
 }
 
-/** One row of `repo_registry`, of which the declared columns and metadata keys are kept as declared. */
-export class RegistryRow extends LateBoundResource {
-  declare readonly serviceName: pulumi.Output<string>;
+export interface RegistryRowsArgs {
+  /** URL of the database, of a role that may write `repo_registry`; encrypted in the state. */
+  readonly url: pulumi.Input<string>;
+  /** By service name, the rows' key: the name of the service that is deployed. */
+  readonly rows: Readonly<Record<string, RegistryRowArgs>>;
+  /** What becomes of a row that is no longer declared. */
+  readonly onDelete: "retain" | "delete";
+}
 
-  constructor(name: string, args: RegistryRowArgs, options?: pulumi.CustomResourceOptions) {
-    super(
-      "registryRow",
-      "RegistryRow",
-      name,
-      { onDelete: "retain", preview: pulumi.runtime.isDryRun(), ...defined(args) },
-      ["url"],
-      options,
-    );
+/** Rows of `repo_registry`, of which the declared columns and metadata keys are kept as declared. */
+export class RegistryRows extends LateBoundResource {
+  constructor(name: string, { rows, ...args }: RegistryRowsArgs, options?: pulumi.CustomResourceOptions) {
+    const declared = Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, defined(row)]));
+    const inputs = { ...args, rows: declared, preview: pulumi.runtime.isDryRun() };
+    super("registryRow", "RegistryRows", name, inputs, ["url"], options);
   }
 }
 
-/** Without the properties that are undefined, which would hide the defaults. */
-function defined(args: RegistryRowArgs): pulumi.Inputs {
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+/** Without what says nothing: an undefined property would hide a default. */
+function defined(row: RegistryRowArgs): pulumi.Inputs {
+  return Object.fromEntries(
+    Object.entries(row).filter(([, value]) => value !== undefined && value !== false),
+  );
 }

@@ -49,8 +49,11 @@ export interface Difference {
   readonly expected: Json | undefined;
 }
 
+/** What is declared of a row besides its key. */
+export type Values = Omit<RegistryRow, "serviceName">;
+
 /** The values of a declaration by column, metadata key by key. */
-export function values(row: RegistryRow): { column: string; path: readonly string[]; value: Json }[] {
+export function values(row: Values): { column: string; path: readonly string[]; value: Json }[] {
   return [
     ...properties.flatMap((property) => {
       const value = row[property];

@@ -117,20 +117,31 @@ test("the event log's partitions: previewed, made, unchanged, drifted, repaired,
 
 test("registry rows: made, unchanged, difference by column, drift, conflict, kept or deleted", async () => {
   const url = await registryDatabase(server);
-  const entry = without(declaration(url, { onDelete: "delete" }), "url");
-  let entries: RegistryEntry[] = [entry, { ...entry, serviceName: `x"; DROP TABLE--`, onDelete: "retain" }];
-  program = () => ({ names: new Registry("registry", { url, entries }).serviceNames });
+  const entry = without(declaration(url), "url", "onDelete");
+  let entries: RegistryEntry[] = [entry, { ...entry, serviceName: `x"; DROP TABLE--` }];
+  let onDelete: "retain" | "delete" = "retain";
+  program = () => {
+    new Registry("registry", { url, entries, onDelete });
+    return {};
+  };
   const rows = () => server.rows<Record<string, unknown>>("SELECT * FROM repo_registry ORDER BY 1", url);
 
   await stack.up({ color: "never" });
   assert.equal((await rows()).length, 2);
-  const { checkpoint } = JSON.parse(await stateFile()) as {
-    checkpoint: { latest: { resources: { type: string }[] } };
-  };
-  const row = checkpoint.latest.resources.find(({ type }) => type.endsWith(":RegistryRow"));
-  const size = JSON.stringify(row).length;
-  assert.ok(row && size < 4000, `a row takes ${size} characters of state`);
+  const sizes = [await sizeOfRows()];
   await stack.up({ color: "never", expectNoChanges: true });
+
+  const before = await rows();
+  entries = [...entries, { ...entry, serviceName: "a third" }];
+  await stack.up({ color: "never" });
+  sizes.push(await sizeOfRows());
+  const added = (sizes[1] ?? NaN) - (sizes[0] ?? NaN);
+  assert.ok(added < 1000, `a row takes ${added} characters of state`);
+  assert.deepEqual(
+    (await rows()).filter((row) => row["service_name"] !== "a third"),
+    before,
+    "the rows of others are as they were",
+  );
 
   entries = entries.map((each) => ({ ...each, triggerMethod: "push", metadata: { owner: "somebody" } }));
   const { stdout } = await preview();
@@ -139,20 +150,52 @@ test("registry rows: made, unchanged, difference by column, drift, conflict, kep
   assert.doesNotMatch(stdout, /platform.*=>/);
   await stack.up({ color: "never" });
 
-  await server.rows("UPDATE repo_registry SET platform = 'gitea'", url);
+  await server.rows("UPDATE repo_registry SET platform = 'gitea' WHERE service_name = 'a third'", url);
   entries = entries.map((each) => ({ ...each, cicdType: "none" }));
   await assert.rejects(
     stack.up({ color: "never" }),
-    /column platform: expected "github" as last seen, got "gitea"/,
+    /registry row "a third": column platform: expected "github" as last seen, got "gitea"/,
+  );
+  assert.deepEqual(
+    (await rows()).map((row) => row["cicd_type"]).sort(),
+    ["github-actions", "none", "none"],
+    "one row in conflict leaves no other undone",
   );
   await stack.refresh({ color: "never" });
   assert.match((await preview()).stdout, /platform\s*: "gitea" => "github"/);
   await stack.up({ color: "never" });
   assert.deepEqual(new Set((await rows()).map((row) => row["platform"])), new Set(["github"]));
 
+  await server.rows("DELETE FROM repo_registry WHERE service_name = 'a third'", url);
+  await stack.refresh({ color: "never" });
+  assert.match((await preview()).stdout, /\+ a third/);
+  await stack.up({ color: "never" });
+  assert.equal((await rows()).length, 3);
+
+  entries = entries.slice(1);
+  await stack.up({ color: "never" });
+  assert.equal((await rows()).length, 3, "a row that is no longer declared stays");
+  entries = entries.slice(1);
+  onDelete = "delete";
+  await stack.up({ color: "never" });
+  assert.deepEqual(
+    (await rows()).map((row) => row["service_name"]),
+    ["a third", entry.serviceName],
+    "the one dropped with the word goes",
+  );
   await stack.destroy({ color: "never" });
   assert.deepEqual(
     (await rows()).map((row) => row["service_name"]),
-    [`x"; DROP TABLE--`],
+    [entry.serviceName],
   );
 });
+
+/** Characters the rows take in the state. */
+async function sizeOfRows(): Promise<number> {
+  const { checkpoint } = JSON.parse(await stateFile()) as {
+    checkpoint: { latest: { resources: { type: string }[] } };
+  };
+  const rows = checkpoint.latest.resources.find(({ type }) => type.endsWith(":RegistryRows"));
+  assert.ok(rows);
+  return JSON.stringify(rows).length;
+}

@@ -151,7 +151,7 @@ describe("previews, drift and policies on a sandbox", () => {
     for (const expected of [
       "IngressRoute dashboard-route",
       "Service dashboard",
-      "RegistryRow gwa-test-app",
+      "RegistryRows registry-rows",
       "EventPartitions event-partitions",
       "OrganizationWebhook webhook-organization",
       "ProjectBoard gwa-test-app-board",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import * as provider from "../../providers/registryRow/provider.ts";
+import * as provider from "../../providers/registryRow/operations.ts";
 import { created, declaration, startRegistry, without, type Props } from "../support/registry.ts";
 
 const { url, row, sql, close } = await startRegistry();
@@ -34,7 +34,7 @@ test("a second time finds no change without SQL, and a refresh finds none either
   const unreachable = { ...props, url: "postgres://u:p@127.0.0.1:1/nowhere" };
   const { inputs } = await provider.check(unreachable, unreachable);
   assert.ok(inputs);
-  assert.deepEqual(await provider.diff("", unreachable, inputs), { changes: false, replaces: [] });
+  assert.equal(provider.isOther(unreachable, inputs), false);
   assert.deepEqual(await provider.read(props.serviceName, props), { id: props.serviceName, props });
 });
 
@@ -56,7 +56,7 @@ test("an update writes what changed, and keeps the columns and keys of other wri
       tags: ["a", { b: null }],
     },
   };
-  assert.equal((await provider.diff("", olds, news)).changes, true);
+  assert.equal(provider.isOther(olds, news), true);
   await provider.update(olds.serviceName, olds, news);
   const stored = await row(olds.serviceName);
   assert.equal(stored?.["board_id"], "theirs");
@@ -115,7 +115,7 @@ test("a refresh finds what somebody changed of ours, column by column, and the n
     },
   });
   assert.deepEqual(inputs, props, "so that a preview shows each value beside the declared one");
-  assert.equal((await provider.diff("", props, olds)).changes, true);
+  assert.equal(provider.isOther(props, olds), true);
   await provider.update(olds.serviceName, props, olds);
   const again = await provider.read(olds.serviceName, olds);
   assert.deepEqual(again.props, olds);

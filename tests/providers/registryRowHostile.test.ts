@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import * as provider from "../../providers/registryRow/provider.ts";
+import * as provider from "../../providers/registryRow/operations.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { registryDatabase, type Props } from "../support/registry.ts";
 

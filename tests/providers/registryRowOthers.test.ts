@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import pg from "pg";
-import * as provider from "../../providers/registryRow/provider.ts";
+import * as provider from "../../providers/registryRow/operations.ts";
 import { created, declaration, startRegistry } from "../support/registry.ts";
 
 const { server, url, row, sql, close } = await startRegistry();
@@ -95,12 +95,6 @@ test("delete leaves the row unless asked, deletes once when asked, and never ano
   await provider.delete(props.serviceName, { ...props, onDelete: "delete" });
   assert.equal(await row(props.serviceName), undefined);
   await provider.delete(props.serviceName, { ...props, onDelete: "delete" });
-});
-
-test("another service name is another row, and the old one stays", async () => {
-  const olds = await created(declaration(url));
-  const news = declaration(url);
-  assert.deepEqual((await provider.diff("", olds, news)).replaces, ["serviceName"]);
 });
 
 test("a database without the table, and a role that may not write, are told what to do", async () => {

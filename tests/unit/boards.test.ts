@@ -49,26 +49,28 @@ test("the default is the test repository with its template, board, row and the o
     of(declared, ":Repository").map(({ inputs }) => inputs["name"]),
     ["gwa-test-app"],
   );
-  const [row] = of(declared, ":RegistryRow");
-  const { __provider, url, preview, ...inputs } = row?.inputs ?? {};
+  const [registry] = of(declared, ":RegistryRows");
+  const { __provider, url, preview, ...inputs } = registry?.inputs ?? {};
   assert.equal(typeof __provider, "string");
   assert.equal(typeof preview, "boolean");
   assert.ok(isSecretInput(url));
   assert.deepEqual(inputs, {
-    serviceName: "gwa-test-app",
-    repoUrl: "https://github.com/bto-labs/one",
-    platform: "github",
-    defaultBranch: "main",
-    cicdType: "github-actions",
-    triggerMethod: "project-board",
-    boardId: "PVT_1",
-    metadata: {
-      owner: "bto-labs",
-      repo: "gwa-test-app",
-      deployUrl: "https://test-app.bto.bar",
-      projectFieldIds: { status: "F_status", priority: "F_priority" },
+    rows: {
+      "gwa-test-app": {
+        repoUrl: "https://github.com/bto-labs/gwa-test-app",
+        platform: "github",
+        defaultBranch: "main",
+        cicdType: "github-actions",
+        triggerMethod: "project-board",
+        boardId: "PVT_1",
+        metadata: {
+          owner: "bto-labs",
+          repo: "gwa-test-app",
+          deployUrl: "https://test-app.bto.bar",
+          projectFieldIds: { status: "F_status", priority: "F_priority" },
+        },
+      },
     },
-    adopt: false,
     onDelete: "retain",
   });
   const board = of(declared, ":ProjectBoard")[0]?.inputs ?? {};
@@ -86,9 +88,11 @@ test("the default is the test repository with its template, board, row and the o
 test("ten entries are ten repositories, boards and rows, and one webhook with the receiver's secret", async () => {
   const names = Array.from({ length: 10 }, (_, i) => `app-${i}`);
   const { declared } = await declare({ repositories: entries(...names) });
-  for (const type of [":Repository", ":ProjectBoard", ":RegistryRow"]) {
+  for (const type of [":Repository", ":ProjectBoard"]) {
     assert.equal(of(declared, type).length, 10, type);
   }
+  const [registry] = of(declared, ":RegistryRows");
+  assert.deepEqual(Object.keys(registry?.inputs["rows"] ?? {}), names);
   const hooks = of(declared, "Webhook").filter(({ type }) => type.startsWith("github:"));
   assert.equal(hooks.length, 1);
   const { configuration } = unwrapped(hooks[0]?.inputs) as { configuration: Record<string, unknown> };

@@ -106,7 +106,7 @@ test("declares no CronJob where there is no schedule", async () => {
   assert.ok(!all.some(({ type }) => type.startsWith("kubernetes:")));
 });
 
-test("a service name given twice is refused, and each other one is a row that is retained by default", async () => {
+test("a service name given twice or that is no key is refused, and all others are retained by default", async () => {
   const { Registry } = await import("../../components/registry.ts");
   const entry = {
     serviceName: "app",
@@ -119,6 +119,14 @@ test("a service name given twice is refused, and each other one is a row that is
     () => new Registry("twice", { url: "postgres://u:p@h/d", entries: [entry, entry] }),
     /got "app" twice/,
   );
+  assert.throws(
+    () =>
+      new Registry("proto", {
+        url: "postgres://u:p@h/d",
+        entries: [{ ...entry, serviceName: "__proto__" }],
+      }),
+    /expected a service name that can be a key, got "__proto__"/,
+  );
   const all = await declare(
     () =>
       new Registry("registry", {
@@ -126,7 +134,8 @@ test("a service name given twice is refused, and each other one is a row that is
         entries: [entry, { ...entry, serviceName: "other" }],
       }),
   );
-  const rows = all.filter(({ type }) => type.endsWith(":RegistryRow"));
-  assert.deepEqual(rows.map(({ name }) => name).sort(), ["app", "other"]);
-  assert.equal(rows[0]?.inputs["onDelete"], "retain");
+  const inputs = all.find(({ type }) => type.endsWith(":RegistryRows"))?.inputs ?? {};
+  const { serviceName: _, ...row } = entry;
+  assert.deepEqual(inputs["rows"], { app: row, other: row });
+  assert.equal(inputs["onDelete"], "retain");
 });

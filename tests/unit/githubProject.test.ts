@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { engineFieldIds, GitHubProject, type GitHubProjectArgs } from "../../components/githubProject.ts";
+import { complete } from "../../providers/projectBoard/brief.ts";
+import type { BriefBoardInputs } from "../../providers/projectBoard/model.ts";
 import { templateDigest } from "../../providers/repositoryContents/template.ts";
 import { workflow } from "../support/boards.ts";
 import { type Declared, declarations } from "../support/mocks.ts";
@@ -81,7 +83,18 @@ test("a repository with its first commit, its template and its board", async () 
     adopt: false,
     moveTag: false,
   });
-  assert.deepEqual(inputsOf(declared, "mesh-six:ProjectBoard"), {
+  const brief = inputsOf(declared, "mesh-six:ProjectBoard");
+  assert.deepEqual(brief, {
+    title: board.title,
+    statusOptions: workflow.map(({ name, color }) => ({ name, color })),
+    fields: board.fields,
+    views: board.views,
+    owner: "bto-labs",
+    repository: "bto-labs/gwa-test-app",
+    repositoryId: "R_1",
+  });
+  // What says nothing is left out of the state, and is there again for the provider.
+  assert.deepEqual(complete(brief as unknown as BriefBoardInputs), {
     ...board,
     owner: "bto-labs",
     repository: "bto-labs/gwa-test-app",
@@ -89,6 +102,21 @@ test("a repository with its first commit, its template and its board", async () 
     adopt: false,
     deleteOnDestroy: false,
   });
+});
+
+test("a board's texts, tables, descriptions and switches are kept where they say something", async () => {
+  const said = {
+    shortDescription: "s",
+    readme: "r",
+    public: true,
+    statusOptions: [{ name: "One", color: "RED" as const, description: "first" }],
+    statusRenames: { Todo: "One" },
+    statusMoves: { Done: "One" },
+  };
+  const { declared } = await declare({ board: { ...board, ...said }, deleteOnDestroy: true });
+  const { deleteOnDestroy, ...inputs } = inputsOf(declared, "mesh-six:ProjectBoard");
+  assert.equal(deleteOnDestroy, true);
+  for (const [key, value] of Object.entries(said)) assert.deepEqual(inputs[key], value, key);
 });
 
 test("neither address nor token of GitHub is among the inputs of its own resources", async () => {

@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from "node:util";
+import type { BoardInputs, BriefBoardInputs, OptionSpec } from "./model.ts";
+
+/** What inputs are that are left out. */
+const silent = {
+  shortDescription: "",
+  readme: "",
+  public: false,
+  statusRenames: {},
+  statusMoves: {},
+  adopt: false,
+  deleteOnDestroy: false,
+} as const;
+
+/** The inputs without those that say nothing: the state of every board would repeat them. */
+export function brief(inputs: Omit<BoardInputs, "repositoryId">): Omit<BriefBoardInputs, "repositoryId"> {
+  const { statusOptions, fields, ...rest } = inputs;
+  const saidNothing = Object.entries(silent).flatMap(([key, nothing]) =>
+    isDeepStrictEqual(rest[key as keyof typeof silent], nothing) ? [key] : [],
+  );
+  const said = Object.entries(rest).filter(([key]) => !saidNothing.includes(key));
+  return {
+    ...(Object.fromEntries(said) as Pick<BoardInputs, "owner" | "repository" | "title" | "views">),
+    statusOptions: undescribed(statusOptions),
+    fields: fields.map(({ options, ...field }) => ({
+      ...field,
+      ...(options === undefined ? {} : { options: undescribed(options) }),
+    })),
+  };
+}
+
+/** The whole inputs again. */
+export function complete(inputs: BriefBoardInputs): BoardInputs {
+  const { statusOptions, fields } = inputs;
+  return {
+    ...silent,
+    ...inputs,
+    statusOptions: described(statusOptions),
+    fields: fields.map(({ options, ...field }) => ({
+      ...field,
+      ...(options === undefined ? {} : { options: described(options) }),
+    })),
+  };
+}
+
+function undescribed(options: readonly OptionSpec[]): BriefBoardInputs["statusOptions"] {
+  return options.map(({ description, ...option }) =>
+    description === "" ? option : { ...option, description },
+  );
+}
+
+function described(options: BriefBoardInputs["statusOptions"]): OptionSpec[] {
+  return options.map((option) => ({ description: "", ...option }));
+}

@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from "node:util";
+import type * as pulumi from "@pulumi/pulumi";
+import type pg from "pg";
+import { errorCode, UnreachableDatabaseError, type SessionOptions } from "../postgres.ts";
+import { isUnknown } from "../unknown.ts";
+import { differences, observed, shown, unstorable, values, type RegistryRow, type Values } from "./row.ts";
+import { onSharedSession } from "./session.ts";
+import { find, insert, refusal, remove, update as write } from "./store.ts";
+
+/** One row, and how it is reached. */
+export interface Props extends RegistryRow {
+  readonly url: string;
+  /** A row of another repository under this service name is taken over. */
+  readonly adopt?: boolean;
+  /** What becomes of the row when the resource is deleted. */
+  readonly onDelete: "retain" | "delete";
+}
+
+/** What the program hands over: `preview` is for check alone and gets into no state. */
+interface Arguments extends Props {
+  readonly preview?: boolean;
+}
+
+const writing = { applicationName: "mesh-six registry", retryFor: 30_000 };
+const looking = { applicationName: "mesh-six registry", readOnly: true };
+
+/** Validates; before a first write also looks, read-only, at the row that is there. */
+export async function check(
+  olds: Partial<Props>,
+  { preview = false, ...news }: Arguments,
+): Promise<pulumi.dynamic.CheckResult<Props>> {
+  const failures = unstorable(news).filter(({ property }) => !isUnknown(news[property as keyof Props]));
+  if (news.onDelete !== "retain" && news.onDelete !== "delete")
+    failures.push({ property: "onDelete", reason: `expected retain or delete, got ${shown(news.onDelete)}` });
+  if (failures.length > 0) return { failures };
+  if (olds.serviceName === news.serviceName || isUnknown([news.url, news.serviceName]))
+    return { inputs: news };
+  const reason = await foresee(news, preview);
+  return reason ? { failures: [{ property: "serviceName", reason }] } : { inputs: news };
+}
+
+/** Whether what is owned of a row, as last seen, is other than what is declared; asks nobody. */
+export function isOther(olds: Values, news: Values): boolean {
+  return !isDeepStrictEqual(compared(olds), compared(news));
+}
+
+export async function create(inputs: Props): Promise<pulumi.dynamic.CreateResult<Props>> {
+  await session(inputs, writing, (client) => insert(client, inputs, inputs.adopt === true));
+  return { id: inputs.serviceName, outs: inputs };
+}
+
+/** Drift of what is declared; what other writers keep in the row is none. */
+export async function read(id: string, props: Props): Promise<pulumi.dynamic.ReadResult<Props>> {
+  const stored = await session(props, { ...looking, retryFor: 5_000 }, (client) => find(client, id)).catch(
+    noTableNoRow,
+  );
+  if (stored === undefined) return { id: "" };
+  if (differences(stored, props).length === 0) return { id, props };
+  const seen = observed(stored, props);
+  return { id, props: seen, inputs: seen };
+}
+
+export async function update(
+  _id: string,
+  olds: Props,
+  news: Props,
+): Promise<pulumi.dynamic.UpdateResult<Props>> {
+  await session(news, writing, (client) => write(client, olds, news));
+  return { outs: news };
+}
+
+async function _delete(_id: string, props: Props): Promise<void> {
+  if (props.onDelete === "delete")
+    await session(props, writing, (client) => remove(client, props)).catch(noTableNoRow);
+}
+export { _delete as delete };
+
+/** Without the table there is no row; any other failure goes on. */
+function noTableNoRow(error: unknown): undefined {
+  if (!(error instanceof Error) || errorCode(error.cause) !== "42P01") throw error;
+}
+
+/** Runs a job on the session that all rows share; says of the server's errors which row they are about. */
+async function session<T>(
+  row: Props,
+  options: SessionOptions,
+  job: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  try {
+    return await onSharedSession(row.url, options, job);
+  } catch (error) {
+    const code = errorCode(error);
+    if (!Object.hasOwn(advice, code)) throw error;
+    throw new Error(
+      `registry row ${shown(row.serviceName)}: ${(error as Error).message} (SQLSTATE ${code}); ${advice[code]}`,
+      { cause: error },
+    );
+  }
+}
+
+/** What to do next, by SQLSTATE. */
+const advice: Readonly<Record<string, string>> = {
+  "42P01": "apply migrations/002_repo_registry.sql first",
+  "42703": "bring the table to what migrations/002_repo_registry.sql makes",
+  "42501": "connect as the owner of repo_registry, or grant the role SELECT, INSERT, UPDATE and DELETE on it",
+  "55P03": "somebody keeps the row locked: end their transaction or try again",
+};
+
+function compared(row: Values): unknown {
+  return values(row).sort((a, b) => (a.column < b.column ? -1 : 1));
+}
+
+/** Says what taking over a row would change, column by column; returns why it may not be taken over. */
+async function foresee(news: Props, preview: boolean): Promise<string | undefined> {
+  try {
+    const options = { ...looking, connectTimeout: 3_000 };
+    const stored = await session(news, options, (client) => find(client, news.serviceName));
+    if (stored === undefined) return undefined;
+    const refused = isUnknown(news.repoUrl) ? undefined : refusal(stored, news, news.adopt === true);
+    if (refused) return refused;
+    for (const { column, stored: theirs, expected } of preview ? differences(stored, news) : [])
+      console.log(
+        `registry row ${shown(news.serviceName)} is there already: ${column} ${shown(theirs)} → ` +
+          (isUnknown(expected) ? "known after the update" : shown(expected)),
+      );
+    return undefined;
+  } catch (error) {
+    // Before the first update there may be no server, no database or no table yet.
+    if (error instanceof UnreachableDatabaseError) return undefined;
+    return noTableNoRow(error);
+  }
+}
