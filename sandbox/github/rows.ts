@@ -140,6 +140,12 @@ export interface Delivery extends Row {
   readonly response: { headers: Record<string, string>; payload: string | null };
 }
 
+/** A name that a repository had before it was renamed, in lower case. */
+export interface OldName extends Row {
+  readonly full_name: string;
+  readonly repo_id: number;
+}
+
 /** Opens the collections. The names and indexes of the first block are `emulate`'s own. */
 export function openRows(store: Store) {
   const open = <T extends Row>(name: string, indexes: (keyof T & string)[]) => {
@@ -162,6 +168,7 @@ export function openRows(store: Store) {
     pulls: open<PullRequest>("github.pull_requests", ["repo_id", "number"]),
     labels: open<Label>("github.labels", ["repo_id"]),
     comments: open<Comment>("github.comments", ["repo_id"]),
+    oldNames: open<OldName>("own.old_names", ["full_name", "repo_id"]),
     hooks: open<Hook>("own.hooks", ["org_id", "repo_id"]),
     deliveries: open<Delivery>("own.deliveries", ["hook_id"]),
     projects: open<Project>("own.projects", ["node_id", "owner_id"]),
@@ -182,6 +189,12 @@ export function findRepository(rows: Rows, owner: string, name: string): Reposit
     rows.repos.findOneBy("full_name", full) ??
     rows.repos.all().find((repository) => repository.full_name.toLowerCase() === full.toLowerCase())
   );
+}
+
+/** The repository that had that name last, when none has it now. */
+export function findMoved(rows: Rows, owner: string, name: string): Repository | undefined {
+  const [last] = rows.oldNames.findBy("full_name", `${owner}/${name}`.toLowerCase()).slice(-1);
+  return last && rows.repos.get(last.repo_id);
 }
 
 /** An organization by login, which GitHub compares without regard to case. */
