@@ -46,7 +46,11 @@ export async function diff(id: string, olds: BoardOutputs, news: BoardInputs) {
   if (isOther) await refuseEarly(id, olds, news);
   const replaces = changed.filter((key) => key === "owner" || key === "repository");
   const changes = changed.length > 0 || isOther || !olds.linked;
-  return { changes, replaces, stables: ["projectId", "number", "url"] };
+  // What the receiver and the registry are told stays, so a preview need not doubt it.
+  const fields = news.fields.map(({ name }) => name);
+  const sameFields = fields.every((name) => name in olds.fieldIds) && olds.statusFieldId !== "";
+  const ids = sameFields ? ["statusFieldId", "fieldIds"] : [];
+  return { changes, replaces, stables: ["projectId", "number", "url", ...ids] };
 }
 
 async function refuseEarly(id: string, olds: BoardOutputs, news: BoardInputs): Promise<void> {
