@@ -46,16 +46,7 @@ export async function diff(id: string, olds: BoardOutputs, news: BoardInputs) {
   if (isOther) await refuseEarly(id, olds, news);
   const replaces = changed.filter((key) => key === "owner" || key === "repository");
   const changes = changed.length > 0 || isOther || !olds.linked;
-  return { changes, replaces, stables: ["projectId", "number", "url", ...sameFields(olds, news)] };
-}
-
-/** The ids of fields, which the receiver and the registry are told, where a preview need not doubt them. */
-function sameFields({ fieldIds, seen }: BoardOutputs, { fields }: BoardInputs): string[] {
-  const known = Object.keys(fieldIds);
-  const wanted = new Set(fields.map(({ name }) => name));
-  const same = known.length === wanted.size && known.every((name) => wanted.has(name));
-  const there = !seen || (seen.statusOptions.length > 0 && seen.fields.length === known.length);
-  return same && there ? ["statusFieldId", "fieldIds"] : [];
+  return { changes, replaces, stables: ["projectId", "number", "url"] };
 }
 
 async function refuseEarly(id: string, olds: BoardOutputs, news: BoardInputs): Promise<void> {
