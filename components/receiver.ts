@@ -24,7 +24,7 @@ const readers = [
   { deployment: "webhook-receiver", secrets: ["github-secret", "github-webhook-secret"], database: false },
   {
     deployment: "project-manager",
-    secrets: ["github-secret", "litellm-secret", "postgres-secret"],
+    secrets: ["github-secret", "gitea-secret", "litellm-secret", "postgres-secret"],
     database: true,
   },
 ];

@@ -106,7 +106,13 @@ export class GitHub {
         this.#pressed ||= judged.limited;
         const text = `${what}: ${describe(error)}`;
         if (judged.kind === "refused") throw new GitHubError(text, { cause: error });
-        if (judged.kind === "unknown" && !repeatable) throw new LostAnswerError(text, { cause: error });
+        if (judged.kind === "unknown" && !repeatable) {
+          // Whoever reads back next must not do so before the limit allows it.
+          if (judged.limited && judged.waitSeconds <= this.#access.patienceSeconds) {
+            await sleep(judged.waitSeconds * 1000);
+          }
+          throw new LostAnswerError(text, { cause: error });
+        }
         if (attempt === attempts) {
           throw new GitHubError(`${text}; gave up after ${attempts} attempts, try again later`, {
             cause: error,

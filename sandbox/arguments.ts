@@ -60,7 +60,7 @@ Commands
 Options
   --json                 one JSON document on stdout, all else on stderr
   --directory DIR        another sandbox than .sandbox; several can run side by side
-  --refresh              up: first read every resource as it really is, so that drift is put right
+  --refresh              up, preview: first read every resource as it really is, so that drift is put right
   --expect-no-changes    fail when anything changes (or would)
   --show-secrets         status: print URLs with their passwords
   --verbose              also print unchanged resources and notes

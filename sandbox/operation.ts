@@ -77,17 +77,18 @@ async function operate(
   onEvent: (event: EngineEvent) => void,
 ): Promise<void> {
   const options = { onEvent, color: "never" as const, signal: abort.signal };
+  const { expectNoChanges, refreshFirst: refresh } = request;
   switch (request.operation) {
     case "up":
-      await stack.up({ ...options, expectNoChanges: request.expectNoChanges, refresh: request.refreshFirst });
+      await stack.up({ ...options, expectNoChanges, refresh });
       break;
     case "preview":
-      await stack.preview({ ...options, expectNoChanges: request.expectNoChanges });
+      await stack.preview({ ...options, expectNoChanges, refresh });
       break;
     case "refresh":
       await stack.refresh({
         ...options,
-        expectNoChanges: request.expectNoChanges,
+        expectNoChanges,
         ...(request.targets.length > 0 ? { target: [...request.targets] } : {}),
       });
       break;

@@ -22,8 +22,7 @@ export function verdict(error: unknown, write: boolean, attempt: number, backoff
   const { status, message, headers } = answerOf(error);
   const backoff = backoffSeconds * 2 ** (attempt - 1);
   const retryAfter = Number(headers["retry-after"]);
-  const later = (waitSeconds: number): Verdict => ({ kind: "later", waitSeconds, limited: true });
-
+  const reset = Number(headers["x-ratelimit-reset"]);
   const exhausted = String(headers["x-ratelimit-remaining"]) === "0";
   const limitNamed = /rate limit|abuse detection|submitted too quickly/i.test(message);
   // Several mutations in one document: some may be done although others were refused.
@@ -32,11 +31,11 @@ export function verdict(error: unknown, write: boolean, attempt: number, backoff
   const limited =
     status === 429 ||
     ((status === 403 || status === 200) && (limitNamed || typed(error, "RATE_LIMITED"))) ||
-    (status === 403 && exhausted);
-  if (limited && !half) {
-    if (Number.isFinite(retryAfter)) return later(retryAfter);
-    if (exhausted) return later(Math.max(1, Number(headers["x-ratelimit-reset"]) - Date.now() / 1000));
-    return later(backoff);
+    (status === 403 && (exhausted || Number.isFinite(retryAfter)));
+  if (limited) {
+    const asTold = exhausted && Number.isFinite(reset) ? Math.max(1, reset - Date.now() / 1000) : backoff;
+    const waitSeconds = Number.isFinite(retryAfter) ? retryAfter : asTold;
+    return { kind: half ? "unknown" : "later", waitSeconds, limited };
   }
 
   if (status === 0 || status >= 500 || half || typed(error, undefined)) {

@@ -1,19 +1,12 @@
 import type { GitHub } from "../github.ts";
 import type { Cards } from "./cards.ts";
-import type { Board, Field, Option, OptionSpec } from "./model.ts";
-import type { OptionInput } from "./options.ts";
-import { cardsOf, cardsToMove, refuseLoss, setCards } from "./cards.ts";
-import { planOptions, withDropped } from "./options.ts";
+import type { Board, Field, Option, Server } from "./model.ts";
+import type { OptionInput, OptionPlan, OptionWish } from "./options.ts";
+import { cardsOf, setCards } from "./cards.ts";
+import { destination, refuseLoss } from "./loss.ts";
+import { planOptions } from "./options.ts";
+import { mostOptions } from "./problems.ts";
 import { readBoard, together } from "./queries.ts";
-
-/** What is to become of a field's options, and of the cards on those that go. */
-export interface OptionWish {
-  readonly wanted: readonly OptionSpec[];
-  readonly renames: Readonly<Record<string, string>>;
-  readonly moves: Readonly<Record<string, string>>;
-  /** Name → id, as the board was left. */
-  readonly ids: Readonly<Record<string, string>>;
-}
 
 /**
  * Changes the options of a field on a board that has cards, so that no card loses its value: counts the cards,
@@ -24,37 +17,105 @@ export async function changeOptions(
   board: Board,
   field: Field,
   wish: OptionWish,
-  idsKnown: boolean,
+  server: Server,
 ): Promise<void> {
-  const plan = planOptions(field.options ?? [], wish.wanted, wish.renames, wish.ids);
+  const plan = planOptions(field.options ?? [], wish);
   if (!plan.list) return;
-  const before = await cardsOf(github, board.id, field.name);
-  refuseLoss(`board ${board.url}, field ${field.name}`, plan, before, wish.moves, idsKnown);
+  const before = await cardsOf(github, board.id, field.name, server);
+  refuseLoss(board, field, plan, before, wish, server);
 
-  const used = new Set(before.values());
-  let moved: ReadonlyMap<string, string> = new Map();
-  if (plan.dropped.some(({ id }) => used.has(id))) {
-    // The target may be an option that is new itself: make it first, while those that go are still there.
-    await sendOptions(github, field.id, withDropped(plan), idsKnown);
+  let list: readonly OptionInput[] = plan.list;
+  const targets = targetsOf(plan, before, wish);
+  const first = firstList(board, field, plan, targets);
+  if (first) {
+    await sendOptions(github, field.id, first, server);
     const options = await optionsNow(github, board.id, field.id);
-    moved = cardsToMove(plan, before, wish.moves, options);
-    await setCards(github, board.id, field.id, moved);
+    list = planOptions(options, wish).list ?? list;
   }
-  const now = moved.size > 0 ? await optionsNow(github, board.id, field.id) : (field.options ?? []);
-  const last = planOptions(now, wish.wanted, wish.renames, wish.ids);
-  if (last.list) await sendOptions(github, field.id, last.list, idsKnown);
-  await restore(github, board, field, new Map([...before, ...moved]));
+  const moved = cardsToMove(before, targets, list);
+  await setCards(github, board.id, field.id, moved, before);
+  await sendOptions(github, field.id, list, server);
+  await restore(github, board, field, before, moved, server);
+}
+
+/** Id of each option that goes and holds cards → name of the option that they move to. */
+function targetsOf({ dropped }: OptionPlan, cards: Cards, wish: OptionWish): ReadonlyMap<string, string> {
+  const used = new Set([...cards.values()].map(({ option }) => option));
+  return new Map(
+    dropped.flatMap((option) => {
+      const name = used.has(option.id) ? destination(option, wish) : undefined;
+      return name === undefined ? [] : [[option.id, name] as const];
+    }),
+  );
+}
+
+/**
+ * Where cards move to an option that is new itself, that is made first, while those that go are still there.
+ *
+ * @returns undefined when every target is there already
+ */
+function firstList(
+  { url }: Board,
+  { name: field }: Field,
+  { list = [], dropped }: OptionPlan,
+  targets: ReadonlyMap<string, string>,
+): readonly OptionInput[] | undefined {
+  const names = new Set(targets.values());
+  if (!list.some(({ id, name }) => id === undefined && names.has(name))) return undefined;
+  const staying = list.filter(({ id, name }) => id !== undefined || names.has(name));
+  const taken = new Set(staying.map(({ name }) => name.toLowerCase()));
+  // By hand one that goes may have been given a name that another has in the settings.
+  const going = dropped
+    .filter(({ id }) => targets.has(id))
+    .map((option) =>
+      taken.has(option.name.toLowerCase()) ? { ...option, name: `${option.name} (goes)` } : option,
+    );
+  const first = [...staying, ...going];
+  if (first.length <= mostOptions) return first;
+  throw new Error(
+    `board ${url}, field ${field}: while cards move from ${texts(going)} to an option that is new, it would have ${first.length} options, and GitHub takes at most ${mostOptions}; move them to one that is there already, or drop another option in a run before`,
+  );
+}
+
+function texts(options: readonly Option[]): string {
+  return options.map(({ name }) => JSON.stringify(name)).join(", ");
+}
+
+/** The cards to move: card id → id of the option it goes to. */
+function cardsToMove(
+  cards: Cards,
+  targets: ReadonlyMap<string, string>,
+  list: readonly OptionInput[],
+): ReadonlyMap<string, string> {
+  const idOf = new Map(list.map(({ name, id }) => [name, id]));
+  const toMove = new Map<string, string>();
+  for (const [card, { option }] of cards) {
+    const target = option === null ? undefined : idOf.get(targets.get(option) ?? "");
+    if (target !== undefined) toMove.set(card, target);
+  }
+  return toMove;
 }
 
 /** Gives back the value to any card that has lost it all the same, as when it was moved in the meantime. */
-async function restore(github: GitHub, board: Board, field: Field, expected: Cards): Promise<void> {
-  const after = await cardsOf(github, board.id, field.name);
+async function restore(
+  github: GitHub,
+  board: Board,
+  field: Field,
+  before: Cards,
+  moved: ReadonlyMap<string, string>,
+  server: Server,
+): Promise<void> {
+  if (before.size === 0) return;
+  const after = await cardsOf(github, board.id, field.name, server);
   const options = new Set((await optionsNow(github, board.id, field.id)).map(({ id }) => id));
   const lost = new Map<string, string>();
-  for (const [card, option] of expected) {
-    if (option !== null && after.get(card) === null && options.has(option)) lost.set(card, option);
+  for (const [card, { option }] of before) {
+    const expected = moved.get(card) ?? option;
+    if (expected !== null && after.get(card)?.option === null && options.has(expected)) {
+      lost.set(card, expected);
+    }
   }
-  await setCards(github, board.id, field.id, lost);
+  await setCards(github, board.id, field.id, lost, after);
 }
 
 async function optionsNow(github: GitHub, projectId: string, fieldId: string): Promise<readonly Option[]> {
@@ -66,10 +127,11 @@ async function sendOptions(
   github: GitHub,
   fieldId: string,
   list: readonly OptionInput[],
-  idsKnown: boolean,
+  server: Server,
 ): Promise<void> {
+  const singleSelectOptions = forServer(list, server.optionIds);
   const { document, variables } = together("ChangeOptions", [
-    { name: "updateProjectV2Field", input: { fieldId, singleSelectOptions: forServer(list, idsKnown) } },
+    { name: "updateProjectV2Field", input: { fieldId, singleSelectOptions } },
   ]);
   await github.mutate(document, variables);
 }

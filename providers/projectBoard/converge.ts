@@ -1,6 +1,6 @@
 import type { Found } from "./find.ts";
-import type { Board, BoardInputs, BoardOutputs, OptionIds, ViewSpec } from "./model.ts";
-import type { BoardPlan } from "./plan.ts";
+import type { Board, BoardInputs, BoardOutputs, Server, ViewSpec } from "./model.ts";
+import type { BoardPlan, Left } from "./plan.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../github.ts";
 import { changeOptions } from "./changeOptions.ts";
 import { findBoard } from "./find.ts";
@@ -12,22 +12,27 @@ import { createBoard, readBoard, together } from "./queries.ts";
 /** How often the board is read and put right before giving up: each round mends what a lost answer left. */
 const rounds = 5;
 
-/** A board as it is, and whether the server takes the ids of options. */
-export interface Observed {
+/** A board as it is. */
+interface Observed {
   readonly board: Board;
-  readonly idsKnown: boolean;
+  /** Undefined for a board that was made a moment ago. */
+  readonly server: Server | undefined;
 }
 
 /** Reads a board; undefined when it is gone. */
-export async function observe(github: GitHub, projectId: string): Promise<Observed | undefined> {
+export async function observe(
+  github: GitHub,
+  projectId: string,
+): Promise<{ board: Board; server: Server } | undefined> {
   try {
     const answer = await github.query<{
       node: Board | null;
       optionInput: { inputFields: readonly { name: string }[] } | null;
+      archivedState: { name: string } | null;
     }>(readBoard, { id: projectId });
     if (!answer.node) return undefined;
-    const idsKnown = (answer.optionInput?.inputFields ?? []).some(({ name }) => name === "id");
-    return { board: answer.node, idsKnown };
+    const optionIds = (answer.optionInput?.inputFields ?? []).some(({ name }) => name === "id");
+    return { board: answer.node, server: { optionIds, archive: answer.archivedState !== null } };
   } catch (error) {
     // GitHub answers for a deleted node with an error, not with null.
     if (error instanceof GitHubError && /could not resolve to a node/i.test(error.message)) return undefined;
@@ -39,13 +44,13 @@ export async function observe(github: GitHub, projectId: string): Promise<Observ
  * Makes the board what the inputs say: observe, compare, change, and look again until nothing is left to do.
  *
  * @param found - what an earlier look for the board gave; it is looked for when undefined
- * @param optionIds - the ids of options as the board was left
+ * @param left - the board's ids as an earlier run left them
  */
 export async function converge(
   github: GitHub,
   inputs: BoardInputs,
   found?: Found,
-  optionIds?: OptionIds,
+  left?: Left,
 ): Promise<BoardOutputs> {
   const target = found ?? (await findBoard(github, inputs));
   const { adopted } = target;
@@ -56,11 +61,9 @@ export async function converge(
   let refusedViews: readonly ViewSpec[] = [];
   for (let round = 1; ; round += 1) {
     if (!now) {
-      throw new Error(
-        `board "${inputs.title}": deleted while it was being changed; run the same command again`,
-      );
+      throw new Error(`board "${inputs.title}": it is gone from GitHub; pulumi up --refresh makes it anew`);
     }
-    const plan = planBoard(inputs, now.board, adopted, now.idsKnown, optionIds);
+    const plan = planBoard(inputs, now.board, adopted, now.server, left);
     const views = plan.views.filter((view) => !refusedViews.includes(view));
     if (plan.mutations.length + plan.careful.length + views.length === 0) {
       const fields = inputs.fields.map(({ name }) => name);
@@ -80,7 +83,7 @@ export async function converge(
       // What was done is seen in the next round; the rest is tried again there.
       if (!(error instanceof LostAnswerError) || round === rounds) throw error;
     }
-    now = after ? { board: after, idsKnown: now.idsKnown } : await observe(github, now.board.id);
+    now = after ? { board: after, server: now.server } : await observe(github, now.board.id);
   }
 }
 
@@ -90,8 +93,7 @@ async function create(github: GitHub, inputs: BoardInputs, ownerId: string): Pro
     const answer = await github.mutate<{ createProjectV2: { projectV2: Board } }>(createBoard, {
       input: { ownerId, title: temporaryTitle(title, repository), repositoryId },
     });
-    // The board has no card yet: whether the server knows option ids makes no difference.
-    return { board: answer.createProjectV2.projectV2, idsKnown: false };
+    return { board: answer.createProjectV2.projectV2, server: undefined };
   } catch (error) {
     if (!(error instanceof LostAnswerError)) throw error;
     const { projectId } = await findBoard(github, inputs);
@@ -103,7 +105,7 @@ async function create(github: GitHub, inputs: BoardInputs, ownerId: string): Pro
 /** @returns the board as it is afterwards, where the last answer has it */
 async function apply(
   github: GitHub,
-  { board, idsKnown }: Observed,
+  { board, server }: Observed,
   { mutations, careful }: BoardPlan,
 ): Promise<Board | undefined> {
   let after: Board | undefined;
@@ -114,7 +116,7 @@ async function apply(
     const answer = await github.mutate<Record<string, { projectV2?: Board }>>(document, variables);
     after = answer[`m${mutations.length - 1}`]?.projectV2;
   }
-  for (const { field, wish } of careful) await changeOptions(github, board, field, wish, idsKnown);
+  if (server) for (const { field, wish } of careful) await changeOptions(github, board, field, wish, server);
   return careful.length > 0 ? undefined : after;
 }
 

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Board, BoardInputs, Essence, FieldSpec, OptionColour, OptionSpec } from "./model.ts";
-import { unmarkedReadme } from "./marker.ts";
+import { markedReadme } from "./marker.ts";
 import { fieldOf } from "./plan.ts";
 
 /** What the inputs want. */
 export function wanted(inputs: BoardInputs, adopted: boolean): Essence {
   const { title, shortDescription, public: isPublic, statusOptions, fields } = inputs;
-  const readme = inputs.readme.trimEnd();
+  const readme = markedReadme(inputs.readme, inputs.repository);
   return {
-    about: adopted ? undefined : { title, shortDescription, readme, public: isPublic },
+    about: adopted ? undefined : { title, shortDescription, readme, public: isPublic, closed: false },
     statusOptions: plain(statusOptions),
     fields: byName(
       fields.map(({ name, type, options }) => ({ name, type, ...(options && { options: plain(options) }) })),
@@ -17,7 +17,7 @@ export function wanted(inputs: BoardInputs, adopted: boolean): Essence {
 }
 
 /** What the board is, as far as the fields of these names go. */
-export function seen(board: Board, repository: string, fields: readonly string[], adopted: boolean): Essence {
+export function seen(board: Board, fields: readonly string[], adopted: boolean): Essence {
   const found = fields.flatMap((name): FieldSpec[] => {
     const field = fieldOf(board, name);
     if (!field) return [];
@@ -30,8 +30,9 @@ export function seen(board: Board, repository: string, fields: readonly string[]
       : {
           title: board.title,
           shortDescription: board.shortDescription ?? "",
-          readme: unmarkedReadme(board.readme, repository),
+          readme: board.readme ?? "",
           public: board.public,
+          closed: board.closed,
         },
     statusOptions: plain(fieldOf(board, "Status")?.options),
     fields: byName(found),

@@ -74,7 +74,9 @@ type Repeated = "owner" | "repository" | "repositoryId" | "views" | "deleteOnDes
 /** What of a board may differ from what is wanted. */
 export interface Essence {
   /** Undefined for a board that people made: there these are theirs. */
-  readonly about: Pick<BoardInputs, "title" | "shortDescription" | "readme" | "public"> | undefined;
+  readonly about:
+    | (Pick<BoardInputs, "title" | "shortDescription" | "readme" | "public"> & { readonly closed: boolean })
+    | undefined;
   readonly statusOptions: readonly OptionSpec[];
   readonly fields: readonly FieldSpec[];
 }
@@ -103,6 +105,14 @@ export interface BoardOutputs extends Pick<BoardInputs, Repeated> {
   readonly checklist: readonly string[];
 }
 
+/** What a server can do, which an older one cannot. */
+export interface Server {
+  /** It takes the ids of options, and so keeps them. */
+  readonly optionIds: boolean;
+  /** It lists archived cards when asked to. */
+  readonly archive: boolean;
+}
+
 /** A field as the board has it. */
 export interface Field {
   readonly id: string;
@@ -121,9 +131,9 @@ export interface Board {
   readonly shortDescription: string | null;
   readonly readme: string | null;
   readonly public: boolean;
+  readonly closed: boolean;
   readonly repositories: { readonly nodes: readonly { readonly nameWithOwner: string }[] };
   readonly fields: { readonly nodes: readonly Field[] };
   readonly views: { readonly nodes: readonly { readonly name: string; readonly layout: string }[] };
   readonly workflows: { readonly nodes: readonly { readonly name: string; readonly enabled: boolean }[] };
-  readonly items: { readonly totalCount: number };
 }

@@ -1,5 +1,16 @@
 import type { Option, OptionSpec } from "./model.ts";
 
+/** What is to become of a field's options, and of the cards on those that go. */
+export interface OptionWish {
+  readonly wanted: readonly OptionSpec[];
+  /** Old name → new name. */
+  readonly renames: Readonly<Record<string, string>>;
+  /** Name of an option that goes → the one its cards move to. */
+  readonly moves: Readonly<Record<string, string>>;
+  /** Name → id, as the board was left. */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
 /** An option as `updateProjectV2Field` takes it: with its id it stays the same option and keeps its cards. */
 export interface OptionInput extends OptionSpec {
   readonly id?: string;
@@ -15,29 +26,34 @@ export interface OptionPlan {
 
 /**
  * Plans a field's options, keeping the id of each that stays: by its name, else by the id it was left with (then
- * somebody has renamed it by hand), else by the old name in `renames`. Without an id GitHub would make a new option
- * of the same name and clear the value of every card on the old.
- *
- * @param ids - name → id, as the board was left
+ * somebody has renamed it by hand), else by its old name in `renames`, else by its name in another case. Without an
+ * id GitHub would make a new option of the same name and clear the value of every card on the old.
  */
-export function planOptions(
-  current: readonly Option[],
-  wanted: readonly OptionSpec[],
-  renames: Readonly<Record<string, string>> = {},
-  ids: Readonly<Record<string, string>> = {},
-): OptionPlan {
-  const byName = new Map(current.map((option) => [option.name, option]));
-  const wantedNames = new Set(wanted.map(({ name }) => name));
-  const renamedByHand = (name: string) =>
-    current.find((option) => option.id === ids[name] && !wantedNames.has(option.name));
-  const list = wanted.map((spec): OptionInput => {
-    const former = Object.keys(renames).find((old) => renames[old] === spec.name && !wantedNames.has(old));
-    const kept =
-      byName.get(spec.name) ??
-      renamedByHand(spec.name) ??
-      (former === undefined ? undefined : (byName.get(former) ?? renamedByHand(former)));
-    const { name, color, description } = spec;
-    return kept ? { id: kept.id, name, color, description } : { name, color, description };
+export function planOptions(current: readonly Option[], wish: OptionWish): OptionPlan {
+  const { wanted, renames, ids } = wish;
+  const { named, left, passedRound } = finder(current, wish);
+  const names = new Set(wanted.map(({ name }) => name));
+  const known = new Set([...Object.keys(renames), ...Object.keys(ids), ...current.map(({ name }) => name)]);
+  const formerly = (name: string) =>
+    [...known].filter((old) => !names.has(old) && (renames[old] ?? sameCase(old, name)) === name);
+  const kept = new Map<string, Option>();
+  const claim = (name: string, candidates: readonly (Option | undefined)[]) => {
+    const taken = new Set(kept.values());
+    const free = candidates.find((option) => option !== undefined && !taken.has(option));
+    if (free) kept.set(name, free);
+  };
+  for (const { name } of wanted) if (!passedRound(name)) claim(name, [named(name)]);
+  for (const { name } of wanted) {
+    if (kept.has(name)) continue;
+    const former = formerly(name).flatMap((old) =>
+      passedRound(old) ? [left(old)] : [named(old), left(old)],
+    );
+    claim(name, [left(name), named(name), ...former]);
+  }
+
+  const list = wanted.map(({ name, color, description }): OptionInput => {
+    const id = kept.get(name)?.id;
+    return { ...(id === undefined ? {} : { id }), name, color, description };
   });
   const keptIds = new Set(list.map(({ id }) => id));
   const same =
@@ -48,9 +64,32 @@ export function planOptions(
   };
 }
 
-/** The plan's list with the options that go still in it, at the end: for moving cards off them first. */
-export function withDropped(plan: OptionPlan): readonly OptionInput[] {
-  return [...(plan.list ?? []), ...plan.dropped];
+/** How an option is found by a name: the one that has it now, and the one that had it when the board was left. */
+function finder(current: readonly Option[], { wanted, renames, moves, ids }: OptionWish) {
+  const named = (name: string) => current.find((option) => option.name === name);
+  const left = (name: string) => current.find(({ id }) => id === ids[name]);
+  const spoken = [...wanted.map(({ name }) => name), ...Object.keys(renames), ...Object.keys(moves)];
+  const meant = new Set(spoken.map((name) => name.toLowerCase()));
+  /** Whether options have exchanged names by hand: another has this one, and was left under one that is meant too. */
+  const passedRound = (name: string): boolean => {
+    const [now, before] = [named(name), left(name)];
+    const itsOwn = now && nameLeft(now, ids);
+    if (before === undefined || before === now || itsOwn === undefined) return false;
+    if (!meant.has(itsOwn.toLowerCase())) return false;
+    const there = named(itsOwn);
+    return there === undefined || nameLeft(there, ids) !== undefined;
+  };
+  return { named, left, passedRound };
+}
+
+/** The name, when the old one differs from it in its case alone. */
+function sameCase(old: string, name: string): string | undefined {
+  return old.toLowerCase() === name.toLowerCase() ? name : undefined;
+}
+
+/** The name an option had when the board was left. */
+export function nameLeft({ id }: Option, ids: OptionWish["ids"]): string | undefined {
+  return Object.keys(ids).find((name) => ids[name] === id);
 }
 
 function sameOption(a: OptionInput, b: Option): boolean {

@@ -1,15 +1,14 @@
-import type { OptionWish } from "./changeOptions.ts";
-import type { Board, BoardInputs, Field, FieldSpec, OptionIds } from "./model.ts";
+import type { Board, BoardInputs, BoardOutputs, Field, FieldSpec, Server } from "./model.ts";
 import type { Mutation } from "./queries.ts";
 import { forServer } from "./changeOptions.ts";
 import { markedReadme, unmarkedReadme } from "./marker.ts";
-import { planOptions } from "./options.ts";
+import { type OptionWish, planOptions } from "./options.ts";
 
 /** What is to be done on GitHub so that a board is as wanted. */
 export interface BoardPlan {
   /** Safe to send in one document; one of the board itself is the last, so that its answer has all of it. */
   readonly mutations: readonly Mutation[];
-  /** Options of fields on a board that has cards: to be changed with care, one after the other. */
+  /** Options of fields on a board that may have cards: to be changed with care, one after the other. */
   readonly careful: readonly { readonly field: Field; readonly wish: OptionWish }[];
   readonly views: BoardInputs["views"];
 }
@@ -24,26 +23,32 @@ export function fieldOf(board: Board, name: string): Field | undefined {
   return board.fields.nodes.find((field) => field.name === name);
 }
 
+/** Ids of fields and options as the board was left: what was renamed by hand is known by them. */
+export type Left = Pick<BoardOutputs, "statusFieldId" | "fieldIds" | "optionIds">;
+
 /**
  * Compares a board with what is wanted of it.
  *
  * @param adopted - people made the board: its title, texts and visibility stay theirs
- * @param optionIds - the ids of options as the board was left
+ * @param server - undefined for a board that was made a moment ago, on which nobody can have put a card
  * @throws Error when a field of that name has another type, which no change can mend without losing values
  */
 export function planBoard(
   inputs: BoardInputs,
   board: Board,
   adopted: boolean,
-  idsKnown: boolean,
-  optionIds: OptionIds = {},
+  server: Server | undefined,
+  left?: Left,
 ): BoardPlan {
   const mutations: Mutation[] = [];
   const careful: BoardPlan["careful"][number][] = [];
   for (const spec of fieldSpecs(inputs)) {
     const field = fieldOf(board, spec.name);
     if (!field) {
-      mutations.push(newField(board.id, spec));
+      const renamed = renamedByHand(inputs, board, spec, left);
+      // Its options come when it has its name again: cards are asked for by that.
+      if (renamed) mutations.push(newName(renamed, spec.name));
+      else mutations.push(newField(board.id, spec));
       continue;
     }
     if (field.dataType !== spec.type) {
@@ -57,15 +62,15 @@ export function planBoard(
       wanted: spec.options,
       renames: status ? inputs.statusRenames : {},
       moves: status ? inputs.statusMoves : {},
-      ids: optionIds[spec.name] ?? {},
+      ids: left?.optionIds[spec.name] ?? {},
     };
-    const { list } = planOptions(field.options ?? [], wish.wanted, wish.renames, wish.ids);
+    const { list } = planOptions(field.options ?? [], wish);
     if (!list) continue;
-    if (board.items.totalCount > 0) careful.push({ field, wish });
+    if (server) careful.push({ field, wish });
     else {
       mutations.push({
         name: "updateProjectV2Field",
-        input: { fieldId: field.id, singleSelectOptions: forServer(list, idsKnown) },
+        input: { fieldId: field.id, singleSelectOptions: forServer(list, false) },
       });
     }
   }
@@ -101,7 +106,26 @@ function aboutChanges(inputs: BoardInputs, board: Board, adopted: boolean): Reco
     about["shortDescription"] = inputs.shortDescription;
   }
   if (board.public !== inputs.public) about["public"] = inputs.public;
+  if (board.closed) about["closed"] = false;
   return about;
+}
+
+/** The field that a specification's was when the board was left, under a name that nothing else wants. */
+function renamedByHand(
+  inputs: BoardInputs,
+  board: Board,
+  { name, type }: FieldSpec,
+  left: Left | undefined,
+): Field | undefined {
+  const id = name === "Status" ? left?.statusFieldId : left?.fieldIds[name];
+  const names = new Set(fieldSpecs(inputs).map((spec) => spec.name));
+  return board.fields.nodes.find(
+    (field) => field.id === id && field.dataType === type && !names.has(field.name),
+  );
+}
+
+function newName({ id }: Field, name: string): Mutation {
+  return { name: "updateProjectV2Field", input: { fieldId: id, name } };
 }
 
 function newField(projectId: string, spec: FieldSpec): Mutation {

@@ -6,7 +6,7 @@ interface CheckFailure {
 }
 
 /** GitHub's own limit. */
-const mostOptions = 50;
+export const mostOptions = 50;
 
 /** What is wrong with the inputs, as far as they alone can tell. */
 export function problemsOf(inputs: BoardInputs): CheckFailure[] {
@@ -16,6 +16,9 @@ export function problemsOf(inputs: BoardInputs): CheckFailure[] {
     add("repository", `expected owner/name, got ${JSON.stringify(inputs.repository)}`);
   }
   if (inputs.title.trim() === "") add("title", "expected a title, got an empty text");
+  else if (inputs.title.trim() !== inputs.title) {
+    add("title", `expected a title without spaces around it, got ${JSON.stringify(inputs.title)}`);
+  }
   const lists = [
     ["statusOptions", inputs.statusOptions] as const,
     ...inputs.fields.flatMap(({ name, options }) => (options ? [[`fields.${name}`, options] as const] : [])),
@@ -35,6 +38,11 @@ export function problemsOf(inputs: BoardInputs): CheckFailure[] {
     for (const [from, to] of Object.entries(map)) {
       if (!names.has(to)) {
         add(property, `"${from}" leads to "${to}", which is not among the options of Status`);
+      } else if (property === "statusRenames" && names.has(from)) {
+        add(
+          property,
+          `"${from}" leads to "${to}", but is still among the options of Status; take the entry away, or, to pass names round, rename in one run after the other`,
+        );
       }
     }
   }
@@ -45,7 +53,9 @@ function problemOfOptions(options: readonly OptionSpec[]): string | undefined {
   // GitHub takes an empty list for "no change", so it could never come true.
   if (options.length === 0) return "expected at least one option, got none";
   if (options.length > mostOptions) return `expected at most ${mostOptions} options, got ${options.length}`;
-  const names = options.map(({ name }) => name);
-  const twice = names.find((name, i) => name.trim() === "" || names.indexOf(name) !== i);
-  return twice === undefined ? undefined : `expected each name once, got ${JSON.stringify(twice)} again`;
+  const odd = options.find(({ name }) => name === "" || name.trim() !== name);
+  if (odd) return `expected names without spaces around them, got ${JSON.stringify(odd.name)}`;
+  const names = options.map(({ name }) => name.toLowerCase());
+  const twice = options.find((_, i) => names.indexOf(names[i] ?? "") !== i);
+  return twice && `expected each name once, whatever its case, got ${JSON.stringify(twice.name)} again`;
 }

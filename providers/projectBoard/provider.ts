@@ -3,12 +3,13 @@ import type { BoardInputs, BoardOutputs, BriefBoardInputs } from "./model.ts";
 import { changedInputs } from "../changedInputs.ts";
 import { configuredGitHub } from "../github.ts";
 import { complete } from "./brief.ts";
-import { cardsOf, refuseLoss } from "./cards.ts";
+import { cardsOf } from "./cards.ts";
 import { converge, observe } from "./converge.ts";
 import { digestOf, seen, wanted } from "./essence.ts";
 import { findBoard } from "./find.ts";
+import { refuseLoss } from "./loss.ts";
 import { planOptions } from "./options.ts";
-import { fieldOf } from "./plan.ts";
+import { planBoard } from "./plan.ts";
 import { report } from "./report.ts";
 import { problemsOf } from "./problems.ts";
 import { together } from "./queries.ts";
@@ -53,17 +54,12 @@ export async function diff(id: string, olds: BoardOutputs, declared: BriefBoardI
 async function refuseEarly(id: string, olds: BoardOutputs, news: BoardInputs): Promise<void> {
   const github = configuredGitHub();
   const now = await observe(github, id);
-  const status = now && fieldOf(now.board, "Status");
-  if (!now || !status || now.board.items.totalCount === 0) return;
-  const plan = planOptions(
-    status.options ?? [],
-    news.statusOptions,
-    news.statusRenames,
-    olds.optionIds["Status"],
-  );
-  if (!plan.list) return;
-  const cards = await cardsOf(github, id, "Status");
-  refuseLoss(`board ${now.board.url}, field Status`, plan, cards, news.statusMoves, now.idsKnown);
+  if (!now) return;
+  const { board, server } = now;
+  for (const { field, wish } of planBoard(news, board, olds.adopted, server, olds).careful) {
+    const plan = planOptions(field.options ?? [], wish);
+    refuseLoss(board, field, plan, await cardsOf(github, id, field.name, server), wish, server);
+  }
 }
 
 /** Finds or makes the board. */
@@ -78,19 +74,20 @@ export async function create(inputs: BriefBoardInputs) {
 export async function read(id: string, props: BoardOutputs) {
   const now = await observe(configuredGitHub(), id);
   if (!now) return { id: "" };
-  const { adopted, repository, fieldIds } = props;
+  const { adopted, fieldIds } = props;
   const fields = Object.keys(fieldIds);
   const fresh = report(props, fields, now.board, adopted);
   if (fresh.is === props.is && !props.seen) return { id, props: fresh };
-  // The options' ids stay as the board was left: by them the next update knows what was renamed by hand.
-  const { optionIds } = props;
-  return { id, props: { ...fresh, optionIds, seen: seen(now.board, repository, fields, adopted) } };
+  // The ids stay as the board was left: by them the next update knows what was renamed by hand.
+  const { optionIds, statusFieldId } = props;
+  const asLeft = { optionIds, statusFieldId, fieldIds };
+  return { id, props: { ...fresh, ...asLeft, seen: seen(now.board, fields, adopted) } };
 }
 
 /** Puts the board right. */
 export async function update(id: string, olds: BoardOutputs, news: BriefBoardInputs) {
   const found = { ownerId: "", projectId: id, adopted: olds.adopted };
-  const outs = await converge(configuredGitHub(), complete(news), found, olds.optionIds);
+  const outs = await converge(configuredGitHub(), complete(news), found, olds);
   return { outs };
 }
 

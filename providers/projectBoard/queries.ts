@@ -1,18 +1,19 @@
+import type { Server } from "./model.ts";
+
 /** The GraphQL documents of the board, each validated in the tests against GitHub's published schema. */
 
 const board = `
   fragment Board on ProjectV2 {
-    id number title url shortDescription readme public
-    repositories(first: 50) { nodes { nameWithOwner } }
-    fields(first: 50) {
+    id number title url shortDescription readme public closed
+    repositories(first: 100) { nodes { nameWithOwner } }
+    fields(first: 100) {
       nodes {
         ... on ProjectV2FieldCommon { id name dataType }
         ... on ProjectV2SingleSelectField { options { id name color description } }
       }
     }
-    views(first: 20) { nodes { name layout } }
-    workflows(first: 20) { nodes { name enabled } }
-    items(first: 1) { totalCount }
+    views(first: 100) { nodes { name layout } }
+    workflows(first: 100) { nodes { name enabled } }
   }`;
 
 /** What the owner is, and its boards with their markers. */
@@ -30,11 +31,12 @@ export const findBoards = `
     }
   }`;
 
-/** A board, and whether the server knows the ids of options. */
+/** A board, and what the server can do. */
 export const readBoard = `
   query ReadBoard($id: ID!) {
     node(id: $id) { ...Board }
     optionInput: __type(name: "ProjectV2SingleSelectFieldOptionInput") { inputFields { name } }
+    archivedState: __type(name: "ProjectV2ItemArchivedState") { name }
   }
   ${board}`;
 
@@ -44,15 +46,16 @@ export const createBoard = `
   }
   ${board}`;
 
-/** Cards by page: the option each is on. */
-export const readCards = `
+/** Cards by page: the option each is on. Archived ones are left out unless asked for. */
+export const readCards = ({ archive }: Server) => `
   query ReadCards($id: ID!, $field: String!, $after: String) {
     node(id: $id) {
       ... on ProjectV2 {
-        items(first: 100, after: $after) {
+        items(first: 100, after: $after${archive ? ", archivedStates: [ARCHIVED, NOT_ARCHIVED]" : ""}) {
           pageInfo { hasNextPage endCursor }
           nodes {
             id
+            isArchived
             fieldValueByName(name: $field) { ... on ProjectV2ItemFieldSingleSelectValue { optionId } }
           }
         }
@@ -72,6 +75,8 @@ const inputTypes = {
   updateProjectV2Field: "UpdateProjectV2FieldInput!",
   linkProjectV2ToRepository: "LinkProjectV2ToRepositoryInput!",
   updateProjectV2ItemFieldValue: "UpdateProjectV2ItemFieldValueInput!",
+  unarchiveProjectV2Item: "UnarchiveProjectV2ItemInput!",
+  archiveProjectV2Item: "ArchiveProjectV2ItemInput!",
   deleteProjectV2: "DeleteProjectV2Input!",
 } as const;
 

@@ -38,7 +38,7 @@ export function report(
     linked: isLinked(board, repository),
     adopted,
     checklist: checklist(views, board),
-    is: digestOf(seen(board, repository, fields, adopted)),
+    is: digestOf(seen(board, fields, adopted)),
   };
 }
 

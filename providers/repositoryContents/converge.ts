@@ -65,12 +65,13 @@ async function seed(
   github: GitHub,
   inputs: ContentsInputs,
   files: readonly TemplateFile[],
-  { head, now, earlier }: Contents,
+  { head, isFirst, now, earlier }: Contents,
   olds: ContentsOutputs | undefined,
 ): Promise<string> {
   const missing = files.filter(({ path }) => !now.has(path) && !earlier.has(path));
   const other = files.filter(({ path, oid }) => now.has(path) && now.get(path) !== oid);
-  const untouched = other.filter(({ path }) => now.get(path) === earlier.get(path));
+  const isNobodys = isFirst && !inputs.adopt;
+  const untouched = other.filter(({ path }) => isNobodys || now.get(path) === earlier.get(path));
   const changed = other.filter((file) => !untouched.includes(file));
   if (changed.length > 0 && !olds && !inputs.adopt) {
     throw new Error(
@@ -117,7 +118,7 @@ async function pinTag(
   // An earlier baseline stays what test runs reset to until somebody says otherwise.
   if (update || inputs.adopt) return tag.commit;
   throw new Error(
-    `tag ${inputs.tag} of ${inputs.repository}: expected none or one on ${commit.slice(0, 10)}, got one on ${tag.commit.slice(0, 10)}; set moveTag to move it, adopt to keep it, or name another tag`,
+    `tag ${inputs.tag} of ${inputs.repository}: expected none or one on ${commit.slice(0, 10)}, got one on ${tag.commit.slice(0, 10)}; set adopt to keep it, name another tag, or delete that one`,
   );
 }
 

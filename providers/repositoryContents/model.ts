@@ -27,7 +27,9 @@ export interface ContentsOutputs extends ContentsInputs {
 export interface Contents {
   readonly repositoryId: string;
   readonly head: string;
-  /** The commit of ours that seeded this digest, when the newest hundred commits hold it. */
+  /** Whether the head is the branch's only commit: in a repository of ours it came with that, and is nobody's work. */
+  readonly isFirst: boolean;
+  /** The commit of ours that seeded this digest after the earlier seed, when the newest hundred commits hold it. */
   readonly seed: string | undefined;
   readonly tag: { readonly id: string; readonly commit: string } | undefined;
   /** Path → id of the content at the branch's head. */

@@ -73,6 +73,9 @@ export async function observe(
     );
   }
   const { oid, history } = found.branch.target;
+  // A template may become again what it was once: a seed that is older than the last one is no answer to that.
+  const last = history.nodes.findIndex((commit) => commit.oid === earlierCommit);
+  const since = last < 0 ? history.nodes : history.nodes.slice(0, last);
   const oids = (prefix: string) =>
     new Map(
       paths.flatMap((path, i) => {
@@ -83,7 +86,8 @@ export async function observe(
   return {
     repositoryId: found.id,
     head: oid,
-    seed: history.nodes.find(({ message }) => message.includes(trailer(digest)))?.oid,
+    isFirst: history.nodes.length === 1,
+    seed: since.find(({ message }) => message.includes(trailer(digest)))?.oid,
     tag: found.tag
       ? { id: found.tag.id, commit: found.tag.target.target?.oid ?? found.tag.target.oid }
       : undefined,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 /** A file of a template. */
@@ -16,6 +16,11 @@ const notSeeded = new Set(["node_modules", "test-results", "playwright-report", 
 
 /** The files of a template's folder, sorted by path. */
 export function templateFiles(folder: string): TemplateFile[] {
+  if (!existsSync(folder)) {
+    throw new Error(
+      `template ${folder}: expected a folder of the project, found none; make it, or name another`,
+    );
+  }
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))

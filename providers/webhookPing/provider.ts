@@ -12,26 +12,32 @@ export interface PingInputs {
 
 interface Delivery {
   readonly event: string;
-  /** HTTP status of the receiver's answer; 0 when it could not be reached. */
+  /** HTTP status of the receiver's answer; GitHub's own, such as 502, when it could not be reached. */
   readonly status_code: number;
-  /** GitHub's word for it, as in `OK` or `failed to connect to host`. */
+  /** GitHub's word for it, as in `OK`, `Invalid HTTP Response: 404` or `failed to connect to host`. */
   readonly status: string;
 }
 
-/** GitHub sends the ping within a moment, in milliseconds; what is not there by then is reported as missing. */
+/** GitHub sends the ping within a moment, in milliseconds, and lists it when it was answered. */
 const moment = 2000;
+
+/** How often it is looked for; what is not there by then is reported as missing. */
+const looks = 5;
 
 /** Looks the ping up in GitHub's list of deliveries. */
 async function outcome({ organization, hookId }: PingInputs): Promise<string> {
-  await sleep(moment);
   const route = "GET /orgs/{org}/hooks/{hook}/deliveries";
   const asked = { org: organization, hook: hookId };
-  const deliveries = await configuredGitHub().rest<Delivery[]>(route, asked);
-  const ping = deliveries.findLast(({ event }) => event === "ping");
-  if (!ping) return "not sent yet: look at the webhook's recent deliveries on GitHub";
-  return ping.status_code === 0
-    ? `not delivered: ${ping.status}`
-    : `answered ${ping.status_code} (${ping.status})`;
+  for (let look = 0; look < looks; look += 1) {
+    await sleep(moment);
+    const deliveries = await configuredGitHub().rest<Delivery[]>(route, asked);
+    const ping = deliveries.findLast(({ event }) => event === "ping");
+    if (!ping) continue;
+    return /^(OK|Invalid HTTP Response)/.test(ping.status)
+      ? `answered ${ping.status_code} (${ping.status})`
+      : `not delivered: ${ping.status}`;
+  }
+  return "not sent yet: look at the webhook's recent deliveries on GitHub";
 }
 
 /** Every input is taken. */

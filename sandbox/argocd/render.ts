@@ -15,6 +15,9 @@ export interface KustomizeSource {
   readonly [other: string]: unknown;
 }
 
+/** Renderings that are kept. */
+const kept = 4;
+
 /**
  * The overlay as ArgoCD's repository server would render it: the Application's patches are added to those of
  * the overlay's own kustomization, then kustomize builds it.
@@ -22,7 +25,8 @@ export interface KustomizeSource {
 export class Overlay {
   readonly #directory: string;
   readonly #kubectl: readonly string[];
-  #last: { readonly key: string; readonly objects: Promise<KubernetesObject[]> } | undefined;
+  /** Of the last few: each look needs the overlay with the Application's patches, and as it is. */
+  readonly #built = new Map<string, Promise<KubernetesObject[]>>();
 
   /** @param kubectl - the command and its first arguments */
   constructor(directory: string, kubectl: readonly string[]) {
@@ -46,8 +50,17 @@ export class Overlay {
     if (unknown.length > 0)
       throw new Error(`this stand-in knows only spec.source.kustomize.patches, not ${unknown.join(", ")}`);
     const key = JSON.stringify([this.revision(), kustomize]);
-    if (this.#last?.key !== key) this.#last = { key, objects: this.#build(kustomize.patches ?? []) };
-    return await this.#last.objects;
+    const objects = this.#built.get(key) ?? this.#build(kustomize.patches ?? []);
+    this.#built.delete(key);
+    this.#built.set(key, objects);
+    for (const old of [...this.#built.keys()].slice(0, -kept)) this.#built.delete(old);
+    try {
+      return await objects;
+    } catch (error) {
+      // What failed may have been the machine, and not the patches: the next look tries again.
+      this.#built.delete(key);
+      throw error;
+    }
   }
 
   async #build(patches: readonly object[]): Promise<KubernetesObject[]> {

@@ -169,6 +169,7 @@ export function forgetRepository(rows: Rows, repositoryId: number): void {
     rows.hooks.delete(hook.id);
   }
   for (const link of rows.links.findBy("repo_id", repositoryId)) rows.links.delete(link.id);
+  for (const { id } of rows.oldNames.findBy("repo_id", repositoryId)) rows.oldNames.delete(id);
   for (const { id, content } of rows.items.all()) {
     if (content.type === "DraftIssue") continue;
     if (!(content.type === "Issue" ? rows.issues : rows.pulls).get(content.id)) rows.items.delete(id);

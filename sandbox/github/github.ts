@@ -17,6 +17,7 @@ import { RequestLog } from "./requestLog.ts";
 import { after, before, translated } from "./rest/corrections.ts";
 import { hookRoutes } from "./rest/hooks.ts";
 import { findRepository, openRows, type Rows } from "./rows.ts";
+import { keepOldName, repositoryRoutes } from "./rest/repositories.ts";
 import { viewRoutes } from "./rest/views.ts";
 import { sealWith } from "./seal.ts";
 import { Tokens, type TokenSettings } from "./tokens.ts";
@@ -152,14 +153,19 @@ function checkAccounts(
 async function rest(world: World, limits: Limits, request: Incoming): Promise<Reply> {
   if (request.path === "/rate_limit")
     return json(200, rateLimits(limits, request.actor?.login ?? "anonymous"));
-  const own = hookRoutes(world, request) ?? viewRoutes(world, request) ?? before(world, request);
+  const own =
+    (await repositoryRoutes(world, request)) ??
+    hookRoutes(world, request) ??
+    viewRoutes(world, request) ??
+    before(world, request);
   if (own) return own;
   const { path, body } = translated(world, request);
   const query = request.query.size > 0 ? `?${request.query.toString()}` : "";
   const [, owner = "", name = ""] = /^\/repos\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
-  const going = request.method === "DELETE" ? findRepository(world.rows, owner, name) : undefined;
+  const there = findRepository(world.rows, owner, name);
   const reply = await world.rest(request.actor?.login ?? "", request.method, path + query, body);
-  if (going && reply.status < 300) forgetRepository(world.rows, going.id);
+  if (request.method === "DELETE" && there && reply.status < 300) forgetRepository(world.rows, there.id);
+  else keepOldName(world, there);
   return after(world, request, reply);
 }
 

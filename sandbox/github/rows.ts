@@ -140,29 +140,43 @@ export interface Delivery extends Row {
   readonly response: { headers: Record<string, string>; payload: string | null };
 }
 
+/** A name that a repository had before it was renamed, in lower case. */
+export interface OldName extends Row {
+  readonly full_name: string;
+  readonly repo_id: number;
+}
+
 /** Opens the collections. The names and indexes of the first block are `emulate`'s own. */
 export function openRows(store: Store) {
+  const open = <T extends Row>(name: string, indexes: (keyof T & string)[]) => {
+    const rows = store.collection<T>(name, indexes);
+    const findBy = rows.findBy.bind(rows);
+    // `emulate` puts a row that has changed at the end; GitHub lists in the order in which things were made.
+    rows.findBy = (field, value) => findBy(field, value).sort((a, b) => a.id - b.id);
+    return rows;
+  };
   return {
-    users: store.collection<Account>("github.users", ["login"]),
-    orgs: store.collection<Account>("github.orgs", ["login"]),
-    repos: store.collection<Repository>("github.repos", ["owner_id", "full_name"]),
-    refs: store.collection<Ref>("github.refs", ["repo_id"]),
-    commits: store.collection<Commit>("github.commits", ["repo_id", "sha"]),
-    trees: store.collection<Tree>("github.trees", ["repo_id", "sha"]),
-    blobs: store.collection<Blob>("github.blobs", ["repo_id", "sha"]),
-    tags: store.collection<Tag>("github.tags", ["repo_id"]),
-    issues: store.collection<Issue>("github.issues", ["repo_id", "number"]),
-    pulls: store.collection<PullRequest>("github.pull_requests", ["repo_id", "number"]),
-    labels: store.collection<Label>("github.labels", ["repo_id"]),
-    comments: store.collection<Comment>("github.comments", ["repo_id"]),
-    hooks: store.collection<Hook>("own.hooks", ["org_id", "repo_id"]),
-    deliveries: store.collection<Delivery>("own.deliveries", ["hook_id"]),
-    projects: store.collection<Project>("own.projects", ["node_id", "owner_id"]),
-    fields: store.collection<Field>("own.fields", ["node_id", "project_id"]),
-    items: store.collection<Item>("own.items", ["node_id", "project_id"]),
-    views: store.collection<View>("own.views", ["node_id", "project_id"]),
-    workflows: store.collection<Workflow>("own.workflows", ["node_id", "project_id"]),
-    links: store.collection<Link>("own.links", ["project_id", "repo_id"]),
+    users: open<Account>("github.users", ["login"]),
+    orgs: open<Account>("github.orgs", ["login"]),
+    repos: open<Repository>("github.repos", ["owner_id", "full_name"]),
+    refs: open<Ref>("github.refs", ["repo_id"]),
+    commits: open<Commit>("github.commits", ["repo_id", "sha"]),
+    trees: open<Tree>("github.trees", ["repo_id", "sha"]),
+    blobs: open<Blob>("github.blobs", ["repo_id", "sha"]),
+    tags: open<Tag>("github.tags", ["repo_id"]),
+    issues: open<Issue>("github.issues", ["repo_id", "number"]),
+    pulls: open<PullRequest>("github.pull_requests", ["repo_id", "number"]),
+    labels: open<Label>("github.labels", ["repo_id"]),
+    comments: open<Comment>("github.comments", ["repo_id"]),
+    oldNames: open<OldName>("own.old_names", ["full_name", "repo_id"]),
+    hooks: open<Hook>("own.hooks", ["org_id", "repo_id"]),
+    deliveries: open<Delivery>("own.deliveries", ["hook_id"]),
+    projects: open<Project>("own.projects", ["node_id", "owner_id"]),
+    fields: open<Field>("own.fields", ["node_id", "project_id"]),
+    items: open<Item>("own.items", ["node_id", "project_id"]),
+    views: open<View>("own.views", ["node_id", "project_id"]),
+    workflows: open<Workflow>("own.workflows", ["node_id", "project_id"]),
+    links: open<Link>("own.links", ["project_id", "repo_id"]),
   };
 }
 
@@ -175,6 +189,12 @@ export function findRepository(rows: Rows, owner: string, name: string): Reposit
     rows.repos.findOneBy("full_name", full) ??
     rows.repos.all().find((repository) => repository.full_name.toLowerCase() === full.toLowerCase())
   );
+}
+
+/** The repository that had that name last, when none has it now. */
+export function findMoved(rows: Rows, owner: string, name: string): Repository | undefined {
+  const [last] = rows.oldNames.findBy("full_name", `${owner}/${name}`.toLowerCase()).slice(-1);
+  return last && rows.repos.get(last.repo_id);
 }
 
 /** An organization by login, which GitHub compares without regard to case. */

@@ -86,9 +86,9 @@ void test("a link is made once, shown from both sides, and taken away", async (t
 void test("cards take values of their field's type alone, move, rest in the archive and go", async (t) => {
   const e = await emulator(t);
   const { id, field } = await boardWithCards(e, 2);
-  const ids = async (): Promise<string[]> => {
+  const ids = async (more = ""): Promise<string[]> => {
     const { node } = await e.data<{ node: { items: { nodes: { id: string }[] } } }>(
-      `query($p:ID!){node(id:$p){... on ProjectV2{items(first:10){nodes{id}}}}}`,
+      `query($p:ID!){node(id:$p){... on ProjectV2{items(first:10${more}){nodes{id}}}}}`,
       { p: id },
     );
     return node.items.nodes.map((item) => item.id);
@@ -102,6 +102,9 @@ void test("cards take values of their field's type alone, move, rest in the arch
   assert.deepEqual(await ids(), [second, first]);
   await mutate(e, "archiveProjectV2Item", { projectId: id, itemId: first });
   assert.deepEqual(await ids(), [second]);
+  assert.deepEqual(await ids(",archivedStates:[ARCHIVED]"), [first]);
+  const right = { ...wrong, value: { singleSelectOptionId: field.options[2]?.id } };
+  await assert.rejects(mutate(e, "updateProjectV2ItemFieldValue", right), /archived and cannot be updated/);
   await mutate(e, "unarchiveProjectV2Item", { projectId: id, itemId: first });
   await mutate(e, "deleteProjectV2Item", { projectId: id, itemId: second });
   assert.deepEqual(await ids(), [first]);

@@ -3,6 +3,8 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { GitHub } from "../../providers/github.ts";
+import { converge } from "../../providers/repositoryContents/converge.ts";
 import {
   check,
   create,
@@ -98,9 +100,7 @@ describe("a repository's first contents", () => {
     await put(inputs.repository, "CLAUDE.md", "ours now\n", seeded.files.get("CLAUDE.md"));
     const theirs = (await contentsSeen(github, inputs.repository)).files.get("CLAUDE.md");
 
-    const root = await mkdtemp(join(tmpdir(), "mesh-six-template-"));
-    try {
-      await cp(template, root, { recursive: true });
+    await withTemplate(async (root) => {
       await writeFile(join(root, "CLAUDE.md"), "a new template\n");
       await writeFile(join(root, ".gitignore"), "everything/\n");
       await writeFile(join(root, "NEW.md"), "new\n");
@@ -113,9 +113,71 @@ describe("a repository's first contents", () => {
       assert.ok(after.files.has("NEW.md"));
       assert.equal(after.tag, seeded.tag);
       assert.equal((await diff(id, updated.outs, news)).changes, false);
-    } finally {
-      await rm(root, { recursive: true });
+    });
+  });
+
+  test("become again what the template was once", async () => {
+    const inputs = contentsInputs(github, await repository("to-and-fro"));
+    const { id, outs } = await create(inputs);
+    const seeded = await contentsSeen(github, inputs.repository);
+    await withTemplate(async (root) => {
+      await writeFile(join(root, "CLAUDE.md"), "for a while\n");
+      const other = { ...inputs, template: relativeToProject(root), digest: templateDigest(root) };
+      const { outs: changed } = await update(id, outs, other);
+      const between = await contentsSeen(github, inputs.repository);
+      assert.notEqual(between.files.get("CLAUDE.md"), seeded.files.get("CLAUDE.md"));
+      const { outs: back } = await update(id, changed, inputs);
+      const after = await contentsSeen(github, inputs.repository);
+      assert.deepEqual(after.files, seeded.files);
+      assert.equal(after.tag, seeded.tag);
+      assert.equal(back.commit, after.commits[0]);
+    });
+  });
+
+  test("may have a README, which stands in the place of the one that GitHub puts into a new repository", async () => {
+    await withTemplate(async (root) => {
+      await writeFile(join(root, "README.md"), "# Ours\n");
+      const change = { template: relativeToProject(root), digest: templateDigest(root) };
+      const ours = await repository("with-readme");
+      await create(contentsInputs(github, ours, change));
+      const { oid } = templateFiles(root).find(({ path }) => path === "README.md") ?? {};
+      assert.equal((await contentsSeen(github, ours)).files.get("README.md"), oid);
+
+      const adopted = await repository("with-their-readme");
+      const before = await contentsSeen(github, adopted);
+      await create(contentsInputs(github, adopted, { ...change, adopt: true }));
+      const after = await contentsSeen(github, adopted);
+      assert.equal(after.files.get("README.md"), before.files.get("README.md"));
+      assert.ok(after.files.has("src/index.ts"));
+    });
+  });
+
+  test("are made on the new head when people commit in between, and what they wrote is left alone", async () => {
+    for (const [path, refused] of [
+      ["notes.md", false],
+      ["package.json", true],
+    ] as const) {
+      const inputs = contentsInputs(github, await repository(`raced-${String(refused)}`));
+      const hasty = new (class extends GitHub {
+        override async mutate<T>(document: string, variables?: Record<string, unknown>): Promise<T> {
+          if (document.includes("SeedRepository")) await write();
+          return super.mutate<T>(document, variables);
+        }
+      })({ baseUrl: github.url, token: github.token });
+      let written: Promise<unknown> | undefined;
+      const write = () => (written ??= put(inputs.repository, path, "{}\n"));
+      const seeding = converge(hasty, inputs);
+      if (refused) await assert.rejects(seeding, /package\.json on main differ/);
+      else await seeding;
+      const seen = await contentsSeen(github, inputs.repository);
+      assert.equal(seen.commits.length, refused ? 2 : 3);
+      assert.equal(seen.tag, refused ? undefined : seen.commits[0]);
+      assert.ok(seen.files.has(path));
     }
+  });
+
+  test("of a template that is not there are refused by its name", () => {
+    assert.throws(() => templateDigest("templates/nowhere"), /templates\/nowhere: expected a folder/);
   });
 
   test("get their tag back when it was deleted, and not when it was moved", async () => {
@@ -150,6 +212,17 @@ describe("a repository's first contents", () => {
     assert.deepEqual(await contentsSeen(github, inputs.repository), before);
   });
 });
+
+/** A copy of the template, to change it in. */
+async function withTemplate(work: (root: string) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), "mesh-six-template-"));
+  try {
+    await cp(template, root, { recursive: true });
+    await work(root);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
 
 /** The provider joins a template's path to the project's; a folder elsewhere is reached by going up first. */
 function relativeToProject(folder: string): string {

@@ -126,6 +126,28 @@ export async function addBoard(github: GitHubRoute, title: string): Promise<void
   );
 }
 
+/** Changes a field's options as people do in the browser, where an option keeps its id. */
+export async function editOptions(
+  github: GitHubRoute,
+  board: Seen,
+  field: string,
+  edit: (options: readonly (OptionSpec & { readonly id: string })[]) => readonly OptionSpec[],
+): Promise<void> {
+  const found = board.fields.nodes.find(({ name }) => name === field);
+  await mutate(github, "updateProjectV2Field", {
+    fieldId: found?.id,
+    singleSelectOptions: edit(found?.options ?? []),
+  });
+}
+
+/** One mutation, as a person's own. */
+export async function mutate(github: GitHubRoute, name: string, input: object): Promise<void> {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
+  await github.graphql(`mutation ($input: ${type}!) { ${name}(input: $input) { clientMutationId } }`, {
+    input,
+  });
+}
+
 /** Puts that many draft cards on the board, spread over its columns in turn. */
 export async function addCards(github: GitHubRoute, board: Seen, count: number): Promise<void> {
   const status = board.fields.nodes.find(({ name }) => name === "Status");

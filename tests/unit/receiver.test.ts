@@ -21,7 +21,7 @@ const fingerprints = {
   "redis-secret": "f-redis",
 };
 
-function patches(changed: Partial<typeof fingerprints> = {}) {
+function patches(changed: Readonly<Record<string, string>> = {}) {
   const output = receiverPatches({
     boardId: "PVT_1",
     statusFieldId: "PVTSSF_1",
@@ -54,6 +54,14 @@ test("the webhook receiver and the project manager are told the ids, each in its
   assert.deepEqual(manager.patch.spec.template.spec, {
     containers: [{ name: "project-manager", env: [...ids, url] }],
   });
+});
+
+test("the project manager starts anew with a gitea-secret that the operator has added", async () => {
+  const added = { "gitea-secret": "f-gitea" };
+  const [receiver, manager] = (await patches(added)).map(
+    ({ patch }) => patch.spec.template.metadata.annotations["mesh-six/gitea-secret"],
+  );
+  assert.deepEqual([receiver, manager], [undefined, "f-gitea"]);
 });
 
 test("pods start anew when a Secret they read changes, and only then", async () => {

@@ -37,11 +37,14 @@ export function prepare(world: World, limits: Limits, request: Incoming): Prepar
     return answer(json(200, { errors: [formatted(error as GraphQLError)] }));
   }
   const name = typeof body.operationName === "string" ? body.operationName : undefined;
-  const variables = (body.variables ?? {}) as Record<string, unknown>;
+  const variables: unknown = body.variables ?? {};
+  if (typeof variables !== "object" || variables === null || Array.isArray(variables)) {
+    return answer(json(400, { message: "Variables must be an object." }));
+  }
   return {
     operations: operationsOf(document, name),
     cost: 1,
-    run: (fault) => run(world, limits, request, document, name, variables, fault),
+    run: (fault) => run(world, limits, request, document, name, { ...variables }, fault),
   };
 }
 

@@ -100,13 +100,16 @@ export function project(scope: Scope, row: Project): Resolved {
           CREATED_AT: (f) => f.id,
         },
       ),
-    items: (args: Arguments) =>
+    // An older server has no say in it: it lists what is not archived.
+    items: (args: Arguments & { archivedStates?: readonly string[] }) =>
       connection(
         "items",
         args,
         rows.items
           .findBy("project_id", row.id)
-          .filter((i) => !i.archived)
+          .filter((i) =>
+            (args.archivedStates ?? ["NOT_ARCHIVED"]).includes(i.archived ? "ARCHIVED" : "NOT_ARCHIVED"),
+          )
           .sort((a, b) => a.position - b.position),
         (i) => i.id,
         (i) => item(scope, i),

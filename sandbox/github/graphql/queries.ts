@@ -1,5 +1,5 @@
 /** The fields of Query. */
-import { findOrganization, findRepository } from "../rows.ts";
+import { findMoved, findOrganization, findRepository } from "../rows.ts";
 import { organization, user } from "./accounts.ts";
 import { findNode } from "./nodes.ts";
 import { repository } from "./repositories.ts";
@@ -23,8 +23,13 @@ export const queries: Resolved = {
     const person = scope.world.rows.users.findOneBy("login", login);
     return found ? organization(scope, found) : person ? user(scope, person) : null;
   },
-  repository: ({ owner, name }: { owner: string; name: string }, scope: Scope) => {
-    const row = findRepository(scope.world.rows, owner, name);
+  repository: (
+    { owner, name, followRenames }: { owner: string; name: string; followRenames?: boolean | null },
+    scope: Scope,
+  ) => {
+    const { rows } = scope.world;
+    const moved = followRenames === false ? undefined : findMoved(rows, owner, name);
+    const row = findRepository(rows, owner, name) ?? moved;
     if (!row)
       throw problem("NOT_FOUND", `Could not resolve to a Repository with the name '${owner}/${name}'.`);
     return repository(scope, row);

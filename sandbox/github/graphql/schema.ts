@@ -1,5 +1,5 @@
 /** GitHub's schema: the official one of @octokit/graphql-schema, with what GitHub added since that was published. */
-import { buildASTSchema, parse, type GraphQLSchema } from "graphql";
+import { buildASTSchema, parse, Kind, type DocumentNode, type GraphQLSchema } from "graphql";
 import { readFileSync } from "node:fs";
 
 /** In GitHub's documentation of 2026, not yet in 15.26.1 of the package. */
@@ -7,6 +7,11 @@ const newer = /* GraphQL */ `
   extend input ProjectV2SingleSelectFieldOptionInput {
     "The ID of an option that exists: it is kept, and with it the value of every item. Without it the option is made anew."
     id: String
+  }
+
+  enum ProjectV2ItemArchivedState {
+    ARCHIVED
+    NOT_ARCHIVED
   }
 
   input ProjectV2ViewConfigurationInput {
@@ -57,6 +62,13 @@ const newer = /* GraphQL */ `
   }
 `;
 
+/** Arguments that GitHub has added to a field that was there: SDL cannot extend one. */
+const newerItems = /* GraphQL */ `
+  type ProjectV2 {
+    items(archivedStates: [ProjectV2ItemArchivedState!] = [NOT_ARCHIVED]): ID
+  }
+`;
+
 const built = new Map<boolean, GraphQLSchema>();
 
 /**
@@ -72,8 +84,26 @@ export function githubSchema(optionIds: boolean): GraphQLSchema {
       "utf8",
     );
     const document = parse(optionIds ? text + newer : text, { noLocation: true });
-    schema = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
+    schema = buildASTSchema(optionIds ? withArguments(document, newerItems) : document, {
+      assumeValid: true,
+      assumeValidSDL: true,
+    });
     built.set(optionIds, schema);
   }
   return schema;
+}
+
+/** The document, with the arguments in `more` added to the fields of the same names. */
+function withArguments(document: DocumentNode, more: string): DocumentNode {
+  const [added] = parse(more, { noLocation: true }).definitions;
+  const definitions = document.definitions.map((type) => {
+    if (type.kind !== Kind.OBJECT_TYPE_DEFINITION || added?.kind !== Kind.OBJECT_TYPE_DEFINITION) return type;
+    if (type.name.value !== added.name.value) return type;
+    const fields = (type.fields ?? []).map((field) => {
+      const same = added.fields?.find(({ name }) => name.value === field.name.value);
+      return { ...field, arguments: [...(field.arguments ?? []), ...(same?.arguments ?? [])] };
+    });
+    return { ...type, fields };
+  });
+  return { ...document, definitions };
 }

@@ -127,21 +127,28 @@ export function after(world: World, request: Incoming, reply: Reply): Reply {
     const { message } = value as { message?: string };
     const text = reply.status === 404 ? "Not Found" : (message ?? "");
     if (/^Route not found/i.test(message ?? "")) return failure(404, "Not Found");
-    return failure(reply.status, text, permittedHeaders(reply.headers));
+    return failure(reply.status, text, permittedHeaders(reply.headers, world));
   }
   const corrected = relink(value, world);
   if (/^\/repos\/[^/]+\/[^/]+$/.test(request.path) || /\/repos$/.test(request.path)) {
-    return json(reply.status, withRepositoryDefaults(corrected), permittedHeaders(reply.headers));
+    return json(reply.status, withRepositoryDefaults(corrected), permittedHeaders(reply.headers, world));
   }
   if (/^\/orgs\/[^/]+$/.test(request.path)) {
-    return json(reply.status, organization(corrected), permittedHeaders(reply.headers));
+    return json(reply.status, organization(corrected), permittedHeaders(reply.headers, world));
   }
-  return json(reply.status, corrected, permittedHeaders(reply.headers));
+  return json(reply.status, corrected, permittedHeaders(reply.headers, world));
 }
 
-function permittedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+/** The headers that GitHub sends too; links to further pages lie under /api/v3. */
+function permittedHeaders(
+  headers: Readonly<Record<string, string>>,
+  { origin, api }: World,
+): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => ["link", "location", "etag"].includes(name)),
+    Object.entries(headers).flatMap(([name, value]) => {
+      if (name === "link") return [[name, value.replaceAll(`<${origin}/`, `<${api}/`)]];
+      return ["location", "etag"].includes(name) ? [[name, value]] : [];
+    }),
   );
 }
 

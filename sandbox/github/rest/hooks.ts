@@ -203,9 +203,11 @@ function create(world: World, owner: HookOwner, request: Incoming): Reply {
 function update(world: World, owner: HookOwner, hook: Hook, request: Incoming): Reply {
   const body = objectBody(request.body);
   if (!body) return failure(400, "Problems parsing JSON");
-  const add = (body.add_events ?? []) as string[];
-  const remove = (body.remove_events ?? []) as string[];
-  const events = [...hook.events, ...add].filter((event) => !remove.includes(event));
+  const [add, remove]: readonly unknown[] = [body.add_events ?? [], body.remove_events ?? []];
+  if (!Array.isArray(add) || !Array.isArray(remove)) {
+    return invalid([{ resource: "Hook", code: "custom", field: "events", message: "Events must be a list" }]);
+  }
+  const events = [...hook.events, ...(add as string[])].filter((event) => !remove.includes(event));
   const next = wanted(world, { events, ...body }, hook);
   if ("status" in next) return next;
   const reply = refused(world, owner, next, hook.id);

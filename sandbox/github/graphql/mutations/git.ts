@@ -3,7 +3,7 @@ import type { Ref, Repository } from "../../rows.ts";
 import { hasPermission, hasScope } from "../../tokens.ts";
 import { gitObject, objectAt, ref as shown } from "../gitObjects.ts";
 import { demand, needs, problem, unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
-import { repositoryFor } from "./lookup.ts";
+import { writable, writableFor } from "./lookup.ts";
 
 interface CommitInput {
   readonly branch: {
@@ -36,7 +36,7 @@ export const gitMutations = {
     scope: Scope,
   ): Promise<Resolved> => {
     demand(scope.actor, needs.writeContents, "createRef");
-    const repo = repositoryFor(scope, input.repositoryId);
+    const repo = writableFor(scope, input.repositoryId);
     if (!/^refs\/(heads|tags)\/[^\s~^:?*[\\]+$/.test(input.name)) {
       throw unprocessable(`"${input.name}" is not a valid ref name.`);
     }
@@ -121,7 +121,7 @@ function refFor(scope: Scope, id: string, mutation: string): { repo: Repository;
   const ref = scope.world.rows.refs.all().find(({ node_id }) => node_id === id);
   const repo = ref && scope.world.rows.repos.get(ref.repo_id);
   if (!repo) throw unresolved(id);
-  return { repo, ref };
+  return { repo: writable(repo), ref };
 }
 
 function branchOf(
@@ -139,7 +139,7 @@ function branchOf(
   const name = `refs/heads/${branchName?.replace(/^refs\/heads\//, "")}`;
   const ref = refs.findBy("repo_id", repo.id).find((r) => r.ref === name);
   if (!ref) throw problem("NOT_FOUND", `No such branch in this repository: ${branchName}`);
-  return { repo, ref };
+  return { repo: writable(repo), ref };
 }
 
 function checkPaths(

@@ -2,7 +2,7 @@
 import type { Issue, Repository } from "../../rows.ts";
 import { comment, issue as shown } from "../issues.ts";
 import { demand, needs, unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
-import { repositoryFor } from "./lookup.ts";
+import { writable, writableFor } from "./lookup.ts";
 
 interface CreateInput {
   readonly repositoryId: string;
@@ -20,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
 export const issueMutations = {
   createIssue: async (input: CreateInput, scope: Scope): Promise<Resolved> => {
     demand(scope.actor, needs.writeIssues, "createIssue");
-    const repo = repositoryFor(scope, input.repositoryId);
+    const repo = writableFor(scope, input.repositoryId);
     const labels = (input.labelIds ?? []).map((id) => {
       const found = scope.world.rows.labels.all().find((l) => l.node_id === id);
       if (!found) throw unresolved(id);
@@ -71,7 +71,7 @@ function issueFor(scope: Scope, id: string, mutation: string): { repo: Repositor
   const row = scope.world.rows.issues.all().find((i) => i.node_id === id);
   const repo = row && scope.world.rows.repos.get(row.repo_id);
   if (!repo) throw unresolved(id);
-  return { repo, row };
+  return { repo: writable(repo), row };
 }
 
 function issueAt(scope: Scope, repo: Repository, number: number): Resolved | null {

@@ -1,9 +1,9 @@
 /** Mutations of cards and their values. */
 import { nodeId } from "../../boards.ts";
-import type { Field, Item } from "../../boardRows.ts";
+import type { Field, Item, Project } from "../../boardRows.ts";
 import { announceItem, setValue } from "../../events.ts";
 import { item as shown } from "../items.ts";
-import { unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
+import { problem, unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
 import { fieldIn, itemIn, projectFor } from "./lookup.ts";
 
 interface Value {
@@ -53,7 +53,7 @@ export const itemMutations = {
     scope: Scope,
   ): Resolved => {
     const project = projectFor(scope, input.projectId, "updateProjectV2ItemFieldValue");
-    const item = itemIn(scope, project, input.itemId);
+    const item = openItemIn(scope, project, input.itemId);
     const field = fieldIn(scope, project, input.fieldId);
     const updated = setValue(scope.world, project, item, field, valueFor(field, input.value), scope.user);
     return { projectV2Item: shown(scope, updated) };
@@ -61,14 +61,14 @@ export const itemMutations = {
 
   clearProjectV2ItemFieldValue: (input: ItemInput & { fieldId: string }, scope: Scope): Resolved => {
     const project = projectFor(scope, input.projectId, "clearProjectV2ItemFieldValue");
-    const item = itemIn(scope, project, input.itemId);
+    const item = openItemIn(scope, project, input.itemId);
     const field = fieldIn(scope, project, input.fieldId);
     return { projectV2Item: shown(scope, setValue(scope.world, project, item, field, null, scope.user)) };
   },
 
   updateProjectV2ItemPosition: (input: ItemInput & { afterId?: string | null }, scope: Scope): Resolved => {
     const project = projectFor(scope, input.projectId, "updateProjectV2ItemPosition");
-    const item = itemIn(scope, project, input.itemId);
+    const item = openItemIn(scope, project, input.itemId);
     const { items } = scope.world.rows;
     const others = items
       .findBy("project_id", project.id)
@@ -92,6 +92,13 @@ export const itemMutations = {
     return { deletedItemId: item.node_id };
   },
 };
+
+/** GitHub changes nothing on a card while it is archived. */
+function openItemIn(scope: Scope, project: Project, id: string): Item {
+  const item = itemIn(scope, project, id);
+  if (item.archived) throw problem("VALIDATION", "The item is archived and cannot be updated");
+  return item;
+}
 
 function add(scope: Scope, projectId: number, content: Item["content"]): Item {
   const { items, projects } = scope.world.rows;

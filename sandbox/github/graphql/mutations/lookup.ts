@@ -1,7 +1,7 @@
 /** Finds what a mutation's ids stand for, or throws as GitHub does. */
 import type { Field, Item, Project } from "../../boardRows.ts";
 import type { Account, Repository } from "../../rows.ts";
-import { demand, needs, unresolved, type Scope } from "../scope.ts";
+import { demand, needs, problem, unresolved, type Scope } from "../scope.ts";
 
 export function projectFor(scope: Scope, id: string, mutation: string): Project {
   demand(scope.actor, needs.writeBoards, mutation);
@@ -26,6 +26,16 @@ export function repositoryFor(scope: Scope, id: string): Repository {
   const found = scope.world.rows.repos.all().find((row) => row.node_id === id);
   if (!found) throw unresolved(id);
   return found;
+}
+
+/** A repository that is to be written to. */
+export function writableFor(scope: Scope, id: string): Repository {
+  return writable(repositoryFor(scope, id));
+}
+
+export function writable(repository: Repository): Repository {
+  if (repository.archived) throw problem("FORBIDDEN", "Repository was archived so is read-only.");
+  return repository;
 }
 
 export function ownerFor(scope: Scope, id: string): { row: Account; type: "User" | "Organization" } {

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { create } from "../../providers/webhookPing/provider.ts";
+import { type TestGitHub, testGitHub } from "../support/github.ts";
+
+describe("what becomes of a webhook's ping", () => {
+  const receiver = createServer((request, response) => {
+    request.resume();
+    // Later than the first look for it.
+    void sleep(request.url === "/late" ? 2500 : 0).then(() =>
+      response.writeHead(request.url === "/missing" ? 404 : 200).end(),
+    );
+  });
+  let github: TestGitHub;
+  before(async () => {
+    receiver.listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+    github = await testGitHub({ hostMap: { "receiver.example.com": url } });
+    github.use();
+  });
+  after(async () => {
+    await github.close();
+    receiver.close();
+  });
+
+  const outcomes: Readonly<Record<string, string>> = {
+    "https://receiver.example.com/webhooks": "answered 200 (OK)",
+    "https://receiver.example.com/missing": "answered 404 (Invalid HTTP Response: 404)",
+    "https://receiver.example.com/late": "answered 200 (OK)",
+    "https://nobody.example.com/webhooks": "not delivered: failed to connect to host",
+  };
+  for (const [url, expected] of Object.entries(outcomes)) {
+    test(`is reported: ${new URL(url).host}${new URL(url).pathname} has ${expected}`, async () => {
+      const { id } = await github.rest<{ id: number }>("POST", `/orgs/${github.owner}/hooks`, {
+        name: "web",
+        events: ["projects_v2_item"],
+        config: { url, content_type: "json" },
+      });
+      const { outs } = await create({ organization: github.owner, hookId: String(id) });
+      assert.equal(outs.outcome, expected);
+    });
+  }
+});
