@@ -88,7 +88,7 @@ function skipStatement(row: Applied, file: Migration): Repair {
       `  ${statement?.text ?? ""}`,
     ],
     sql: [
-      `UPDATE ${ledgerTable} SET completed_statements = ${row.completed + 1} WHERE name = ${pg.escapeLiteral(row.name)}`,
+      `UPDATE ${ledgerTable} SET completed_statements = ${row.completed + 1}, duration_ms = NULL WHERE name = ${pg.escapeLiteral(row.name)}`,
     ],
   };
 }

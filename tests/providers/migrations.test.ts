@@ -181,6 +181,17 @@ test("works as a role that owns the database and is no superuser", async () => {
   assert.deepEqual(rows, [{ applied_by: name, version: true }]);
 });
 
+test("what the role may not do is said with the remedy", async () => {
+  const url = new URL(await server.database());
+  await server.rows("CREATE ROLE guest LOGIN PASSWORD 'guest'");
+  url.username = url.password = "guest";
+  const remedy =
+    "connect as the owner of the database and of the tables in it, or let their owner grant this role what is missing";
+  await assert.rejects(migrate({ url: url.href, directory: ownMigrations }), {
+    message: `migrations: SQLSTATE 42501: permission denied for database ${url.pathname.slice(1)}; ${remedy}`,
+  });
+});
+
 test("a folder that is not there is named", async () => {
   const url = await server.database();
   await assert.rejects(migrate({ url, directory: "/nonexistent" }), {
