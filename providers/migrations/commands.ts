@@ -49,7 +49,7 @@ export async function baseline(options: CommandOptions, upTo: string | undefined
   await underLock(options, async (run, observed) => {
     const ledger = new Set((observed.ledger ?? []).map((row) => row.name));
     const counted = files.migrations.slice(0, last + 1).filter((migration) => !ledger.has(migration.name));
-    await showDifferences(run, counted);
+    await showDifferences(run, files.migrations, counted);
     for (const { name } of counted) run.progress(`${name}: counts as applied from now on, without being run`);
     if (counted.length === 0) run.progress("every file is in the ledger already");
     if (!options.write || counted.length === 0) return;
@@ -60,8 +60,12 @@ export async function baseline(options: CommandOptions, upTo: string | undefined
 }
 
 /** Tells how the database differs from what the files would make: no hindrance here, but to be known. */
-async function showDifferences(run: Run, counted: readonly Migration[]): Promise<void> {
-  for (const { file, text } of await compareWithDatabase(run, counted))
+async function showDifferences(
+  run: Run,
+  files: readonly Migration[],
+  counted: readonly Migration[],
+): Promise<void> {
+  for (const { file, text } of await compareWithDatabase(run, files, counted))
     run.progress(`${file} differs: ${text}`);
 }
 

@@ -100,7 +100,7 @@ async function converge(
     // no_active_sql_transaction: the runner's ROLLBACK after a failure found nothing to undo.
     if (code !== "25P01") progress(`notice: ${message ?? ""}`);
   };
-  if (known.length > 0) await verify(run, known);
+  if (known.length > 0) await verify(run, files.migrations, known);
   if (!observed.ledger || !observed.application) await client.query(createLedgers(applicationSchema));
   if (known.length > 0) await adopt(run, known, "adopted");
   if (unannounced.length > 0) await client.query(announce(applicationSchema, unannounced));
