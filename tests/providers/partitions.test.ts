@@ -161,4 +161,9 @@ test("settings out of range are refused, all at once", async () => {
     failures?.map(({ property }) => property),
     ["monthsAhead", "keepMonths", "oldPartitions", "timeZone"],
   );
+  // To PostgreSQL this is two hours west of Greenwich, to everybody else east of it.
+  const offset = await provider.check({}, { ...defaults, url, timeZone: "+02:00" });
+  assert.deepEqual(offset.failures, [
+    { property: "timeZone", reason: "expected an IANA time zone such as Europe/Berlin, got +02:00" },
+  ]);
 });
