@@ -36,8 +36,8 @@ export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
  * what the lexer takes them for, whatever the database's default is.
  */
 export const freshSession = [
+  // And with it the role.
   "RESET SESSION AUTHORIZATION",
-  "RESET ROLE",
   "RESET ALL",
   "DISCARD TEMP",
   "SET standard_conforming_strings = on",
