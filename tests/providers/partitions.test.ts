@@ -3,10 +3,10 @@ import { after, before, test } from "node:test";
 import { eachMonth, monthsAhead } from "../../providers/partitions/calendar.ts";
 import * as provider from "../../providers/partitions/provider.ts";
 import { catalogue, defaults, event, eventLogDatabase } from "../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { quiet, startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;
-before(async () => void (server = await startPostgres()));
+before(async () => void (server = await startPostgres(quiet)));
 after(() => server.close());
 
 const monthNames = (ahead: number) =>
