@@ -106,7 +106,9 @@ async function converge(
   if (unannounced.length > 0) await client.query(announce(applicationSchema, unannounced));
   client.on("notice", listen);
   for (const migration of pending) {
-    if (migration.noTransaction) await runWithoutTransaction(run, migration, interrupted.get(migration.name));
+    const done = interrupted.get(migration.name);
+    // A file that was interrupted goes on as it began, though its marker be gone.
+    if (migration.noTransaction || done !== undefined) await runWithoutTransaction(run, migration, done);
     else await runInTransaction(run, migration, migration === pending.at(-1));
     progress(`applied ${migration.name}`);
   }

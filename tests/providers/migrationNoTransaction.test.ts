@@ -91,6 +91,19 @@ test("an index that was built but not counted is not built twice", async (contex
   assert.deepEqual(await indexes(url), [{ name: "t_a", valid: true }]);
 });
 
+test("a file that was interrupted goes on where it stopped though its marker is taken away", async (context) => {
+  const url = await server.database();
+  const statements = (last: string) => `INSERT INTO t VALUES (7, 7);\n${last};`;
+  const directory = await migrationFolder(context, {
+    ...table,
+    "002_index.sql": marker + statements("SELECT 1 / 0"),
+  });
+  await assert.rejects(migrate({ url, directory }), /002_index\.sql:3:1: SQLSTATE 22012/);
+  await writeFile(join(directory, "002_index.sql"), statements("SELECT 1"));
+  assert.deepEqual((await migrate({ url, directory })).applied, ["002_index.sql"]);
+  assert.deepEqual(await server.rows("SELECT count(*)::int FROM t WHERE a = 7", url), [{ count: 1 }]);
+});
+
 test("a detachment that stopped half-way is finished", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, {
