@@ -43,10 +43,16 @@ export function isPassing(error: unknown): boolean {
 
 /** The server's or the connection's error outside of any file as one that says what to do; any other as it is. */
 export function explained(error: unknown): unknown {
-  const lost =
-    error instanceof Error && /^Connection terminated|not queryable|ECONNRESET|EPIPE/.test(error.message);
-  if (!lost && !(error instanceof pg.DatabaseError)) return error;
+  if (!(error instanceof pg.DatabaseError) && !isLostConnection(error)) return error;
   return new Error(`migrations: ${describe(error)}; ${remedy(error)}`, { cause: error });
+}
+
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== "Error") return false;
+  return (
+    ["ECONNRESET", "EPIPE"].includes(errorCode(error)) ||
+    /^Connection terminated|not queryable$/.test(error.message)
+  );
 }
 
 /** What to do about an error that is no file's. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import * as provider from "../../providers/migrations/provider.ts";
 import { migrate } from "../../providers/migrations/runner.ts";
 import {
   applicationFiles,
@@ -142,4 +144,15 @@ test("a folder that is not there is named", async () => {
   await assert.rejects(migrate({ url, directory: "/nonexistent" }), {
     message: "migrations: expected a readable folder /nonexistent; correct the setting",
   });
+});
+
+test("where the server resets every connection, the plan comes from the state", async (context) => {
+  const listener = createServer((socket) => socket.resetAndDestroy());
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  context.after(() => new Promise((resolve) => listener.close(resolve)));
+  const { port } = listener.address() as AddressInfo;
+  const limits = { lockTimeout: 0, statementTimeout: 0, allowOutOfOrder: false };
+  const url = `postgres://u:p@127.0.0.1:${port}/d?sslmode=disable`;
+  const { failures } = await provider.check({}, { url, directory: ownMigrations, ...limits, migrations: {} });
+  assert.deepEqual(failures, []);
 });

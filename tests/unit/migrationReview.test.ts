@@ -48,6 +48,12 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "DROP TABLE a, b": ["ACCESS EXCLUSIVE a", "ACCESS EXCLUSIVE b", "DROP TABLE is for ever"],
   "DELETE FROM t": ["ROW EXCLUSIVE t", "DELETE without WHERE touches every row"],
   "UPDATE t SET a = 1 WHERE b": ["ROW EXCLUSIVE t"],
+  "WITH old AS (DELETE FROM a RETURNING *), new AS (UPDATE b SET n = 1) INSERT INTO c SELECT * FROM old FOR UPDATE":
+    ["ROW EXCLUSIVE a", "ROW EXCLUSIVE b", "ROW EXCLUSIVE c"],
+  "VACUUM (ANALYZE) a, b": ["SHARE UPDATE EXCLUSIVE a", "SHARE UPDATE EXCLUSIVE b"],
+  "VACUUM FULL t": ["ACCESS EXCLUSIVE t", "VACUUM FULL rewrites the table and blocks reads and writes"],
+  "ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1)": ["SHARE UPDATE EXCLUSIVE t", "ACCESS EXCLUSIVE p"],
+  "ALTER TABLE t SET (fillfactor = 70)": ["SHARE UPDATE EXCLUSIVE t"],
   "DO $$ BEGIN END $$": ["DO"],
 };
 
