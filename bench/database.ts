@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -28,7 +28,7 @@ export async function benchmarkMigrations(report: (measurement: Measurement) => 
     const warm = await prepare(folder, 4);
     await migrate({ url: await server.database(), directory: warm.directory });
     for (const count of [4, 100]) await cold(server, await prepare(folder, count), report);
-    await idle(server, await prepare(folder, 1000), report);
+    await idle(server, folder, await prepare(folder, 1000), report);
   } finally {
     await server.close();
     await rm(folder, { recursive: true, force: true });
@@ -49,6 +49,19 @@ async function prepare(folder: string, count: number): Promise<Files> {
       join(directory, name),
       `CREATE TABLE t${at} (id bigint PRIMARY KEY, note text);\nCREATE INDEX t${at}_note ON t${at} (note);\n`,
     );
+  return { directory, names };
+}
+
+/** The same migrations as node-pg-migrate writes them. */
+async function asModules(folder: string, files: Files, name: string): Promise<Files> {
+  const directory = join(folder, `modules-${name}`);
+  await mkdir(directory);
+  const names = files.names.map((file) => file.replace(/sql$/, "mjs"));
+  for (const [at, file] of files.names.entries()) {
+    const sql = await readFile(join(files.directory, file), "utf8");
+    const module = `export const up = (pgm) => pgm.sql(${JSON.stringify(sql)});\n`;
+    await writeFile(join(directory, names[at] ?? ""), module);
+  }
   return { directory, names };
 }
 
@@ -82,24 +95,41 @@ async function cold(
   report({ what: `migrations, cold, ${count} files, times psql -1`, value: ratio, unit: "times", ...limit });
 }
 
+/**
+ * node-pg-migrate with files in its own format, JavaScript, and for comparison with SQL files too. A module is loaded
+ * once a process, and it is one process a run that people start: so every run here finds its modules in a new folder.
+ */
 async function idle(
   server: TestPostgres,
+  folder: string,
   files: Files,
   report: (measurement: Measurement) => void,
 ): Promise<void> {
   const count = files.names.length;
-  const [ours, theirs] = [await server.database(), await server.database()];
+  const [ours, theirs, inSql] = [await server.database(), await server.database(), await server.database()];
   await migrate({ url: ours, directory: files.directory });
-  await applyWithNodePgMigrate(theirs, files);
-  const times: { ours: number[]; nodePgMigrate: number[] } = { ours: [], nodePgMigrate: [] };
+  await applyWithNodePgMigrate(theirs, await asModules(folder, files, "first"));
+  await applyWithNodePgMigrate(inSql, files);
+  const times: { ours: number[]; nodePgMigrate: number[]; inSql: number[] } = {
+    ours: [],
+    nodePgMigrate: [],
+    inSql: [],
+  };
   for (let at = 0; at < repetitions; at += 1) {
+    const modules = await asModules(folder, files, String(at));
     times.ours.push(await timed(() => migrate({ url: ours, directory: files.directory })));
-    times.nodePgMigrate.push(await timed(() => applyWithNodePgMigrate(theirs, files)));
+    times.nodePgMigrate.push(await timed(() => applyWithNodePgMigrate(theirs, modules)));
+    times.inSql.push(await timed(() => applyWithNodePgMigrate(inSql, files)));
   }
   report({ what: `migrations, nothing to do, ${count} files`, value: median(times.ours), unit: "ms" });
   report({
     what: `migrations, nothing to do, ${count} files, node-pg-migrate`,
     value: median(times.nodePgMigrate),
+    unit: "ms",
+  });
+  report({
+    what: `migrations, nothing to do, ${count} files, node-pg-migrate with SQL files`,
+    value: median(times.inSql),
     unit: "ms",
   });
   const ratio = median(times.ours) / median(times.nodePgMigrate);

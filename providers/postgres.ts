@@ -61,9 +61,11 @@ export async function withClient<T>(
 
 async function connect(url: string, options: SessionOptions): Promise<pg.Client> {
   const deadline = Date.now() + (options.retryFor ?? 0);
+  const mode = parse(url).searchParams.get("sslmode") ?? "prefer";
+  const ssl = encryption(url, mode);
   for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
     try {
-      return await attempt(url, options);
+      return await attempt(url, options, mode, ssl);
     } catch (cause) {
       const code = errorCode(cause);
       if (Date.now() + pause < deadline && (transient.has(code) || isTimeout(cause))) {
@@ -78,10 +80,14 @@ async function connect(url: string, options: SessionOptions): Promise<pg.Client>
   }
 }
 
-async function attempt(url: string, options: SessionOptions): Promise<pg.Client> {
-  const mode = parse(url).searchParams.get("sslmode") ?? "prefer";
+async function attempt(
+  url: string,
+  options: SessionOptions,
+  mode: string,
+  ssl: pg.ClientConfig["ssl"],
+): Promise<pg.Client> {
   try {
-    return await open(url, options, encryption(url, mode));
+    return await open(url, options, ssl);
   } catch (error) {
     // libpq's "prefer" takes the plain connection when the server offers no TLS.
     const offersNone = message(error).includes("does not support SSL");
@@ -118,7 +124,7 @@ async function open(url: string, options: SessionOptions, ssl: pg.ClientConfig["
 
 function encryption(url: string, mode: string): pg.ClientConfig["ssl"] {
   const rootCertificate = parse(url).searchParams.get("sslrootcert");
-  const ca = rootCertificate === null ? {} : { ca: readFileSync(rootCertificate, "utf8") };
+  const ca = rootCertificate === null ? {} : { ca: readCertificate(rootCertificate) };
   switch (mode) {
     case "disable":
       return false;
@@ -137,14 +143,34 @@ function encryption(url: string, mode: string): pg.ClientConfig["ssl"] {
   }
 }
 
+function readCertificate(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Error(
+      `database URL: expected sslrootcert to be a readable file, got ${message(cause)}; correct the setting`,
+      { cause },
+    );
+  }
+}
+
 /** The URL's parts. The parser's own error carries the whole URL, password and all, so it goes no further. */
 function parse(url: string): URL {
   const parsed = URL.parse(url);
-  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol))
+  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol) || !isDecodable(parsed))
     throw new Error(
       "database URL: expected postgres://user:password@host:port/database, got something else; percent-encode user and password",
     );
   return parsed;
+}
+
+function isDecodable({ hostname, username, password, pathname }: URL): boolean {
+  try {
+    for (const part of [hostname, username, password, pathname]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function advice(code: string): string {

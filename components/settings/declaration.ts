@@ -151,11 +151,14 @@ export const hostAndPort = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]
   error: "HOST:PORT",
 });
 
-/** An IANA time zone, as in Europe/Berlin. */
+/** An IANA time zone by its name, as in Europe/Berlin: an offset has the opposite sign in PostgreSQL. */
 export const timeZone = z.string().refine(
   (value) => {
     try {
-      return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
+      return (
+        /^[A-Za-z]/.test(value) &&
+        new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== ""
+      );
     } catch {
       return false;
     }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import { BatchError, runBatch } from "./batch.ts";
 import { compareSchemas, describeSchema, type Difference, type SchemaObject } from "./catalog.ts";
@@ -10,10 +11,15 @@ import { timeouts, type Run } from "./run.ts";
 /**
  * Sees that the objects of files that somebody else has applied are really there.
  *
+ * @param files - all files in order; those of them that are known may build on the others
  * @throws MigrationsRefusedError that lists everything missing
  */
-export async function verify(run: Run, known: readonly Migration[]): Promise<void> {
-  const differences = await compareWithDatabase(run, known);
+export async function verify(
+  run: Run,
+  files: readonly Migration[],
+  known: readonly Migration[],
+): Promise<void> {
+  const differences = await compareWithDatabase(run, files, known);
   const line = ({ file, text }: Difference): string => `${file} is in _migrations, but ${text}`;
   const advice = "mend the database, or count it as applied as it is with npm run migrations -- baseline";
   const problems = differences.filter(({ harmful }) => harmful);
@@ -33,9 +39,13 @@ export async function adopt(run: Run, known: readonly Migration[], origin: Origi
 /**
  * Runs the files in an empty schema, lets the server describe what came out, compares that with the live
  * objects, and rolls everything back. So nothing is guessed from the text of the files, and whatever SQL they
- * use is understood.
+ * use is understood. Files before the known ones run as well, for these may change what those made.
  */
-export async function compareWithDatabase(run: Run, known: readonly Migration[]): Promise<Difference[]> {
+export async function compareWithDatabase(
+  run: Run,
+  files: readonly Migration[],
+  known: readonly Migration[],
+): Promise<Difference[]> {
   const { client, applicationSchema } = run;
   const scratch = `mesh_six_adoption_${run.backend}`;
   const setUp = [
@@ -47,33 +57,38 @@ export async function compareWithDatabase(run: Run, known: readonly Migration[])
   await client.query(setUp.join(";\n"));
   try {
     const expected = new Map<string, { object: SchemaObject; file: string }>();
-    for (const migration of known) {
-      const failure = await rehearse(client, migration);
-      if (failure) return [failure];
+    const last = known.at(-1);
+    const failures: Difference[] = [];
+    for (const migration of last ? files.slice(0, files.indexOf(last) + 1) : []) {
+      failures.push(...(await rehearse(client, migration)));
       const objects = await describeSchema(client, scratch);
       // What a later file dropped or changed again counts as that file left it.
       for (const key of expected.keys()) if (!objects.has(key)) expected.delete(key);
       for (const [key, object] of objects) {
-        const file = expected.get(key)?.file ?? migration.name;
+        const before = expected.get(key);
+        const file = before && isDeepStrictEqual(before.object, object) ? before.file : migration.name;
         expected.set(key, { object, file });
       }
     }
     const live = await describeSchema(client, applicationSchema);
-    return compareSchemas(expected, live);
+    const names = new Set(known.map(({ name }) => name));
+    return [...failures, ...compareSchemas(expected, live)].filter(({ file }) => names.has(file));
   } finally {
     await client.query("ROLLBACK").catch(() => undefined);
   }
 }
 
-/** Runs a file inside the transaction of the comparison; why that was not possible, else undefined. */
-async function rehearse(client: pg.Client, migration: Migration): Promise<Difference | undefined> {
+/** Runs a file inside the transaction of the comparison; why that was not possible, if it was not. */
+async function rehearse(client: pg.Client, migration: Migration): Promise<Difference[]> {
+  await client.query("SAVEPOINT mesh_six_rehearsal");
   try {
     await runBatch(client, migration.noTransaction ? inTransaction(migration) : migration.sql);
-    return undefined;
+    return [];
   } catch (error) {
     if (!(error instanceof BatchError)) throw error;
+    await client.query("ROLLBACK TO mesh_six_rehearsal");
     const text = `its objects cannot be compared (${error.message})`;
-    return { file: migration.name, text, harmful: true };
+    return [{ file: migration.name, text, harmful: true }];
   }
 }
 

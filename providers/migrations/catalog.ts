@@ -12,19 +12,20 @@ export interface SchemaObject {
 }
 
 // Partitions are left out: which months there are is not what a migration says. So is what a constraint or a
-// table brings along by itself (its index, its sequence, its row type).
+// table brings along by itself (its index, its sequence, its row type). The first name says that all are text: the
+// type of the catalogue's own names would cut them at 63 bytes.
 const objects = `
 WITH here AS (SELECT to_regnamespace($1) AS oid),
 relations AS (
   SELECT c.* FROM pg_class c JOIN here ON c.relnamespace = here.oid WHERE NOT relispartition
 )
-SELECT 'table' AS kind, relname AS name,
+SELECT 'table' AS kind, relname::text AS name,
   CASE relkind WHEN 'p' THEN 'partitioned by ' || pg_get_partkeydef(oid) ELSE 'not partitioned' END AS definition,
   NULL::boolean AS "notNull", NULL AS "default", NULL::boolean AS "unique"
 FROM relations WHERE relkind IN ('r', 'p')
 UNION ALL
 SELECT 'column', relname || '.' || attname, format_type(atttypid, atttypmod), attnotnull,
-  pg_get_expr(adbin, adrelid), NULL
+  CASE WHEN attidentity <> '' THEN 'identity' ELSE pg_get_expr(adbin, adrelid) END, NULL
 FROM relations JOIN pg_attribute ON attrelid = relations.oid
   LEFT JOIN pg_attrdef ON adrelid = relations.oid AND adnum = attnum
 WHERE relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped

@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { withClient } from "../postgres.ts";
 import { adopt, compareWithDatabase } from "./adoption.ts";
 import { readMigrations, type Migration, type MigrationFiles } from "./files.ts";
 import { createLedgers, observe, type Observation } from "./ledger.ts";
@@ -9,6 +8,7 @@ import { tableSizes } from "./relations.ts";
 import { planRepairs } from "./repair.ts";
 import type { Run } from "./run.ts";
 import { applicationName, locked, type RunOptions } from "./runner.ts";
+import { onSession } from "./session.ts";
 
 /** What a person asks for besides `pulumi up`. Nothing is written unless `write` is set. */
 export interface CommandOptions extends RunOptions {
@@ -20,7 +20,7 @@ export interface CommandOptions extends RunOptions {
 export async function status(options: CommandOptions): Promise<void> {
   const { url, directory, progress, allowOutOfOrder = false } = options;
   const files = readMigrations(directory);
-  await withClient(url, { applicationName, readOnly: true }, async (client) => {
+  await onSession(url, { applicationName, readOnly: true }, async (client) => {
     const observed = await observe(client);
     const plan = planMigrations(files, observed, { allowOutOfOrder });
     const finished = new Set((observed.ledger ?? []).filter((row) => row.finished).map((row) => row.name));
@@ -49,7 +49,7 @@ export async function baseline(options: CommandOptions, upTo: string | undefined
   await underLock(options, async (run, observed) => {
     const ledger = new Set((observed.ledger ?? []).map((row) => row.name));
     const counted = files.migrations.slice(0, last + 1).filter((migration) => !ledger.has(migration.name));
-    await showDifferences(run, counted);
+    await showDifferences(run, files.migrations, counted);
     for (const { name } of counted) run.progress(`${name}: counts as applied from now on, without being run`);
     if (counted.length === 0) run.progress("every file is in the ledger already");
     if (!options.write || counted.length === 0) return;
@@ -60,8 +60,12 @@ export async function baseline(options: CommandOptions, upTo: string | undefined
 }
 
 /** Tells how the database differs from what the files would make: no hindrance here, but to be known. */
-async function showDifferences(run: Run, counted: readonly Migration[]): Promise<void> {
-  for (const { file, text } of await compareWithDatabase(run, counted))
+async function showDifferences(
+  run: Run,
+  files: readonly Migration[],
+  counted: readonly Migration[],
+): Promise<void> {
+  for (const { file, text } of await compareWithDatabase(run, files, counted))
     run.progress(`${file} differs: ${text}`);
 }
 
@@ -92,7 +96,7 @@ async function underLock(
   use: (run: Run, observed: Observation) => Promise<void>,
 ): Promise<void> {
   const { url, progress, lockTimeout = 10_000, statementTimeout = 0 } = options;
-  await withClient(url, { applicationName, retryFor: options.retryFor ?? 0 }, async (client: pg.Client) => {
+  await onSession(url, { applicationName, retryFor: options.retryFor ?? 0 }, async (client: pg.Client) => {
     await locked(client, await observe(client), options, async (observed) => {
       const { backend, applicationSchema } = observed;
       await use(

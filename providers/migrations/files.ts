@@ -74,7 +74,7 @@ export function readMigrations(directory: string): MigrationFiles {
 function sqlFiles(directory: string): string[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && entry.name.endsWith(".sql"))
+      .filter((entry) => !entry.isDirectory() && /\.sql$/i.test(entry.name))
       .map((entry) => entry.name);
   } catch (cause) {
     throw new Error(`migrations: expected a readable folder ${directory}; correct the setting`, { cause });
@@ -86,7 +86,7 @@ function readText(path: string): string | undefined {
   const text = readFileSync(path, "utf8");
   // What is no UTF-8 was replaced by this character, which a file may also hold of its own.
   if (text.includes("\ufffd") && !isUtf8(readFileSync(path))) return undefined;
-  return (text.startsWith("\ufeff") ? text.slice(1) : text).replaceAll("\r\n", "\n");
+  return (text.startsWith("\ufeff") ? text.slice(1) : text).replaceAll(/\r\n?/g, "\n");
 }
 
 class MigrationFile implements Migration {
@@ -132,24 +132,27 @@ function analyse(name: string, sql: string): Analysis {
     const { line, column } = placeOf(sql, offset);
     return `${name}:${line}:${column}`;
   };
-  const unusable = (problem: string): Analysis => ({ statements: [], checksum: "", problems: [problem] });
+  const unusable = (...problems: string[]): Analysis => ({ statements: [], checksum: "", problems });
   if (sql.includes("\0"))
     return unusable(`${at(sql.indexOf("\0"))}: a NUL character; PostgreSQL takes none, remove it`);
+  const noTransaction = isMarked(sql);
+  const problemsOf = (statements: readonly Statement[]): string[] =>
+    statements.flatMap((statement) => {
+      const reason = forbidden(statement) ?? misplaced(statement, noTransaction);
+      return reason === undefined ? [] : [`${at(statement.start)}: ${reason}`];
+    });
   let statements: Statement[];
   try {
     statements = splitStatements(sql);
   } catch (error) {
     if (!(error instanceof UnterminatedError)) throw error;
-    return unusable(`${at(error.offset)}: ${error.message}; close it`);
+    // What comes before tells the reason: the data of a COPY holds single quotes.
+    const before = problemsOf(splitStatements(sql.slice(0, error.offset)));
+    return unusable(...before, `${at(error.offset)}: ${error.message}; close it`);
   }
   if (statements.length === 0)
     return unusable(`${name}: expected at least one statement; write it or delete the file`);
-  const noTransaction = isMarked(sql);
-  const problems = statements.flatMap((statement) => {
-    const reason = forbidden(statement) ?? misplaced(statement, noTransaction);
-    return reason === undefined ? [] : [`${at(statement.start)}: ${reason}`];
-  });
-  return { statements, checksum: checksum(statements), problems };
+  return { statements, checksum: checksum(statements), problems: problemsOf(statements) };
 }
 
 function misplaced(statement: Statement, noTransaction: boolean): string | undefined {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import pg from "pg";
 import { errorCode } from "../postgres.ts";
 import type { Migration } from "./files.ts";
+import { explained } from "./sqlError.ts";
 
 /** One row of this program's ledger. */
 export interface LedgerRow {
@@ -44,28 +45,35 @@ const session = `pg_backend_pid() AS backend, current_setting('transaction_read_
   FROM pg_class WHERE oid = to_regclass('_migrations')), quote_ident(current_schema())) AS "applicationSchema"`;
 
 /** What one round trip brings. */
-interface Answer extends Omit<Observation, "ledger" | "application"> {
+interface Answer extends Omit<Observation, "ledger" | "application" | "applicationSchema"> {
   readonly ledger: string | null;
   readonly application: readonly string[] | null;
+  readonly applicationSchema: string | null;
 }
 
 /** Reads both ledgers: one round trip where both exist, whatever the number of files. */
 export async function observe(client: pg.Client): Promise<Observation> {
+  return read(client).catch((error: unknown) => {
+    throw explained(error);
+  });
+}
+
+async function read(client: pg.Client): Promise<Observation> {
   const select = async (columns: string[]): Promise<Observation> => {
     const { rows } = await client.query<Answer>(`SELECT ${[session, ...columns].join(", ")}`);
     const [row] = rows;
     if (!row) throw new Error("ledger: expected one row, got none");
+    const { applicationSchema } = row;
+    if (applicationSchema === null)
+      throw new Error(
+        "migrations: expected a schema to make tables in, got none on the search_path that this role may use; create schema public, or name another by ALTER ROLE … SET search_path",
+      );
     const ledger = row.ledger === null ? undefined : ledgerRows(row.ledger);
-    return { ...row, ledger, application: row.application ?? undefined };
+    return { ...row, ledger, application: row.application ?? undefined, applicationSchema };
   };
   try {
     return await select([ledgerColumns, applicationNames]);
   } catch (error) {
-    if (errorCode(error) === "42501")
-      throw new Error(
-        `migrations: expected to read ${ledgerTable} and _migrations, got ${(error as Error).message}; make this role the owner of both`,
-        { cause: error },
-      );
     // undefined_table, invalid_schema_name: one of them is not there yet.
     if (!["42P01", "3F000"].includes(errorCode(error))) throw error;
   }
@@ -105,7 +113,7 @@ CREATE TABLE IF NOT EXISTS ${ledgerTable} (
   completed_statements integer NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE ${ledgerTable} IS
-  'Migrations applied by mesh-six-infra. sql is the text that ran; applied_at is null while a file without a transaction is under way.';
+  'Migrations applied by mesh-six-infra. sql is the text that ran. While a file without a transaction is under way, applied_at is null, and duration_ms is 0 where a statement is under way of which only its end tells whether it is done.';
 CREATE TABLE IF NOT EXISTS ${applicationSchema}._migrations (
   id serial PRIMARY KEY,
   name text UNIQUE NOT NULL,
@@ -143,10 +151,15 @@ function insertRow(
 VALUES (${literals.join(", ")}, ${appliedAt}, ${duration}, ${completed})`;
 }
 
-/** The statement that tells the application's runner that these files are applied. */
+/**
+ * The statement that tells the application's runner that these files are applied. A table made by hand may lack the
+ * unique constraint, so that a conflict alone would not keep a name from being there twice.
+ */
 export function announce(applicationSchema: string, names: readonly string[]): string {
   const values = names.map((name) => `(${pg.escapeLiteral(name)})`).join(", ");
-  return `INSERT INTO ${applicationSchema}._migrations (name) VALUES ${values} ON CONFLICT (name) DO NOTHING`;
+  const table = `${applicationSchema}._migrations`;
+  return `INSERT INTO ${table} (name) SELECT name FROM (VALUES ${values}) AS new (name)
+WHERE NOT EXISTS (SELECT FROM ${table} AS known WHERE known.name = new.name) ON CONFLICT DO NOTHING`;
 }
 
 export const programVersion = (

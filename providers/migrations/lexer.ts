@@ -17,8 +17,9 @@ export class UnterminatedError extends Error {
   }
 }
 
-// Sticky patterns, in the order PostgreSQL's own scanner prefers them (chapter 4.1, lexical structure).
-const space = /\s+|--[^\n]*/y;
+// Sticky patterns, in the order PostgreSQL's own scanner prefers them (chapter 4.1, lexical structure). A comment ends
+// at a carriage return too; further characters that Unicode counts as space are letters to PostgreSQL.
+const space = /[ \t\n\r\f\v]+|--[^\n\r]*/y;
 const openingQuote = /(?:[eEbBxXnN]|[uU]&)?'|(?:[uU]&)?"/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 const word = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
@@ -29,6 +30,8 @@ const operatorCharacter = /[-+*/<>=~!@#%^&|`?]/;
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
+  /** Whether a backslash takes the next character along in the last quoted string. */
+  let escapes = false;
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
     return pattern.exec(sql)?.[0];
@@ -49,7 +52,11 @@ export function tokenize(sql: string): Token[] {
     }
     const opening = match(openingQuote);
     if (opening !== undefined) {
-      const text = sql.slice(at, endOfQuote(sql, at, opening));
+      // A string that is opened again on a later line goes on as what it was.
+      const last = tokens.at(-1);
+      const goesOn = opening === "'" && last?.kind === "string" && /[\n\r]/.test(sql.slice(last.end, at));
+      escapes = /^e/i.test(opening) || (escapes && goesOn);
+      const text = sql.slice(at, endOfQuote(sql, at, opening, escapes));
       take(opening.endsWith('"') ? "quoted" : "string", text);
       continue;
     }
@@ -64,7 +71,7 @@ export function tokenize(sql: string): Token[] {
     const digits = named === undefined ? match(number) : undefined;
     if (named !== undefined) take("word", named);
     else if (digits !== undefined) take("number", digits);
-    else if (sql[at] === "\\") take("meta", match(/\\[^\n]*/y) ?? "\\");
+    else if (sql[at] === "\\") take("meta", match(/\\[^\n\r]*/y) ?? "\\");
     else take(...symbol(sql, at));
   }
   return tokens;
@@ -82,10 +89,9 @@ function symbol(sql: string, at: number): [Token["kind"], string] {
   return ["punctuation", String.fromCodePoint(sql.codePointAt(at) ?? 0)];
 }
 
-/** A quote character inside is written twice; in E'…' a backslash takes the next character along. */
-function endOfQuote(sql: string, start: number, opening: string): number {
+/** A quote character inside is written twice. */
+function endOfQuote(sql: string, start: number, opening: string, escapes: boolean): number {
   const quote = opening.slice(-1);
-  const escapes = /^e/i.test(opening);
   for (let at = start + opening.length; at < sql.length; at += 1) {
     if (escapes && sql[at] === "\\") at += 1;
     else if (sql[at] !== quote) continue;

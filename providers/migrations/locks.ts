@@ -50,7 +50,8 @@ export function locksOf(statement: Statement): Lock[] {
   if (has(words, 0, "COMMENT", "ON", "TABLE")) return on("SHARE UPDATE EXCLUSIVE", 3);
   if (has(words, 0, "ALTER", "TABLE|INDEX|VIEW|MATERIALIZED")) {
     const at = skipWords(words, words[1] === "MATERIALIZED" ? 3 : 2, "IF", "EXISTS", "ONLY");
-    return [...on(alterMode(words), at), ...references];
+    const attached = words.includes("ATTACH") ? after("PARTITION", "ACCESS EXCLUSIVE") : [];
+    return [...on(alterMode(words), at), ...attached, ...references];
   }
   if (has(words, 0, "DROP", "TABLE|INDEX|VIEW|MATERIALIZED")) {
     const at = skipWords(words, words[1] === "MATERIALIZED" ? 3 : 2, "CONCURRENTLY", "IF", "EXISTS");
@@ -64,6 +65,13 @@ export function locksOf(statement: Statement): Lock[] {
     return listed(statement, at).map((table) => ({ table, mode: "ACCESS EXCLUSIVE" }));
   }
   if (has(words, 0, "INSERT")) return after("INTO", "ROW EXCLUSIVE");
+  // Parts of a query that change rows.
+  if (has(words, 0, "WITH"))
+    return words.flatMap((_, at) => {
+      const changes = has(words, at, "INSERT|MERGE", "INTO") || has(words, at, "DELETE", "FROM") ? 2 : 1;
+      if (changes === 1 && !has(words, at - 1, "(|)", "UPDATE")) return [];
+      return on("ROW EXCLUSIVE", skipWords(words, at + changes, "ONLY"));
+    });
   if (has(words, 0, "MERGE", "INTO")) return on("ROW EXCLUSIVE", 2);
   if (has(words, 0, "UPDATE")) return on("ROW EXCLUSIVE", skipWords(words, 1, "ONLY"));
   if (has(words, 0, "DELETE", "FROM")) return on("ROW EXCLUSIVE", skipWords(words, 2, "ONLY"));
@@ -73,6 +81,12 @@ export function locksOf(statement: Statement): Lock[] {
     const mode = concurrently ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
     const at = words.findIndex((word) => word === "TABLE" || word === "INDEX");
     return at < 0 ? [] : on(mode, skipWords(words, at + 1, "CONCURRENTLY"));
+  }
+  if (has(words, 0, "VACUUM|ANALYZE")) {
+    const at =
+      words[1] === "(" ? words.indexOf(")") + 1 : skipWords(words, 1, "FULL", "FREEZE", "VERBOSE", "ANALYZE");
+    const mode = words.slice(0, at).includes("FULL") ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
+    return listed(statement, at).map((table) => ({ table, mode }));
   }
   if (has(words, 0, "CLUSTER")) return on("ACCESS EXCLUSIVE", skipWords(words, 1, "VERBOSE"));
   if (has(words, 0, "LOCK"))
@@ -88,7 +102,9 @@ function explicit(words: readonly string[]): (table: string) => Lock {
 /** The strongest lock among the forms of ALTER TABLE in one statement. */
 function alterMode(words: readonly string[]): LockMode {
   if (words.includes("DETACH") && words.includes("CONCURRENTLY")) return "SHARE UPDATE EXCLUSIVE";
-  const gentle = ["ATTACH", "VALIDATE", "STATISTICS"].some((word) => words.includes(word));
+  const gentle =
+    ["ATTACH", "VALIDATE", "STATISTICS"].some((word) => words.includes(word)) ||
+    words.some((_, at) => has(words, at, "SET|RESET", "("));
   const heavy = ["ADD", "DROP", "TYPE", "RENAME", "DETACH", "OWNER", "NULL", "DEFAULT"].some((word) =>
     words.includes(word),
   );

@@ -37,7 +37,7 @@ function describeFile(
 ): string[] {
   const { name, statements, noTransaction } = migration;
   const done = plan.interrupted.get(name);
-  const how = noTransaction ? "outside a transaction" : "in one transaction";
+  const how = noTransaction || done !== undefined ? "outside a transaction" : "in one transaction";
   const count = statements.length === 1 ? "1 statement" : `${statements.length} statements`;
   const lines = [
     `${name}: ${count} ${how}${done === undefined ? "" : `, interrupted before: goes on after statement ${done}`}`,

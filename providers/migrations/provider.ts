@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { describeDatabase, errorCode, UnreachableDatabaseError, withClient } from "../postgres.ts";
+import { describeDatabase, errorCode, UnreachableDatabaseError } from "../postgres.ts";
 import { isUnknown } from "../unknown.ts";
 import { projectFolder, readMigrations } from "./files.ts";
 import { observe, type Observation } from "./ledger.ts";
@@ -8,6 +8,7 @@ import { planMigrations, type Plan } from "./plan.ts";
 import { describePlan } from "./preview.ts";
 import { missingRelations, relationsOf, tableSizes, type TableSize } from "./relations.ts";
 import { applicationName, migrate } from "./runner.ts";
+import { onSession } from "./session.ts";
 
 interface Inputs {
   readonly url: string;
@@ -63,7 +64,7 @@ async function look(inputs: Inputs, known: Inputs["migrations"], preview: boolea
   if (isUnknown(inputs.url)) return byState("the database's URL is known only after the update");
   const session = { applicationName, readOnly: true, connectTimeout: 3_000 };
   try {
-    return await withClient(inputs.url, session, async (client) => {
+    return await onSession(inputs.url, session, async (client) => {
       const observed = await observe(client);
       if (!observed.readOnly)
         return byState("the session came out writable (a pooler drops its settings) and was not used");
@@ -136,7 +137,7 @@ export async function read(id: string, props: Outputs): Promise<pulumi.dynamic.R
   const { migrations } = readMigrations(projectFolder(props.directory));
   const session = { applicationName, readOnly: true, retryFor: 5_000 };
   try {
-    return await withClient(props.url, session, async (client) => {
+    return await onSession(props.url, session, async (client) => {
       const { ledger = [] } = await observe(client);
       const finished = ledger.filter((row) => row.finished);
       const applied = Object.fromEntries(finished.map((row) => [row.name, row.checksum]));

@@ -38,7 +38,7 @@ export async function tableSizes(
   );
 }
 
-/** The relations that are there once the files are applied in order: created, and neither dropped nor renamed. */
+/** The relations that are there once the files are applied in order: created, and not dropped, renamed or moved. */
 export function relationsOf(migrations: readonly Migration[]): string[] {
   /** Each relation, and for an index the table it goes with. */
   const relations = new Map<string, string | undefined>();
@@ -46,7 +46,10 @@ export function relationsOf(migrations: readonly Migration[]): string[] {
     const words = keywords(statement);
     const created = createdRelation(statement, words);
     if (created !== undefined) relations.set(created, locksOf(statement)[0]?.table);
-    const alters = has(words, 0, "ALTER") && ["DROP", "RENAME"].some((word) => words.includes(word));
+    const alters =
+      has(words, 0, "ALTER") &&
+      (["DROP", "RENAME"].some((word) => words.includes(word)) ||
+        has(words, words.indexOf("SET"), "SET", "SCHEMA"));
     if (!alters && !has(words, 0, "DROP")) continue;
     // What CASCADE took along cannot be told from the text.
     if (words.includes("CASCADE") || has(words, 1, "SCHEMA")) relations.clear();

@@ -88,7 +88,7 @@ function skipStatement(row: Applied, file: Migration): Repair {
       `  ${statement?.text ?? ""}`,
     ],
     sql: [
-      `UPDATE ${ledgerTable} SET completed_statements = ${row.completed + 1} WHERE name = ${pg.escapeLiteral(row.name)}`,
+      `UPDATE ${ledgerTable} SET completed_statements = ${row.completed + 1}, duration_ms = NULL WHERE name = ${pg.escapeLiteral(row.name)}`,
     ],
   };
 }
@@ -101,6 +101,15 @@ function difference(before: string, after: string): string[] {
       .map((line) => line.trimEnd())
       .filter(Boolean),
   ) as [string[], string[]];
+  // The table below grows with the product of the lengths: what both begin and end with is left out before.
+  let head = 0;
+  while (head < a.length && a[head] === b[head]) head += 1;
+  a.splice(0, head);
+  b.splice(0, head);
+  while (a.length > 0 && a.at(-1) === b.at(-1)) {
+    a.pop();
+    b.pop();
+  }
   // common[i][j]: how many lines the rests a[i…] and b[j…] have in common.
   const common = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   const at = (i: number, j: number): number => common[i]?.[j] ?? 0;

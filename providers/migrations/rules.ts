@@ -11,6 +11,8 @@ export function forbidden(statement: Statement): string | undefined {
     return "COPY from or to the client: a migration has no input and no output, use INSERT";
   if (has(words, 0, "SET") && words.includes("STANDARD_CONFORMING_STRINGS"))
     return "SET standard_conforming_strings: the file would no longer mean what it is read as";
+  if (has(words, 0, "DISCARD", "ALL"))
+    return "DISCARD ALL: it gives up the lock of the migrations, take it out; every file begins with a fresh session";
   return undefined;
 }
 
@@ -25,6 +27,8 @@ export type NonTransactional =
   | { readonly kind: "create index"; readonly index: string; readonly table: string }
   | { readonly kind: "drop index"; readonly index: string }
   | { readonly kind: "detach partition"; readonly table: string; readonly partition: string }
+  /** Built anew beside the old one, which stays in use meanwhile; `relation` is the index or its table. */
+  | { readonly kind: "reindex"; readonly relation: string }
   /** Running it a second time does no harm. */
   | { readonly kind: "repeatable" }
   /** Whether it ran can only be told by a person. */
@@ -45,15 +49,35 @@ export function nonTransactional(statement: Statement): NonTransactional | undef
   if (
     has(words, 0, "REINDEX") &&
     (concurrently > 0 || words.some((w) => /^(DATABASE|SYSTEM|SCHEMA)$/.test(w)))
-  )
-    return { kind: "repeatable" };
-  if (has(words, 0, "VACUUM") || has(words, 0, "ALTER", "SYSTEM") || has(words, 0, "DISCARD", "ALL"))
-    return { kind: "repeatable" };
+  ) {
+    const at = words.findIndex((word) => word === "INDEX" || word === "TABLE");
+    const name = at < 0 ? undefined : nameAt(statement, words[at + 1] === "CONCURRENTLY" ? at + 2 : at + 1);
+    return name === undefined ? { kind: "repeatable" } : { kind: "reindex", relation: name.name };
+  }
+  if (has(words, 0, "VACUUM") || has(words, 0, "ALTER", "SYSTEM")) return { kind: "repeatable" };
   if (has(words, 0, "CLUSTER") && words.length === 1) return { kind: "repeatable" };
   if (has(words, 0, "CREATE|DROP", "DATABASE|TABLESPACE|SUBSCRIPTION")) return { kind: "once" };
   if (has(words, 0, "ALTER", "DATABASE") && words.includes("TABLESPACE")) return { kind: "repeatable" };
   return undefined;
 }
+
+/**
+ * How a statement of a marked file is recovered that runs outside a transaction: besides those that have to, it is
+ * those that may have to, for what they are about or for what their code does.
+ */
+export function runsAlone(statement: Statement): NonTransactional | undefined {
+  const special = nonTransactional(statement);
+  if (special !== undefined) return special;
+  const words = keywords(statement);
+  if (has(words, 0, "REINDEX|CLUSTER")) return { kind: "repeatable" };
+  const commits = statement.tokens.some(({ kind, text }) => kind === "string" && ends.test(text));
+  const once =
+    has(words, 0, "CALL") || has(words, 0, "ALTER", "SUBSCRIPTION") || (has(words, 0, "DO") && commits);
+  return once ? { kind: "once" } : undefined;
+}
+
+/** What a procedure's code may do only where it is called outside a transaction. */
+const ends = /\b(COMMIT|ROLLBACK)\b/i;
 
 function createIndex(statement: Statement, words: readonly string[], at: number): NonTransactional {
   const name = nameAt(statement, has(words, at, "IF", "NOT", "EXISTS") ? at + 3 : at);

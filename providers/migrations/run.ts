@@ -1,9 +1,16 @@
-import type pg from "pg";
+import pg from "pg";
 import { errorCode } from "../postgres.ts";
 import type { BatchError } from "./batch.ts";
-import type { Migration } from "./files.ts";
+import { marker, type Migration } from "./files.ts";
 import { movedTo, TransactionPoolingError } from "./lock.ts";
-import { migrationFailed, MigrationFailedError, offsetOfPosition } from "./sqlError.ts";
+import {
+  describe,
+  isPassing,
+  migrationFailed,
+  MigrationFailedError,
+  offsetOfPosition,
+  remedy,
+} from "./sqlError.ts";
 
 /** One run under way, as its parts see it. */
 export interface Run {
@@ -24,47 +31,76 @@ export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
   return [`${set} lock_timeout = ${run.lockTimeout}`, `${set} statement_timeout = ${run.statementTimeout}`];
 }
 
-/** Errors that lie in the moment, not in the file: sessions ended, locks not got, the server short of something. */
-const passing = /^(08|40|53|57P|55P03|ECONN)/;
+/**
+ * What leaves nothing of a file's session to the next: role, settings, temporary tables. Strings must go on meaning
+ * what the lexer takes them for, whatever the database's default is.
+ */
+export const freshSession = [
+  // And with it the role.
+  "RESET SESSION AUTHORIZATION",
+  "RESET ALL",
+  "DISCARD TEMP",
+  "SET standard_conforming_strings = on",
+];
 
-function advice(code: string): string {
-  if (passing.test(code)) return "run again";
+function advice(error: unknown, { noTransaction }: Migration): string {
+  if (isPassing(error)) return "run again";
+  const code = errorCode(error);
   // duplicate_table, duplicate_object: what a database holds that was set up by hand.
   if (/^(42P07|42710)$/.test(code))
     return "mend the file and run again, or count it as applied with npm run migrations -- baseline";
+  // invalid_transaction_termination, and active_sql_transaction of a statement that the rules do not know.
+  const alone = code === "2D000" || (code === "25001" && /transaction block/.test(String(error)));
+  if (alone && !noTransaction) return `put "${marker}" on the file's first line and run again`;
   return "mend the file and run again";
 }
+
+/** A text that was sent to the server, in which it counts its positions. */
+export interface Sent {
+  readonly text: string;
+  /** The offset in it where the file's text begins, below 0 where only a part of the file was sent. */
+  readonly shift: number;
+}
+
+/** What was under way when a statement failed that is none of the file's. */
+export type Phase = "at the beginning of its transaction" | "while it was recorded" | "at its commit";
 
 /**
  * Puts a failed batch to its place in the file.
  *
- * @param start - offset of the failed statement; undefined when it is none of the file's
- * @param sent - what the server counts its positions in
- * @param shift - the offset in `sent` where the file's text begins
+ * @param at - offset of the failed statement, or what was under way
+ * @param sent - undefined where the file's text was not sent
  */
 export function failure(
   run: Run,
   migration: Migration,
-  start: number | undefined,
-  sent: string,
-  shift: number,
+  at: number | Phase,
   batch: BatchError,
+  sent?: Sent,
 ): Error {
+  const { name, noTransaction } = migration;
   const { cause } = batch;
   const moved = movedTo(batch.message);
   if (moved !== undefined)
     return new TransactionPoolingError(run.url, `process ${moved} answers after process ${run.backend}`);
-  const kept = migration.noTransaction
+  // How far the server came, a connection that broke does not tell.
+  if (!noTransaction && !(cause instanceof pg.DatabaseError))
+    return new MigrationFailedError(
+      `${name}: the session ended while it ran: ${batch.message}; the next run sees whether it was kept; run again`,
+      { cause },
+    );
+  const kept = noTransaction
     ? "the statements before it stay done and the next run goes on from here"
-    : `nothing of ${migration.name} was kept`;
-  const consequence = `${kept}; ${advice(errorCode(cause))}`;
+    : `nothing of ${name} was kept`;
   const position = cause instanceof Error && "position" in cause ? cause.position : undefined;
-  if (typeof position === "string") {
-    const offset = offsetOfPosition(sent, position) - shift;
+  if (sent && typeof position === "string") {
+    const offset = offsetOfPosition(sent.text, position) - sent.shift;
     if (offset >= 0 && offset <= migration.sql.length)
-      return migrationFailed(migration, offset, cause, consequence);
+      return migrationFailed(migration, offset, cause, `${kept}; ${advice(cause, migration)}`);
   }
-  if (start !== undefined) return migrationFailed(migration, start, cause, consequence);
-  const text = `${migration.name}: recording it in the ledger failed: ${batch.message}; ${consequence}`;
-  return new MigrationFailedError(text, { cause });
+  if (typeof at === "number")
+    return migrationFailed(migration, at, cause, `${kept}; ${advice(cause, migration)}`);
+  // A constraint that was deferred fails there.
+  const next = at === "at its commit" ? advice(cause, migration) : remedy(cause);
+  return new MigrationFailedError(`${name}: ${at}: ${describe(cause)}; ${kept}; ${next}`, { cause });
 }

@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
 import type pg from "pg";
-import { withClient } from "../postgres.ts";
 import { adopt, verify } from "./adoption.ts";
 import { BatchError, runBatch } from "./batch.ts";
 import { readMigrations, type Migration, type MigrationFiles } from "./files.ts";
@@ -8,7 +7,8 @@ import { announce, createLedgers, observe, recordFinished, type Observation } fr
 import { acquireLock, stayOnBackend, TransactionPoolingError } from "./lock.ts";
 import { runWithoutTransaction } from "./noTransaction.ts";
 import { isConverged, MigrationsRefusedError, planMigrations, type Plan } from "./plan.ts";
-import { failure, timeouts, type Run } from "./run.ts";
+import { failure, freshSession, timeouts, type Phase, type Run } from "./run.ts";
+import { onSession } from "./session.ts";
 
 /** Where the migrations are, and how they are run. Times in milliseconds. */
 export interface RunOptions {
@@ -43,7 +43,7 @@ export interface RunReport {
  */
 export async function migrate(options: RunOptions): Promise<RunReport> {
   const { url, directory, retryFor = 30_000 } = options;
-  const run = withClient(url, { applicationName, retryFor }, async (client) => {
+  const run = onSession(url, { applicationName, retryFor }, async (client) => {
     const [first, files] = await Promise.all([observe(client), reading]);
     // The usual case, nothing to do, needs no lock.
     if (isConverged(plan(files, first, options))) return { applied: [], adopted: [] };
@@ -74,6 +74,7 @@ export async function locked<T>(
   const observed = await observe(client);
   if (observed.backend !== backend)
     throw new TransactionPoolingError(url, `process ${observed.backend} answers after process ${backend}`);
+  await client.query(freshSession.join("; "));
   return use(observed);
 }
 
@@ -95,15 +96,19 @@ async function converge(
     statementTimeout,
     progress,
   };
-  const listen = (notice: { message?: string | undefined }): void =>
-    progress(`notice: ${notice.message ?? ""}`);
-  if (known.length > 0) await verify(run, known);
+  const listen = ({ code, message }: { code?: string | undefined; message?: string | undefined }): void => {
+    // no_active_sql_transaction: the runner's ROLLBACK after a failure found nothing to undo.
+    if (code !== "25P01") progress(`notice: ${message ?? ""}`);
+  };
+  if (known.length > 0) await verify(run, files.migrations, known);
   if (!observed.ledger || !observed.application) await client.query(createLedgers(applicationSchema));
   if (known.length > 0) await adopt(run, known, "adopted");
   if (unannounced.length > 0) await client.query(announce(applicationSchema, unannounced));
   client.on("notice", listen);
   for (const migration of pending) {
-    if (migration.noTransaction) await runWithoutTransaction(run, migration, interrupted.get(migration.name));
+    const done = interrupted.get(migration.name);
+    // A file that was interrupted goes on as it began, though its marker be gone.
+    if (migration.noTransaction || done !== undefined) await runWithoutTransaction(run, migration, done);
     else await runInTransaction(run, migration, migration === pending.at(-1));
     progress(`applied ${migration.name}`);
   }
@@ -123,17 +128,11 @@ function plan(files: MigrationFiles, observed: Observation, options: RunOptions)
  * in order; a server that crashes before has lost files together with their ledger rows.
  */
 async function runInTransaction(run: Run, migration: Migration, last: boolean): Promise<void> {
-  const before = [
-    // A file may have changed the session's settings.
-    "RESET ALL",
-    "BEGIN",
-    stayOnBackend(run.backend),
+  const before = ["BEGIN", stayOnBackend(run.backend), ...timeouts(run, "SET LOCAL")];
+  const after = [
+    ...freshSession,
     ...timeouts(run, "SET LOCAL"),
     ...(last ? [] : ["SET LOCAL synchronous_commit = off"]),
-  ];
-  const after = [
-    "RESET ROLE",
-    ...timeouts(run, "SET LOCAL"),
     recordFinished(migration, "applied"),
     announce(run.applicationSchema, [migration.name]),
     "COMMIT",
@@ -145,7 +144,13 @@ async function runInTransaction(run: Run, migration: Migration, last: boolean): 
   } catch (error) {
     if (!(error instanceof BatchError)) throw error;
     await run.client.query("ROLLBACK").catch(() => undefined);
-    const statement = migration.statements[error.completed - before.length];
-    throw failure(run, migration, statement?.start, preamble + migration.sql, preamble.length, error);
+    const at = error.completed - before.length;
+    const phase = at < 0 ? "at the beginning of its transaction" : phaseAfter(migration, at, after);
+    const sent = { text: preamble + migration.sql, shift: preamble.length };
+    throw failure(run, migration, migration.statements[at]?.start ?? phase, error, sent);
   }
+}
+
+function phaseAfter({ statements }: Migration, at: number, after: readonly string[]): Phase {
+  return at - statements.length === after.length - 1 ? "at its commit" : "while it was recorded";
 }

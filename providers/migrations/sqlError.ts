@@ -1,4 +1,5 @@
 import pg from "pg";
+import { errorCode } from "../postgres.ts";
 import type { Migration } from "./files.ts";
 import { placeOf } from "./statements.ts";
 
@@ -32,7 +33,44 @@ export function migrationFailed(
   });
 }
 
-function describe(error: unknown): string {
+/** Errors that lie in the moment, not in the file: sessions ended, locks not got, the server short of something. */
+const passing = /^(08|40|53|57P|55P03)/;
+
+/** Whether running again may do, for nothing is wrong with a file: an error without a SQLSTATE is the connection's. */
+export function isPassing(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || passing.test(error.code ?? "");
+}
+
+/** The server's or the connection's error outside of any file as one that says what to do; any other as it is. */
+export function explained(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError) && !isLostConnection(error)) return error;
+  return new Error(`migrations: ${describe(error)}; ${remedy(error)}`, { cause: error });
+}
+
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== "Error") return false;
+  return (
+    ["ECONNRESET", "EPIPE"].includes(errorCode(error)) ||
+    /^Connection terminated|not queryable$/.test(error.message)
+  );
+}
+
+/** What to do about an error that is no file's. */
+export function remedy(error: unknown): string {
+  switch (errorCode(error)) {
+    case "42501":
+      return "connect as the owner of the database and of the tables in it, or let their owner grant this role what is missing";
+    case "42703":
+      return "bring _migrations to the columns (id serial, name text unique, applied_at timestamptz)";
+    case "25006":
+      return "connect to a server, and as a role, that may write";
+    default:
+      return "run again";
+  }
+}
+
+/** SQLSTATE and message with what the server adds, in one line. */
+export function describe(error: unknown): string {
   if (!(error instanceof pg.DatabaseError)) return error instanceof Error ? error.message : String(error);
   const parts = [`SQLSTATE ${error.code ?? "unknown"}: ${error.message}`];
   if (error.detail) parts.push(`(${error.detail.replaceAll("\n", " ")})`);

@@ -182,9 +182,10 @@ function problems(news: Settings): pulumi.dynamic.CheckFailure[] {
   ];
 }
 
+/** By its name: an offset such as +02:00 has the opposite sign in PostgreSQL. */
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).format() !== "";
+    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }).format() !== "";
   } catch {
     return false;
   }

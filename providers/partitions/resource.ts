@@ -4,7 +4,7 @@ import { LateBoundResource } from "../shell.ts";
 export interface EventPartitionsArgs {
   /** URL of the database, of a role that owns `mesh_six_events`; encrypted in the state. */
   readonly url: pulumi.Input<string>;
-  /** Months kept ready after the current one, 1 to 120. */
+  /** Months kept ready after the current one, 1 to 1200. */
   readonly monthsAhead: pulumi.Input<number>;
   /** Full months kept before the current one; older partitions leave the log. @default all stay */
   readonly keepMonths?: pulumi.Input<number> | undefined;

@@ -9,7 +9,7 @@ import { pathFolders } from "../../sandbox/operations.ts";
 import { resolveToolchain, type Toolchain } from "../../toolchain/resolve.ts";
 import { startCountingProxy } from "../support/countingProxy.ts";
 import { extendedMigrations } from "../support/migrations.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { quiet, startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 
@@ -17,8 +17,7 @@ let toolchain: Toolchain;
 let server: TestPostgres;
 before(async () => {
   toolchain = await resolveToolchain({ progress: () => undefined, installPlugins: false });
-  // What an idle server writes into its log by itself is kept away from the measurement.
-  server = await startPostgres({ wal_level: "minimal", max_wal_senders: "0", autovacuum: "off" });
+  server = await startPostgres(quiet);
 });
 after(() => server.close());
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { migrate } from "../../providers/migrations/runner.ts";
 import { withClient } from "../../providers/postgres.ts";
+import { startCountingProxy } from "../support/countingProxy.ts";
 import { migrationFolder } from "../support/migrations.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
@@ -140,7 +141,7 @@ test("lock_timeout and statement_timeout bound every statement", async (context)
   });
   await writeFile(join(directory, "001_busy.sql"), "SELECT 1;\nSELECT pg_sleep(60);");
   await assert.rejects(
-    migrate({ url, directory, statementTimeout: 100 }),
+    migrate({ url, directory, statementTimeout: 1_000 }),
     /001_busy\.sql:2:1: SQLSTATE 57014/,
   );
 });
@@ -163,17 +164,79 @@ test("names who holds the lock while it waits, and gives up when told to", async
   assert.deepEqual(await tables(url), []);
 });
 
+test("a constraint that was deferred fails at the commit", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, {
+    "001_fk.sql":
+      "CREATE TABLE p (n int PRIMARY KEY); CREATE TABLE c (n int REFERENCES p DEFERRABLE INITIALLY DEFERRED); INSERT INTO c VALUES (1)",
+  });
+  await assert.rejects(migrate({ url, directory }), {
+    message:
+      '001_fk.sql: at its commit: SQLSTATE 23503: insert or update on table "c" violates foreign key constraint "c_n_fkey" (Key (n)=(1) is not present in table "p".); nothing of 001_fk.sql was kept; mend the file and run again',
+  });
+  assert.deepEqual(await tables(url), []);
+});
+
+test("a connection that breaks says so, and the next run goes on", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, { ...three, "002_b.sql": "SELECT pg_sleep(60);" });
+  const proxy = await startCountingProxy(server.port);
+  const through = new URL(url);
+  through.port = String(proxy.port);
+  const broken = assert.rejects(migrate({ url: through.href, directory }), {
+    message:
+      "002_b.sql: the session ended while it ran: Connection terminated unexpectedly; the next run sees whether it was kept; run again",
+  });
+  await until(async () => {
+    const query =
+      "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    return (await server.rows(query, url)).length > 0;
+  });
+  await proxy.close();
+  await broken;
+  // The server notices a client that is gone when it next writes to it.
+  await server.rows(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'",
+    url,
+  );
+  await writeFile(join(directory, "002_b.sql"), "CREATE TABLE b ();");
+  assert.deepEqual((await migrate({ url, directory })).applied, ["002_b.sql", "003_c.sql"]);
+});
+
+test("a session ended while it waits for the lock says what to do", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, three);
+  await withClient(url, { applicationName: "other run" }, async (client) => {
+    await client.query(`SELECT pg_advisory_lock(${0x6d736978}, 1)`);
+    let over = false;
+    const ended = assert
+      .rejects(migrate({ url, directory }), { message: /^migrations: .*; run again$/ })
+      .finally(() => (over = true));
+    await until(async () => {
+      const query =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^mesh-six'";
+      await server.rows(`${query} AND datname = current_database()`, url);
+      return over;
+    });
+    await ended;
+  });
+});
+
 test("a file that changes the session's settings or role harms no later file", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, {
     "001_path.sql":
       "CREATE SCHEMA other; SET search_path = other; CREATE TABLE o (); SET statement_timeout = 1000",
     "002_role.sql": "CREATE ROLE migration_helper; SET ROLE migration_helper",
-    "003_last.sql": "CREATE TABLE here () -- no semicolon, no line end",
+    "003_encoding.sql": "SET client_encoding = 'LATIN1'; CREATE TEMP TABLE scratch ()",
+    "004_strings.sql": "SELECT set_config('standard_conforming_strings', 'off', false)",
+    "005_last.sql": `CREATE TEMP TABLE scratch ();
+      CREATE TABLE here AS SELECT 'é\\'::text AS text -- no semicolon, no line end`,
   });
   await migrate({ url, directory });
   assert.deepEqual(await tables(url), ["here"]);
-  assert.equal((await recorded(url)).length, 3);
+  assert.deepEqual(await server.rows("SELECT text FROM here", url), [{ text: "é\\" }]);
+  assert.equal((await recorded(url)).length, 5);
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { migrate } from "../../providers/migrations/runner.ts";
+import { withClient } from "../../providers/postgres.ts";
 import { migrationFolder } from "../support/migrations.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
@@ -90,6 +91,19 @@ test("an index that was built but not counted is not built twice", async (contex
   assert.deepEqual(await indexes(url), [{ name: "t_a", valid: true }]);
 });
 
+test("a file that was interrupted goes on where it stopped though its marker is taken away", async (context) => {
+  const url = await server.database();
+  const statements = (last: string) => `INSERT INTO t VALUES (7, 7);\n${last};`;
+  const directory = await migrationFolder(context, {
+    ...table,
+    "002_index.sql": marker + statements("SELECT 1 / 0"),
+  });
+  await assert.rejects(migrate({ url, directory }), /002_index\.sql:3:1: SQLSTATE 22012/);
+  await writeFile(join(directory, "002_index.sql"), statements("SELECT 1"));
+  assert.deepEqual((await migrate({ url, directory })).applied, ["002_index.sql"]);
+  assert.deepEqual(await server.rows("SELECT count(*)::int FROM t WHERE a = 7", url), [{ count: 1 }]);
+});
+
 test("a detachment that stopped half-way is finished", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, {
@@ -101,9 +115,10 @@ test("a detachment that stopped half-way is finished", async (context) => {
     join(directory, "002_index.sql"),
     `${marker}ALTER TABLE t DETACH PARTITION t1 CONCURRENTLY`,
   );
-  const holder = server.rows("BEGIN; SELECT * FROM t; SELECT pg_sleep(1.5); COMMIT", url);
-  await assert.rejects(migrate({ url, directory, lockTimeout: 300 }), /002_index\.sql:2:1: SQLSTATE 55P03/);
-  await holder;
+  await withClient(url, { applicationName: "reader" }, async (client) => {
+    await client.query("BEGIN; SELECT * FROM t");
+    await assert.rejects(migrate({ url, directory, lockTimeout: 300 }), /002_index\.sql:2:1: SQLSTATE 55P03/);
+  });
   assert.deepEqual(await server.rows("SELECT inhdetachpending AS pending FROM pg_inherits", url), [
     { pending: true },
   ]);
@@ -130,4 +145,97 @@ test("a file that stopped may be mended from there on, not before", async (conte
   assert.deepEqual((await migrate({ url, directory })).applied, ["002_index.sql"]);
   assert.deepEqual((await migrate({ url, directory })).applied, []);
   assert.deepEqual(await server.rows("SELECT count(*)::int FROM t WHERE a = 5", url), [{ count: 1 }]);
+});
+
+test("what a file sets holds for its later statements, after an interruption too, and not beyond", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, {
+    "001_schema.sql": "CREATE SCHEMA other; CREATE TABLE other.t (a integer)",
+    "002_index.sql": `${marker}SET search_path = other;\nSET lock_timeout = '7s';\nCREATE INDEX CONCURRENTLY t_a ON t (typo);`,
+    "003_here.sql": "CREATE TABLE here AS SELECT current_setting('lock_timeout') AS waits",
+  });
+  await assert.rejects(migrate({ url, directory }), /002_index\.sql:4:1: SQLSTATE 42703/);
+  await writeFile(
+    join(directory, "002_index.sql"),
+    `${marker}SET search_path = other;\nSET lock_timeout = '7s';\nCREATE INDEX CONCURRENTLY t_a ON t (a);
+CREATE TABLE noted AS SELECT current_setting('lock_timeout') AS waits;`,
+  );
+  await migrate({ url, directory });
+  assert.deepEqual(
+    await server.rows("SELECT waits FROM other.noted UNION ALL SELECT waits FROM public.here", url),
+    [{ waits: "7s" }, { waits: "10s" }],
+  );
+});
+
+test("a procedure may commit, one that failed is called again, one that was interrupted waits for a person", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, {
+    "001_p.sql": `CREATE TABLE t (n integer);
+CREATE PROCEDURE fill(upto integer) LANGUAGE plpgsql AS $$
+BEGIN FOR n IN 1 .. upto LOOP INSERT INTO t VALUES (n); COMMIT; PERFORM 1 / (upto - n - 1); END LOOP; END $$;`,
+    "002_index.sql": `${marker}CALL fill(2);`,
+  });
+  await assert.rejects(migrate({ url, directory }), /002_index\.sql:2:1: SQLSTATE 22012/);
+  await assert.rejects(migrate({ url, directory }), /002_index\.sql:2:1: SQLSTATE 22012/);
+  assert.deepEqual(await server.rows("SELECT n FROM t", url), [{ n: 1 }, { n: 1 }]);
+  await writeFile(
+    join(directory, "002_index.sql"),
+    `${marker}DO $$ BEGIN COMMIT; PERFORM pg_sleep(60); END $$;`,
+  );
+  const killed = assert.rejects(migrate({ url, directory }), /002_index\.sql:2:1: SQLSTATE 57P01/);
+  for (let ended = 0; ended === 0;)
+    ended = (
+      await server.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'",
+        url,
+      )
+    ).length;
+  await killed;
+  await assert.rejects(migrate({ url, directory }), /which may or may not be done; look, then record it/);
+});
+
+test("code that ends transactions is told the marker", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, { "001_do.sql": "DO $$ BEGIN COMMIT; END $$" });
+  await assert.rejects(
+    migrate({ url, directory }),
+    /SQLSTATE 2D000: .*; nothing of 001_do\.sql was kept; put "-- mesh-six: no-transaction" on the file's first line and run again\n/,
+  );
+});
+
+test("what an interrupted reindexing and a failed index leave behind goes, whatever their names", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, {
+    "001_t.sql":
+      'CREATE TABLE "order" (a integer); CREATE INDEX "select" ON "order" (a); INSERT INTO "order" VALUES (1), (1)',
+    "002_index.sql": `${marker}REINDEX INDEX CONCURRENTLY "select";\nCREATE UNIQUE INDEX CONCURRENTLY "user" ON "order" (a);`,
+  });
+  const states = () =>
+    server.rows(
+      `SELECT relname AS name, indisvalid AS valid FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indrelid = '"order"'::regclass ORDER BY 1`,
+      url,
+    );
+  await migrate({
+    url,
+    directory: await migrationFolder(context, { "001_t.sql": await readFile(join(directory, "001_t.sql")) }),
+  });
+  await withClient(url, { applicationName: "writer" }, async (client) => {
+    await client.query('BEGIN; INSERT INTO "order" VALUES (2)');
+    await assert.rejects(migrate({ url, directory, lockTimeout: 300 }), /002_index\.sql:2:1: SQLSTATE 55P03/);
+  });
+  assert.deepEqual(await states(), [
+    { name: "select", valid: true },
+    { name: "select_ccnew", valid: false },
+  ]);
+  await assert.rejects(migrate({ url, directory }), /002_index\.sql:3:1: SQLSTATE 23505/);
+  assert.deepEqual(await states(), [
+    { name: "select", valid: true },
+    { name: "user", valid: false },
+  ]);
+  await server.rows('TRUNCATE "order"', url);
+  assert.deepEqual((await migrate({ url, directory })).applied, ["002_index.sql"]);
+  assert.deepEqual(await states(), [
+    { name: "select", valid: true },
+    { name: "user", valid: true },
+  ]);
 });

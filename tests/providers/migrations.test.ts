@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import * as provider from "../../providers/migrations/provider.ts";
 import { migrate } from "../../providers/migrations/runner.ts";
 import {
   applicationFiles,
   extendedMigrations,
   migrationFolder,
+  ownMigrationNames as names,
   ownMigrations,
 } from "../support/migrations.ts";
 import { startCountingProxy } from "../support/countingProxy.ts";
@@ -17,13 +20,6 @@ before(async () => void (server = await startPostgres()));
 after(() => server.close());
 
 const nothing = { applied: [], adopted: [] };
-const names = [
-  "001_agent_task_history.sql",
-  "002_repo_registry.sql",
-  "003_mesh_six_events.sql",
-  "004_pm_workflow_instances.sql",
-];
-
 const ledgerNames = async (url: string): Promise<string[]> =>
   (await server.rows<{ name: string }>("SELECT name FROM mesh_six_infra.migrations ORDER BY name", url)).map(
     (row) => row.name,
@@ -63,55 +59,6 @@ test("a file added later is applied alone", async (context) => {
   await migrate({ url, directory });
   await writeFile(join(directory, "005_note.sql"), "ALTER TABLE agent_task_history ADD COLUMN note text");
   assert.deepEqual((await migrate({ url, directory })).applied, ["005_note.sql"]);
-});
-
-test("adopts an old installation, keeps every row and leaves unknown names alone", async () => {
-  const url = await oldInstallation(14);
-  assert.deepEqual(await migrate({ url, directory: ownMigrations }), { applied: [], adopted: names });
-  assert.deepEqual(await ledgerNames(url), names);
-  assert.equal((await applicationNames(url)).length, 14);
-  for (const table of ["agent_task_history", "repo_registry", "mesh_six_events", "pm_workflow_instances"])
-    assert.deepEqual(await server.rows(`SELECT count(*)::int FROM ${table}`, url), [{ count: 1 }], table);
-  assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
-});
-
-test("adopts what an old installation has and applies the rest, whatever numbers the unknown files have", async () => {
-  const url = await oldInstallation(14);
-  await server.rows("DROP TABLE pm_workflow_instances; DELETE FROM _migrations WHERE name ~ '^004'", url);
-  const report = await migrate({ url, directory: ownMigrations });
-  assert.deepEqual(report, { applied: names.slice(3), adopted: names.slice(0, 3) });
-});
-
-test("refuses to adopt what is not there, lists all of it and leaves the database as it was", async () => {
-  const url = await oldInstallation(4);
-  await server.rows(
-    `ALTER TABLE repo_registry DROP COLUMN board_id;
-     ALTER TABLE agent_task_history ALTER capability TYPE varchar(40), ALTER id DROP DEFAULT;
-     DROP TABLE pm_workflow_instances`,
-    url,
-  );
-  const advice = "mend the database, or count it as applied as it is with npm run migrations -- baseline";
-  const problems = [
-    "001_agent_task_history.sql is in _migrations, but column agent_task_history.capability is character varying(40) instead of text",
-    "001_agent_task_history.sql is in _migrations, but column agent_task_history.id has no default instead of the default gen_random_uuid()",
-    "002_repo_registry.sql is in _migrations, but column repo_registry.board_id is missing",
-    "002_repo_registry.sql is in _migrations, but index idx_repo_registry_board_id is missing",
-    "004_pm_workflow_instances.sql is in _migrations, but index idx_pm_workflow_issue is missing",
-    "004_pm_workflow_instances.sql is in _migrations, but index idx_pm_workflow_status is missing",
-    "004_pm_workflow_instances.sql is in _migrations, but table pm_workflow_instances is missing",
-  ];
-  await assert.rejects(
-    migrate({ url, directory: ownMigrations }),
-    (error: Error & { problems: string[] }) => {
-      assert.equal(error.message.split("\n")[0], "migrations: 7 problems, nothing was run");
-      assert.deepEqual(
-        [...error.problems].sort(),
-        problems.map((problem) => `${problem}; ${advice}`),
-      );
-      return true;
-    },
-  );
-  assert.deepEqual(await server.rows("SELECT nspname FROM pg_namespace WHERE nspname ~ 'mesh_six'", url), []);
 });
 
 test("after a fresh run the application's own runner applies its further files", async (context) => {
@@ -181,6 +128,17 @@ test("works as a role that owns the database and is no superuser", async () => {
   assert.deepEqual(rows, [{ applied_by: name, version: true }]);
 });
 
+test("what the role may not do is said with the remedy", async () => {
+  const url = new URL(await server.database());
+  await server.rows("CREATE ROLE guest LOGIN PASSWORD 'guest'");
+  url.username = url.password = "guest";
+  const remedy =
+    "connect as the owner of the database and of the tables in it, or let their owner grant this role what is missing";
+  await assert.rejects(migrate({ url: url.href, directory: ownMigrations }), {
+    message: `migrations: SQLSTATE 42501: permission denied for database ${url.pathname.slice(1)}; ${remedy}`,
+  });
+});
+
 test("a folder that is not there is named", async () => {
   const url = await server.database();
   await assert.rejects(migrate({ url, directory: "/nonexistent" }), {
@@ -188,26 +146,13 @@ test("a folder that is not there is named", async () => {
   });
 });
 
-/** A database as the application's own runner left it: `count` names in its ledger, a row in every table. */
-async function oldInstallation(count: number): Promise<string> {
-  const url = await server.database();
-  for (const name of names) await server.rows(await readFile(join(ownMigrations, name), "utf8"), url);
-  const others = Array.from(
-    { length: 10 },
-    (_, at) => `${String(at + 5).padStart(3, "0")}_of_the_application.sql`,
-  );
-  const recorded = [...names, ...others].slice(0, count).map((name) => `('${name}')`);
-  await server.rows(
-    `CREATE TABLE _migrations (id serial PRIMARY KEY, name text UNIQUE NOT NULL, applied_at timestamptz DEFAULT now());
-     INSERT INTO _migrations (name) VALUES ${recorded.join(", ")};
-     CREATE TABLE mesh_six_events_2026_02 PARTITION OF mesh_six_events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
-     CREATE TABLE mesh_six_events_2026_03 PARTITION OF mesh_six_events FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
-     CREATE TABLE mesh_six_events_2026_04 PARTITION OF mesh_six_events FOR VALUES FROM ('2026-04-01') TO ('2026-05-01');
-     INSERT INTO agent_task_history (agent_id, capability, success) VALUES ('a', 'b', true);
-     INSERT INTO repo_registry (service_name, repo_url, platform, cicd_type, trigger_method) VALUES ('s', 'u', 'p', 'c', 't');
-     INSERT INTO mesh_six_events (timestamp, trace_id, agent_id, event_type, payload) VALUES ('2026-03-05', 't', 'a', 'e', '{}');
-     INSERT INTO pm_workflow_instances (issue_number, repo_owner, repo_name, workflow_id) VALUES (1, 'o', 'r', 'w')`,
-    url,
-  );
-  return url;
-}
+test("where the server resets every connection, the plan comes from the state", async (context) => {
+  const listener = createServer((socket) => socket.resetAndDestroy());
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  context.after(() => new Promise((resolve) => listener.close(resolve)));
+  const { port } = listener.address() as AddressInfo;
+  const limits = { lockTimeout: 0, statementTimeout: 0, allowOutOfOrder: false };
+  const url = `postgres://u:p@127.0.0.1:${port}/d?sslmode=disable`;
+  const { failures } = await provider.check({}, { url, directory: ownMigrations, ...limits, migrations: {} });
+  assert.deepEqual(failures, []);
+});

@@ -3,10 +3,10 @@ import { after, before, test } from "node:test";
 import { eachMonth, monthsAhead } from "../../providers/partitions/calendar.ts";
 import * as provider from "../../providers/partitions/provider.ts";
 import { catalogue, defaults, event, eventLogDatabase } from "../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { quiet, startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;
-before(async () => void (server = await startPostgres()));
+before(async () => void (server = await startPostgres(quiet)));
 after(() => server.close());
 
 const monthNames = (ahead: number) =>
@@ -161,4 +161,9 @@ test("settings out of range are refused, all at once", async () => {
     failures?.map(({ property }) => property),
     ["monthsAhead", "keepMonths", "oldPartitions", "timeZone"],
   );
+  // To PostgreSQL this is two hours west of Greenwich, to everybody else east of it.
+  const offset = await provider.check({}, { ...defaults, url, timeZone: "+02:00" });
+  assert.deepEqual(offset.failures, [
+    { property: "timeZone", reason: "expected an IANA time zone such as Europe/Berlin, got +02:00" },
+  ]);
 });

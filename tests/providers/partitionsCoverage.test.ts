@@ -10,7 +10,8 @@ before(async () => void (server = await startPostgres()));
 after(() => server.close());
 
 const day = 86_400_000;
-const from = (days: number) => new Date(Date.now() + days * day).toISOString();
+const now = Date.now();
+const from = (days: number) => new Date(now + days * day).toISOString();
 
 test("counts the days until the first gap, for a role that may only read too", async () => {
   const url = await eventLogDatabase(server, "CREATE ROLE watcher LOGIN PASSWORD 'watcher'");
@@ -38,6 +39,14 @@ test("is 0 without a partition for now, a default partition aside, and endless b
   await server.rows(
     `CREATE TABLE open PARTITION OF mesh_six_events FOR VALUES FROM ('${from(-1)}') TO (MAXVALUE)`,
     url,
+  );
+  assert.equal(await daysAhead(url), Infinity);
+});
+
+test("is endless too where years have more than four digits", async () => {
+  const url = await eventLogDatabase(
+    server,
+    "CREATE TABLE long PARTITION OF mesh_six_events FOR VALUES FROM ('2000-01-01') TO ('10000-01-01')",
   );
   assert.equal(await daysAhead(url), Infinity);
 });

@@ -44,11 +44,30 @@ test("names user, host and database when it cannot connect, never the password",
   );
 });
 
-test("an ill-formed URL is refused without being shown", () => {
-  assert.throws(
-    () => describeDatabase("postgres://u:hunter2@host:port/d"),
-    (error: Error) => !JSON.stringify([error, error.message, error.cause]).includes("hunter2"),
-  );
+test("an ill-formed URL is refused without being shown", async () => {
+  for (const url of ["postgres://u:hunter2@host:port/d", "postgres://u:hunter2%@127.0.0.1:1/d"]) {
+    const refused = (error: Error) =>
+      error.message.startsWith("database URL: expected postgres://user:password@host:port/database") &&
+      !JSON.stringify([error, error.message, error.cause]).includes("hunter2");
+    assert.throws(() => describeDatabase(url), refused);
+    await assert.rejects(
+      withClient(url, session, async () => {}),
+      refused,
+    );
+  }
+});
+
+test("a URL whose TLS settings cannot be is refused before anything is tried", async () => {
+  const refused = {
+    "sslmode=sure": /^Error: database URL: expected sslmode disable, .*, got sure; correct the setting$/,
+    "sslmode=verify-full&sslrootcert=/nowhere":
+      /^Error: database URL: expected sslrootcert to be a readable file, got ENOENT.*; correct the setting$/,
+  };
+  for (const [query, error] of Object.entries(refused))
+    await assert.rejects(
+      withClient(`postgres://u:p@127.0.0.1:1/d?${query}`, session, async () => {}),
+      error,
+    );
 });
 
 test("a session killed by the server rejects the query and leaves the process alive", async () => {

@@ -6,6 +6,13 @@ import type { TestContext } from "node:test";
 /** The project's own migrations. */
 export const ownMigrations = join(import.meta.dirname, "..", "..", "migrations");
 
+export const ownMigrationNames = [
+  "001_agent_task_history.sql",
+  "002_repo_registry.sql",
+  "003_mesh_six_events.sql",
+  "004_pm_workflow_instances.sql",
+];
+
 /** A folder with these files, gone after the test. */
 export async function migrationFolder(
   context: TestContext,

@@ -22,6 +22,14 @@ export interface TestPostgres {
 
 const password = "p@ss:w/rd%'";
 
+/** Keeps away what an idle server writes into its log by itself, for a test that reads the log's position. */
+export const quiet = {
+  wal_level: "minimal",
+  max_wal_senders: "0",
+  autovacuum: "off",
+  checkpoint_timeout: "1d",
+};
+
 /** Starts a server on a port from the kernel, data in a temporary folder, durability off for speed. */
 export async function startPostgres(settings: Record<string, string> = {}): Promise<TestPostgres> {
   const directory = await mkdtemp(join(tmpdir(), "mesh-six-postgres-"));

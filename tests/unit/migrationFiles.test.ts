@@ -37,6 +37,21 @@ test("a comment ends an operator, and a backslash is no escape in a plain string
   );
 });
 
+test("a string that is opened again on a later line goes on as what it was", () => {
+  assert.deepEqual(
+    tokenize("E'a' -- x\n 'b\\'c' 'd\\' 'e'\n'f\\'").map((token) => token.text),
+    ["E'a'", "'b\\'c'", "'d\\'", "'e'", "'f\\'"],
+  );
+});
+
+test("a comment ends at a lone carriage return, and what only Unicode calls space is none", () => {
+  assert.deepEqual(texts("SELECT 1 -- x\r; COMMIT\r;"), ["SELECT 1", "COMMIT"]);
+  assert.deepEqual(
+    tokenize("a \u00a0b").map((token) => token.text),
+    ["a", "\u00a0b"],
+  );
+});
+
 test("a very long literal is read without exhausting the stack", () => {
   assert.equal(tokenize(`E'${"x\\'".repeat(2_000_000)}'`).length, 1);
 });
@@ -61,6 +76,10 @@ test("lists everything wrong with the files at once, with its place", async (con
     "22_rollback.sql": "SELECT 1; ROLLBACK",
     "23_detach.sql": "ALTER TABLE a DETACH PARTITION b CONCURRENTLY",
     "24_strings.sql": "SET standard_conforming_strings = off",
+    "25_carriage_returns.sql": "SELECT 1; -- x\rSELECT 2;\rCOMMIT;",
+    "26_data.sql": "COPY t FROM STDIN;\nit's\n\\.\n",
+    "27_discard.sql": "-- mesh-six: no-transaction\nDISCARD ALL",
+    "28_UPPER.SQL": "SELECT 1",
     "nonumber.sql": "SELECT 1",
     "100_late.sql": "SELECT 1",
     "99_early.sql": "SELECT 1",
@@ -90,6 +109,11 @@ test("lists everything wrong with the files at once, with its place", async (con
       "22_rollback.sql:1:11: ROLLBACK: the runner opens and ends the transaction, take it out",
       `23_detach.sql:1:1: ALTER TABLE A ${mark}`,
       "24_strings.sql:1:1: SET standard_conforming_strings: the file would no longer mean what it is read as",
+      "25_carriage_returns.sql:3:1: COMMIT: the runner opens and ends the transaction, take it out",
+      "26_data.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
+      "26_data.sql:2:3: the quote ' is never closed; close it",
+      "27_discard.sql:2:1: DISCARD ALL: it gives up the lock of the migrations, take it out; every file begins with a fresh session",
+      "28_UPPER.SQL: expected a name like 005_what_it_does.sql; rename the file",
       "100_late.sql: sorts before 99_early.sql as text; give the numbers the same width",
       "nonumber.sql: expected a name like 005_what_it_does.sql; rename the file",
     ].sort(),

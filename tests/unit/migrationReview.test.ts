@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readMigrations } from "../../providers/migrations/files.ts";
 import { locksOf } from "../../providers/migrations/locks.ts";
+import { relationsOf } from "../../providers/migrations/relations.ts";
 import { splitStatements } from "../../providers/migrations/statements.ts";
 import { warningsOf } from "../../providers/migrations/warnings.ts";
+import { migrationFolder } from "../support/migrations.ts";
 
 const review = (sql: string): string[] => {
   const made = new Set<string>();
@@ -45,12 +48,28 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "DROP TABLE a, b": ["ACCESS EXCLUSIVE a", "ACCESS EXCLUSIVE b", "DROP TABLE is for ever"],
   "DELETE FROM t": ["ROW EXCLUSIVE t", "DELETE without WHERE touches every row"],
   "UPDATE t SET a = 1 WHERE b": ["ROW EXCLUSIVE t"],
+  "WITH old AS (DELETE FROM a RETURNING *), new AS (UPDATE b SET n = 1) INSERT INTO c SELECT * FROM old FOR UPDATE":
+    ["ROW EXCLUSIVE a", "ROW EXCLUSIVE b", "ROW EXCLUSIVE c"],
+  "VACUUM (ANALYZE) a, b": ["SHARE UPDATE EXCLUSIVE a", "SHARE UPDATE EXCLUSIVE b"],
+  "VACUUM FULL t": ["ACCESS EXCLUSIVE t", "VACUUM FULL rewrites the table and blocks reads and writes"],
+  "ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1)": ["SHARE UPDATE EXCLUSIVE t", "ACCESS EXCLUSIVE p"],
+  "ALTER TABLE t SET (fillfactor = 70)": ["SHARE UPDATE EXCLUSIVE t"],
   "DO $$ BEGIN END $$": ["DO"],
 };
 
 for (const [sql, expected] of Object.entries(cases))
   test(`a reviewer is told the lock and the danger of: ${sql}`, () =>
     assert.deepEqual(review(sql), expected));
+
+test("a refresh looks for what the files leave: nothing that a later one dropped, renamed or moved", async (context) => {
+  const directory = await migrationFolder(context, {
+    "001_a.sql":
+      "CREATE TABLE a (); CREATE INDEX a_i ON a (i); CREATE TABLE b (); CREATE VIEW v AS SELECT 1;",
+    "002_b.sql":
+      "ALTER TABLE a SET SCHEMA old; ALTER VIEW v RENAME TO w; ALTER TABLE b ALTER c SET DEFAULT 1;",
+  });
+  assert.deepEqual(relationsOf(readMigrations(directory).migrations), ["b"]);
+});
 
 test("statements on a table the plan makes itself are not warned about", () => {
   const sql = "CREATE TABLE t (); ALTER TABLE t ADD a int NOT NULL; CREATE INDEX i ON t (a)";

@@ -63,6 +63,12 @@ test("a problem names the setting, what was expected, what was got, and the comm
   );
 });
 
+test("a time zone is given by its name, since an offset means two things", () => {
+  assert.equal(read({ eventTimeZone: "Europe/Berlin" }).eventLog.partitions.timeZone, "Europe/Berlin");
+  for (const zone of ["+02:00", "Mars/Olympus"])
+    assert.match(only({ eventTimeZone: zone }), /^mesh-six:eventTimeZone: expected a time zone such as UTC/);
+});
+
 test("a misspelt setting is told the right name", () => {
   assert.match(
     only({ databaseHots: "x" }),
