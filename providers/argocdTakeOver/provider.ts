@@ -45,13 +45,15 @@ export interface Foreign {
 
 const nothingForeign: Foreign = { patches: [], syncOptions: [], automated: {} };
 
-/** Only another set of objects, or another Application, is something to take over. */
+/** Only another set of objects, or an Application that was not looked at, is something to take over. */
 export function diff(_id: string, olds: Outputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
-  const same = isDeepStrictEqual(
-    [sorted(olds.objects), olds.application],
-    [sorted(news.objects), news.application],
-  );
-  return Promise.resolve({ changes: isUnknown(news.objects) || !same });
+  const same = isDeepStrictEqual(sorted(olds.objects), sorted(news.objects));
+  return Promise.resolve({ changes: isUnknown(news.objects) || !same || isNew(olds, news) });
+}
+
+/** Before the first word to adopt, nobody looked at what exists. */
+function isNew(olds: Outputs, news: Inputs): boolean {
+  return (news.adopt && !olds.adopt) || !isDeepStrictEqual(olds.application, news.application);
 }
 
 export async function create(inputs: Inputs): Promise<pulumi.dynamic.CreateResult<Outputs>> {
@@ -64,13 +66,12 @@ export async function update(
   news: Inputs,
 ): Promise<pulumi.dynamic.UpdateResult<Outputs>> {
   const now = await takeOver(news);
-  const sameApplication = isDeepStrictEqual(olds.application, news.application);
   return {
     outs: {
       ...now,
       selectors: { ...now.selectors, ...olds.selectors },
       // After the first time, what is in the lists is this program's own.
-      foreign: sameApplication ? olds.foreign : now.foreign,
+      foreign: isNew(olds, news) ? now.foreign : olds.foreign,
     },
   };
 }
