@@ -180,14 +180,16 @@ test("touches nothing unless it is told to adopt", async () => {
 
 test("looks anew when the word to adopt comes only after a first run", async () => {
   const syncOptions = ["ServerSideApply=true"];
-  await cluster.apply(application("late", { namespace: "by-hand", syncPolicy: { syncOptions } }));
+  const patches = [deletion("IngressRoute", "dashboard")];
+  const source = { kustomize: { patches } };
+  await cluster.apply(application("late", { namespace: "by-hand", syncPolicy: { syncOptions }, source }));
   const named = { namespace: "by-hand", name: "late" };
   const inputs = { ...access(), adopt: false, application: named, objects: [route] };
   const { outs } = await takeOver.create(inputs);
   assert.ok(outs);
   assert.equal((await takeOver.diff("", outs, { ...inputs, adopt: true })).changes, true);
   const adopted = await takeOver.update("", outs, { ...inputs, adopt: true });
-  assert.deepEqual(adopted.outs?.foreign, { patches: [], syncOptions, automated: {} });
+  assert.deepEqual(adopted.outs?.foreign, { patches, syncOptions, automated: {} });
   assert.ok(adopted.outs);
   const later = await takeOver.update("", adopted.outs, { ...inputs, objects: [] });
   assert.deepEqual(later.outs?.foreign, adopted.outs.foreign, "kept, whatever adopt says afterwards");
