@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import type { KubernetesObjectApi } from "@kubernetes/client-node";
 
 /** How a cluster is reached. */
@@ -32,14 +33,24 @@ export interface Cluster {
   merge(reference: ObjectReference, patch: object): Promise<void>;
 }
 
+/** Whether the setting is a kubeconfig itself, in YAML or as JSON on one line, rather than the path of one. */
+export function isKubeconfigContent(setting: string): boolean {
+  return /[\n{]/.test(setting);
+}
+
+/** The path as it is meant: no shell has seen what is written in a file of settings. */
+export function kubeconfigPath(setting: string): string {
+  return setting.replace(/^~(?=\/)/, homedir());
+}
+
 /** @throws where the kubeconfig cannot be read or has no such context */
 export async function connect(access: ClusterAccess): Promise<Cluster> {
   // Loaded here, since it takes half a second and most runs have nothing to ask.
   const client = await import("@kubernetes/client-node");
   const config = new client.KubeConfig();
   if (access.kubeconfig === "") config.loadFromDefault();
-  else if (access.kubeconfig.includes("\n")) config.loadFromString(access.kubeconfig);
-  else config.loadFromFile(access.kubeconfig);
+  else if (isKubeconfigContent(access.kubeconfig)) config.loadFromString(access.kubeconfig);
+  else config.loadFromFile(kubeconfigPath(access.kubeconfig));
   if (access.context !== "") config.setCurrentContext(access.context);
   const api: KubernetesObjectApi = client.KubernetesObjectApi.makeApiClient(config);
 
