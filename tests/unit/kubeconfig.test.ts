@@ -25,9 +25,9 @@ test("a kubeconfig may be JSON on one line, or lie in the home directory", async
   writeFileSync(join(folder, "config"), content());
   for (const kubeconfig of [content(), "~/config"]) {
     assert.equal((await clusterAccess(kubeconfig, "")).server, server);
-    const { get } = await connect({ kubeconfig, context: "" });
+    const cluster = await connect({ kubeconfig, context: "" });
     const secret = { apiVersion: "v1", kind: "Secret", namespace: "a", name: "b" };
-    await assert.rejects(get(secret), /^Error: Could not read Secret a\/b: /, "it asks the server");
+    await assert.rejects(cluster.get(secret), /^Error: Could not read Secret a\/b: /, "it asks the server");
   }
 });
 
