@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { declarations } from "./settings/declarations.ts";
 import type { RawConfig, Values } from "./settings/read.ts";
 import { readValues } from "./settings/read.ts";
 import { SettingsError } from "./settings/problems.ts";
@@ -143,6 +144,8 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       revision: v.argocdRevision,
       path: v.argocdPath,
       server: v.argocdServer,
+      /** The overlay's objects name the default namespace. */
+      moved: v.namespace !== declarations.namespace.default,
       prune: v.argocdPrune,
       selfHeal: v.argocdSelfHeal,
       wait: v.argocdWait,

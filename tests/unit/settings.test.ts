@@ -5,6 +5,8 @@ import { only, problems, read, secrets } from "./settingsOf.ts";
 test("with nothing but the secrets, every value is production's", () => {
   const settings = read();
   assert.equal(settings.namespace, "mesh-six");
+  assert.equal(settings.argocd.moved, false);
+  assert.equal(read({ namespace: "staging" }).argocd.moved, true, "the overlay's objects say mesh-six");
   assert.equal(settings.dapr.redisHost, "redis-master.redis-system:6379");
   assert.deepEqual(settings.dapr.actorScopes, [
     "llm-service",
