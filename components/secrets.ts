@@ -137,7 +137,10 @@ export class Secrets extends pulumi.ComponentResource {
             name: secretName,
             creationPolicy: "Owner",
             deletionPolicy: "Retain",
-            ...(template === undefined ? {} : { template }),
+            // The operator copies the ExternalSecret's labels only where there is no template.
+            ...(template === undefined
+              ? {}
+              : { template: { ...template, metadata: { labels: partOfMeshSix } } }),
           },
           data: Object.entries(source.keys).map(([secretKey, property]) => ({
             secretKey,

@@ -96,9 +96,12 @@ export const declarations = {
     "onboarding-service",
     "implementer",
   ]),
-  daprPubsub: structure("How agent-pubsub treats queues and messages", pubsub),
+  daprPubsub: structure("How agent-pubsub treats queues and messages (docs/settings.md)", pubsub),
   daprOutboxTopic: name("Topic that agent-outbox publishes to", "task-results"),
-  daprResiliency: structure("Timeouts, retries and circuit breaker of agent-resiliency", resiliency),
+  daprResiliency: structure(
+    "Timeouts, retries and circuit breaker of agent-resiliency (docs/settings.md)",
+    resiliency,
+  ),
 
   dashboardImage: name(
     "Image of the dashboard with its tag or digest",
@@ -117,7 +120,10 @@ export const declarations = {
   dashboardPullSecret: name("Secret the dashboard's image is pulled with", "gitea-registry-secret", {
     schema: objectName,
   }),
-  dashboardResources: structure("CPU and memory the dashboard asks for and may use", resources),
+  dashboardResources: structure(
+    "CPU and memory the dashboard asks for and may use (docs/settings.md)",
+    resources,
+  ),
 
   ingressHost: name("Host name of the dashboard and the webhook receiver", "mesh-six.bto.bar", {
     schema: dnsName,

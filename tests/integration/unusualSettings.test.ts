@@ -2,17 +2,21 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import pg from "pg";
 import { parse, stringify } from "yaml";
+import { writeStackFile } from "../../sandbox/stackFile.ts";
 import { synced } from "../support/applications.ts";
 import { clusterOf, type TestCluster } from "../support/cluster.ts";
 import { TestSandbox } from "../support/sandbox.ts";
 
 /*
- * What a stack may say otherwise than production does: another namespace and port, and Secrets of each of the
- * four sources beyond the standard list.
+ * What a stack may say otherwise than production does: another namespace and port, a database that is there
+ * already, and Secrets of each of the four sources beyond the standard list.
  */
 let sandbox: TestSandbox;
 let cluster: TestCluster;
+/** Of the role, to its database. */
+let url: URL;
 
 function set(settings: Record<string, unknown>): void {
   const path = join(sandbox.directory, "Pulumi.sandbox.yaml");
@@ -28,13 +32,24 @@ function set(settings: Record<string, unknown>): void {
   writeFileSync(path, stringify(file));
 }
 
+const role = { name: "we@ird", password: "p@:/%' ?#&" };
+const database = "old mesh";
 const login = { "default-user": "us er", "default-pass": "p@:/%'" };
 
 before(async () => {
   sandbox = await TestSandbox.create();
   await sandbox.operate("preview");
-  const { kubectl, kubeconfig } = await sandbox.status();
+  const { kubectl, kubeconfig, databaseUrl, passphrase } = await sandbox.status();
   cluster = clusterOf([kubectl], kubeconfig);
+  await sandbox.rows(`create role "${role.name}" login password '${role.password.replace("'", "''")}'`);
+  await sandbox.rows(`create database "${database}" owner "${role.name}"`);
+  url = new URL(databaseUrl);
+  url.username = encodeURIComponent(role.name);
+  url.password = encodeURIComponent(role.password);
+  url.pathname = encodeURIComponent(database);
+  url.search = "?sslmode=disable";
+  const file = join(sandbox.directory, "Pulumi.sandbox.yaml");
+  writeStackFile(file, { "mesh-six:databaseUrl": { value: url.href, secret: true } }, passphrase);
   const metadata = { name: "broker.login", namespace: "brokers" };
   await cluster.apply(
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "brokers" } },
@@ -43,12 +58,19 @@ before(async () => {
 });
 after(() => sandbox.close());
 
+/** Of a Secret's key. */
+async function text(name: string, key: string): Promise<string> {
+  const { data } = await sandbox.object("secret", name, "-n", "staging");
+  return Buffer.from(data?.[key] ?? "", "base64").toString();
+}
+
 test("a key that a copied Secret does not hold is named before anything is made", async () => {
   const from = { namespace: "brokers", name: "broker.login" };
   const keys = { username: "default-user", password: "pass" };
   const entry = (more: object) => ({ source: "cluster", kind: "amqp", from, ...more });
   set({
     namespace: "staging",
+    databaseMode: "existing",
     dashboardPort: 8080,
     secrets: {
       "broker-secret": entry({ keys }),
@@ -81,14 +103,24 @@ test("all of the system is in the other namespace, ArgoCD's part too", async () 
   await sandbox.operate("up", "--refresh", "--expect-no-changes");
 });
 
+test("a database that is there is used as it is, by the login that was given", async () => {
+  assert.equal(await text("postgres-secret", "url"), url.href);
+  assert.equal(await text("postgres-secret", "username"), role.name);
+  assert.equal(await text("postgres-secret", "password"), role.password);
+  const owned = "select relowner::regrole::text as owner from pg_class where relname = 'repo_registry'";
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  const { rows } = await client.query(owned).finally(() => client.end());
+  assert.deepEqual(rows, [{ owner: `"${role.name}"` }]);
+  assert.deepEqual(await sandbox.rows("select from pg_roles where rolname = 'mesh_six'"), []);
+  const upkeep = await sandbox.object("cronjob", "event-partition-upkeep", "-n", "staging");
+  assert.match(JSON.stringify(upkeep.spec), /"name":"PGDATABASE","value":"old mesh"/);
+});
+
 test("Secrets of every source are there", async () => {
-  const text = async (name: string, key: string) => {
-    const { data } = await sandbox.object("secret", name, "-n", "staging");
-    return Buffer.from(data?.[key] ?? "", "base64").toString();
-  };
-  const url = new URL(await text("broker-secret", "url"));
-  assert.equal(decodeURIComponent(url.username), login["default-user"]);
-  assert.equal(decodeURIComponent(url.password), login["default-pass"]);
+  const broker = new URL(await text("broker-secret", "url"));
+  assert.equal(decodeURIComponent(broker.username), login["default-user"]);
+  assert.equal(decodeURIComponent(broker.password), login["default-pass"]);
   assert.match(await text("session.key", "key"), /^[A-Za-z0-9]{64}$/);
   const external = await sandbox.object("externalsecret", "vault-broker", "-n", "staging");
   const { target } = external.spec as { target: { template: { data: Record<string, string> } } };

@@ -168,10 +168,15 @@ test("a Secret of a kind comes of Vault's properties by a template of the operat
   });
   const template = async (source: SecretSource) => {
     const { inputs } = object(await declare({ own: source }), "own");
-    return (inputs["spec"] as { target: { template?: { type?: string; data?: object } } }).target.template;
+    return (inputs["spec"] as { target: { template?: { type?: string; data?: object; metadata?: object } } })
+      .target.template;
   };
   const encoded = (part: string) => `{{ .${part} | urlquery | replace "+" "%20" }}`;
+  const metadata = {
+    labels: { "app.kubernetes.io/part-of": "mesh-six", "app.kubernetes.io/managed-by": "pulumi" },
+  };
   assert.deepEqual(await template(vault("amqp", "username", "password")), {
+    metadata,
     data: { url: `amqp://${encoded("username")}:${encoded("password")}@mq.example:5672` },
   });
   const type = "kubernetes.io/dockerconfigjson";
@@ -182,7 +187,7 @@ test("a Secret of a kind comes of Vault's properties by a template of the operat
       '{"auths":{"registry.example":{"username":{{ "registry-user" | toJson }},"password":{{ .password | toJson }},' +
       '"auth":"{{ printf "%s:%s" "registry-user" .password | b64enc }}"}}}',
   });
-  assert.deepEqual(await template(vault("registry", ".dockerconfigjson")), { type });
+  assert.deepEqual(await template(vault("registry", ".dockerconfigjson")), { type, metadata });
   assert.equal(await template(vault("amqp", "url")), undefined);
 });
 
