@@ -52,6 +52,10 @@ export async function connect(access: ClusterAccess): Promise<Cluster> {
   else if (isKubeconfigContent(access.kubeconfig)) config.loadFromString(access.kubeconfig);
   else config.loadFromFile(kubeconfigPath(access.kubeconfig));
   if (access.context !== "") config.setCurrentContext(access.context);
+  // The client refuses plain HTTP, as `kubectl proxy` speaks it, unless nothing is to be verified.
+  config.clusters = config.clusters.map((cluster) =>
+    cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster,
+  );
   const api: KubernetesObjectApi = client.KubernetesObjectApi.makeApiClient(config);
 
   const header = ({ apiVersion, kind, namespace, name }: ObjectReference) => ({
@@ -103,9 +107,17 @@ function isMissing(error: unknown): boolean {
 
 function failure(what: "read" | "change", reference: ObjectReference, cause: unknown): Error {
   const { code, body, message } = cause as { code?: unknown; body?: unknown; message?: unknown };
-  const status = typeof body === "string" ? (JSON.parse(body) as { message?: unknown }).message : undefined;
-  const reason = [status, message].find((text) => typeof text === "string");
+  const reason = [messageOf(body), message].find((text) => typeof text === "string");
   return new Error(`Could not ${what} ${describe(reference)}: ${reason?.split("\n")[0] ?? String(code)}`, {
     cause,
   });
+}
+
+/** Of the API server's Status; a proxy before it answers in its own way. */
+function messageOf(body: unknown): unknown {
+  try {
+    return typeof body === "string" ? (JSON.parse(body) as { message?: unknown }).message : undefined;
+  } catch {
+    return undefined;
+  }
 }
