@@ -19,6 +19,7 @@ import { Migrations } from "./providers/migrations/resource.ts";
 const settings = readSettings();
 const surroundings = await preflight({
   ...settings.preflight,
+  adopt: settings.adopt,
   kinds: neededKinds(settings),
   kindsOfIngress: ingressKinds(settings),
   secrets: settings.secrets.sources,
@@ -43,7 +44,11 @@ const cluster = new Provider("cluster", {
 const namespaceObject = new Namespace(
   "namespace",
   { metadata: { name: settings.namespace, labels: partOfMeshSix } },
-  { provider: cluster, retainOnDelete: settings.adopt },
+  {
+    provider: cluster,
+    retainOnDelete: settings.adopt,
+    transformations: [surroundings.refuseExisting],
+  },
 );
 const namespaceName = namespaceObject.metadata.name;
 
@@ -142,7 +147,7 @@ if (hasArgocd) {
       declared,
       patches: boards.patches,
     },
-    { provider: cluster },
+    { provider: cluster, transformations: [surroundings.refuseExisting] },
   );
 }
 

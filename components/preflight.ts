@@ -6,11 +6,14 @@ import type { SecretSource } from "./settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./preflight/database.ts";
 import { askServer, databaseProblems } from "./preflight/database.ts";
 import type { GitHubUse } from "./preflight/github.ts";
+import { refuseExisting } from "./preflight/existing.ts";
 import { TokenGuard } from "./preflight/tokenGuard.ts";
 
 export interface PreflightArgs {
   /** False where cluster and database are out of reach: nothing is looked at that need not be. */
   readonly enabled: boolean;
+  /** What exists is taken over, and not refused. */
+  readonly adopt: boolean;
   /** Path or content, and context; empty for the ambient ones. */
   readonly cluster: { readonly kubeconfig: string; readonly context: string };
   readonly kinds: readonly NeededKind[];
@@ -27,6 +30,8 @@ export interface Surroundings {
   readonly ingressGroups: readonly string[];
   /** What is on the database's server already; undefined when nobody looked. */
   readonly database: FoundDatabase | undefined;
+  /** For the Namespace and the Application, where what exists is not to be taken over. */
+  readonly refuseExisting: pulumi.ResourceTransformation;
   /** For everything that is declared on GitHub: looks at the token before its first change. */
   readonly guardToken: pulumi.ResourceTransformation;
   /** Of a Secret that a source of the settings names, the keys it names. */
@@ -83,6 +88,7 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   return {
     ingressGroups,
     database,
+    refuseExisting: args.enabled && !args.adopt ? refuseExisting(access) : () => undefined,
     guardToken: guard.transformation,
     readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
   };

@@ -168,6 +168,25 @@ test("pauses the Application and takes either mark off, before anything else cha
   );
 });
 
+test("looks before the change for what has to stay, so that a preview knows it, and then asks no more", async () => {
+  const labels = { app: "found" };
+  const containers = [{ name: "dashboard", image: "nginx" }];
+  await cluster.apply({
+    ...{ apiVersion: "apps/v1", kind: "Deployment" },
+    metadata: { name: "dashboard", namespace: "mesh-six" },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+  });
+  const objects = [{ ...route, apiVersion: "apps/v1", kind: "Deployment" }];
+  const inputs = { ...access(), adopt: true, application: "" as const, objects };
+  const { inputs: checked = inputs } = await takeOver.check({}, inputs);
+  const foreign = { patches: [], syncOptions: [], automated: {} };
+  const found = { selectors: { dashboard: labels }, foreign };
+  assert.deepEqual(checked, { ...inputs, ...found });
+  const elsewhere = { ...inputs, kubeconfig: "/nowhere" };
+  assert.deepEqual((await takeOver.check(checked, elsewhere)).inputs, { ...elsewhere, ...found });
+  assert.deepEqual((await takeOver.check({}, elsewhere)).inputs, elsewhere, "not known, not guessed");
+});
+
 test("touches nothing unless it is told to adopt", async () => {
   await cluster.apply(application("untouched", { namespace: "by-hand" }));
   const before = await live("untouched");

@@ -134,6 +134,15 @@ test("another port is the container's, the Service's and the route's", async () 
   assert.match(JSON.stringify(service.spec), /"port":8080,"protocol":"TCP","targetPort":8080/);
 });
 
+test("a further Secret is no reason to replace the dashboard, not even in a preview", async () => {
+  set({ secrets: { "further-secret": { source: "generated", keys: ["key"] } } });
+  const { steps } = await sandbox.operate("preview");
+  const changed = steps.filter(({ operation }) => !["same", "read"].includes(operation));
+  const ofDashboard = changed.filter(({ name }) => name.startsWith("dashboard"));
+  assert.deepEqual(ofDashboard, [], JSON.stringify(changed));
+  assert.ok(changed.some(({ name }) => name === "further-secret"));
+});
+
 test("a stack may do without ArgoCD and without GitHub", async () => {
   set({ argocdEnabled: false, repositories: [], githubWebhook: false });
   await sandbox.operate("up");
