@@ -21,6 +21,7 @@ leaveOutSdkDebugging();
 const settings = readSettings();
 const surroundings = await preflight({
   ...settings.preflight,
+  adopt: settings.adopt,
   kinds: neededKinds(settings),
   kindsOfIngress: ingressKinds(settings),
   secrets: settings.secrets.sources,
@@ -45,7 +46,11 @@ const cluster = new Provider("cluster", {
 const namespaceObject = new Namespace(
   "namespace",
   { metadata: { name: settings.namespace, labels: partOfMeshSix } },
-  { provider: cluster, retainOnDelete: settings.adopt },
+  {
+    provider: cluster,
+    retainOnDelete: settings.adopt,
+    transformations: [surroundings.refuseExisting],
+  },
 );
 const namespaceName = namespaceObject.metadata.name;
 
@@ -144,7 +149,7 @@ if (hasArgocd) {
       declared,
       patches: boards.patches,
     },
-    { provider: cluster },
+    { provider: cluster, transformations: [surroundings.refuseExisting] },
   );
 }
 

@@ -26,6 +26,12 @@ export interface ArgoCdArgs {
   readonly server: pulumi.Input<string>;
   /** Namespace that ArgoCD deploys to. */
   readonly destination: pulumi.Input<string>;
+  /**
+   * Moves all of the source into the destination, the Namespace too.
+   *
+   * @default false: the source's objects are in the destination already
+   */
+  readonly moved?: boolean;
   /** Delete what the source no longer holds. */
   readonly prune: boolean;
   /** Put back what was changed in the cluster. */
@@ -76,6 +82,8 @@ export class ArgoCd extends pulumi.ComponentResource {
       targetRevision: args.revision,
       path: args.path,
       kustomize: {
+        // What an object of the source says of its namespace goes before the destination.
+        ...(args.moved === true ? { namespace: args.destination } : {}),
         patches: pulumi
           .all([deletions, args.patches ?? [], foreign])
           .apply(([taken, further, { patches }]) => [...[...taken, ...further].map(signed), ...patches]),

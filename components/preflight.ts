@@ -4,13 +4,16 @@ import { isServed, kindsOf, missing, secretData } from "./preflight/cluster.ts";
 import { clusterAccess } from "./preflight/kubeconfig.ts";
 import type { SecretSource } from "./settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./preflight/database.ts";
-import { lookAtDatabase } from "./preflight/database.ts";
+import { askServer, databaseProblems } from "./preflight/database.ts";
 import type { GitHubUse } from "./preflight/github.ts";
+import { refuseExisting } from "./preflight/existing.ts";
 import { TokenGuard } from "./preflight/tokenGuard.ts";
 
 export interface PreflightArgs {
   /** False where cluster and database are out of reach: nothing is looked at that need not be. */
   readonly enabled: boolean;
+  /** What exists is taken over, and not refused. */
+  readonly adopt: boolean;
   /** Path or content, and context; empty for the ambient ones. */
   readonly cluster: { readonly kubeconfig: string; readonly context: string };
   readonly kinds: readonly NeededKind[];
@@ -27,9 +30,11 @@ export interface Surroundings {
   readonly ingressGroups: readonly string[];
   /** What is on the database's server already; undefined when nobody looked. */
   readonly database: FoundDatabase | undefined;
+  /** For the Namespace and the Application, where what exists is not to be taken over. */
+  readonly refuseExisting: pulumi.ResourceTransformation;
   /** For everything that is declared on GitHub: looks at the token before its first change. */
   readonly guardToken: pulumi.ResourceTransformation;
-  /** Data of a Secret that a source of the settings names. */
+  /** Of a Secret that a source of the settings names, the keys it names. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Record<string, string>>;
 }
 
@@ -52,18 +57,18 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   const guard = new TokenGuard(args.github, args.enabled);
   const access = clusterAccess(args.cluster.kubeconfig, args.cluster.context);
   const secrets = clusterSecrets(args.secrets).map(
-    ({ namespace, name }) =>
-      [`${namespace}/${name}`, access.then((to) => secretData(to, namespace, name))] as const,
+    ([id, wanted]) => [id, access.then((to) => secretData(to, wanted, [...wanted.keys]))] as const,
   );
   let ingressGroups = args.kindsOfIngress.slice(0, 1).map(({ group }) => group);
   let database: FoundDatabase | undefined;
   if (args.enabled) {
     const [kinds, found] = await Promise.all([
       noting(access.then(kindsOf)),
-      noting(lookAtDatabase(args.database)),
+      noting(askServer(args.database)),
       ...secrets.map(([, data]) => data.catch(() => undefined)),
     ]);
     database = found;
+    if (found !== undefined) problems.push(...databaseProblems(found, args.database));
     if (found?.begun === false) problems.push(...((await noting(guard.problems())) ?? []));
     if (kinds !== undefined) {
       // A cluster that cannot be reached is one problem, not one for each thing in it.
@@ -83,13 +88,23 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   return {
     ingressGroups,
     database,
+    refuseExisting: args.enabled && !args.adopt ? refuseExisting(access) : () => undefined,
     guardToken: guard.transformation,
     readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
   };
 }
 
+/** Each Secret that sources name, once, with all the keys they name. */
 function clusterSecrets(sources: Readonly<Record<string, SecretSource>>) {
-  return Object.values(sources).filter((source) => source.source === "cluster");
+  const wanted = new Map<string, { namespace: string; name: string; keys: Set<string> }>();
+  for (const source of Object.values(sources)) {
+    if (source.source !== "cluster") continue;
+    const { namespace, name } = source;
+    const id = `${namespace}/${name}`;
+    const before = wanted.get(id)?.keys ?? [];
+    wanted.set(id, { namespace, name, keys: new Set([...before, ...Object.values(source.keys)]) });
+  }
+  return [...wanted];
 }
 
 /** A preview without reach goes on without the value; a real run cannot. */

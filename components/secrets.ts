@@ -3,14 +3,11 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { percentEncoded } from "./database.ts";
 import { partOfMeshSix } from "./labels.ts";
-import type { SecretKind, SecretSource } from "./settings/secretSources.ts";
+import { type Around, type Data, finish, type SecretKind, secretType, templateOf } from "./secretKinds.ts";
+import type { SecretSource } from "./settings/secretSources.ts";
 
-/** A Secret's data by key, as text. */
-type Data = Readonly<Record<string, string>>;
-
-export interface SecretsArgs {
+export interface SecretsArgs extends Around {
   readonly namespace: pulumi.Input<string>;
   /** Where each Secret's content comes from, by the Secret's name. */
   readonly sources: Readonly<Record<string, SecretSource>>;
@@ -20,13 +17,9 @@ export interface SecretsArgs {
     readonly username: pulumi.Input<string>;
     readonly password: pulumi.Input<string>;
   };
-  /** What is put around the user and password in a url of kind `amqp`. */
-  readonly rabbitmq: { readonly host: string; readonly virtualHost: string; readonly tls: boolean };
-  /** The registry of a Secret of kind `registry`, and its user where the source gives none. */
-  readonly registry: { readonly server: string; readonly user: string };
   /** ClusterSecretStore of Secrets from Vault. */
   readonly store: string;
-  /** Data of another Secret of the cluster. */
+  /** Data of another Secret of the cluster: at least the keys that its sources name. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Data>;
 }
 
@@ -95,7 +88,9 @@ export class Secrets extends pulumi.ComponentResource {
           ),
         );
       case "cluster":
-        return readSecret(source.namespace, source.name).apply((found) => picked(found, source));
+        return readSecret(source.namespace, source.name).apply((found) =>
+          mapped(source.keys, (key) => found[key]!),
+        );
     }
   }
 
@@ -128,6 +123,7 @@ export class Secrets extends pulumi.ComponentResource {
     secretName: string,
     source: Extract<SecretSource, { source: "vault" }>,
   ): void {
+    const template = templateOf(Object.keys(source.keys), source.kind, args);
     new CustomResource(
       secretName,
       {
@@ -141,7 +137,10 @@ export class Secrets extends pulumi.ComponentResource {
             name: secretName,
             creationPolicy: "Owner",
             deletionPolicy: "Retain",
-            ...(source.kind === "registry" ? { template: { type: secretType("registry") } } : {}),
+            // The operator copies the ExternalSecret's labels only where there is no template.
+            ...(template === undefined
+              ? {}
+              : { template: { ...template, metadata: { labels: partOfMeshSix } } }),
           },
           data: Object.entries(source.keys).map(([secretKey, property]) => ({
             secretKey,
@@ -152,51 +151,6 @@ export class Secrets extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-function secretType(kind: SecretKind): string {
-  return kind === "registry" ? "kubernetes.io/dockerconfigjson" : "Opaque";
-}
-
-/** The data of a Secret from its parts: those of a kind are put together, the others are the data already. */
-export function finish(
-  parts: Data,
-  kind: SecretKind,
-  around: Pick<SecretsArgs, "rabbitmq" | "registry">,
-): Data {
-  switch (kind) {
-    case "opaque":
-      return parts;
-    case "amqp":
-      return parts["url"] === undefined ? { url: amqpUrl(parts, around.rabbitmq) } : { url: parts["url"] };
-    case "registry":
-      return { ".dockerconfigjson": parts[".dockerconfigjson"] ?? dockerConfig(parts, around.registry) };
-  }
-}
-
-function amqpUrl(parts: Data, { host, virtualHost, tls }: SecretsArgs["rabbitmq"]): string {
-  const user = `${percentEncoded(parts["username"] ?? "")}:${percentEncoded(parts["password"] ?? "")}`;
-  // No path stands for the virtual host "/"; a bare slash would stand for one whose name is empty.
-  const path = virtualHost === "/" ? "" : `/${percentEncoded(virtualHost)}`;
-  return `${tls ? "amqps" : "amqp"}://${user}@${host}${path}`;
-}
-
-function dockerConfig(parts: Data, { server, user }: SecretsArgs["registry"]): string {
-  const username = parts["username"] ?? user;
-  const password = parts["password"] ?? "";
-  const auth = Buffer.from(`${username}:${password}`).toString("base64");
-  return JSON.stringify({ auths: { [server]: { username, password, auth } } });
-}
-
-function picked(found: Data, source: Extract<SecretSource, { source: "cluster" }>): Data {
-  return mapped(source.keys, (key) => {
-    const value = found[key];
-    if (value !== undefined) return value;
-    throw new pulumi.RunError(
-      `Secret ${source.namespace}/${source.name}: expected key ${key}, got ${Object.keys(found).join(", ") || "none"}; ` +
-        "name the right key in mesh-six:secrets, or put it there",
-    );
-  });
 }
 
 /** HMAC-SHA256 over the sorted content; stable from one `up` to the next. */

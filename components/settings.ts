@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { declarations } from "./settings/declarations.ts";
 import type { RawConfig, Values } from "./settings/read.ts";
 import { readValues } from "./settings/read.ts";
 import { SettingsError } from "./settings/problems.ts";
-import { checkTogether } from "./settings/rules.ts";
+import { checkSecrets, checkTogether } from "./settings/rules.ts";
 import { secretSources } from "./settings/secretSources.ts";
 
 export type { SecretSource } from "./settings/secretSources.ts";
@@ -24,9 +25,12 @@ export function readSettings(): Settings {
 /** The same of settings that were read elsewhere. @throws SettingsError */
 export function settingsOf(raw: RawConfig): Settings {
   const problems: string[] = [];
-  const values = readValues(raw, problems);
+  const { values, malformed } = readValues(raw, problems);
   checkTogether(values, raw.isSecret, problems);
-  const secrets = secretSources(values, (value) => pulumi.secret(value), problems);
+  // Of a structure that could not be read nobody knows what else is wrong with it.
+  const ofSecrets = malformed.has("secrets") || malformed.has("secretValues") ? [] : problems;
+  const secrets = secretSources(values, (value) => pulumi.secret(value), ofSecrets);
+  checkSecrets(values, secrets, ofSecrets);
   if (problems.length > 0) throw new SettingsError(problems);
   return group(values, secrets, raw.isSecret("mesh-six:kubeconfig"));
 }
@@ -40,7 +44,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
   const v = values;
   return {
     namespace: v.namespace,
-    /** Objects, role and database that exist already are taken over. */
+    /** Objects of the cluster that exist already are taken over. */
     adopt: v.adopt,
     preflight: {
       enabled: v.preflight,
@@ -140,6 +144,8 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       revision: v.argocdRevision,
       path: v.argocdPath,
       server: v.argocdServer,
+      /** The overlay's objects name the default namespace. */
+      moved: v.namespace !== declarations.namespace.default,
       prune: v.argocdPrune,
       selfHeal: v.argocdSelfHeal,
       wait: v.argocdWait,

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import type { KubernetesObjectApi } from "@kubernetes/client-node";
 
 /** How a cluster is reached. */
@@ -32,15 +33,29 @@ export interface Cluster {
   merge(reference: ObjectReference, patch: object): Promise<void>;
 }
 
+/** Whether the setting is a kubeconfig itself, in YAML or as JSON on one line, rather than the path of one. */
+export function isKubeconfigContent(setting: string): boolean {
+  return /[\n{]/.test(setting);
+}
+
+/** The path as it is meant: no shell has seen what is written in a file of settings. */
+export function kubeconfigPath(setting: string): string {
+  return setting.replace(/^~(?=\/)/, homedir());
+}
+
 /** @throws where the kubeconfig cannot be read or has no such context */
 export async function connect(access: ClusterAccess): Promise<Cluster> {
   // Loaded here, since it takes half a second and most runs have nothing to ask.
   const client = await import("@kubernetes/client-node");
   const config = new client.KubeConfig();
   if (access.kubeconfig === "") config.loadFromDefault();
-  else if (access.kubeconfig.includes("\n")) config.loadFromString(access.kubeconfig);
-  else config.loadFromFile(access.kubeconfig);
+  else if (isKubeconfigContent(access.kubeconfig)) config.loadFromString(access.kubeconfig);
+  else config.loadFromFile(kubeconfigPath(access.kubeconfig));
   if (access.context !== "") config.setCurrentContext(access.context);
+  // The client refuses plain HTTP, as `kubectl proxy` speaks it, unless nothing is to be verified.
+  config.clusters = config.clusters.map((cluster) =>
+    cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster,
+  );
   const api: KubernetesObjectApi = client.KubernetesObjectApi.makeApiClient(config);
 
   const header = ({ apiVersion, kind, namespace, name }: ObjectReference) => ({
@@ -92,9 +107,17 @@ function isMissing(error: unknown): boolean {
 
 function failure(what: "read" | "change", reference: ObjectReference, cause: unknown): Error {
   const { code, body, message } = cause as { code?: unknown; body?: unknown; message?: unknown };
-  const status = typeof body === "string" ? (JSON.parse(body) as { message?: unknown }).message : undefined;
-  const reason = [status, message].find((text) => typeof text === "string");
+  const reason = [messageOf(body), message].find((text) => typeof text === "string");
   return new Error(`Could not ${what} ${describe(reference)}: ${reason?.split("\n")[0] ?? String(code)}`, {
     cause,
   });
+}
+
+/** Of the API server's Status; a proxy before it answers in its own way. */
+function messageOf(body: unknown): unknown {
+  try {
+    return typeof body === "string" ? (JSON.parse(body) as { message?: unknown }).message : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -41,16 +41,16 @@ export async function servedKinds(access: Access): Promise<Kind[]> {
   return [...ofItems, ...ofGroups];
 }
 
-/** Data of a Secret as text. @throws ApiServerError with status 404 when there is none */
+/** Data of a Secret. @throws ApiServerError with status 404 when there is none */
 export async function readSecretData(
   access: Access,
   namespace: string,
   name: string,
-): Promise<Record<string, string>> {
+): Promise<Record<string, Buffer>> {
   const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
   const { data } = (await send(access, path, "application/json")) as { data?: Record<string, string> };
   return Object.fromEntries(
-    Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+    Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")]),
   );
 }
 

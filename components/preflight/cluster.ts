@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Kind } from "./apiServer.ts";
 import { ApiServerError, readSecretData, servedKinds } from "./apiServer.ts";
 import type { Access } from "./kubeconfig.ts";
@@ -19,15 +20,13 @@ export async function kindsOf(access: Access): Promise<Kind[]> {
   }
 }
 
-/** Data of a Secret. @throws Error with one line for why it cannot be read, and what to do */
+/** The named keys of a Secret. @throws Error with one line for why they cannot be read, and what to do */
 export async function secretData(
   access: Access,
-  namespace: string,
-  name: string,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  keys: readonly string[],
 ): Promise<Record<string, string>> {
-  try {
-    return await readSecretData(access, namespace, name);
-  } catch (cause) {
+  const data = await readSecretData(access, namespace, name).catch((cause: unknown) => {
     const absent = cause instanceof ApiServerError && cause.status === 404;
     const remedy = absent
       ? `make it, or choose another source: pulumi config set --path mesh-six:secrets.NAME.source config`
@@ -36,7 +35,22 @@ export async function secretData(
       `Secret ${namespace}/${name}: expected to read it, got ${absent ? "none" : told(cause)}; ${remedy}`,
       { cause },
     );
+  });
+  const lacking = keys.filter((key) => data[key] === undefined);
+  if (lacking.length > 0) {
+    const got = Object.keys(data).join(", ") || "none";
+    throw new Error(
+      `Secret ${namespace}/${name}: expected key ${lacking.join(", ")}, got ${got}; put it there, or name the right key in mesh-six:secrets`,
+    );
   }
+  // Values go through the program as text, which would change what is none.
+  const binary = keys.filter((key) => !isUtf8(data[key]!));
+  if (binary.length > 0) {
+    throw new Error(
+      `Secret ${namespace}/${name}: expected text in key ${binary.join(", ")}, got binary content; copy that Secret with kubectl, and take its entry out of mesh-six:secrets`,
+    );
+  }
+  return Object.fromEntries(keys.map((key) => [key, data[key]!.toString("utf8")]));
 }
 
 /** One line for each needed kind that is not served in its version. */

@@ -57,14 +57,6 @@ const question = `
          (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as sessions
     from pg_roles where rolname = current_user`;
 
-/** @throws Error with one line for what would fail later, and the setting that mends it */
-export async function lookAtDatabase(login: DatabaseLogin): Promise<FoundDatabase> {
-  const answer = await askServer(login);
-  const [first] = databaseProblems(answer, login);
-  if (first !== undefined) throw new Error(first);
-  return answer;
-}
-
 /** @throws Error when nobody answers, or the login is refused, and the settings that mend it */
 export async function askServer(login: DatabaseLogin): Promise<ServerAnswer> {
   const options = { applicationName: "mesh-six-infra preflight", readOnly: true };

@@ -3,6 +3,7 @@ import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
+import { isKubeconfigContent, kubeconfigPath } from "../../providers/kubernetes.ts";
 
 /** The API server and how to log in to it. */
 export interface Access {
@@ -38,10 +39,10 @@ const remedy = "pulumi config set mesh-six:kubeconfig PATH";
  * @throws Error with one line that says what to set
  */
 export async function clusterAccess(setting: string, context: string): Promise<Access> {
-  const isContent = /[\n{]/.test(setting);
+  const isContent = isKubeconfigContent(setting);
   const ambient = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
   const usual = ambient.length > 0 ? ambient : [join(homedir(), ".kube", "config")];
-  const paths = isContent ? [] : setting === "" ? usual : [setting.replace(/^~(?=\/)/, homedir())];
+  const paths = isContent ? [] : setting === "" ? usual : [kubeconfigPath(setting)];
   const present = paths.filter((path) => existsSync(path));
   if (!isContent && present.length === 0) {
     const own = setting === "" ? podAccess() : undefined;
@@ -53,7 +54,7 @@ export async function clusterAccess(setting: string, context: string): Promise<A
   const sources = isContent
     ? [{ text: setting, from: "the setting's content", folder: process.cwd() }]
     : present.map((path) => ({
-        text: readFileSync(path, "utf8"),
+        text: fileContent(path).toString("utf8"),
         from: path,
         folder: dirname(resolve(path)),
       }));
@@ -151,7 +152,17 @@ async function optionsOfClient(texts: readonly string[], context: string): Promi
   }
   client.setCurrentContext(context);
   const options: RequestOptions = { headers: {} };
-  await client.applyToHTTPSOptions(options);
+  try {
+    await client.applyToHTTPSOptions(options);
+  } catch (cause) {
+    // A parser's message quotes what it read, which may hold the log-in.
+    const unreadable = cause instanceof SyntaxError ? "an answer that is no ExecCredential" : undefined;
+    const said = unreadable ?? (cause instanceof Error ? cause.message.split("\n")[0] : String(cause));
+    throw new Error(
+      `mesh-six:kubeconfig: expected to log in as context ${context} says, got ${said}; see that the command it names works, or ${remedy}`,
+      { cause },
+    );
+  }
   return options;
 }
 
@@ -175,7 +186,20 @@ function dataOrFile(entry: Fields, key: string): Buffer | undefined {
 
 function fileOf(entry: Fields, key: string): Buffer | undefined {
   const path = text(entry, key);
-  return path === undefined ? undefined : readFileSync(resolve(text(entry, "folder") ?? "", path));
+  return path === undefined ? undefined : fileContent(resolve(text(entry, "folder") ?? "", path));
+}
+
+/** Of the kubeconfig, or of a certificate or token that it names by its path. */
+function fileContent(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new Error(
+      `mesh-six:kubeconfig: expected to read ${path}, got ${code ?? message}; correct the file, or ${remedy}`,
+      { cause },
+    );
+  }
 }
 
 function text(entry: Fields | undefined, key: string): string | undefined {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { filled } from "./formats.ts";
 
 /** The types a setting can have in Pulumi.yaml. */
 export type SettingType = "string" | "integer" | "boolean" | "array" | "object";
@@ -122,46 +123,3 @@ export function structures<T>(
 export function structure<T>(description: string, schema: z.ZodType<T>, secret = false): Declaration<T> {
   return { type: "object", description, default: {}, secret, example: "VALUE", schema };
 }
-
-const filled = z.string().refine((value) => value !== "" && value.trim() === value, {
-  error: "a text that is not empty and has no blanks around it",
-});
-
-const dns1123 = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
-/** A name of a namespaced Kubernetes object or a namespace (RFC 1123 label). */
-export const objectName = z
-  .string()
-  .regex(dns1123, { error: "a Kubernetes name: lower-case letters, digits and '-', at most 63 characters" });
-
-/** A Go duration as Dapr and Kubernetes write it: 500ms, 30s, 5m, 1h30m. */
-export const duration = z
-  .string()
-  .regex(/^(\d+(\.\d+)?(ms|s|m|h))+$/, { error: "a duration such as 30s, 5m or 1h30m" });
-
-export const url = (...protocols: readonly string[]) =>
-  z
-    .string()
-    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1)), {
-      error: `a URL that begins with ${protocols.map((p) => `${p}://`).join(" or ")}`,
-    });
-
-/** host:port, the host a name, an IPv4 address or an IPv6 address in brackets. */
-export const hostAndPort = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/, {
-  error: "HOST:PORT",
-});
-
-/** An IANA time zone by its name, as in Europe/Berlin: an offset has the opposite sign in PostgreSQL. */
-export const timeZone = z.string().refine(
-  (value) => {
-    try {
-      return (
-        /^[A-Za-z]/.test(value) &&
-        new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== ""
-      );
-    } catch {
-      return false;
-    }
-  },
-  { error: "a time zone such as UTC or Europe/Berlin" },
-);

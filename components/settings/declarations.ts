@@ -1,23 +1,21 @@
 import * as z from "zod";
+import { choice, flag, integer, list, name, secretText, structure, structures, text } from "./declaration.ts";
 import {
-  choice,
-  flag,
+  cron,
+  dnsName,
+  host,
   hostAndPort,
-  integer,
-  list,
-  name,
+  labelName,
   objectName,
-  secretText,
-  structure,
-  structures,
-  text,
+  optionalUrl,
+  organization,
+  path,
+  sqlName,
   timeZone,
   url,
-} from "./declaration.ts";
+} from "./formats.ts";
 import { repositories } from "./repositories.ts";
 import { pubsub, resiliency, resources, secretEntries, secretValues } from "./structures.ts";
-
-const optionalUrl = url("http", "https").or(text("", "").schema.refine((value) => value === ""));
 
 /**
  * Every setting of the program, by its key in the namespace `mesh-six`.
@@ -31,7 +29,7 @@ export const declarations = {
     "",
   ),
   kubeContext: text("Context in the kubeconfig; empty for its current one", ""),
-  namespace: name("Namespace of everything mesh-six runs in the cluster", "mesh-six", { schema: objectName }),
+  namespace: name("Namespace of everything mesh-six runs in the cluster", "mesh-six", { schema: labelName }),
   adopt: flag("Take over objects of the cluster that already exist, instead of refusing them", false),
   preflight: flag(
     "Look at cluster and database before the first write; false where they are out of reach, as for previews on pull requests",
@@ -46,10 +44,12 @@ export const declarations = {
   databaseUrl: secretText(
     "Connection string of the database to use with databaseMode existing: postgresql://user:password@host:port/name",
   ),
-  databaseHost: name("Host of the PostgreSQL server", "pgsql.k3s.bto.bar"),
+  databaseHost: name("Host of the PostgreSQL server", "pgsql.k3s.bto.bar", { schema: host }),
   databasePort: integer("Port of the PostgreSQL server", 5432, { min: 1, max: 65535 }),
-  databaseName: name("Database that is made and owned by databaseUser", "mesh_six"),
-  databaseUser: name("Role that is made for mesh-six, with a generated password", "mesh_six"),
+  databaseName: name("Database that is made and owned by databaseUser", "mesh_six", { schema: sqlName }),
+  databaseUser: name("Role that is made for mesh-six, with a generated password", "mesh_six", {
+    schema: sqlName,
+  }),
   databaseAdminUser: name("Role that may make roles and databases; used by Pulumi only", "postgres"),
   databaseAdminPassword: secretText("Password of databaseAdminUser"),
   databaseAdminDatabase: name("Database that databaseAdminUser connects to", "postgres"),
@@ -96,9 +96,12 @@ export const declarations = {
     "onboarding-service",
     "implementer",
   ]),
-  daprPubsub: structure("How agent-pubsub treats queues and messages", pubsub),
+  daprPubsub: structure("How agent-pubsub treats queues and messages (docs/settings.md)", pubsub),
   daprOutboxTopic: name("Topic that agent-outbox publishes to", "task-results"),
-  daprResiliency: structure("Timeouts, retries and circuit breaker of agent-resiliency", resiliency),
+  daprResiliency: structure(
+    "Timeouts, retries and circuit breaker of agent-resiliency (docs/settings.md)",
+    resiliency,
+  ),
 
   dashboardImage: name(
     "Image of the dashboard with its tag or digest",
@@ -117,9 +120,14 @@ export const declarations = {
   dashboardPullSecret: name("Secret the dashboard's image is pulled with", "gitea-registry-secret", {
     schema: objectName,
   }),
-  dashboardResources: structure("CPU and memory the dashboard asks for and may use", resources),
+  dashboardResources: structure(
+    "CPU and memory the dashboard asks for and may use (docs/settings.md)",
+    resources,
+  ),
 
-  ingressHost: name("Host name of the dashboard and the webhook receiver", "mesh-six.bto.bar"),
+  ingressHost: name("Host name of the dashboard and the webhook receiver", "mesh-six.bto.bar", {
+    schema: dnsName,
+  }),
   ingressEntryPoint: name("Traefik entry point", "websecure"),
   ingressCertResolver: name("Traefik certificate resolver", "letsencrypt"),
   ingressApiGroup: choice(
@@ -128,13 +136,13 @@ export const declarations = {
     "auto",
   ),
   ingressWebhookService: name("Service that receives GitHub's webhooks", "webhook-receiver", {
-    schema: objectName,
+    schema: labelName,
   }),
   ingressWebhookPort: integer("Port of that Service", 80, { min: 1, max: 65535 }),
-  ingressWebhookPath: name("Path prefix of the webhooks", "/webhooks"),
+  ingressWebhookPath: name("Path prefix of the webhooks", "/webhooks", { schema: path }),
 
   argocdEnabled: flag("Declare the ArgoCD Application", true),
-  argocdNamespace: name("Namespace of ArgoCD", "argocd", { schema: objectName }),
+  argocdNamespace: name("Namespace of ArgoCD", "argocd", { schema: labelName }),
   argocdApplication: name("Name of the Application", "mesh-six", { schema: objectName }),
   argocdProject: name("ArgoCD project of the Application", "default"),
   argocdRepository: name("Repository of the application's manifests", "https://github.com/jaybrto/mesh-six"),
@@ -179,17 +187,21 @@ export const declarations = {
     "Keep the event log's partitions ahead by a CronJob too, for times in which nobody runs pulumi up",
     true,
   ),
-  eventUpkeepCron: name("When that CronJob runs: cron's five fields, in UTC", "17 3 * * *"),
+  eventUpkeepCron: name("When that CronJob runs: cron's five fields, in UTC", "17 3 * * *", {
+    schema: cron,
+  }),
   eventUpkeepImage: name(
     "Image of that CronJob: any with psql 14 or later",
     "docker.io/library/postgres:18-alpine",
   ),
 
   githubBaseUrl: text("GitHub Enterprise or an emulator; empty for github.com", "", {
-    schema: optionalUrl,
+    schema: optionalUrl("http", "https"),
     example: "https://github.example.com/",
   }),
-  githubOrganization: name("Organization that owns repositories, boards and the webhook", "bto-labs"),
+  githubOrganization: name("Organization that owns repositories, boards and the webhook", "bto-labs", {
+    schema: organization,
+  }),
   githubToken: secretText(
     "Token for repositories, boards and the organization's webhook; used by Pulumi and the end-to-end test only",
   ),
@@ -204,7 +216,7 @@ export const declarations = {
   githubRetain: flag("Keep repositories, boards and the webhook when the stack is destroyed", true),
   githubWebhook: flag("Declare the organization's webhook for board events", true),
   githubWebhookUrl: text("Address GitHub delivers to; empty for https://INGRESS_HOST/webhooks/github", "", {
-    schema: optionalUrl,
+    schema: optionalUrl("http", "https"),
     example: "https://mesh-six.bto.bar/webhooks/github",
   }),
   githubWebhookId: text("Number of a webhook to take over that is there already; empty to make one", "", {

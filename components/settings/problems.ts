@@ -19,9 +19,13 @@ export function problem(setting: string, expected: string, got: string, remedy: 
   return `mesh-six:${setting}: expected ${expected}, got ${got}; ${remedy}`;
 }
 
+/** Names of settings whose longer values Pulumi takes for secrets, and then refuses to store as they are. */
+const suspicious = /pass|pwd|secret|token/i;
+
 /** The command that sets a value; a path within a structure needs `--path`, a secret is stored encrypted. */
 export function setCommand(path: readonly PropertyKey[], value: string, secret: boolean): string {
-  const flags = `${secret ? "--secret " : ""}${path.length > 1 ? "--path " : ""}`;
+  const plain = !secret && suspicious.test(String(path[0])) && value.length > 9;
+  const flags = `${secret ? "--secret " : plain ? "--plaintext " : ""}${path.length > 1 ? "--path " : ""}`;
   const key = `mesh-six:${propertyPath(path)}`;
   return `pulumi config set ${flags}${quoted(key)}${secret ? "" : ` ${quoted(value)}`}`;
 }

@@ -15,8 +15,14 @@ export interface RawConfig {
   readonly isSecret: (key: string) => boolean;
 }
 
+/** Every setting, and the keys of those whose values could not be read, which have their defaults. */
+interface Reading {
+  readonly values: Values;
+  readonly malformed: ReadonlySet<string>;
+}
+
 /** Reads and checks every declared setting; what is wrong is appended to `problems`. */
-export function readValues(raw: RawConfig, problems: string[]): Values {
+export function readValues(raw: RawConfig, problems: string[]): Reading {
   const known = Object.keys(declarations);
   for (const full of Object.keys(raw.values)) {
     if (!full.startsWith("mesh-six:")) continue;
@@ -33,15 +39,25 @@ export function readValues(raw: RawConfig, problems: string[]): Values {
       ),
     );
   }
-  const values = known.map((key) => [key, readOne(key, declarations[key as keyof Declared], raw, problems)]);
-  return Object.fromEntries(values) as Values;
+  const malformed = new Set<string>();
+  const values = known.map((key) => {
+    const declaration: Declaration = declarations[key as keyof Declared];
+    const read = readOne(key, declaration, raw, problems);
+    if (!read.success) malformed.add(key);
+    return [key, read.success ? read.data : declaration.schema.parse(declaration.default)];
+  });
+  return { values: Object.fromEntries(values) as Values, malformed };
 }
 
-function readOne(key: string, declaration: Declaration, raw: RawConfig, problems: string[]): unknown {
+function readOne(
+  key: string,
+  declaration: Declaration,
+  raw: RawConfig,
+  problems: string[],
+): z.ZodSafeParseResult<unknown> {
   const full = `mesh-six:${key}`;
-  const fallback = () => declaration.schema.parse(declaration.default);
   const given = raw.values[full];
-  if (given === undefined) return fallback();
+  if (given === undefined) return declaration.schema.safeParse(declaration.default);
   if (declaration.secret && given !== "" && given !== "{}" && !raw.isSecret(full)) {
     problems.push(
       problem(
@@ -54,9 +70,14 @@ function readOne(key: string, declaration: Declaration, raw: RawConfig, problems
   }
   const typed = typedValue(given, declaration);
   const result = declaration.schema.safeParse(typed);
-  if (result.success) return result.data;
-  problems.push(...result.error.issues.flatMap((issue) => describe(issue, key, declaration, typed)));
-  return fallback();
+  if (!result.success) {
+    // What someone chose to encrypt is not shown, whatever it is.
+    const hidden = declaration.secret || raw.isSecret(full);
+    problems.push(
+      ...result.error.issues.flatMap((issue) => describe(issue, key, declaration, typed, hidden)),
+    );
+  }
+  return result;
 }
 
 function secretPath(key: string, declaration: Declaration): readonly string[] {
@@ -82,7 +103,13 @@ function typedValue(given: string, declaration: Declaration): unknown {
   }
 }
 
-function describe(issue: z.core.$ZodIssue, key: string, declaration: Declaration, value: unknown): string[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  key: string,
+  declaration: Declaration,
+  value: unknown,
+  hidden: boolean,
+): string[] {
   const path = [key, ...issue.path];
   if (issue.code === "unrecognized_keys") {
     const candidates = keysAt(declaration.schema, issue.path);
@@ -102,25 +129,39 @@ function describe(issue: z.core.$ZodIssue, key: string, declaration: Declaration
       typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[part] : undefined,
     value,
   );
-  const got = declaration.secret ? "a secret of another shape" : shown(found, false);
-  const remedy = setCommand(
-    path,
-    issue.path.length === 0 ? declaration.example : "VALUE",
-    declaration.secret,
-  );
-  return [problem(propertyPath(path), expectation(issue, declaration, issue.path.length === 0), got, remedy)];
+  const got = hidden ? "a secret of another shape" : shown(found, false);
+  const remedy =
+    issue.path.length === 0
+      ? setCommand([key, ...elementOf(declaration)], declaration.example, hidden)
+      : setCommand([...path, ...(wantsList(issue) ? [0] : [])], "VALUE", hidden);
+  return [problem(propertyPath(path), expectation(issue), got, remedy)];
 }
 
-function expectation(issue: z.core.$ZodIssue, declaration: Declaration, atTop: boolean): string {
+function wantsList(issue: z.core.$ZodIssue): boolean {
+  return issue.path.at(-1) === "keys";
+}
+
+/** The command sets a list or a structure one element at a time. */
+function elementOf({ type, items }: Declaration): readonly PropertyKey[] {
+  if (type === "array") return items === "object" ? [0, "name"] : [0];
+  return type === "object" ? ["NAME"] : [];
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type") {
-    if (atTop && declaration.type === "object") return "a structure (YAML mapping or JSON object)";
-    if (atTop && declaration.type === "array") return "a list";
+    if (["object", "record"].includes(issue.expected)) return "a structure (YAML mapping or JSON object)";
+    if (issue.expected === "array") return "a list";
     return issue.expected === "int" ? "a whole number" : `a ${issue.expected}`;
   }
   if (issue.code === "invalid_value") return `one of ${issue.values.map(String).join(", ")}`;
-  if (issue.code === "too_small") return `at least ${String(issue.minimum)}`;
+  if (issue.code === "too_small") {
+    const empty: Partial<Record<string, string>> = {
+      string: "a text that is not empty",
+      array: "at least one",
+    };
+    return empty[issue.origin] ?? `at least ${String(issue.minimum)}`;
+  }
   if (issue.code === "too_big") return `at most ${String(issue.maximum)}`;
-  if (issue.code === "invalid_union") return "a value of another shape";
   if (issue.code === "invalid_key") return issue.issues[0]?.message ?? "another name";
   return issue.message;
 }
@@ -137,7 +178,9 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
         ? at.shape[part as string]
         : at instanceof z.ZodRecord
           ? at.valueType
-          : undefined;
+          : at instanceof z.ZodArray
+            ? at.element
+            : undefined;
   }
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }

@@ -29,10 +29,18 @@ const priorities: OptionInput[] = [
   { name: "Low", color: "GRAY" },
 ];
 
-const field = z.discriminatedUnion("type", [
-  z.strictObject({ name: filled, type: z.literal("TEXT") }),
-  z.strictObject({ name: filled, type: z.literal("SINGLE_SELECT"), options: z.array(option).min(1).max(50) }),
-]);
+const field = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ name: filled, type: z.literal("TEXT") }),
+    z.strictObject({
+      name: filled,
+      type: z.literal("SINGLE_SELECT"),
+      options: z.array(option).min(1).max(50),
+    }),
+  ],
+  { error: "TEXT or SINGLE_SELECT" },
+);
 
 const board = z.strictObject({
   /** Empty for "NAME Workflow". */

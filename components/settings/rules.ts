@@ -1,9 +1,11 @@
-import type { Values } from "./read.ts";
+import { isKubeconfigContent } from "../../providers/kubernetes.ts";
 import { problem, setCommand } from "./problems.ts";
+import type { Values } from "./read.ts";
+import type { SecretSource } from "./secretSources.ts";
 
 /** What must hold between settings, beyond the shape of each. */
 export function checkTogether(values: Values, isSecret: (key: string) => boolean, problems: string[]): void {
-  if (/^\s*apiVersion:|[\n{]/.test(values.kubeconfig) && !isSecret("mesh-six:kubeconfig")) {
+  if (isKubeconfigContent(values.kubeconfig) && !isSecret("mesh-six:kubeconfig")) {
     problems.push(
       problem(
         "kubeconfig",
@@ -14,6 +16,7 @@ export function checkTogether(values: Values, isSecret: (key: string) => boolean
     );
   }
   checkGitHub(values, problems);
+  checkWebhookPath(values, problems);
   if (values.databaseMode === "managed") {
     if (values.databaseAdminPassword === "") {
       const other = "to use a database as it is: pulumi config set mesh-six:databaseMode existing";
@@ -28,6 +31,16 @@ export function checkTogether(values: Values, isSecret: (key: string) => boolean
     }
     return;
   }
+  if (values.databaseVector) {
+    problems.push(
+      problem(
+        "databaseVector",
+        "false with databaseMode existing, where the database stays as it is",
+        "true",
+        "create extension vector in it, and pulumi config set mesh-six:databaseVector false",
+      ),
+    );
+  }
   const remedy = setCommand(["databaseUrl"], "", true);
   const expected = "postgresql://user:password@host:port/name, each part percent-encoded";
   if (values.databaseUrl === "") problems.push(problem("databaseUrl", expected, "nothing", remedy));
@@ -37,10 +50,16 @@ export function checkTogether(values: Values, isSecret: (key: string) => boolean
 
 function checkGitHub(values: Values, problems: string[]): void {
   const names = values.repositories.map((repository) => repository.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  // GitHub does not tell upper case from lower.
+  const twice = repeated(names.map((name) => name.toLowerCase()));
+  const served = repeated(values.repositories.map(({ name, serviceName }) => serviceName || name));
   if (twice !== undefined) {
     problems.push(
       problem("repositories", "each name once", `${twice} twice`, "remove or rename one of them"),
+    );
+  } else if (served !== undefined) {
+    problems.push(
+      problem("repositories", "each serviceName once", `${served} twice`, "rename or remove one of them"),
     );
   }
   if (values.receiverBoard !== "" && !names.includes(values.receiverBoard)) {
@@ -49,10 +68,84 @@ function checkGitHub(values: Values, problems: string[]): void {
     problems.push(problem("receiverBoard", expected, values.receiverBoard, example));
   }
   if (values.githubToken === "" && (names.length > 0 || values.githubWebhook)) {
-    const without = "pulumi config set mesh-six:repositories '[]' and mesh-six:githubWebhook false";
+    // No command sets an empty list: the engine takes '[]' for a text.
+    const without = "mesh-six:repositories: [] and mesh-six:githubWebhook: false in the stack's file";
     const remedy = `${setCommand(["githubToken"], "", true)} (without GitHub: ${without})`;
     problems.push(problem("githubToken", `a token for ${values.githubOrganization}`, "nothing", remedy));
   }
+}
+
+/** GitHub's deliveries have to come through the route to the receiver. */
+function checkWebhookPath(values: Values, problems: string[]): void {
+  const usual = "/webhooks/github";
+  if (!values.githubWebhook || values.githubWebhookUrl !== "" || usual.startsWith(values.ingressWebhookPath))
+    return;
+  problems.push(
+    problem(
+      "githubWebhookUrl",
+      `the address below mesh-six:ingressWebhookPath (${values.ingressWebhookPath}) where the receiver answers`,
+      `nothing, which stands for ${usual}`,
+      setCommand(["githubWebhookUrl"], `https://${values.ingressHost}${values.ingressWebhookPath}`, false),
+    ),
+  );
+}
+
+/** What must hold between the secrets, and between them and what is declared with them. */
+export function checkSecrets(
+  values: Values,
+  sources: Readonly<Record<string, SecretSource>>,
+  problems: string[],
+): void {
+  const external = Object.values(sources).flatMap((source) =>
+    source.source === "vault" ? [source.externalSecret] : [],
+  );
+  const twice = repeated(external);
+  if (twice !== undefined) {
+    problems.push(
+      problem("secrets", "each externalSecret once", `${twice} twice`, "give one of them another name"),
+    );
+  }
+  if (!values.githubWebhook) return;
+  const signature = "github-webhook-secret";
+  const source = sources[signature];
+  if (source === undefined || source.source === "vault") {
+    const remedy = setCommand(["secrets", signature, "source"], "generated", false);
+    problems.push(
+      problem(
+        `secrets.${signature}.source`,
+        "generated, config or cluster, since GitHub is given the same value",
+        source?.source ?? "none",
+        `${remedy} (without the webhook: pulumi config set mesh-six:githubWebhook false)`,
+      ),
+    );
+    return;
+  }
+  const keys = keysOf(source);
+  if (!keys.includes("secret")) {
+    problems.push(
+      problem(
+        `secrets.${signature}.keys`,
+        "the key secret, which GitHub is given too",
+        keys.join(", "),
+        `pulumi config rm --path mesh-six:secrets.${signature}.keys`,
+      ),
+    );
+  }
+}
+
+function keysOf(source: Exclude<SecretSource, { source: "vault" }>): readonly string[] {
+  switch (source.source) {
+    case "config":
+      return Object.keys(source.values);
+    case "generated":
+      return source.keys;
+    case "cluster":
+      return Object.keys(source.keys);
+  }
+}
+
+function repeated(names: readonly string[]): string | undefined {
+  return names.find((name, index) => names.indexOf(name) !== index);
 }
 
 function isDatabaseUrl(text: string): boolean {

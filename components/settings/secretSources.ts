@@ -1,11 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { ingredients, type SecretKind } from "../secretKinds.ts";
+import { problem, propertyPath, setCommand } from "./problems.ts";
 import type { Values } from "./read.ts";
-import { problem, setCommand } from "./problems.ts";
-import type { SecretEntry } from "./structures.ts";
 import { nearest } from "./spelling.ts";
-
-/** What is made of a secret's parts before they become its data. */
-export type SecretKind = "opaque" | "amqp" | "registry";
+import { same, standardSecrets } from "./standardSecrets.ts";
+import type { SecretEntry } from "./structures.ts";
 
 /** Where the content of one Secret comes from. */
 export type SecretSource =
@@ -36,59 +35,6 @@ export type SecretSource =
       readonly keys: Readonly<Record<string, string>>;
     };
 
-const same = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, key]));
-
-/** The secrets mesh-six's services read, with their sources in production. */
-const standardSecrets: Readonly<Record<string, SecretEntry>> = {
-  "litellm-secret": {
-    source: "vault",
-    keys: { "api-key": "litellm-api-key" },
-    refreshInterval: "5m",
-    externalSecret: "mesh-six-infra-secrets",
-  },
-  "claude-secret": {
-    source: "vault",
-    keys: {
-      "oauth-token": "claude-oauth-token",
-      ...same("oauth-account-uuid", "oauth-email", "oauth-org-uuid"),
-    },
-    refreshInterval: "5m",
-    externalSecret: "mesh-six-claude-secrets",
-  },
-  "mesh-six-secrets": {
-    source: "vault",
-    keys: {
-      PG_USER: "pg-user",
-      PG_PASSWORD: "pg-password",
-      GITHUB_TOKEN: "github-token",
-      VAULT_TOKEN: "vault-token",
-      MINIO_ACCESS_KEY: "minio-access-key",
-      MINIO_SECRET_KEY: "minio-secret-key",
-      LITELLM_ADMIN_KEY: "litellm-admin-key",
-      GIT_USERNAME: "git-username",
-      GIT_PASSWORD: "git-password",
-    },
-    refreshInterval: "1h",
-    externalSecret: "mesh-six-main-secrets",
-  },
-  "redis-secret": {
-    source: "cluster",
-    keys: same("password"),
-    from: { namespace: "redis-system", name: "redis-secret" },
-  },
-  "rabbitmq-secret": { source: "config", kind: "amqp", keys: same("username", "password") },
-  "gitea-registry-secret": { source: "config", kind: "registry", keys: same("password") },
-  "github-secret": { source: "config", keys: same("token") },
-  "github-webhook-secret": { source: "generated", keys: same("secret") },
-  "cloudflare-secret": { source: "none", keys: same("api-token") },
-};
-
-/** Keys a secret may be given with instead of its usual parts: the finished url, the finished registry file. */
-const finished: Readonly<Partial<Record<SecretKind, string>>> = {
-  amqp: "url",
-  registry: ".dockerconfigjson",
-};
-
 /** The secrets to declare: the standard list with the operator's entries over it. */
 export function secretSources(
   values: Values,
@@ -100,7 +46,7 @@ export function secretSources(
     const meant = nearest(name, names);
     problems.push(
       problem(
-        `secretValues.${name}`,
+        propertyPath(["secretValues", name]),
         "the name of a secret in mesh-six:secrets",
         "an unknown one",
         `${meant ? `did you mean ${meant}? ` : ""}${setCommand(["secrets", name, "source"], "config", false)}`,
@@ -124,14 +70,20 @@ function resolve(
   const given = values.secrets[name] ?? {};
   const standard = standardSecrets[name] ?? {};
   const source = given.source ?? standard.source;
-  const at = (field: string) => `secrets.${name}.${field}`;
-  const complain = (field: string, expected: string, example: string) =>
+  /** The field that is wrong, and what to set instead: it, or something in it. */
+  const complain = (
+    field: string,
+    expected: string,
+    got: string,
+    [value, ...within]: readonly [string, ...PropertyKey[]],
+    otherwise = "",
+  ) =>
     problems.push(
       problem(
-        at(field),
+        propertyPath(["secrets", name, field]),
         expected,
-        "nothing",
-        setCommand(["secrets", name, ...field.split(".")], example, false),
+        got,
+        `${setCommand(["secrets", name, field, ...within], value, false)}${otherwise}`,
       ),
     );
   if (name === "postgres-secret") {
@@ -146,31 +98,38 @@ function resolve(
     return undefined;
   }
   if (source === undefined) {
-    complain("source", "one of config, generated, cluster, vault, none", "config");
+    complain("source", "one of config, generated, cluster, vault, none", "nothing", ["config"]);
     return undefined;
   }
   const ofConfig = values.secretValues[name];
   if (ofConfig !== undefined && source !== "config") {
-    problems.push(
-      problem(
-        at("source"),
-        `config, since mesh-six:secretValues.${name} is given`,
-        source,
-        setCommand(["secrets", name, "source"], "config", false),
-      ),
-    );
+    const given = `mesh-six:${propertyPath(["secretValues", name])}`;
+    const without = `pulumi config rm --path '${given}'`;
+    complain("source", `config, since ${given} is given`, source, ["config"], ` (or without it: ${without})`);
   }
   const moved = given.source !== undefined && given.source !== standard.source;
   const usual = keyMap(standard.keys);
   const keys = keyMap(given.keys) ?? (moved && usual !== undefined ? same(...Object.keys(usual)) : usual);
   const kind = given.kind ?? standard.kind ?? "opaque";
+  if ((source === "cluster" || source === "vault") && keys !== undefined && kind !== "opaque") {
+    const { parts, finished } = ingredients[kind];
+    if (keys[finished] === undefined && parts.some((part) => keys[part] === undefined)) {
+      const got = Object.keys(keys).join(", ");
+      complain("keys", `${finished}, or ${parts.join(" and ")}`, got, [finished, finished]);
+    }
+  }
   switch (source) {
     case "none":
       return undefined;
     case "config":
       return { source, kind, values: configValues(name, kind, keys, ofConfig, secret, problems) };
     case "generated":
-      if (keys === undefined) complain("keys", "the keys to generate", '["password"]');
+      if (kind !== "opaque") {
+        complain("source", "config, cluster or vault, for nobody knows a login made up here", source, [
+          "config",
+        ]);
+      }
+      if (keys === undefined) complain("keys", "the keys to generate", "nothing", ["password", 0]);
       return {
         source,
         kind: "opaque",
@@ -179,23 +138,17 @@ function resolve(
       };
     case "cluster": {
       const from = given.from ?? standard.from;
-      if (from === undefined) complain("from.name", "the Secret to read (namespace and name)", name);
-      else if (from.namespace === values.namespace && from.name === name) {
-        problems.push(
-          problem(
-            at("from"),
-            "another Secret",
-            "this very Secret",
-            setCommand(["secrets", name, "from", "namespace"], "NAMESPACE", false),
-          ),
-        );
+      if (from === undefined) {
+        complain("from", "the Secret to read (namespace and name)", "nothing", ["NAMESPACE", "namespace"]);
+      } else if (from.namespace === values.namespace && from.name === name) {
+        complain("from", "another Secret", "this very Secret", ["NAMESPACE", "namespace"]);
       }
-      if (keys === undefined) complain("keys", "the keys to copy", '["password"]');
+      if (keys === undefined) complain("keys", "the keys to copy", "nothing", ["password", 0]);
       return { source, kind, namespace: from?.namespace ?? "", name: from?.name ?? "", keys: keys ?? {} };
     }
     case "vault":
       if (keys === undefined)
-        complain("keys", "each key with its property in Vault", '{"api-key":"litellm-api-key"}');
+        complain("keys", "each key with its property in Vault", "nothing", ["PROPERTY", "KEY"]);
       return {
         source,
         kind,
@@ -216,24 +169,27 @@ function configValues(
   name: string,
   kind: SecretKind,
   keys: Readonly<Record<string, string>> | undefined,
-  given: Readonly<Record<string, string>> | undefined,
+  given: Readonly<Record<string, string>> = {},
   secret: (value: string) => pulumi.Output<string>,
   problems: string[],
 ): Record<string, pulumi.Output<string>> {
-  const whole = finished[kind];
-  const needed =
-    whole !== undefined && given?.[whole] !== undefined ? [whole] : Object.keys(keys ?? given ?? {});
-  if (needed.length === 0) needed.push("KEY");
-  for (const key of needed.filter((k) => (given?.[k] ?? "") === "")) {
-    problems.push(
-      problem(
-        `secretValues.${name}.${key}`,
-        "a value",
-        "nothing",
-        setCommand(["secretValues", name, key], "", true),
-      ),
-    );
+  const needed = neededValues(kind, keys, given);
+  for (const key of needed.filter((k) => (given[k] ?? "") === "")) {
+    const path = ["secretValues", name, key];
+    problems.push(problem(propertyPath(path), "a value", "nothing", setCommand(path, "", true)));
   }
-  const all = given ?? {};
-  return Object.fromEntries(Object.keys(all).map((key) => [key, secret(all[key]!)]));
+  return Object.fromEntries(Object.keys(given).map((key) => [key, secret(given[key]!)]));
+}
+
+function neededValues(
+  kind: SecretKind,
+  keys: Readonly<Record<string, string>> | undefined,
+  given: Readonly<Record<string, string>>,
+): readonly string[] {
+  if (kind !== "opaque") {
+    const { parts, finished } = ingredients[kind];
+    return given[finished] === undefined ? parts : [finished];
+  }
+  const names = Object.keys(keys ?? given);
+  return names.length === 0 ? ["KEY"] : names;
 }

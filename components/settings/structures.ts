@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { duration, objectName } from "./declaration.ts";
+import { duration, labelName, objectName } from "./formats.ts";
 
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 
@@ -57,14 +57,22 @@ const dataKey = z
   .string()
   .regex(/^[-._a-zA-Z0-9]{1,253}$/, { error: "a key of a Secret: letters, digits, '-', '_' and '.'" });
 
-const clusterSecret = z.strictObject({ namespace: objectName, name: objectName });
+const clusterSecret = z.strictObject({ namespace: labelName, name: objectName });
+
+const keysAre =
+  "a list of keys (letters, digits, '-', '_' and '.'), or a map from each to its name at the source";
+const someKeys = z.refine<object>((keys) => Object.keys(keys).length > 0, { error: keysAre });
 
 /** Where one secret of the namespace gets its content from; what is left out comes from the standard list. */
 export const secretEntry = z.strictObject({
   /** `none` leaves a standard secret out. */
   source: z.enum(["config", "generated", "cluster", "vault", "none"]).optional(),
   /** The Secret's keys: a list, or each with its name at the source (key of the other Secret, property in Vault). */
-  keys: z.union([z.array(dataKey), z.record(dataKey, z.string().min(1))]).optional(),
+  keys: z
+    .union([z.array(dataKey).check(someKeys), z.record(dataKey, z.string().min(1)).check(someKeys)], {
+      error: keysAre,
+    })
+    .optional(),
   /** What is made of the parts: `amqp` a url of username and password, `registry` a .dockerconfigjson. */
   kind: z.enum(["opaque", "amqp", "registry"]).optional(),
   from: clusterSecret.optional(),

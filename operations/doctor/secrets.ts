@@ -1,6 +1,6 @@
 import { readObject } from "../../components/preflight/apiServer.ts";
 import { partOfMeshSix } from "../../components/labels.ts";
-import { finish } from "../../components/secrets.ts";
+import { finish } from "../../components/secretKinds.ts";
 import type { SecretSource, Settings } from "../../components/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Finding, fail, pass } from "./examination.ts";
@@ -121,9 +121,9 @@ function staysTheirs({ secrets }: Settings): (object: Manifest) => boolean {
 function declaredKeys({ secrets }: Settings): Keys {
   const keys = new Map<string, readonly string[]>([["postgres-secret", ["url", "username", "password"]]]);
   for (const [name, source] of Object.entries(secrets.sources)) {
-    // The values do not matter: which keys come of the parts, the component itself says.
+    // The values do not matter: which keys come of the parts, the kind itself says.
     const parts = Object.fromEntries(partsOf(source).map((part) => [part, ""]));
-    keys.set(name, Object.keys(source.source === "vault" ? parts : finish(parts, source.kind, secrets)));
+    keys.set(name, Object.keys(finish(parts, source.kind, secrets)));
   }
   return keys;
 }

@@ -9,8 +9,10 @@ import type { KubernetesObject } from "./api.ts";
 
 const run = promisify(execFile);
 
-/** What an Application says about kustomize; only its patches are understood here. */
+/** What an Application says about kustomize; only its patches and its namespace are understood here. */
 export interface KustomizeSource {
+  /** In which all objects are, whatever they say; the overlay's Namespace is called so too. */
+  readonly namespace?: string;
   readonly patches?: readonly object[];
   readonly [other: string]: unknown;
 }
@@ -20,7 +22,7 @@ const kept = 4;
 
 /**
  * The overlay as ArgoCD's repository server would render it: the Application's patches are added to those of
- * the overlay's own kustomization, then kustomize builds it.
+ * the overlay's own kustomization, its namespace goes before the one there, then kustomize builds it.
  */
 export class Overlay {
   readonly #directory: string;
@@ -46,11 +48,14 @@ export class Overlay {
   }
 
   async render(kustomize: KustomizeSource = {}): Promise<KubernetesObject[]> {
-    const unknown = Object.keys(kustomize).filter((field) => field !== "patches");
-    if (unknown.length > 0)
-      throw new Error(`this stand-in knows only spec.source.kustomize.patches, not ${unknown.join(", ")}`);
+    const unknown = Object.keys(kustomize).filter((field) => !["namespace", "patches"].includes(field));
+    if (unknown.length > 0) {
+      throw new Error(
+        `this stand-in knows only patches and namespace of spec.source.kustomize, not ${unknown.join(", ")}`,
+      );
+    }
     const key = JSON.stringify([this.revision(), kustomize]);
-    const objects = this.#built.get(key) ?? this.#build(kustomize.patches ?? []);
+    const objects = this.#built.get(key) ?? this.#build(kustomize);
     this.#built.delete(key);
     this.#built.set(key, objects);
     for (const old of [...this.#built.keys()].slice(0, -kept)) this.#built.delete(old);
@@ -63,13 +68,17 @@ export class Overlay {
     }
   }
 
-  async #build(patches: readonly object[]): Promise<KubernetesObject[]> {
+  async #build({ namespace, patches = [] }: KustomizeSource): Promise<KubernetesObject[]> {
     const copy = mkdtempSync(join(tmpdir(), "mesh-six-overlay-"));
     try {
       cpSync(this.#directory, copy, { recursive: true });
       const file = join(copy, "kustomization.yaml");
       const kustomization = parse(readFileSync(file, "utf8")) as { readonly patches?: readonly object[] };
-      const all = { ...kustomization, patches: [...(kustomization.patches ?? []), ...patches] };
+      const all = {
+        ...kustomization,
+        ...(namespace === undefined ? {} : { namespace }),
+        patches: [...(kustomization.patches ?? []), ...patches],
+      };
       writeFileSync(file, stringify(all));
       const [command = "kubectl", ...prefix] = this.#kubectl;
       const { stdout } = await run(command, [...prefix, "kustomize", copy], { maxBuffer: 32 * 1024 * 1024 });

@@ -168,6 +168,25 @@ test("pauses the Application and takes either mark off, before anything else cha
   );
 });
 
+test("looks before the change for what has to stay, so that a preview knows it, and then asks no more", async () => {
+  const labels = { app: "found" };
+  const containers = [{ name: "dashboard", image: "nginx" }];
+  await cluster.apply({
+    ...{ apiVersion: "apps/v1", kind: "Deployment" },
+    metadata: { name: "dashboard", namespace: "mesh-six" },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+  });
+  const objects = [{ ...route, apiVersion: "apps/v1", kind: "Deployment" }];
+  const inputs = { ...access(), adopt: true, application: "" as const, objects };
+  const { inputs: checked = inputs } = await takeOver.check({}, inputs);
+  const foreign = { patches: [], syncOptions: [], automated: {} };
+  const found = { selectors: { dashboard: labels }, foreign };
+  assert.deepEqual(checked, { ...inputs, ...found });
+  const elsewhere = { ...inputs, kubeconfig: "/nowhere" };
+  assert.deepEqual((await takeOver.check(checked, elsewhere)).inputs, { ...elsewhere, ...found });
+  assert.deepEqual((await takeOver.check({}, elsewhere)).inputs, elsewhere, "not known, not guessed");
+});
+
 test("touches nothing unless it is told to adopt", async () => {
   await cluster.apply(application("untouched", { namespace: "by-hand" }));
   const before = await live("untouched");
@@ -176,6 +195,23 @@ test("touches nothing unless it is told to adopt", async () => {
     ...{ adopt: false, application: { namespace: "by-hand", name: "untouched" }, objects: [route] },
   });
   assert.deepEqual(await live("untouched"), before);
+});
+
+test("looks anew when the word to adopt comes only after a first run", async () => {
+  const syncOptions = ["ServerSideApply=true"];
+  const patches = [deletion("IngressRoute", "dashboard")];
+  const source = { kustomize: { patches } };
+  await cluster.apply(application("late", { namespace: "by-hand", syncPolicy: { syncOptions }, source }));
+  const named = { namespace: "by-hand", name: "late" };
+  const inputs = { ...access(), adopt: false, application: named, objects: [route] };
+  const { outs } = await takeOver.create(inputs);
+  assert.ok(outs);
+  assert.equal((await takeOver.diff("", outs, { ...inputs, adopt: true })).changes, true);
+  const adopted = await takeOver.update("", outs, { ...inputs, adopt: true });
+  assert.deepEqual(adopted.outs?.foreign, { patches, syncOptions, automated: {} });
+  assert.ok(adopted.outs);
+  const later = await takeOver.update("", adopted.outs, { ...inputs, objects: [] });
+  assert.deepEqual(later.outs?.foreign, adopted.outs.foreign, "kept, whatever adopt says afterwards");
 });
 
 test("refuses an Application with several sources by name", async () => {

@@ -99,6 +99,10 @@ function adopt(): void {
 test("without adopt it refuses and leaves everything as it was", async () => {
   const outcome = await sandbox.run(["up", "--json"]);
   assert.notEqual(outcome.code, 0);
+  assert.match(
+    outcome.stdout,
+    /Namespace mesh-six: expected none, got one that this stack did not make; to take over what exists: pulumi config set mesh-six:adopt true/,
+  );
   assert.deepEqual(await foreignObjects(), found.foreign);
   const now = await uids(cluster, "mesh-six");
   for (const [name, uid] of Object.entries(found.uids)) assert.equal(now[name], uid, name);

@@ -57,7 +57,7 @@ function kubeconfig(name: string, options: { token?: string; server?: string } =
 
 function args(changes: Partial<PreflightArgs> = {}, database: Record<string, unknown> = {}): PreflightArgs {
   return {
-    enabled: true,
+    ...{ enabled: true, adopt: false },
     cluster: { kubeconfig: kubeconfig("usual"), context: "" },
     kinds: [component],
     kindsOfIngress: [route("traefik.io"), route("traefik.containo.us")],
@@ -169,6 +169,25 @@ test("reports everything that is missing at once, each with its remedy", async (
   assert.match(all, /database admin@127\.0\.0\.1.*password authentication failed.*databaseAdminPassword/);
 });
 
+test("a copied Secret has to hold the keys its sources name, as text", async () => {
+  const data = { password: Buffer.from("x"), jks: Buffer.from([0xfe, 0xed, 0xfe, 0xed]) };
+  answers["/api/v1/namespaces/redis-system/secrets/redis"] = {
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.toString("base64")])),
+  };
+  const lines = async (...keys: string[]) => {
+    const named = Object.fromEntries(keys.map((key) => [key, key]));
+    return (await refusal(args({ secrets: { one: redis, other: { ...redis, keys: named } } }))).join("\n");
+  };
+  assert.match(
+    await lines("user", "token"),
+    /^ {2}- Secret redis-system\/redis: expected key user, token, got password, jks; put it there, or name the right key in mesh-six:secrets$/,
+  );
+  assert.match(
+    await lines("jks"),
+    /Secret redis-system\/redis: expected text in key jks, got binary content;/,
+  );
+});
+
 test("a cluster out of reach is one problem, whatever is wanted of it", async () => {
   const kubeconfigOfNobody = kubeconfig("nobody", { server: "http://127.0.0.1:1" });
   const lines = await refusal(
@@ -215,6 +234,11 @@ test("an admin that may not, or is no superuser where one is said to be, is refu
   );
   await preflight(args({}, { adminUser: "maker", adminPassword: "maker", adminSuperuser: false }));
   assert.match((await refusal(args({}, { vector: true }))).join(), /extension vector .*install pgvector/);
+  assert.match(
+    await as("maker", { vector: true }),
+    /expected a superuser.*\n.*extension vector/,
+    "all at once",
+  );
 });
 
 test("switched off, it asks nobody", async () => {

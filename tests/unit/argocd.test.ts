@@ -22,7 +22,7 @@ interface Spec {
 }
 
 /** A program of one Namespace, one Component, one route and one ConfigMap, as index.ts is built. */
-function program(patches: Patch[] = []) {
+function program(patches: Patch[] = [], moved = false) {
   const adoption = new Adoption("adoption", { cluster: {}, adopt: true, namespace: "mesh-six", application });
   const options = { transformations: [adoption.transformation] };
   const namespace = new k8s.core.v1.Namespace("namespace", { metadata: { name: "mesh-six" } });
@@ -50,6 +50,7 @@ function program(patches: Patch[] = []) {
     path: "k8s/overlays/prod",
     server: "https://kubernetes.default.svc",
     destination: "mesh-six",
+    moved,
     prune: true,
     selfHeal: true,
     declared: adoption.complete(),
@@ -78,6 +79,12 @@ test("syncs the application's overlay, pruning and healing, into the namespace",
     syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ["CreateNamespace=true"] },
   });
   assert.equal(kustomize.patches.length, 3);
+});
+
+test("moves the overlay's objects into the namespace where that is another one than theirs", async () => {
+  const declared = await declarations(() => program([], true), { [takeOver]: none });
+  const { namespace } = specOf(declared).source.kustomize as { namespace?: string };
+  assert.equal(namespace, "mesh-six");
 });
 
 test("takes each object of the namespace out by kind and name, and never the Namespace", async () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretSource } from "../../components/settings.ts";
-import { finish, Secrets } from "../../components/secrets.ts";
+import { finish } from "../../components/secretKinds.ts";
+import { Secrets } from "../../components/secrets.ts";
 import { type Declared, declarations } from "../support/mocks.ts";
 import { isSecretInput, unwrapped } from "../support/secretInputs.ts";
 
@@ -154,6 +155,40 @@ test("a Secret from Vault is an ExternalSecret of the store, with its properties
       },
     ],
   });
+});
+
+test("a Secret of a kind comes of Vault's properties by a template of the operator's", async () => {
+  const vault = (kind: "amqp" | "registry", ...keys: string[]): SecretSource => ({
+    source: "vault",
+    kind,
+    externalSecret: "own",
+    remoteKey: "secret/data/mesh-six",
+    refreshInterval: "1h",
+    keys: Object.fromEntries(keys.map((key) => [key, key])),
+  });
+  const template = async (source: SecretSource) => {
+    const { inputs } = object(await declare({ own: source }), "own");
+    return (inputs["spec"] as { target: { template?: { type?: string; data?: object; metadata?: object } } })
+      .target.template;
+  };
+  const encoded = (part: string) => `{{ .${part} | urlquery | replace "+" "%20" }}`;
+  const metadata = {
+    labels: { "app.kubernetes.io/part-of": "mesh-six", "app.kubernetes.io/managed-by": "pulumi" },
+  };
+  assert.deepEqual(await template(vault("amqp", "username", "password")), {
+    metadata,
+    data: { url: `amqp://${encoded("username")}:${encoded("password")}@mq.example:5672` },
+  });
+  const type = "kubernetes.io/dockerconfigjson";
+  const made = await template(vault("registry", "password"));
+  assert.equal(made?.type, type);
+  assert.deepEqual(made.data, {
+    ".dockerconfigjson":
+      '{"auths":{"registry.example":{"username":{{ "registry-user" | toJson }},"password":{{ .password | toJson }},' +
+      '"auth":"{{ printf "%s:%s" "registry-user" .password | b64enc }}"}}}',
+  });
+  assert.deepEqual(await template(vault("registry", ".dockerconfigjson")), { type, metadata });
+  assert.equal(await template(vault("amqp", "url")), undefined);
 });
 
 test("a generated key is as long as asked for, without special characters, and secret", async () => {

@@ -24,8 +24,15 @@ test("the sources of the secrets are production's", () => {
 
 test("a malformed secret structure is refused without being shown", () => {
   assert.match(
-    problems({ secretValues: "canary-not-json" })[0]!,
+    only({ secretValues: "canary-not-json" }),
     /^mesh-six:secretValues: expected a structure .*, got a secret of another shape; pulumi config set --secret/,
+  );
+});
+
+test("what someone chose to encrypt is not shown, though it is no secret", () => {
+  assert.match(
+    only({ redisHost: "canary" }, { encrypted: ["redisHost"] }),
+    /redisHost: expected HOST:PORT, got a secret of another shape; pulumi config set --secret mesh-six:redisHost/,
   );
 });
 
@@ -94,8 +101,14 @@ test("a name that Kubernetes refuses is refused here", () => {
   );
   assert.match(
     only({ secrets: JSON.stringify({ "grafana-secret": { source: "generated", keys: ["a b"] } }) }),
-    /another shape|a key of a Secret/,
+    /secrets\.grafana-secret\.keys\[0\]: expected a key of a Secret/,
   );
+  for (const keys of ["a", [], {}]) {
+    assert.match(
+      only({ secrets: JSON.stringify({ "grafana-secret": { source: "generated", keys } }) }),
+      /\.keys: expected a list of keys .*; pulumi config set --path 'mesh-six:secrets\.grafana-secret\.keys\[0\]' VALUE/,
+    );
+  }
   assert.match(only({ namespace: "Mesh_Six" }), /a Kubernetes name.*got "Mesh_Six"/);
 });
 
@@ -114,6 +127,62 @@ test("a standard secret can be left out, and moved to another source under its o
     name: "key",
     keys: { "api-key": "api-key" },
   });
+});
+
+test("a Secret whose name holds a dot is one like the others", () => {
+  const { sources } = read({
+    secrets: JSON.stringify({ "tls.example": { source: "generated", keys: ["a"] } }),
+  }).secrets;
+  assert.equal(sources["tls.example"]?.source, "generated");
+  assert.match(
+    only({ secrets: JSON.stringify({ "tls.example": { source: "vault" } }) }),
+    /^mesh-six:secrets\["tls\.example"\]\.keys: .*; pulumi config set --path 'mesh-six:secrets\["tls\.example"\]\.keys\.KEY' PROPERTY$/,
+  );
+});
+
+test("a url or a registry's login is refused without what it is made of", () => {
+  const entry = (name: string, more: object) => ({ secrets: JSON.stringify({ [name]: more }) });
+  const cluster = { source: "cluster", from: { namespace: "mq", name: "login" } };
+  assert.match(
+    only(entry("mq-secret", { ...cluster, kind: "amqp", keys: ["user", "password"] })),
+    /secrets\.mq-secret\.keys: expected url, or username and password, got user, password;/,
+  );
+  assert.match(
+    only(entry("other-registry", { source: "vault", kind: "registry", keys: ["token"] })),
+    /secrets\.other-registry\.keys: expected \.dockerconfigjson, or password, got token;/,
+  );
+  assert.match(
+    only(entry("mq-secret", { source: "generated", kind: "amqp", keys: ["username", "password"] })),
+    /secrets\.mq-secret\.source: expected config, cluster or vault, .*got generated/,
+  );
+  assert.deepEqual(
+    problems(entry("mq-secret", { source: "config", kind: "amqp" })).map((line) => line.split(":")[1]),
+    ["secretValues.mq-secret.username", "secretValues.mq-secret.password"],
+  );
+});
+
+test("the secret of the webhook has to be one that the program knows", () => {
+  const of = (entry: object) => ({ secrets: JSON.stringify({ "github-webhook-secret": entry }) });
+  const remedy = /; pulumi config set --path mesh-six:secrets\.github-webhook-secret\.source generated/;
+  for (const source of ["vault", "none"]) assert.match(only(of({ source })), remedy);
+  assert.match(only(of({ keys: ["token"] })), /keys: expected the key secret, .*got token;/);
+  const { sources } = read({ ...of({ source: "vault" }), githubWebhook: "false" }).secrets;
+  assert.equal(sources["github-webhook-secret"]?.source, "vault");
+});
+
+test("two Secrets cannot come of one ExternalSecret", () => {
+  const entry = { source: "vault", keys: ["a"], externalSecret: "mesh-six-infra-secrets" };
+  assert.match(
+    only({ secrets: JSON.stringify({ "grafana-secret": entry }) }),
+    /each externalSecret once, got mesh-six-infra-secrets twice/,
+  );
+});
+
+test("the command for a longer value says that it is no secret, which Pulumi would take it for", () => {
+  assert.match(
+    only({ dashboardPullSecret: "Gitea" }),
+    /pulumi config set --plaintext mesh-six:dashboardPullSecret gitea-registry-secret$/,
+  );
 });
 
 test("secret values are secret outputs", async () => {

@@ -5,6 +5,8 @@ import { only, problems, read, secrets } from "./settingsOf.ts";
 test("with nothing but the secrets, every value is production's", () => {
   const settings = read();
   assert.equal(settings.namespace, "mesh-six");
+  assert.equal(settings.argocd.moved, false);
+  assert.equal(read({ namespace: "staging" }).argocd.moved, true, "the overlay's objects say mesh-six");
   assert.equal(settings.dapr.redisHost, "redis-master.redis-system:6379");
   assert.deepEqual(settings.dapr.actorScopes, [
     "llm-service",
@@ -97,12 +99,57 @@ test("setting one value of a structure keeps the others' defaults", () => {
   assert.equal(resiliency.pubsubRetry.maxRetries, 3);
 });
 
+test("a misspelt name within a list is told the right one", () => {
+  assert.match(
+    problems({ repositories: JSON.stringify([{ name: "a", board: { titel: "b" } }]) })[0]!,
+    /^mesh-six:repositories\[0\]\.board\.titel: .*did you mean title\?/,
+  );
+});
+
+test("hosts, paths, names and times that some part would choke on are refused", () => {
+  for (const [values, expected] of [
+    [{ databaseHost: "db.example:5432" }, /a host's name or address, without scheme and port/],
+    [{ databaseHost: "postgres://db" }, /a host's name or address/],
+    [{ ingressHost: "https://mesh.example" }, /a host's name, without scheme/],
+    [{ ingressHost: "a`) || Host(`b" }, /a host's name, without scheme/],
+    [{ ingressWebhookPath: "webhooks" }, /a path that begins with \//],
+    [{ redisHost: "redis:65536" }, /a port up to 65535/],
+    [{ databaseName: "n".repeat(64) }, /at most 63 bytes/],
+    [{ databaseUser: "pg_mesh" }, /does not begin with pg_/],
+    [{ eventUpkeepCron: "daily" }, /cron's five fields/],
+    [{ eventUpkeepCron: "0 24 * * *" }, /cron's five fields/],
+    [{ githubOrganization: "https://github.com/bto-labs" }, /an organization's name/],
+    [{ githubBaseUrl: "github.example.com" }, /a URL that begins with http:\/\/ or https:\/\//],
+  ] as [Record<string, string>, RegExp][]) {
+    assert.match(only(values), expected);
+  }
+  for (const host of ["db", "10.0.0.1", "fd00::1", "[fd00::1]", "db_1.example."]) {
+    assert.equal(read({ databaseHost: host }).database.host, host);
+  }
+  for (const cron of ["*/15 0-6,22 1 JAN MON", "0 0 31 12 6"]) {
+    assert.equal(read({ eventUpkeepCron: cron }).eventLog.upkeep?.cron, cron);
+  }
+});
+
+test("the webhook's usual address has to lie below the path of its route", () => {
+  assert.match(
+    only({ ingressWebhookPath: "/hooks" }),
+    /^mesh-six:githubWebhookUrl: .*below mesh-six:ingressWebhookPath \(\/hooks\)/,
+  );
+  const githubWebhookUrl = "https://mesh-six.bto.bar/hooks/github";
+  assert.equal(read({ ingressWebhookPath: "/hooks", githubWebhookUrl }).github.webhook.url, githubWebhookUrl);
+  assert.equal(read({ ingressWebhookPath: "/webhooks/github" }).ingress.webhookPath, "/webhooks/github");
+});
+
 test("a structure that is not one is refused with what it should be", () => {
   assert.match(
     only({ daprPubsub: "{durable: yes" }),
     /expected a structure \(YAML mapping or JSON object\), got "\{durable: yes"/,
   );
-  assert.match(only({ daprActorScopes: "llm-service" }), /expected a list, got "llm-service"/);
+  assert.match(
+    only({ daprActorScopes: "llm-service" }),
+    /expected a list, got "llm-service"; pulumi config set --path 'mesh-six:daprActorScopes\[0\]' llm-service$/,
+  );
 });
 
 test("a database of one's own needs a whole connection string, and no admin", () => {
@@ -144,10 +191,26 @@ test("without repositories and webhook no token is asked for", () => {
   assert.deepEqual(settings.github.repositories, []);
 });
 
+test("a database of one's own gets no extension from here", () => {
+  const databaseUrl = "postgresql://u:p@db.example/mesh";
+  assert.match(
+    only({ databaseMode: "existing", databaseUrl, databaseVector: "true" }),
+    /^mesh-six:databaseVector: expected false .*create extension vector/,
+  );
+});
+
 test("a repository twice, or a receiver's board that is none of them, is refused", () => {
   assert.match(
     only({ repositories: JSON.stringify([{ name: "a" }, { name: "a" }]) }),
     /each name once, got a twice/,
+  );
+  assert.match(
+    only({ repositories: JSON.stringify([{ name: "a" }, { name: "A" }]) }),
+    /each name once, got a twice/,
+  );
+  assert.match(
+    only({ repositories: JSON.stringify([{ name: "a" }, { name: "b", serviceName: "a" }]) }),
+    /each serviceName once, got a twice/,
   );
   assert.match(only({ receiverBoard: "other" }), /expected one of gwa-test-app, got other/);
 });

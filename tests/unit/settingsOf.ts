@@ -17,11 +17,13 @@ export const secrets: Record<string, string> = {
 /** Reads the settings of a stack that gives these values and the secrets. */
 export function read(
   values: Record<string, string> = {},
-  options: { secrets?: Record<string, string>; clear?: string[] } = {},
+  options: { secrets?: Record<string, string>; clear?: string[]; encrypted?: string[] } = {},
 ) {
   const given = { ...(options.secrets ?? secrets), ...values };
   const config = Object.fromEntries(Object.entries(given).map(([key, value]) => [`mesh-six:${key}`, value]));
-  const encrypted = [...Object.keys(secrets), "databaseUrl"].filter((key) => !options.clear?.includes(key));
+  const encrypted = [...Object.keys(secrets), "databaseUrl", ...(options.encrypted ?? [])].filter(
+    (key) => !options.clear?.includes(key),
+  );
   pulumi.runtime.setAllConfig(
     config,
     encrypted.map((key) => `mesh-six:${key}`),

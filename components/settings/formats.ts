@@ -1,0 +1,111 @@
+import * as z from "zod";
+
+/** Not empty, no blanks around it. */
+export const filled = z.string().refine((value) => value !== "" && value.trim() === value, {
+  error: "a text that is not empty and has no blanks around it",
+});
+
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** A name of a namespace or a Service (RFC 1123 label). */
+export const labelName = z
+  .string()
+  .regex(label, { error: "a Kubernetes name: lower-case letters, digits and '-', at most 63 characters" });
+
+/** A name of any other Kubernetes object (RFC 1123 subdomain). */
+export const objectName = z
+  .string()
+  .refine((value) => value.length <= 253 && value.split(".").every((part) => label.test(part)), {
+    error: "a Kubernetes name: lower-case letters, digits, '-' and '.', at most 253 characters",
+  });
+
+/** A Go duration as Dapr and Kubernetes write it: 500ms, 30s, 5m, 1h30m. */
+export const duration = z
+  .string()
+  .regex(/^(\d+(\.\d+)?(ms|s|m|h))+$/, { error: "a duration such as 30s, 5m or 1h30m" });
+
+export const url = (...protocols: readonly string[]) =>
+  z.string().refine((value) => isUrl(value, protocols), { error: urlOf(protocols) });
+
+/** The same, or empty for what is said elsewhere. */
+export const optionalUrl = (...protocols: readonly string[]) =>
+  z.string().refine((value) => value === "" || isUrl(value, protocols), { error: urlOf(protocols) });
+
+function isUrl(value: string, protocols: readonly string[]): boolean {
+  return URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1));
+}
+
+function urlOf(protocols: readonly string[]): string {
+  return `a URL that begins with ${protocols.map((p) => `${p}://`).join(" or ")}`;
+}
+
+/** A name, an IPv4 address, or an IPv6 address with or without brackets. */
+export const host = z
+  .string()
+  .regex(/^([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]|[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/, {
+    error: "a host's name or address, without scheme and port",
+  });
+
+/** A name in DNS, as it stands in the rule of a route and in a certificate. */
+export const dnsName = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, {
+  error: "a host's name, without scheme, port and path",
+});
+
+/** host:port, the host a name, an IPv4 address or an IPv6 address in brackets. */
+export const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/, { error: "HOST:PORT", abort: true })
+  .refine((value) => Number(value.slice(value.lastIndexOf(":") + 1)) <= 65535, {
+    error: "a port up to 65535",
+  });
+
+/** A path prefix in the rule of a route. */
+export const path = z.string().regex(/^\/[^\s`]*$/, { error: "a path that begins with / and has no blanks" });
+
+/** What PostgreSQL takes for the name of a role or database as it is: longer ones it cuts off. */
+export const sqlName = filled.refine((value) => Buffer.byteLength(value) <= 63 && !value.startsWith("pg_"), {
+  error: "a name of at most 63 bytes that does not begin with pg_",
+});
+
+/** Lowest and highest value of cron's five fields. */
+const cronFields = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 6],
+] as const;
+
+/** When a CronJob runs: numbers and names, lists, ranges and steps. */
+export const cron = z.string().refine(
+  (value) => {
+    const fields = value.split(" ");
+    const within = (field: string, [low, high]: readonly [number, number]) =>
+      /^[0-9A-Za-z*,/?-]+$/.test(field) &&
+      (field.replaceAll(/\/\d+/g, "").match(/\d+/g) ?? []).every(
+        (n) => Number(n) >= low && Number(n) <= high,
+      );
+    return fields.length === 5 && cronFields.every((bounds, index) => within(fields[index]!, bounds));
+  },
+  { error: "cron's five fields, as in 17 3 * * *" },
+);
+
+/** An IANA time zone by its name, as in Europe/Berlin: an offset has the opposite sign in PostgreSQL. */
+export const timeZone = z.string().refine(
+  (value) => {
+    try {
+      return (
+        /^[A-Za-z]/.test(value) &&
+        new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== ""
+      );
+    } catch {
+      return false;
+    }
+  },
+  { error: "a time zone such as UTC or Europe/Berlin" },
+);
+
+/** An organization of GitHub. */
+export const organization = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]+$/, { error: "an organization's name as in https://github.com/NAME" });
