@@ -54,6 +54,8 @@ describe("the variables of a stack", () => {
     assert.equal(hidden.find(({ name }) => name === "TEST_KUBECONFIG")?.secret, true);
     const content = variablesOf({ ...outputs, kubernetes: { kubeconfig: "users:\n- token: x\n" } }).present;
     assert.equal(content.find(({ name }) => name === "TEST_KUBECONFIG")?.secret, true);
+    const line = variablesOf({ ...outputs, kubernetes: { kubeconfig: '{"users":[{"token":"x"}]}' } }).present;
+    assert.equal(line.find(({ name }) => name === "TEST_KUBECONFIG")?.secret, true);
     const path = variablesOf({ ...outputs, kubernetes: { kubeconfig: "/home/me/.kube/config" } }).present;
     assert.equal(path.find(({ name }) => name === "TEST_KUBECONFIG")?.secret, false);
   });
