@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { envLines, githubFile, githubMasks, jsonDocument } from "../../operations/outputs/formats.ts";
+import { runPulumi } from "../../operations/stack/pulumi.ts";
 import { type Variable, variablesOf } from "../../operations/outputs/variables.ts";
 
 const outputs = {
@@ -108,6 +109,20 @@ describe("a hostile value", () => {
       });
       assert.equal(read, value);
     }
+  });
+});
+
+test("the engine's words come without the password of the backend's address", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "mesh-six-engine-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const command = join(folder, "pulumi");
+  const address = "postgres://me:canary%2F4711@db.example/state?sslmode=disable";
+  writeFileSync(command, `#!/bin/sh\necho 'error: unable to open ${address}: no route' >&2\nexit 1\n`, {
+    mode: 0o755,
+  });
+  await assert.rejects(runPulumi({ command, folder, stack: "prod", environment: process.env }, ["stack"]), {
+    message:
+      "pulumi stack: error: unable to open postgres://me:[secret]@db.example/state?sslmode=disable: no route",
   });
 });
 
