@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { DigestBuilder } from "../../operations/changes/digest.ts";
 import type { Digest } from "../../operations/changes/model.ts";
-import { asText } from "../../operations/changes/text.ts";
+import { asText, forLog } from "../../operations/changes/text.ts";
 
 interface Step {
   readonly op: string;
@@ -188,6 +188,23 @@ describe("the digest of a preview", () => {
     const text = asText(digest(event, said(name, "error")));
     for (const control of ["\u001b", "\u0007", "\u009b"]) assert.ok(!text.includes(control));
     assert.match(text, /a\ufffd\[2Jb/);
+  });
+
+  test("lets no name and no SQL command the log of a job", (context) => {
+    const was = process.env["GITHUB_ACTIONS"];
+    context.after(() => {
+      if (was === undefined) delete process.env["GITHUB_ACTIONS"];
+      else process.env["GITHUB_ACTIONS"] = was;
+    });
+    const text = asText(digest(said("first\n::add-mask::e", "error")));
+    delete process.env["GITHUB_ACTIONS"];
+    assert.equal(forLog(text), text);
+    process.env["GITHUB_ACTIONS"] = "true";
+    const lines = forLog(text).split("\n");
+    const [, end = ""] = /^::stop-commands::(\S{30,})$/.exec(lines[0] ?? "") ?? [];
+    assert.equal(lines.at(-1), `::${end}::`);
+    assert.equal(lines.slice(1, -1).join("\n"), text);
+    assert.notEqual(forLog(text), forLog(text), "nobody can tell the end beforehand");
   });
 
   test("is text without colours when it goes into a pipe", () => {
