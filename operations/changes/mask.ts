@@ -1,3 +1,5 @@
+import type { StackConfig } from "../stack/pulumi.ts";
+
 /** What stands in place of a secret. */
 export const masked = "[secret]";
 
@@ -42,7 +44,7 @@ function partsOf(secret: string): string[] {
   const password = URL.parse(secret)?.password ?? "";
   // The lines of a certificate or a kubeconfig, but none that any other file could have too.
   const telling = lines.length === 1 ? lines : lines.filter(isTelling);
-  return [secret, ...telling, password, decoded(password)];
+  return [secret, ...telling, password].flatMap((text) => [text, decoded(text)]);
 }
 
 function decoded(text: string): string {
@@ -62,8 +64,10 @@ function written(text: string): string {
       const encoded = bytes.join("").replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
       const escaped = JSON.stringify(character).slice(1, -1);
       const quoted = character === "'" ? ["''", "'\\''"] : [];
+      // Lines may have been put into one.
+      const blank = /\s/.test(character) ? ["\\s+"] : [];
       // The longer ones first: what is escaped begins with, or is, what it escapes.
-      return `(?:${[...quoted, escaped, character].map(literal).join("|")}|${encoded})`;
+      return `(?:${[...[...quoted, escaped, character].map(literal), ...blank, encoded].join("|")})`;
     })
     .join("");
 }
@@ -86,6 +90,24 @@ function inBase64(text: string): string[] {
 
 function literal(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
+/** The secrets among a stack's settings, and the passwords in its addresses, which should be none in plain. */
+export function secretsOfConfig({ values, isSecret }: StackConfig): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const texts = structured(value) ?? [value];
+    return isSecret(key) ? texts : texts.map((text) => URL.parse(text)?.password ?? "");
+  });
+}
+
+/** The texts within a setting that is a structure; undefined for one that is none. */
+function structured(value: string): string[] | undefined {
+  if (!/^[[{]/.test(value)) return undefined;
+  try {
+    return leaves(JSON.parse(value));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The engine's mark of a secret in a state or a setting (a constant of its format). */

@@ -48,6 +48,7 @@ describe("the mask", () => {
     assert.equal(mask.text("  MIIEpAIBAAKCAQEA1"), "  [secret]");
     assert.equal(mask.text("ALTER ROLE me PASSWORD 'p@ss-word'"), "ALTER ROLE me PASSWORD '[secret]'");
     assert.equal(mask.text("-----END KEY-----"), "-----END KEY-----");
+    assert.equal(mask.text(`got ${key.replaceAll("\n", " ")}`), "got [secret]");
   });
 
   test("hides what a Secret in the state holds encoded, also in plain", () => {
