@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { envLines, githubFile, githubMasks, jsonDocument } from "../../operations/outputs/formats.ts";
 import { runPulumi } from "../../operations/stack/pulumi.ts";
@@ -124,6 +126,20 @@ test("the engine's words come without the password of the backend's address", as
     message:
       "pulumi stack: error: unable to open postgres://me:[secret]@db.example/state?sslmode=disable: no route",
   });
+});
+
+test("a reader that has seen enough ends a command without a word", async () => {
+  const script = `
+    import { runCommand } from ${JSON.stringify(join(import.meta.dirname, "../../operations/stack/command.ts"))};
+    const run = () => new Promise(() => setInterval(() => process.stdout.write("line\\n"), 5));
+    runCommand({ usage: "", read: () => ({}), run });`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.destroy();
+  const words = text(child.stderr);
+  assert.deepEqual(await once(child, "exit"), [141, null]);
+  assert.equal(await words, "");
 });
 
 /** What GitHub's runner makes of such a file, by its documentation. */
