@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { printLine, printSummary, tellWaiting } from "./doctor/output.ts";
 import { runCommand, stackOf } from "./stack/command.ts";
 
-const usage = `usage: npm run doctor -- --stack NAME [--json] [--overlay DIR]
+const usage = `usage: npm run --silent doctor -- --stack NAME [--json] [--overlay DIR]
 
 Looks, without writing anything, at all that "pulumi up" will need: engine and plugins, settings, cluster and
 permissions, database, GitHub and the token, ArgoCD, and the Secrets the application's overlay reads. Pulumi is
@@ -30,7 +30,7 @@ async function run({ stack, json, overlay }: Call): Promise<number> {
     const examination = examine({
       call: { folder: process.cwd(), stack, environment },
       languageHost,
-      overlay: overlay ?? environment["MESH_SIX_OVERLAY"],
+      overlay: overlay ?? (environment["MESH_SIX_OVERLAY"] || undefined),
     });
     const lines = await examination.report((line) => {
       reported += 1;

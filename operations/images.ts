@@ -3,6 +3,7 @@ import { appendFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { untilInterrupted } from "./changes/interruption.ts";
 import { imagesOf } from "./images/catalogue.ts";
 import { buildImage } from "./images/kaniko.ts";
 import { runCommand } from "./stack/command.ts";
@@ -20,7 +21,7 @@ const usage = `usage: npm run --silent images -- COMMAND --application FOLDER [o
   --credentials SECRET     of type docker-registry, in that namespace (gitea-registry-secret)
   --executor IMAGE         (gcr.io/kaniko-project/executor:v1.24.0)
 
-Exit code: 0 done, 1 a build failed, 2 wrong call.
+Exit code: 0 done, 1 a build failed, 2 wrong call, 130 interrupted (the builder is removed).
 `;
 
 type Call = NonNullable<ReturnType<typeof read>>;
@@ -42,7 +43,9 @@ async function run({ values, command, name }: Call): Promise<number> {
   const image = images.find((each) => each.name === name);
   if (image === undefined)
     throw new Error(`build: expected one of ${images.map((i) => i.name).join(", ")}, got ${name}`);
-  await buildImage(image, { ...values, tags: values.tag }, values.application);
+  await untilInterrupted((signal) =>
+    buildImage(image, { ...values, tags: values.tag }, values.application, signal),
+  );
   return 0;
 }
 

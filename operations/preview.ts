@@ -6,7 +6,7 @@ import { githubOfJob, keepComment, marker, parseThread } from "./changes/github.
 import { comment } from "./changes/markdown.ts";
 import type { Digest } from "./changes/model.ts";
 import { preview } from "./changes/preview.ts";
-import { asText } from "./changes/text.ts";
+import { asText, forLog } from "./changes/text.ts";
 import { untilInterrupted } from "./changes/interruption.ts";
 import { runCommand, stackOf } from "./stack/command.ts";
 
@@ -43,7 +43,7 @@ async function run(call: Call): Promise<number> {
       progress: (line) => process.stderr.write(`${line}\n`),
     }),
   );
-  process.stdout.write(`${call.json ? JSON.stringify(digest, null, 2) : asText(digest)}\n`);
+  process.stdout.write(`${call.json ? JSON.stringify(digest, null, 2) : forLog(asText(digest))}\n`);
   const mark = marker("preview", call.stack);
   const heading = `Preview of stack ${call.stack.replaceAll(/[^\w.-]/g, "?")}`;
   const summary = process.env["GITHUB_STEP_SUMMARY"];

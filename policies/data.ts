@@ -2,7 +2,11 @@ import { at, type Declared, isUnknown } from "./resource.ts";
 
 /** What holds that which people and agents wrote, and by which word of its own it is kept. */
 const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"]) => unknown])[] = [
-  [/^postgresql:index\/database:Database$/, () => undefined],
+  [/^postgresql:index\/(database:Database|role:Role)$/, () => undefined],
+  [
+    /^kubernetes:core\/v1:PersistentVolume(Claim)?$/,
+    (props) => at(props, "spec", "persistentVolumeReclaimPolicy") === "Retain" || undefined,
+  ],
   [/^github:index\/repository:Repository$/, (props) => at(props, "archiveOnDestroy") === true || undefined],
   [
     /^pulumi-nodejs:dynamic\/mesh-six:ProjectBoard$/,
@@ -12,7 +16,7 @@ const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"])
 ];
 
 /**
- * Databases, repositories and boards outlive the stack, unless somebody has said otherwise.
+ * Databases with their roles, volumes, repositories and boards outlive the stack, unless somebody has said otherwise.
  *
  * A policy is told whether a resource is protected, but not whether it is retained on delete: so a component that
  * retains its children says so in its inputs, `retain: true`.

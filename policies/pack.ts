@@ -57,7 +57,7 @@ new PolicyPack("mesh-six", {
     policy("secured-webhook", "Webhooks are delivered by verified TLS and signed.", securedWebhook),
     {
       name: "protected-data",
-      description: "Databases, repositories and boards outlive the stack.",
+      description: "Databases, volumes, repositories and boards outlive the stack.",
       configSchema: {
         properties: {
           disposableStacks: {

@@ -4,7 +4,7 @@ const types = /^github:index\/(organization|repository)Webhook:/;
 
 /** Deliveries are encrypted, to a server whose certificate is verified, and signed. */
 export function securedWebhook({ type, props }: Declared): string[] {
-  if (!types.test(type)) return [];
+  if (!types.test(type) || isUnknown(at(props, "configuration"))) return [];
   const problems: string[] = [];
   const insecure = at(props, "configuration", "insecureSsl");
   if (

@@ -20,35 +20,49 @@ export function boundedWorkload({ type, props }: Declared): string[] {
   if (path === undefined) return [];
   const spec = at(props, ...path);
   if (!isRecord(spec)) return [];
-  return ["initContainers", "containers"].flatMap((list) =>
+  return ["initContainers", "containers", "ephemeralContainers"].flatMap((list) =>
     records(spec[list]).flatMap((container) => {
       const name = typeof container["name"] === "string" ? container["name"] : "?";
-      return problems(spec, container).map((problem) => `container ${name}: ${problem}`);
+      const found = [
+        ...rootProblems(spec, container),
+        // Kubernetes takes no limits for one that is added to a running Pod.
+        ...(list === "ephemeralContainers" ? [] : limitProblems(spec, container)),
+      ];
+      return found.map((problem) => `container ${name}: ${problem}`);
     }),
   );
 }
 
-function problems(spec: Container, container: Container): string[] {
+function rootProblems(spec: Container, container: Container): string[] {
   const found: string[] = [];
   const own = at(container, "securityContext");
   // What the container says goes before what its Pod says.
-  const setting = (name: string) => at(own, name) ?? at(spec, "securityContext", name);
+  const setting = (name: string) => known(own, name) ?? known(spec["securityContext"], name);
   const user = setting("runAsUser");
-  if (setting("runAsNonRoot") !== true || user === 0) {
+  const nonRoot = setting("runAsNonRoot");
+  if ((nonRoot !== true && !isUnknown(nonRoot)) || user === 0) {
     found.push(
       `securityContext.runAsNonRoot: expected true${user === 0 ? " and a runAsUser other than 0" : ""}; it may run as root`,
     );
   }
   if (at(own, "privileged") === true) found.push("securityContext.privileged: expected false, got true");
-  if (at(own, "allowPrivilegeEscalation") !== false) {
+  const escalation = known(own, "allowPrivilegeEscalation");
+  if (escalation !== false && !isUnknown(escalation)) {
     found.push("securityContext.allowPrivilegeEscalation: expected false; it may become root");
   }
-  for (const resource of ["cpu", "memory"]) {
-    const limit = at(container, "resources", "limits", resource);
-    const unset = limit === undefined || limit === "" || limit === null;
-    if (unset && !isUnknown(at(container, "resources")) && !isUnknown(at(container, "resources", "limits"))) {
-      found.push(`resources.limits.${resource}: expected a limit, got none; it may starve the node`);
-    }
-  }
   return found;
+}
+
+function limitProblems(spec: Container, container: Container): string[] {
+  return ["cpu", "memory"].flatMap((resource) => {
+    // Those of the Pod as a whole hold for all of its containers.
+    const limits = [container, spec].map((each) => known(known(at(each, "resources"), "limits"), resource));
+    const isSet = limits.some((limit) => limit !== undefined && limit !== "" && limit !== null);
+    return isSet ? [] : [`resources.limits.${resource}: expected a limit, got none; it may starve the node`];
+  });
+}
+
+/** What lies under that name; of what is known only after an update, the mark of that. */
+function known(value: unknown, name: string): unknown {
+  return isUnknown(value) ? value : at(value, name);
 }

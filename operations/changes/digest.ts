@@ -1,7 +1,7 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import { type Change, type Digest, type Remark, risks } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
-import { rank } from "./risk.ts";
+import { rank, rankUpkeep } from "./risk.ts";
 import { pendingSql } from "./sql.ts";
 
 /** The engine's words for what happens to a resource, worst last; those of one resource come to the worst. */
@@ -53,9 +53,12 @@ export class DigestBuilder {
   }
 
   finish(stack: string, succeeded: boolean): Digest {
+    const { sql, rest } = pendingSql(this.#lines);
+    const upkeep = rankUpkeep([...new Set(rest)]);
     const changes = [...this.#steps.values()]
       .filter((steps) => steps.some(isOfTheWorld))
       .map(changeOf)
+      .map((change) => (isEventLog(change) ? withUpkeep(change, upkeep) : change))
       .filter(({ operation }) => operation !== "other");
     const worst = (change: Change) => risks.indexOf(change.risk);
     return {
@@ -63,10 +66,18 @@ export class DigestBuilder {
       succeeded,
       counts: this.#counts,
       changes: changes.sort((a, b) => worst(a) - worst(b)),
-      sql: pendingSql(this.#lines).sql.sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk)),
+      sql: sql.sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk)),
       remarks: this.#remarks,
     };
   }
+}
+
+function isEventLog({ type, operation }: Change): boolean {
+  return type === "pulumi-nodejs:dynamic/mesh-six:EventPartitions" && operation !== "delete";
+}
+
+function withUpkeep(change: Change, { risk, notes }: Pick<Change, "risk" | "notes">): Change {
+  return { ...change, risk: risk === "data" ? risk : change.risk, notes: [...change.notes, ...notes] };
 }
 
 function isError({ severity }: Remark): boolean {

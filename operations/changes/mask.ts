@@ -1,26 +1,25 @@
+import type { StackConfig } from "../stack/pulumi.ts";
+
 /** What stands in place of a secret. */
 export const masked = "[secret]";
 
+/** Characters under which a secret cannot be told from an ordinary word. */
+const shortest = 6;
+
 /** Replaces every secret it knows, in whatever form, wherever it stands. */
 export class Mask {
-  readonly #secrets: readonly string[];
+  readonly #secrets: readonly RegExp[];
 
   /** @param secrets - plain values; ones too short to be told from ordinary words are left out */
   constructor(secrets: Iterable<string>) {
-    const forms = [...secrets]
-      .filter((secret) => secret.length >= 6)
-      .flatMap((secret) => [
-        secret,
-        encodeURIComponent(secret),
-        Buffer.from(secret).toString("base64"),
-        JSON.stringify(secret).slice(1, -1),
-      ]);
+    const texts = [...new Set([...secrets].flatMap(partsOf))].filter(({ length }) => length >= shortest);
     // The longest first: one secret may be a part of another.
-    this.#secrets = [...new Set(forms)].sort((a, b) => b.length - a.length);
+    texts.sort((a, b) => b.length - a.length);
+    this.#secrets = texts.map((text) => new RegExp([written(text), ...inBase64(text)].join("|"), "g"));
   }
 
   text(text: string): string {
-    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, masked), text);
+    return this.#secrets.reduce((clean, secret) => clean.replace(secret, masked), text);
   }
 
   /** The same for every text in a document, names of members too. */
@@ -36,6 +35,81 @@ export class Mask {
   }
 }
 
+/**
+ * Every text that gives the secret away: itself, its lines, since what is printed may hold some of them only, and the
+ * password of an address as it is written and as it is meant.
+ */
+function partsOf(secret: string): string[] {
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  const password = URL.parse(secret)?.password ?? "";
+  // The lines of a certificate or a kubeconfig, but none that any other file could have too.
+  const telling = lines.length === 1 ? lines : lines.filter(isTelling);
+  return [secret, ...telling, password].flatMap((text) => [text, decoded(text)]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The text as people and programs write it: each mark as it is, percent-encoded, or escaped for JSON, SQL or a shell. */
+function written(text: string): string {
+  return [...text]
+    .map((character) => {
+      if (/[A-Za-z0-9]/.test(character)) return character;
+      const bytes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`);
+      const encoded = bytes.join("").replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+      const escaped = JSON.stringify(character).slice(1, -1);
+      const quoted = character === "'" ? ["''", "'\\''"] : [];
+      // Lines may have been put into one.
+      const blank = /\s/.test(character) ? ["\\s+"] : [];
+      // The longer ones first: what is escaped begins with, or is, what it escapes.
+      return `(?:${[...[...quoted, escaped, character].map(literal), ...blank, encoded].join("|")})`;
+    })
+    .join("");
+}
+
+/** The text within something longer that is base64, at each of the three places where it can begin in there. */
+function inBase64(text: string): string[] {
+  const bytes = Buffer.from(text);
+  return [0, 1, 2].flatMap((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
+    // The first and the last digit may hold bits of a neighbour.
+    const isWhole = (before + bytes.length) % 3 === 0;
+    const own = encoded.slice([0, 2, 3][before], isWhole ? undefined : -1);
+    if (own.length < shortest) return [];
+    const anyAlphabet = own.replaceAll(/[+/]/g, (digit) => (digit === "+" ? "[+-]" : "[/_]"));
+    return [isWhole ? anyAlphabet : `${anyAlphabet}[\\w+/-]?={0,2}`];
+  });
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
+/** The secrets among a stack's settings, and the passwords in its addresses, which should be none in plain. */
+export function secretsOfConfig({ values, isSecret }: StackConfig): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const texts = structured(value) ?? [value];
+    return isSecret(key) ? texts : texts.map((text) => URL.parse(text)?.password ?? "");
+  });
+}
+
+/** The texts within a setting that is a structure; undefined for one that is none. */
+function structured(value: string): string[] | undefined {
+  if (!/^[[{]/.test(value)) return undefined;
+  try {
+    return leaves(JSON.parse(value));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The engine's mark of a secret in a state or a setting (a constant of its format). */
 const signature = "4dabf18193072939515e22adb298388d";
 
@@ -45,8 +119,18 @@ export function secretsOfState(exported: unknown): string[] {
   if (typeof exported !== "object" || exported === null) return [];
   const { [signature]: mark, plaintext } = exported as Record<string, unknown>;
   if (mark !== undefined && typeof plaintext === "string")
-    return leaves(JSON.parse(plaintext)).filter(isTelling);
+    // What a Secret of the cluster holds is encoded there, and may be nowhere else.
+    return leaves(JSON.parse(plaintext))
+      .flatMap((text) => [text, ...fromBase64(text)])
+      .filter(isTelling);
   return Object.values(exported).flatMap(secretsOfState);
+}
+
+/** What the text is the base64 of, if it is. */
+function fromBase64(text: string): string[] {
+  const bytes = Buffer.from(text, "base64");
+  const plain = bytes.toString();
+  return bytes.toString("base64") === text && Buffer.from(plain).equals(bytes) ? [plain] : [];
 }
 
 /** The texts in a structure, but for users' names: one setting may hold secrets and plain texts. */

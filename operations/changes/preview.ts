@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { DigestBuilder } from "./digest.ts";
-import { leaves, Mask, secretsOfState } from "./mask.ts";
+import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
 import type { Digest } from "./model.ts";
 
 export interface PreviewRequest {
@@ -37,7 +37,8 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   // The program runs in this process, and the engine and its plugins below it.
   Object.assign(process.env, variables);
   const call = { command: engine, folder: projectRoot, stack: stackName, environment: variables };
-  const mask = new Mask([...(await configSecrets(call)), ...(await stateSecrets(call))]);
+  const mask = new Mask([...secretsOfConfig(await stackConfig(call)), ...(await stateSecrets(call))]);
+  signal.throwIfAborted();
   const packs = request.policies === undefined ? [] : [request.policies];
   if (packs.length > 0 && languageHost === undefined) {
     throw new Error(
@@ -86,25 +87,8 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
 
 type Call = Parameters<typeof runPulumi>[0];
 
-async function configSecrets(call: Call): Promise<string[]> {
-  const { values, isSecret } = await stackConfig(call);
-  return Object.entries(values)
-    .filter(([key]) => isSecret(key))
-    .flatMap(([, value]) => structured(value) ?? [value]);
-}
-
 async function stateSecrets(call: Call): Promise<string[]> {
   return secretsOfState(JSON.parse(await runPulumi(call, ["stack", "export", "--show-secrets"])));
-}
-
-/** The texts within a setting that is a structure; undefined for one that is none. */
-function structured(value: string): string[] | undefined {
-  if (!/^[[{]/.test(value)) return undefined;
-  try {
-    return leaves(JSON.parse(value));
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the engine itself wrote to stderr, without the Automation API's frame of exit code and streams. */

@@ -36,6 +36,26 @@ export function rank(change: Unranked): Pick<Change, "risk" | "notes"> {
   return { risk: "data", notes: [`${verb} ${held}`] };
 }
 
+/**
+ * What the event log's upkeep prints in a preview (providers/partitions) and a list of bounds does not tell: what
+ * becomes of partitions that are older than what is kept, and what stands in its way.
+ */
+export function rankUpkeep(lines: readonly string[]): Pick<Change, "risk" | "notes"> {
+  const steps = lines.map((line) => /^event partitions: (drop|detach|refuse) (\S+)(.*)$/.exec(line));
+  const of = (action: string) =>
+    steps.flatMap((step) => (step?.[1] === action ? [`${step[2]!}${step[3]!}`] : []));
+  const dropped = new Set(of("drop").map((partition) => partition.replace(/ .*/, "")));
+  const detached = of("detach").filter((partition) => !dropped.has(partition.replace(/ .*/, "")));
+  const notes = [
+    ...(dropped.size > 0 ? [`drops partitions with their events: ${[...dropped].join(", ")}`] : []),
+    ...(detached.length > 0
+      ? [`takes partitions out of the log, which stay as tables: ${detached.join(", ")}`]
+      : []),
+    ...of("refuse").map((reason) => `cannot go on at ${reason}`),
+  ];
+  return { risk: dropped.size > 0 ? "data" : "other", notes };
+}
+
 /** Statements after which something is gone for ever, in the words of the migrations' preview. */
 const destroys =
   /^(DROP (TABLE|SCHEMA|DATABASE|COLUMN|SEQUENCE|TYPE|MATERIALIZED|\w+) is for ever|TRUNCATE |(UPDATE|DELETE) without WHERE)/;

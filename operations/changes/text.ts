@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { styleText } from "node:util";
 import {
@@ -56,6 +57,16 @@ export function asText(digest: Digest): string {
     ({ severity, resource, message }) => `${severity}: ${resource === "" ? "" : `${resource}: `}${message}`,
   );
   return [headline(digest), ...lines, ...(remarks.length > 0 ? ["", ...remarks] : [])].join("\n");
+}
+
+/**
+ * The text as a log may show it. A job's log is read for commands (`::error::`, `::add-mask::`, `##[…]`), and names and
+ * SQL come from whoever wrote the change: in a job, commands are off while the text goes by.
+ */
+export function forLog(text: string): string {
+  if (process.env["GITHUB_ACTIONS"] !== "true") return text;
+  const end = randomUUID();
+  return `::stop-commands::${end}\n${text}\n::${end}::`;
 }
 
 function changeLines({ operation, type, name, properties, notes }: Change): string[] {

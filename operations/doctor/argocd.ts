@@ -1,4 +1,5 @@
 import { ApiServerError, readObject } from "../../components/preflight/apiServer.ts";
+import { isServed } from "../../components/preflight/cluster.ts";
 import type { Settings } from "../../components/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Stack } from "./stack.ts";
@@ -6,6 +7,9 @@ import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
 
 /** Since this version an Application's source may bring kustomize patches of its own. */
 const oldest = { major: 2, minor: 9 };
+
+/** Argo's other products share its group. */
+const applicationKind = { group: "argoproj.io", version: "v1alpha1", kind: "Application" };
 
 interface Workloads {
   readonly items: readonly {
@@ -32,7 +36,7 @@ export async function lookAtArgoCd(settings: Settings, { access, kinds }: Cluste
     access,
     "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io",
   ).catch(unlessRefused);
-  if (!kinds.some(({ group }) => group === "argoproj.io")) return skipped("not installed: see the CRDs");
+  if (!isServed(applicationKind, kinds)) return skipped("not installed: see the CRDs");
   const schema = definition?.spec.versions.find(({ name }) => name === "v1alpha1")?.schema;
   if (schema !== undefined && !knowsPatches(schema)) {
     return fail(
@@ -49,7 +53,8 @@ export async function lookAtArgoCd(settings: Settings, { access, kinds }: Cluste
     .flatMap((list) => list?.items ?? [])
     .flatMap(({ metadata: { name }, spec }) =>
       spec.template.spec.containers.flatMap(({ image }) => {
-        const found = /(?:^|\/)argo-?cd(?:-[a-z-]+)?:v?(\d+)\.(\d+)(\.\d+)?/.exec(image);
+        // Not what only helps it, as argocd-image-updater, which counts its versions by itself.
+        const found = /(?:^|\/)argo-?cd:v?(\d+)\.(\d+)(\.\d+)?/.exec(image);
         return found ? [{ name, major: Number(found[1]), minor: Number(found[2]) }] : [];
       }),
     );
@@ -80,7 +85,7 @@ export async function lookAtApplication(
 ): Promise<Finding> {
   const { namespace, application, enabled } = argocd;
   if (!enabled) return skipped("mesh-six:argocdEnabled is false");
-  if (!kinds.some(({ group }) => group === "argoproj.io")) return skipped("not installed: see the CRDs");
+  if (!isServed(applicationKind, kinds)) return skipped("not installed: see the CRDs");
   if (made.has("kubernetes:argoproj.io/v1alpha1:Application", application)) return pass("made by this stack");
   const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications/${application}`;
   if ((await readObject(access, path)) === undefined) return pass("not there yet: pulumi up makes it");

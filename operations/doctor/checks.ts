@@ -1,3 +1,4 @@
+import { secretsOfConfig } from "../changes/mask.ts";
 import type { PulumiCall } from "../stack/pulumi.ts";
 import { lookAtApplication, lookAtArgoCd } from "./argocd.ts";
 import { lookAtCluster, kindItems, lookAtNamespace, sourceItems } from "./cluster.ts";
@@ -37,7 +38,11 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
   const engine = all.check("engine", [], lookAtEngine);
   all.check("plugins", [], lookAtPlugins);
   all.check("language host", [engine], () => lookAtLanguageHost(languageHost, call.stack !== "sandbox"));
-  const stack = all.check("stack", [engine], (command) => lookAtStack({ ...call, command }));
+  const stack = all.check("stack", [engine], async (command) => {
+    const found = await lookAtStack({ ...call, command });
+    if (found.value !== undefined) all.hide(secretsOfConfig(found.value.config));
+    return found;
+  });
   const settings = all.check("settings", [stack], lookAtSettings);
 
   const cluster = all.check("cluster", [settings], lookAtCluster);

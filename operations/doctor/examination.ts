@@ -1,3 +1,4 @@
+import { Mask } from "../changes/mask.ts";
 import { ApiServerError } from "../../components/preflight/apiServer.ts";
 
 /** How a check ended: `skipped` says why it does not apply here, `not checked` that something before it failed. */
@@ -83,6 +84,12 @@ const patience = 60_000;
  */
 export class Examination {
   readonly #groups: Promise<readonly Line[]>[] = [];
+  #mask = new Mask([]);
+
+  /** From now on none of them gets into a line, whoever's words it repeats. */
+  hide(secrets: readonly string[]): void {
+    this.#mask = new Mask(secrets);
+  }
 
   /** One line. What the look throws is a failure. */
   check<const N extends readonly Part<unknown>[], T>(
@@ -123,7 +130,8 @@ export class Examination {
   async report(take: (line: Line) => void): Promise<readonly Line[]> {
     const all: Line[] = [];
     for (const lines of this.#groups) {
-      for (const line of await lines) {
+      for (const { detail, remedy, ...found } of await lines) {
+        const line = { ...found, detail: this.#mask.text(detail), remedy: this.#mask.text(remedy) };
         take(line);
         all.push(line);
       }

@@ -45,7 +45,11 @@ export function lookAtLogin(reached: Reached): Finding<Reached> {
   if (!(said instanceof GitHubError)) return pass(`${said.kind} token`, reached);
   if (statusOf(said) === 404) return pass("known to GitHub", reached);
   const set = "set a valid one: pulumi config set --secret mesh-six:githubToken";
-  return fail(`mesh-six:githubToken: expected one that GitHub takes, got ${statusOf(said)}`, set);
+  if (statusOf(said) === 401)
+    return fail("mesh-six:githubToken: expected one that GitHub takes, got 401", set);
+  // A limit that is reached, single sign-on, addresses that are let in: GitHub says which.
+  const found = failure<Reached>(said);
+  return found.remedy === "" ? { ...found, remedy: `do as GitHub says, or ${set}` } : found;
 }
 
 /** Whether the owner is there, and an organization. */

@@ -38,10 +38,11 @@ async function lookAtGrant(grant: Grant, access: Access): Promise<Finding> {
 function judge(grant: Grant, lacking: readonly string[]): Finding {
   if (lacking.length === 0) return pass(grant.verbs.join(", "));
   const where = grant.namespace === undefined ? "" : ` in ${grant.namespace}`;
+  // A name for each: where several lack, none of the commands meets the role of another.
   const scope = grant.namespace === undefined ? "clusterrole" : `role -n ${grant.namespace}`;
   return fail(
     `${named(grant)}${where}: expected to be allowed ${grant.verbs.join(", ")}, got no ${lacking.join(", ")}`,
-    `give the kubeconfig's user that: kubectl create ${scope} mesh-six-infra --resource=${named(grant)} --verb=${grant.verbs.join(",")}, and bind it to the user`,
+    `give the kubeconfig's user that: kubectl create ${scope} mesh-six-infra-${grant.resource} --resource=${named(grant)} --verb=${grant.verbs.join(",")}, and bind it to the user`,
   );
 }
 
@@ -69,10 +70,12 @@ function grants(settings: Settings, ingressGroup: string | undefined): Grant[] {
     within("", "configmaps", declare),
     within("", "services", [...declare, ...follow]),
     within("apps", "deployments", [...declare, ...follow]),
-    // A Deployment is waited for by its Pods, a Service by its endpoints.
+    // A Deployment is waited for by its Pods and their volumes, a Service by its endpoints. Without one of these the
+    // Kubernetes plugin (4.34) waits for ever, and says nothing.
     within("apps", "replicasets", follow),
     within("", "pods", follow),
-    within("discovery.k8s.io", "endpointslices", follow),
+    within("", "persistentvolumeclaims", follow),
+    within("", "endpoints", follow),
     ...(eventLog.upkeep === undefined ? [] : [within("batch", "cronjobs", declare)]),
     within("dapr.io", "components", declare),
     within("dapr.io", "resiliencies", declare),

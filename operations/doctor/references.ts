@@ -16,7 +16,9 @@ const readers = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Po
 
 /** Every Secret, and key in it, that the objects cannot do without. */
 export function secretReferences(objects: readonly Manifest[]): Reference[] {
-  const reading = objects.filter(({ kind }) => readers.includes(kind));
+  const reading = objects.filter(
+    ({ kind, auth }) => readers.includes(kind) && (auth?.secretStore ?? "kubernetes") === "kubernetes",
+  );
   return reading.flatMap((object) => {
     const by = `${object.kind} ${object.metadata.name}`;
     const found = [...nodes(object.spec)].flatMap((node) => ofNode(node));

@@ -144,7 +144,7 @@ function overlayKeys(objects: readonly Manifest[]): Keys {
       target,
       data: entries,
       dataFrom,
-    } = spec as {
+    } = (spec ?? {}) as {
       readonly target?: { readonly name?: string; readonly template?: unknown };
       readonly data?: readonly { readonly secretKey: string }[];
       readonly dataFrom?: unknown;

@@ -34,14 +34,15 @@ export async function lookAtWorkflows(
   const services = objects.flatMap(({ spec }) => {
     const annotations = (spec as PodOwner | undefined)?.template?.metadata?.annotations;
     const id = annotations?.["dapr.io/app-id"];
-    if (id === undefined) return [];
+    if (id === undefined || annotations?.["dapr.io/enabled"] === "false") return [];
     // Whoever is given settings for workflows runs some.
     const runs = known.includes(id) || configured.includes(annotations?.["dapr.io/config"] ?? "");
     return runs ? [id] : [];
   });
   const { actorScopes } = settings.dapr;
   const outside = services.filter((id) => !actorScopes.includes(id));
-  if (outside.length > 0) {
+  // An empty list is Dapr's word for all.
+  if (outside.length > 0 && actorScopes.length > 0) {
     // The whole list, since a stack that has the default one has none in its settings to add to.
     const commands = [...actorScopes, ...outside].map(
       (id, i) => `pulumi config set --path 'mesh-six:daprActorScopes[${i}]' ${id}`,

@@ -68,9 +68,15 @@ export function contextArguments(image: Image, application: string): string[] {
  * Builds and pushes the image by a Pod of its own, which is removed afterwards. Needs tar, and a kubectl that may run
  * Pods in the namespace. The credentials reach the Pod as a file; they pass neither this process nor an argument.
  *
+ * @param signal - ends it, and removes the Pod
  * @throws Error when the build fails; Kaniko's own lines have gone to standard error by then
  */
-export async function buildImage(image: Image, place: BuildPlace, application: string): Promise<void> {
+export async function buildImage(
+  image: Image,
+  place: BuildPlace,
+  application: string,
+  signal: AbortSignal,
+): Promise<void> {
   const pod = `build-${image.name}-${randomBytes(4).toString("hex")}`;
   const overrides = JSON.stringify(builderPod(image, place));
   const flags = [
@@ -86,8 +92,14 @@ export async function buildImage(image: Image, place: BuildPlace, application: s
   const kubectl = spawn("kubectl", run, { stdio: [tar.stdout, "inherit", "inherit"] });
   // kubectl has its own hold of the pipe: with this one gone, tar notices when kubectl ends early.
   tar.stdout.destroy();
+  const end = () => [tar, kubectl].forEach((child) => child.kill());
+  signal.addEventListener("abort", end);
   const [packed, built] = await Promise.all([ended(tar), ended(kubectl)]);
   if (built !== 0) {
+    // A kubectl that was ended, or lost the cluster, has not come to its own --rm.
+    const gone = ["delete", "pod", pod, "--namespace", place.namespace, "--ignore-not-found", "--wait=false"];
+    await ended(spawn("kubectl", gone, { stdio: "ignore" }));
+    signal.throwIfAborted();
     throw new Error(
       `${image.name}: building or pushing failed (kubectl run ${pod} exited ${built}); see the lines above`,
     );

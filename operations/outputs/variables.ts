@@ -64,7 +64,7 @@ export function variablesOf(outputs: StackOutputs): Variables {
 }
 
 function isSecret(name: string, value: string): boolean {
-  return value === hidden || (name === "TEST_KUBECONFIG" && value.includes("\n"));
+  return value === hidden || (name === "TEST_KUBECONFIG" && /[\n{]/.test(value));
 }
 
 function at(outputs: StackOutputs, path: readonly string[]): unknown {

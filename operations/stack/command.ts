@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import process from "node:process";
 
 /** A command of `npm run`, as a person calls it. */
@@ -13,6 +14,11 @@ export interface Command<Call> {
 
 /** Runs a command: `--help` prints the usage; exit code 2 is a wrong call, 130 an interruption. */
 export function runCommand<Call>(command: Command<Call>): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever reads has seen enough, as head: the end that a program has which does not listen for that.
+    if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
+    throw error;
+  });
   void exitCode(command).then((code) => {
     // What nobody needs any more, as a client's open connections, must not hold the command; its output must.
     process.stdout.write("", () => process.exit(code));

@@ -12,7 +12,7 @@ export interface PulumiCall {
  * Runs Pulumi for the stack; what is given to it goes by standard input, never by an argument or a file.
  *
  * @returns what it wrote to standard output, which may hold secrets: to be kept in memory
- * @throws Error with what it wrote to standard error
+ * @throws Error with what it wrote to standard error, but for a password
  */
 export function runPulumi(call: PulumiCall, args: readonly string[], input = ""): Promise<string> {
   const { command, folder, stack, environment } = call;
@@ -29,11 +29,16 @@ export function runPulumi(call: PulumiCall, args: readonly string[], input = "")
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve(Buffer.concat(output).toString());
-      else reject(new Error(`pulumi ${args.join(" ")}: ${Buffer.concat(errors).toString().trim()}`));
+      else reject(new Error(`pulumi ${args.join(" ")}: ${shownOf(Buffer.concat(errors).toString())}`));
     });
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
+}
+
+/** What the engine says of a backend repeats its address, which for a database holds a password. */
+function shownOf(errors: string): string {
+  return errors.trim().replaceAll(/(:\/\/[^\s/:@]*:)\S+@/g, "$1[secret]@");
 }
 
 /** One setting of a stack as the engine keeps it. */

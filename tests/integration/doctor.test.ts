@@ -82,6 +82,25 @@ describe("doctor", () => {
     assert.equal((await patient.run(["--no-such-option"])).code, 2);
   });
 
+  test("asks for all the permissions in the cluster that converging takes", async () => {
+    const { lines } = await patient.examine();
+    const rules = lines.flatMap(({ check, detail }) => {
+      const [, resource, group = ""] = /^permission (\w+)(?:\.(\S+))?/.exec(check) ?? [];
+      return resource === undefined
+        ? []
+        : [{ apiGroups: [group], resources: [resource], verbs: detail.split(", ") }];
+    });
+    const { kubeconfig } = patient.status;
+    const own = await readFile(kubeconfig, "utf8");
+    await sandbox.kubectl("delete", "service/dashboard", "deployment/dashboard", "-n", "mesh-six");
+    await writeFile(kubeconfig, await readFile(await patient.user("exact", rules), "utf8"));
+    try {
+      await sandbox.operate("up", "--refresh");
+    } finally {
+      await writeFile(kubeconfig, own);
+    }
+  });
+
   const names = async ({ what, check, says, plant, heal }: Defect) => {
     const changes = await plant();
     try {

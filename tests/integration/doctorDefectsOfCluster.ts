@@ -2,6 +2,9 @@
 import type { TestSandbox } from "../support/sandbox.ts";
 import { type Config, type Defect, type Patient, set } from "./doctorSupport.ts";
 
+const core = ["namespaces", "secrets", "configmaps", "services", "pods"];
+const waitedBy = ["endpoints", "persistentvolumeclaims"];
+
 /** Everything in the cluster, but of one kind of the core group only those verbs. */
 const allBut = (resource: string, verbs: readonly string[]) => [
   {
@@ -9,32 +12,18 @@ const allBut = (resource: string, verbs: readonly string[]) => [
     resources: ["*"],
     verbs: ["*"],
   },
-  { apiGroups: ["discovery.k8s.io", "apiextensions.k8s.io"], resources: ["*"], verbs: ["*"] },
+  { apiGroups: ["apiextensions.k8s.io"], resources: ["*"], verbs: ["*"] },
   {
     apiGroups: [""],
-    resources: ["namespaces", "secrets", "configmaps", "services", "pods"].filter((r) => r !== resource),
+    resources: [...core, ...waitedBy].filter((r) => r !== resource),
     verbs: ["*"],
   },
   { apiGroups: [""], resources: [resource], verbs },
 ];
 
 export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readonly Defect[] {
-  /** A user of the cluster who may do just that. */
-  const asUser = async (name: string, rules: readonly object[]) => {
-    const group = "rbac.authorization.k8s.io";
-    const role = { apiVersion: `${group}/v1`, kind: "ClusterRole", metadata: { name }, rules };
-    const roleRef = { apiGroup: group, kind: "ClusterRole", name };
-    const subjects = [{ kind: "ServiceAccount", name, namespace: "default" }];
-    const binding = { ...role, kind: "ClusterRoleBinding", rules: undefined, roleRef, subjects };
-    await sandbox.kubectl("create", "serviceaccount", name, "-n", "default");
-    for (const object of [role, binding])
-      await sandbox.kubectl("apply", "-f", await patient.file("object.json", JSON.stringify(object)));
-    const token = (await sandbox.kubectl("create", "token", name, "-n", "default")).trim();
-    const kubeconfig = await patient.kubeconfig((config) => {
-      for (const one of config["users"] as { user: Config }[]) one.user = { token };
-    });
-    return set({ kubeconfig });
-  };
+  const asUser = async (name: string, rules: readonly object[]) =>
+    set({ kubeconfig: await patient.user(name, rules) });
   const unreachable = async () => {
     const kubeconfig = await patient.kubeconfig(({ clusters }) => {
       for (const { cluster } of clusters as { cluster: Config }[]) cluster["server"] = "https://127.0.0.1:1";
@@ -81,6 +70,12 @@ export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readon
       plant: () => asUser("no-patch", allBut("configmaps", ["get", "create", "delete"])),
     },
     {
+      what: "a grant that only waiting needs",
+      check: "permission endpoints in mesh-six",
+      says: /got no watch.*mesh-six-infra-endpoints/,
+      plant: () => asUser("no-watch", allBut("endpoints", ["get", "list"])),
+    },
+    {
       what: "a user who may not see Secrets",
       check: "permission secrets in mesh-six",
       says: /got no get/,
@@ -119,8 +114,14 @@ export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readon
       check: "ArgoCD",
       says: /argocd-server: expected ArgoCD 2\.9 or later, got 2\.8/,
       plant: async () => {
-        const image = ["--image=quay.io/argoproj/argocd:v2.8.4", "--replicas=0"];
-        await sandbox.kubectl("create", "deployment", "argocd-server", "-n", "argocd", ...image);
+        // The second is none of ArgoCD's own, and has versions of its own.
+        for (const [name, image] of [
+          ["argocd-server", "argoproj/argocd:v2.8.4"],
+          ["argocd-image-updater", "argoprojlabs/argocd-image-updater:v0.12.0"],
+        ] as const) {
+          const what = [name, "-n", "argocd", `--image=quay.io/${image}`, "--replicas=0"];
+          await sandbox.kubectl("create", "deployment", ...what);
+        }
         return {};
       },
       heal: () => sandbox.kubectl("delete", "deployment", "argocd-server", "-n", "argocd"),

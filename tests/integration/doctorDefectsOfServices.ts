@@ -21,8 +21,8 @@ export function defectsOfServices(
       check: "database privileges",
       says: /alter role modest createrole createdb/,
       plant: async () => {
-        await sandbox.rows("CREATE ROLE modest LOGIN PASSWORD 'modest'");
-        return set({ databaseAdminUser: "modest" }, { "mesh-six:databaseAdminPassword": "modest" });
+        await sandbox.rows("CREATE ROLE modest LOGIN PASSWORD 'may-do-nothing'");
+        return set({ databaseAdminUser: "modest" }, { "mesh-six:databaseAdminPassword": "may-do-nothing" });
       },
     },
     {

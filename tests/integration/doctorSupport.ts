@@ -107,6 +107,22 @@ export class Patient {
     return this.file("config", stringify(config));
   }
 
+  /** Path of a kubeconfig for a user of the cluster who may do just that. */
+  async user(name: string, rules: readonly object[]): Promise<string> {
+    const group = "rbac.authorization.k8s.io";
+    const role = { apiVersion: `${group}/v1`, kind: "ClusterRole", metadata: { name }, rules };
+    const roleRef = { apiGroup: group, kind: "ClusterRole", name };
+    const subjects = [{ kind: "ServiceAccount", name, namespace: "default" }];
+    const binding = { ...role, kind: "ClusterRoleBinding", rules: undefined, roleRef, subjects };
+    await this.#sandbox.kubectl("create", "serviceaccount", name, "-n", "default");
+    for (const object of [role, binding])
+      await this.#sandbox.kubectl("apply", "-f", await this.file("object.json", JSON.stringify(object)));
+    const token = (await this.#sandbox.kubectl("create", "token", name, "-n", "default")).trim();
+    return this.kubeconfig((config) => {
+      for (const one of config["users"] as { user: Config }[]) one.user = { token };
+    });
+  }
+
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -64,6 +64,20 @@ test("what a look throws is a failure with its remedy; what it may not read is n
   assert.match(forbidden.detail, /permission to read it/);
 });
 
+test("no line repeats a secret, whoever's words it is made of", async () => {
+  const all = new Examination();
+  const stack = all.check("stack", [], () => {
+    all.hide(["canary\n4711-canary", "canary@pass"]);
+    return pass("read", true);
+  });
+  all.check("words", [stack], () =>
+    fail('"bearer canary 4711-canary" is invalid', "see http://u:canary%40pass@h"),
+  );
+  const [, line] = await all.report(() => undefined);
+  assert.equal(line?.detail, '"bearer [secret]" is invalid');
+  assert.equal(line.remedy, "see http://u:[secret]@h");
+});
+
 const workload = (spec: unknown, kind = "Deployment"): Manifest => ({
   apiVersion: "apps/v1",
   kind,
@@ -102,5 +116,6 @@ test("finds every way in which Pods and Dapr components read Secrets", () => {
   ]);
   assert.deepEqual(needs(workload(cron, "CronJob")), ["by-key/a"]);
   assert.deepEqual(needs(workload(component, "Component")), ["dapr/url"]);
+  assert.deepEqual(needs({ ...workload(component, "Component"), auth: { secretStore: "vault" } }), []);
   assert.deepEqual(needs(workload({ secretRef: { name: "other" } }, "ExternalSecret")), []);
 });

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { envLines, githubFile, githubMasks, jsonDocument } from "../../operations/outputs/formats.ts";
+import { runPulumi } from "../../operations/stack/pulumi.ts";
 import { type Variable, variablesOf } from "../../operations/outputs/variables.ts";
 
 const outputs = {
@@ -54,6 +57,8 @@ describe("the variables of a stack", () => {
     assert.equal(hidden.find(({ name }) => name === "TEST_KUBECONFIG")?.secret, true);
     const content = variablesOf({ ...outputs, kubernetes: { kubeconfig: "users:\n- token: x\n" } }).present;
     assert.equal(content.find(({ name }) => name === "TEST_KUBECONFIG")?.secret, true);
+    const line = variablesOf({ ...outputs, kubernetes: { kubeconfig: '{"users":[{"token":"x"}]}' } }).present;
+    assert.equal(line.find(({ name }) => name === "TEST_KUBECONFIG")?.secret, true);
     const path = variablesOf({ ...outputs, kubernetes: { kubeconfig: "/home/me/.kube/config" } }).present;
     assert.equal(path.find(({ name }) => name === "TEST_KUBECONFIG")?.secret, false);
   });
@@ -107,6 +112,34 @@ describe("a hostile value", () => {
       assert.equal(read, value);
     }
   });
+});
+
+test("the engine's words come without the password of the backend's address", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "mesh-six-engine-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const command = join(folder, "pulumi");
+  const address = "postgres://me:canary%2F4711@db.example/state?sslmode=disable";
+  writeFileSync(command, `#!/bin/sh\necho 'error: unable to open ${address}: no route' >&2\nexit 1\n`, {
+    mode: 0o755,
+  });
+  await assert.rejects(runPulumi({ command, folder, stack: "prod", environment: process.env }, ["stack"]), {
+    message:
+      "pulumi stack: error: unable to open postgres://me:[secret]@db.example/state?sslmode=disable: no route",
+  });
+});
+
+test("a reader that has seen enough ends a command without a word", async () => {
+  const script = `
+    import { runCommand } from ${JSON.stringify(join(import.meta.dirname, "../../operations/stack/command.ts"))};
+    const run = () => new Promise(() => setInterval(() => process.stdout.write("line\\n"), 5));
+    runCommand({ usage: "", read: () => ({}), run });`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.destroy();
+  const words = text(child.stderr);
+  assert.deepEqual(await once(child, "exit"), [141, null]);
+  assert.equal(await words, "");
 });
 
 /** What GitHub's runner makes of such a file, by its documentation. */

@@ -17,6 +17,7 @@ describe("secured-webhook", () => {
     assert.deepEqual(hook({ ...good, insecureSsl: undefined }), []);
     assert.deepEqual(hook({ ...good, url: "http://127.0.0.1:8080/hook" }), []);
     assert.deepEqual(hook({ ...good, url: unknown, secret: unknown }), []);
+    assert.deepEqual(hook(unknown), []);
     assert.deepEqual(securedWebhook(declared("kubernetes:core/v1:Pod", {})), []);
   });
 
@@ -63,7 +64,9 @@ describe("protected-data", () => {
     }
   });
 
-  for (const type of [database, "github:index/repository:Repository", board]) {
+  const role = "postgresql:index/role:Role";
+  const claim = "kubernetes:core/v1:PersistentVolumeClaim";
+  for (const type of [database, role, claim, "github:index/repository:Repository", board]) {
     test(`stops ${type} of which nobody has said whether it stays`, () => {
       const urn = "urn:pulumi:sandbox::p::t::d";
       assert.match(new DataWatch(["sandbox"]).look(declared(type, {}, { urn })).join(), /protect: true/);
@@ -93,6 +96,14 @@ describe("bounded-workload", () => {
 
     test(`passes a bounded ${type}`, () => assert.equal(problems(spec), ""));
 
+    test(`passes ${type} whose bounds are the Pod's, or known only after the update`, () => {
+      const { resources, ...unlimited } = container;
+      assert.equal(problems({ ...spec, resources, containers: [unlimited] }), "");
+      const later = { name: "c", securityContext: unknown, resources: { limits: unknown } };
+      assert.equal(problems({ containers: [later], securityContext: unknown }), "");
+      assert.equal(problems(unknown), "");
+    });
+
     test(`stops ${type} with root, without limits, in any container`, () => {
       assert.match(problems({ containers: [container] }), /^container c: .*runAsNonRoot/);
       assert.match(
@@ -117,6 +128,12 @@ describe("bounded-workload", () => {
         securityContext: { allowPrivilegeEscalation: false, privileged: true },
       };
       assert.match(problems({ ...spec, initContainers: [privileged] }), /privileged/);
+      const debugging = { name: "debug", securityContext: { runAsUser: 0 } };
+      assert.match(
+        problems({ ...spec, ephemeralContainers: [debugging] }),
+        /^container debug: .*may run as root/,
+      );
+      assert.doesNotMatch(problems({ ...spec, ephemeralContainers: [debugging] }), /limit/);
     });
   }
 });

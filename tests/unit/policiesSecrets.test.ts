@@ -44,6 +44,48 @@ describe("no-plain-secret", () => {
       },
     ],
     "a marked password of a role": ["postgresql:index/role:Role", { password: new Secret("hunter2hunter2") }],
+    "paths of credentials, and addresses without any": [
+      "kubernetes:core/v1:Pod",
+      environment(
+        { name: "GOOGLE_APPLICATION_CREDENTIALS", value: "/var/gcp/key.json" },
+        { name: "ISSUER_TOKEN", value: "https://issuer.example/token" },
+      ),
+    ],
+    "arguments that set no credential": [
+      "kubernetes:batch/v1:CronJob",
+      {
+        spec: {
+          command: ["psql", "--no-password", "--echo-queries"],
+          args: [
+            ...[
+              "--token",
+              "$(TOKEN)",
+              "--enable-bootstrap-token=true",
+              "--token-file=/run/token",
+              "--secret",
+            ],
+            ...["--password=$PASSWORD", "--use-token", "false", "--token", "/run/secrets/token"],
+            'psql --no-password -f a.sql "password=$PGPASSWORD" && test -n "$TOKEN"',
+          ],
+        },
+      },
+    ],
+    "the sum of a Secret that rolls Pods": [
+      "kubernetes:apps/v1:Deployment",
+      { spec: { template: { metadata: { annotations: { "checksum/secret": "0a1b2c3d4e5f" } } } } },
+    ],
+    "names of Secrets in a Middleware of Traefik": [
+      "kubernetes:traefik.io/v1alpha1:Middleware",
+      { spec: { basicAuth: { secret: "dashboard-users" }, forwardAuth: { tls: { caSecret: "our-ca" } } } },
+    ],
+    "marked values of a Helm release, which Helm keeps in a Secret": [
+      "kubernetes:helm.sh/v3:Release",
+      { values: { auth: { password: new Secret("hunter2hunter2") } } },
+    ],
+    "configuration with parts that are named after credentials": [
+      "kubernetes:core/v1:ConfigMap",
+      { data: { "a.json": '{\n  "secret": {\n    "name": "x"\n  },\n  "token": [\n  ]\n}' } },
+    ],
     "configuration without credentials": [
       "kubernetes:core/v1:ConfigMap",
       { data: { "a.properties": "user=me\npassword=${DB_PASSWORD}\nuse-token: true\n" } },
@@ -94,6 +136,40 @@ describe("no-plain-secret", () => {
       "kubernetes:core/v1:Pod",
       { spec: { containers: [{ args: ["--listen", "--api-token=hunter2"] }] } },
       /args\[1\]: .*an argument/,
+    ],
+    "an argument that follows its option": [
+      "kubernetes:apps/v1:StatefulSet",
+      { spec: { template: { spec: { initContainers: [{ args: ["--api-token", "hunter2"] }] } } } },
+      /initContainers\[0\]\.args\[1\]: .*an argument/,
+    ],
+    "a line for a shell that sets a variable": [
+      "kubernetes:apps/v1:DaemonSet",
+      {
+        spec: {
+          template: { spec: { containers: [{ command: ["sh", "-c", "cd /; PGPASSWORD=hunter2 psql"] }] } },
+        },
+      },
+      /command\[2\]: .*an argument/,
+    ],
+    "a line for a shell with an option": [
+      "kubernetes:batch/v1:CronJob",
+      { spec: { args: ["tool -v --password hunter2 run"] } },
+      /args\[0\]: .*an argument/,
+    ],
+    "a header with a token": [
+      "kubernetes:core/v1:Pod",
+      { spec: { containers: [{ args: ["-H", "Authorization: Bearer hunter2hunter2hunter2"] }] } },
+      /a bearer token/,
+    ],
+    "a short name for a password": [
+      "kubernetes:core/v1:Pod",
+      environment({ name: "SMTP_PASS", value: "hunter2" }),
+      /SMTP_PASS: .*a plain text/,
+    ],
+    "a key by its name": [
+      "kubernetes:core/v1:Pod",
+      environment({ name: "LITELLM_MASTER_KEY", value: "hunter2" }),
+      /LITELLM_MASTER_KEY: .*a plain text/,
     ],
     "a role's password that the state would hold in plain": [
       "postgresql:index/role:Role",

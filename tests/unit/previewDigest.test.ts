@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { DigestBuilder } from "../../operations/changes/digest.ts";
-import { Mask, secretsOfState } from "../../operations/changes/mask.ts";
 import type { Digest } from "../../operations/changes/model.ts";
-import { asText } from "../../operations/changes/text.ts";
+import { asText, forLog } from "../../operations/changes/text.ts";
 
 interface Step {
   readonly op: string;
@@ -148,6 +147,30 @@ describe("the digest of a preview", () => {
     assert.deepEqual(sql[1]?.sql, ["CREATE INDEX i", "  ON big (a);"]);
   });
 
+  test("ranks an update of the event log by what becomes of old partitions", () => {
+    const type = "pulumi-nodejs:dynamic/mesh-six:EventPartitions";
+    const update = step({ op: "update", type, name: "log", old: { keepMonths: 9 }, new: { keepMonths: 3 } });
+    const kept = digest(
+      update,
+      said("event partitions: detach mesh_six_events_2026_01 (ends 2026-02-01)\n"),
+      said("event partitions: create mesh_six_events_2027_05 (…)\n"),
+    );
+    assert.equal(kept.changes[0]?.risk, "other");
+    assert.match(
+      kept.changes[0].notes.join(),
+      /stay as tables: mesh_six_events_2026_01 \(ends 2026-02-01\)$/,
+    );
+    const gone = digest(
+      update,
+      said("event partitions: mark mesh_six_events_2026_01 (dropped by mesh-six)\n"),
+      said("event partitions: detach mesh_six_events_2026_01 (ends 2026-02-01)\n"),
+      said("event partitions: drop mesh_six_events_2026_01\n"),
+    );
+    assert.equal(gone.changes[0]?.risk, "data");
+    assert.deepEqual(gone.changes[0].notes, ["drops partitions with their events: mesh_six_events_2026_01"]);
+    assert.match(asText(gone), /^1 may lose data\n/);
+  });
+
   test("keeps errors and warnings, and never the engine's debug lines", () => {
     const urn = "urn:pulumi:prod::mesh-six::t::it";
     const { remarks } = digest(
@@ -167,41 +190,28 @@ describe("the digest of a preview", () => {
     assert.match(text, /a\ufffd\[2Jb/);
   });
 
+  test("lets no name and no SQL command the log of a job", (context) => {
+    const was = process.env["GITHUB_ACTIONS"];
+    context.after(() => {
+      if (was === undefined) delete process.env["GITHUB_ACTIONS"];
+      else process.env["GITHUB_ACTIONS"] = was;
+    });
+    const text = asText(digest(said("first\n::add-mask::e", "error")));
+    delete process.env["GITHUB_ACTIONS"];
+    assert.equal(forLog(text), text);
+    process.env["GITHUB_ACTIONS"] = "true";
+    const lines = forLog(text).split("\n");
+    const [, end = ""] = /^::stop-commands::(\S{30,})$/.exec(lines[0] ?? "") ?? [];
+    assert.equal(lines.at(-1), `::${end}::`);
+    assert.equal(lines.slice(1, -1).join("\n"), text);
+    assert.notEqual(forLog(text), forLog(text), "nobody can tell the end beforehand");
+  });
+
   test("is text without colours when it goes into a pipe", () => {
     const text = asText(digest(step({ op: "delete", type: database, name: "db", old: {} })));
     assert.match(
       text,
       /^1 may lose data\n\nData may be lost \(1\)\n {2}delete {3}Database db: deletes the database/,
     );
-  });
-});
-
-describe("the mask", () => {
-  test("hides a secret in every form, and the longer of two that overlap whole", () => {
-    const mask = new Mask(["canary-4711", "canary-4711-and-more", 'it\'s "quoted"']);
-    const forms = [
-      "canary-4711",
-      Buffer.from("canary-4711").toString("base64"),
-      "canary-4711-and-more",
-      JSON.stringify({ a: 'it\'s "quoted"' }),
-      encodeURIComponent('it\'s "quoted"'),
-    ];
-    const hidden = mask.document({ [forms[0] ?? ""]: forms, n: 1, none: null });
-    assert.doesNotMatch(JSON.stringify(hidden), /4711|and-more|quoted/);
-    assert.equal(hidden.n, 1);
-  });
-
-  test("leaves ordinary words alone, though they are secret somewhere", () => {
-    const state = (plaintext: unknown) => ({
-      resources: [
-        {
-          inputs: { a: { "4dabf18193072939515e22adb298388d": "1b47", plaintext: JSON.stringify(plaintext) } },
-        },
-      ],
-    });
-    assert.deepEqual(secretsOfState(state({ username: "mesh_six", password: "k3Jd82hhs9dkeLq0" })), [
-      "k3Jd82hhs9dkeLq0",
-    ]);
-    assert.equal(new Mask(["abc"]).text("abcdef"), "abcdef");
   });
 });

@@ -23,6 +23,7 @@ interface Job {
 interface Workflow {
   readonly on: Record<string, unknown>;
   readonly permissions: Record<string, string>;
+  readonly concurrency: { readonly group: string };
   readonly jobs: Record<string, Job>;
 }
 
@@ -74,6 +75,18 @@ describe("the workflows", () => {
     }
   });
 
+  test("no run that waits for production is thrown out by another workflow", () => {
+    const groups = [...workflows.values()].map(({ concurrency }) => concurrency.group);
+    assert.equal(new Set(groups).size, groups.length, groups.join());
+  });
+
+  test("the address of the state may be a secret, since it may hold a password", () => {
+    for (const { file, name, job } of jobs) {
+      for (const { env = {} } of job.steps.filter(({ run = "" }) => run.includes("--stack prod")))
+        assert.match(env["PULUMI_BACKEND_URL"] ?? "", /secrets\.PULUMI_BACKEND_URL \|\|/, `${file} ${name}`);
+    }
+  });
+
   test("whatever reaches production does so in an environment", () => {
     for (const { file, name, job } of jobs) {
       if (JSON.stringify(job).includes("secrets.")) assert.ok(job.environment, `${file} ${name}`);
@@ -81,14 +94,11 @@ describe("the workflows", () => {
     assert.equal(workflows.get("converge.yml")?.jobs["converge"]?.environment, "production");
   });
 
-  test("actions in what reaches production are held to a commit", () => {
+  test("actions are held to a commit", () => {
     const action = parse(readFileSync(join(folder, "actions/stack/action.yml"), "utf8")) as {
       runs: { steps: readonly Step[] };
     };
-    const steps = [
-      ...jobs.filter(({ file }) => file !== "ci.yml").flatMap(({ job }) => job.steps),
-      ...action.runs.steps,
-    ];
+    const steps = [...jobs.flatMap(({ job }) => job.steps), ...action.runs.steps];
     for (const { uses = "./" } of steps) assert.match(uses, /^\.\/|@[0-9a-f]{40}$/);
     const pulumi = action.runs.steps.find(({ env }) => env?.["VERSION"]);
     assert.equal(String(pulumi?.env?.["VERSION"]), versions.engine);

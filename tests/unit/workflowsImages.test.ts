@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { imagesOf } from "../../operations/images/catalogue.ts";
 import { builderPod, contextArguments } from "../../operations/images/kaniko.ts";
 
@@ -74,27 +76,23 @@ describe("the images", () => {
     assert.doesNotMatch(args.join(" "), /password|token|secret/i);
   });
 
-  test("reach the builder through kubectl's standard input, and a build that fails is told as such", () => {
+  test("reach the builder through kubectl's standard input, and a build that fails is told as such, and one that is broken off leaves no Pod", async () => {
     const bin = mkdtempSync(join(tmpdir(), "mesh-six-kubectl-"));
     try {
       // Stands for the cluster: keeps what it is given, and ends as it is told.
       writeFileSync(
         join(bin, "kubectl"),
-        `#!/bin/sh\ncat >${bin}/in\necho "$@" >${bin}/arguments\nexit $CODE\n`,
+        `#!/bin/sh\n[ $1 = run ] && cat >${bin}/in\necho "$@" >>${bin}/arguments\n[ $CODE = hang ] && [ $1 = run ] && exec sleep 600\nexit $CODE\n`,
       );
       chmodSync(join(bin, "kubectl"), 0o755);
-      const build = (code: number) =>
-        spawnSync(
-          process.execPath,
-          [
-            join(import.meta.dirname, "../../operations/images.ts"),
-            "build",
-            "dashboard",
-            "--application",
-            application,
-          ],
-          { env: { ...process.env, CODE: String(code), PATH: `${bin}:${process.env["PATH"] ?? ""}` } },
-        );
+      const script = join(import.meta.dirname, "../../operations/images.ts");
+      const call = [script, "build", "dashboard", "--application", application];
+      const env = (code: string) => ({
+        ...process.env,
+        CODE: code,
+        PATH: `${bin}:${process.env["PATH"] ?? ""}`,
+      });
+      const build = (code: number) => spawnSync(process.execPath, call, { env: env(String(code)) });
       const done = build(0);
       assert.equal(done.status, 0, done.stderr.toString());
       const files = execFileSync("tar", ["-tzf", join(bin, "in")]).toString();
@@ -107,6 +105,15 @@ describe("the images", () => {
       const failed = build(3);
       assert.equal(failed.status, 1);
       assert.match(failed.stderr.toString(), /^dashboard: building or pushing failed .*\n$/);
+      rmSync(join(bin, "arguments"));
+      const broken = spawn(process.execPath, call, { env: env("hang"), stdio: "ignore" });
+      const code = once(broken, "exit");
+      while (!existsSync(join(bin, "arguments"))) await setTimeout(20);
+      broken.kill("SIGTERM");
+      assert.deepEqual(await code, [130, null]);
+      const [ran, removed] = readFileSync(join(bin, "arguments"), "utf8").split("\n");
+      const pod = /^run (\S+)/.exec(ran ?? "")?.[1] ?? "none";
+      assert.match(removed ?? "", new RegExp(`^delete pod ${pod} --namespace mesh-six`));
     } finally {
       rmSync(bin, { recursive: true });
     }
