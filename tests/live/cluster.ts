@@ -6,6 +6,7 @@ import {
   KubeConfig,
   type V1Pod,
 } from "@kubernetes/client-node";
+import { answered } from "./answered.ts";
 import { forward, type Forwarded } from "./forward.ts";
 
 /** How the cluster is reached, as the stack's outputs say it. */
@@ -38,14 +39,14 @@ export class Cluster {
   }
 
   async pods(): Promise<readonly V1Pod[]> {
-    return (await this.#core.listNamespacedPod({ namespace: this.namespace })).items;
+    return (await asked(this.#core.listNamespacedPod({ namespace: this.namespace }))).items;
   }
 
   /** Deployments and StatefulSets: how many pods each wants, and how many are ready. */
   async workloads(): Promise<readonly { kind: string; name: string; wanted: number; ready: number }[]> {
     const [deployments, sets] = await Promise.all([
-      this.#apps.listNamespacedDeployment({ namespace: this.namespace }),
-      this.#apps.listNamespacedStatefulSet({ namespace: this.namespace }),
+      asked(this.#apps.listNamespacedDeployment({ namespace: this.namespace })),
+      asked(this.#apps.listNamespacedStatefulSet({ namespace: this.namespace })),
     ]);
     const of = (kind: string) => (object: (typeof deployments.items | typeof sets.items)[number]) => ({
       kind,
@@ -58,12 +59,10 @@ export class Cluster {
 
   /** Objects of one of Dapr's kinds in the namespace. */
   async daprObjects<T>(plural: "components" | "resiliencies"): Promise<readonly T[]> {
-    const list = (await this.#custom.listNamespacedCustomObject({
-      group: "dapr.io",
-      version: "v1alpha1",
-      namespace: this.namespace,
-      plural,
-    })) as { readonly items: readonly T[] };
+    const where = { group: "dapr.io", version: "v1alpha1", namespace: this.namespace, plural };
+    const list = (await asked(this.#custom.listNamespacedCustomObject(where))) as {
+      readonly items: readonly T[];
+    };
     return list.items;
   }
 
@@ -74,7 +73,7 @@ export class Cluster {
     const labelSelector = Object.entries(selector)
       .map(([key, value]) => `${key}=${value}`)
       .join(",");
-    const { items } = await this.#core.listNamespacedPod({ namespace: this.namespace, labelSelector });
+    const { items } = await asked(this.#core.listNamespacedPod({ namespace: this.namespace, labelSelector }));
     const pods = items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
     const target = found?.spec?.ports?.[0]?.targetPort;
     const named = pods
@@ -99,12 +98,14 @@ export class Cluster {
     const containers = pod.spec?.containers.map(({ name }) => name) ?? [];
     const own = containers.find((name) => name === pod.metadata?.labels?.["app"]);
     const container = own ?? containers.find((name) => name !== "daprd");
-    const text = await this.#core.readNamespacedPodLog({
-      namespace: this.namespace,
-      name: pod.metadata?.name ?? "",
-      tailLines: lines,
-      ...(container === undefined ? {} : { container }),
-    });
+    const text = await asked(
+      this.#core.readNamespacedPodLog({
+        namespace: this.namespace,
+        name: pod.metadata?.name ?? "",
+        tailLines: lines,
+        ...(container === undefined ? {} : { container }),
+      }),
+    );
     // The client parses what looks like JSON, and a single line of a log may.
     const plain: unknown = text;
     return (typeof plain === "string" ? plain : JSON.stringify(plain ?? "")).split("\n").filter(Boolean);
@@ -117,12 +118,16 @@ export class Cluster {
 
   async #service(name: string) {
     try {
-      return await this.#core.readNamespacedService({ namespace: this.namespace, name });
+      return await asked(this.#core.readNamespacedService({ namespace: this.namespace, name }));
     } catch (error) {
       if (error instanceof ApiException && error.code === 404) return undefined;
       throw error;
     }
   }
+}
+
+function asked<T>(answer: Promise<T>): Promise<T> {
+  return answered("the cluster", answer, { within: 30_000 });
 }
 
 /** Running, with every container ready, and not about to go. */

@@ -7,8 +7,12 @@ import { type KubeConfig, PortForward } from "@kubernetes/client-node";
 export interface Forwarded {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** What the cluster said when a connection could not be handed on; empty if nothing. */
-  readonly trouble: () => string;
+  /**
+   * What the cluster said when a connection could not be handed on; empty if nothing.
+   *
+   * @param since - by `performance.now()`: what went wrong before explains nothing that is asked now
+   */
+  readonly trouble: (since: number) => string;
   readonly close: () => void;
 }
 
@@ -17,7 +21,8 @@ export async function forward(
   config: KubeConfig,
   pod: { readonly namespace: string; readonly name: string; readonly port: number },
 ): Promise<Forwarded> {
-  let trouble = "";
+  let last = { at: 0, text: "" };
+  const trouble = (text: string) => (last = { at: performance.now(), text });
   const sockets = new Set<Socket>();
   const portForward = new PortForward(config);
   const server: Server = createServer((socket) => {
@@ -25,7 +30,7 @@ export async function forward(
     socket.on("error", () => undefined);
     socket.on("close", () => sockets.delete(socket));
     const errors = new PassThrough();
-    errors.on("data", (chunk: Buffer) => (trouble = chunk.toString("utf8").trim()));
+    errors.on("data", (chunk: Buffer) => trouble(chunk.toString("utf8").trim()));
     portForward.portForward(pod.namespace, pod.name, [pod.port], socket, errors, socket).then(
       (connection) => {
         const remote = typeof connection === "function" ? connection() : connection;
@@ -37,7 +42,7 @@ export async function forward(
         }
       },
       (error: unknown) => {
-        trouble = `port-forward to ${pod.name}:${String(pod.port)} was refused: ${words(error)}`;
+        trouble(`port-forward to ${pod.name}:${String(pod.port)} was refused: ${words(error)}`);
         socket.destroy();
       },
     );
@@ -46,7 +51,7 @@ export async function forward(
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    trouble: () => trouble,
+    trouble: (since) => (last.at >= since ? last.text : ""),
     close() {
       server.close();
       for (const socket of sockets) socket.destroy();

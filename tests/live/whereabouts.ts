@@ -38,6 +38,7 @@ export function state({ status, metadata }: V1Pod): string {
   const going = metadata?.deletionTimestamp === undefined ? [] : ["being deleted"];
   return [
     status?.phase ?? "unknown",
+    ...(status?.reason ? [status.reason] : []),
     ...troubles,
     ...(pending?.message ? [pending.message] : []),
     ...going,

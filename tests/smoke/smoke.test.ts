@@ -10,20 +10,24 @@ import { Cluster, isReady } from "../live/cluster.ts";
 import { Database } from "../live/database.ts";
 import { smokeEnvironment } from "../live/environment.ts";
 import { eventsOfTasks } from "../live/events.ts";
+import { interruption } from "../live/interruption.ts";
 import { Services } from "../live/services.ts";
 import { whereabouts } from "../live/whereabouts.ts";
-import { dashboard, dashboardInBrowser } from "./dashboard.ts";
+import { dashboardInBrowser } from "./browser.ts";
+import { dashboard } from "./dashboard.ts";
 import { advice, memory, question, upkeep } from "./milestones.ts";
 import { components, eventLog, partitions, pods } from "./surroundings.ts";
 import { newRun, type System } from "./system.ts";
 
+const signal = interruption();
 const environment = smokeEnvironment();
 const cluster = reached();
 const system: System = {
   cluster,
-  services: new Services(cluster, environment.serviceUrl),
+  services: new Services(cluster, environment.serviceUrl, signal),
   database: new Database(environment.databaseUrl),
   run: newRun(),
+  signal,
   tasks: [],
   thinkers: [],
 };
@@ -73,6 +77,7 @@ function run(check: Check): void {
         },
       },
       (names) => whereabouts(cluster, names),
+      signal,
     ));
 }
 

@@ -49,6 +49,7 @@ export const components = (system: System, names: readonly string[]): Check => (
     const apps = new Set<string>();
     const inTrouble = new Set<string>();
     for (const { metadata } of running) {
+      system.signal.throwIfAborted();
       const pod = metadata?.name ?? "";
       const app = metadata?.annotations?.["dapr.io/app-id"] ?? metadata?.labels?.["app"] ?? "";
       apps.add(app);
@@ -76,12 +77,15 @@ function listed(pods: readonly string[]): string {
 /** The sidecar listens on the pod's own loopback, which a port-forward reaches. */
 async function sidecar(system: System, pod: string): Promise<Pick<Answer, "json">> {
   const { url, trouble } = await system.cluster.forward(pod, 3500);
+  const begin = performance.now();
   try {
-    const response = await fetch(`${url}/v1.0/metadata`, { signal: AbortSignal.timeout(15_000) });
+    const response = await fetch(`${url}/v1.0/metadata`, {
+      signal: AbortSignal.any([system.signal, AbortSignal.timeout(15_000)]),
+    });
     if (!response.ok) throw new Error(`it answered ${String(response.status)}`);
     return { json: await response.json() };
   } catch (cause) {
-    const reason = trouble() || (cause instanceof Error ? cause.message : String(cause));
+    const reason = trouble(begin) || (cause instanceof Error ? cause.message : String(cause));
     throw new Error(`its sidecar does not tell its metadata on port 3500: ${reason}`, { cause });
   }
 }

@@ -13,6 +13,8 @@ export interface System {
   readonly database: Database;
   /** In every text of this run, and in nothing else. */
   readonly run: string;
+  /** Of an interruption. */
+  readonly signal: AbortSignal;
   /** Ids of the tasks of this run, in the order in which they were dispatched. */
   readonly tasks: string[];
   /** Agents that have thought in this run with a language model whose calls are written to the event log. */
@@ -60,7 +62,8 @@ export async function success(system: System, task: Dispatched & Task): Promise<
     return { done: result };
   };
   // The result has a way to go after the task's own time: message bus, orchestrator, database.
-  const result = await poll(look, { every: 1_000, limit: (task.timeout + 15) * 1_000 });
+  const patience = { every: 1_000, limit: (task.timeout + 15) * 1_000, signal: system.signal };
+  const result = await poll(look, patience);
   const services = [task.agent, "orchestrator"];
   if ("seen" in result) {
     throw new CheckFailure(`${result.seen} within ${String(task.timeout + 15)} s`, { services });
