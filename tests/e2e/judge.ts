@@ -22,9 +22,13 @@ export function isGuidance({ body }: Comment): boolean {
   return /Architect Guidance|Technical Recommendation/i.test(body);
 }
 
-/** Headings, a task list, and some length. */
+/** Headings, a task list (numbered or not), and some length. */
 export function isPlan({ body }: Comment): boolean {
-  return body.length > 500 && /^ {0,3}#{1,6}\s+\S/m.test(body) && /^\s*[-*+] \[[ xX]\]\s+\S/m.test(body);
+  return (
+    body.length > 500 &&
+    /^ {0,3}#{1,6}\s+\S/m.test(body) &&
+    /^\s*(?:[-*+]|\d+[.)]) \[[ xX]\]\s+\S/m.test(body)
+  );
 }
 
 /** The result of the tests: passed, failed, or a test with a tick. */
@@ -42,10 +46,7 @@ export function namesIssue(
   const full = `${owner}/${repository}`.replaceAll(/[.]/g, "\\.");
   const n = String(number);
   // "#12" of another repository is written as "owner/name#12".
-  const reference = new RegExp(
-    `(^|[^\\w/#-])#${n}(?!\\d)|\\b${full}#${n}(?!\\d)|${full}/issues/${n}(?!\\d)`,
-    "im",
-  );
+  const reference = new RegExp(`(^|[^\\w/#-])#${n}(?!\\d)|(^|[^\\w.-])${full}(#|/issues/)${n}(?!\\d)`, "im");
   const branch = new RegExp(`(^|[/_-])issue[/_-]?${n}(?!\\d)`, "i");
   return reference.test(title) || reference.test(body) || branch.test(headRefName);
 }

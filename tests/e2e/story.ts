@@ -26,6 +26,8 @@ export interface Subject {
 export interface Observation {
   /** Undefined where the card has no status, or is not on the board. */
   readonly column: string | undefined;
+  /** Why the issue was closed, as GitHub has it; undefined while it is open. */
+  readonly closed: string | undefined;
   /** Of the issue. */
   readonly comments: readonly Comment[];
   /** Open ones of the repository. */
@@ -50,16 +52,23 @@ export class Story {
   readonly #firstSeen = new Map<string, number>();
   /** Comments that already stand for something. */
   readonly #taken = new Set<string>();
-  #now: Observation = { column: undefined, comments: [], pulls: [], events: [], health: undefined };
+  #now: Observation = {
+    column: undefined,
+    closed: undefined,
+    comments: [],
+    pulls: [],
+    events: [],
+    health: undefined,
+  };
 
   constructor(subject: Subject) {
     this.#subject = subject;
   }
 
-  /** @throws Setback when the card or the workflow went back */
+  /** @throws Setback when the card or the workflow went back, or the issue was given up */
   observe(observation: Observation): void {
     this.#now = observation;
-    const { column = "no column", comments, events } = observation;
+    const { column = "no column", closed, comments, events } = observation;
     if (this.#columns.at(-1) !== column) this.#columns.push(column);
     for (const comment of comments) {
       const key = textKey(comment);
@@ -70,6 +79,12 @@ export class Story {
       throw new Setback(
         `the card went back from ${columns[back[0]] ?? "?"} to ${columns[back[1]] ?? "?"}: ${this.path}`,
       );
+    }
+    // Later on a merged pull request closes it as completed.
+    const early = this.#furthest < columns.indexOf("In Progress");
+    if (closed !== undefined && (closed !== "COMPLETED" || early)) {
+      const reason = closed.toLowerCase().replace("_", " ");
+      throw new Setback(`the issue was closed as ${reason} by someone; the card's way: ${this.path}`);
     }
   }
 

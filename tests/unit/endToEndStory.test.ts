@@ -10,7 +10,14 @@ const subject = {
   number: 12,
   createdAt: "2026-01-01T00:00:00Z",
 };
-const nothing: Observation = { column: "Todo", comments: [], pulls: [], events: [], health: undefined };
+const nothing: Observation = {
+  column: "Todo",
+  closed: undefined,
+  comments: [],
+  pulls: [],
+  events: [],
+  health: undefined,
+};
 
 /** A story of observations, each with what differs from nothing. */
 function story(...observations: readonly Partial<Observation>[]): Story {
@@ -103,6 +110,18 @@ describe("a card", () => {
     );
     assert.equal(happened(told, step("column", "IMPLEMENTATION")), true);
     assert.match(told.path, /Blocked → no column/);
+  });
+});
+
+describe("an issue that someone closes", () => {
+  test("ends the run at once, with the reason it was closed for", () => {
+    assert.throws(() => story({}, { closed: "COMPLETED" }), /closed as completed.*Todo/);
+    assert.throws(() => story({ column: "Review", closed: "NOT_PLANNED" }), /closed as not planned/);
+  });
+
+  test("does not when a merged pull request may have done it", () => {
+    const told = story({ column: "In Progress" }, { column: "Review", closed: "COMPLETED" });
+    assert.equal(happened(told, step("column", "REVIEW")), true);
   });
 });
 
