@@ -18,6 +18,8 @@ export const faults = {
   "sidecar-down": "project-manager's sidecar does not answer",
   "dashboard-down": "the dashboard answers 502",
   "dashboard-without-routes": "the dashboard answers 404 to any path but /",
+  "dashboard-offline": "the dashboard's MQTT address leads nowhere",
+  "dashboard-without-tasks": "no task is published over MQTT",
   "bridge-down": "claude-mqtt-bridge has no Pod",
   "homelab-monitor-timeout": "homelab-monitor never answers",
   "cost-tracker-down": "cost-tracker answers 503",
