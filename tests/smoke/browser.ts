@@ -52,7 +52,7 @@ async function watch(system: System, pages: readonly Page[]): Promise<string> {
   const shown = await waitFor("none of the orchestrator's agents is shown", 45_000, agents);
   const { taskId } = await dispatch(system, {
     capability: "general-query",
-    payload: { query: `Is this to be seen on the dashboard? (${system.run})` },
+    payload: { query: "Is this to be seen on the dashboard?", userId: `${system.run}-onlooker` },
     timeout: 30,
   });
   await waitFor(`task ${taskId} is not shown`, 30_000, [taskId.slice(0, 8)]);

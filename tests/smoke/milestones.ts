@@ -7,8 +7,14 @@ import { badStatus, failedTask, listedAgents, refusal, summary } from "./judge/t
 import { complete, dispatch, type System } from "./system.ts";
 import { poll } from "../live/poll.ts";
 
-/** A general query that simple-agent answers; its task's id. @throws CheckFailure when another agent got it */
-async function query(system: System, payload: Readonly<Record<string, string>>): Promise<string> {
+/**
+ * A general query that simple-agent answers; its task's id. Each is of a user of this run: other users' memories
+ * would be in the agent's log, and older versions do not say whose they are.
+ *
+ * @throws CheckFailure when another agent got it
+ */
+async function ask(system: System, user: string, query: string): Promise<string> {
+  const payload = { query, userId: `${system.run}-${user}` };
   const { agent, taskId } = await complete(system, { capability: "general-query", payload, timeout: 30 });
   if (agent !== "simple-agent") throw new CheckFailure(`the orchestrator dispatched it to ${agent}`);
   return taskId;
@@ -21,7 +27,7 @@ export const question = (system: System): Check => ({
     "a general query to be dispatched, to succeed by simple-agent, and the orchestrator to list that agent",
   services: ["orchestrator", "simple-agent"],
   async look() {
-    const taskId = await query(system, { query: `What is two plus two? (${system.run})` });
+    const taskId = await ask(system, "stranger", "What is two plus two?");
     const listing = await system.services.ask("orchestrator", { path: "/agents" });
     const bad = badStatus(listing);
     if (bad !== undefined) throw new CheckFailure(`GET /agents ${bad}`, { services: ["orchestrator"] });
@@ -43,14 +49,15 @@ export const memory = (system: System): Check => ({
   services: ["simple-agent", "orchestrator"],
   async look() {
     const userId = `${system.run}-user`;
-    await query(system, {
-      query: "Please remember: my favourite colour is teal, and I like answers in one sentence.",
-      userId,
-    });
+    await ask(
+      system,
+      "user",
+      "Please remember: my favourite colour is teal, and I like answers in one sentence.",
+    );
     const { pods } = await system.cluster.podsOf("simple-agent");
     const logs = async () => Promise.all(pods.map((pod) => system.cluster.log(pod, 2_000)));
     const before = await logs();
-    await query(system, { query: "Which colour would I like best for a new bicycle?", userId });
+    await ask(system, "user", "Which colour would I like best for a new bicycle?");
     const look = async () => {
       const lines = (await logs()).flatMap((after, index) => gained(before[index] ?? [], after));
       const line = retrieval(lines, userId);
