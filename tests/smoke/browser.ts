@@ -70,14 +70,14 @@ async function views(browser: Browser, url: string): Promise<readonly Page[]> {
 
 async function open(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage();
-  try {
-    await page.goto(url, { waitUntil: "load" });
-  } catch (cause) {
+  const answer = await page.goto(url, { waitUntil: "load" }).catch((cause: unknown) => {
     throw new CheckFailure(`the browser could not load the page: ${firstLine(cause)}`, { cause });
-  }
+  });
+  const path = new URL(url).pathname;
+  if (answer?.ok() !== true) throw new CheckFailure(`the browser got ${String(answer?.status())} at ${path}`);
   const look = async () => ((await textOf(page)) === "" ? { seen: "" } : { done: true });
   const result = await poll(look, { every: 200, limit: 10_000 });
-  if ("seen" in result) throw new CheckFailure("the page stayed empty: its scripts do not run");
+  if ("seen" in result) throw new CheckFailure(`the page at ${path} stayed empty: its scripts do not run`);
   return page;
 }
 
