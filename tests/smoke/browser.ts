@@ -46,8 +46,14 @@ async function watch(system: System, pages: readonly Page[]): Promise<string> {
       `${what} within ${String(limit / 1000)} s at ${pages.map((page) => new URL(page.url()).pathname).join(", ")}: “${brief(result.seen)}”`,
     );
   };
-  const { json } = await system.services.ask("orchestrator", { path: "/agents" });
+  const { json, text } = await system.services.ask("orchestrator", { path: "/agents" });
   const agents = listedAgents(json).map(({ appId }) => appId);
+  if (agents.length === 0) {
+    const services = ["orchestrator"];
+    throw new CheckFailure(`the orchestrator lists no agent that could be shown: ${brief(text)}`, {
+      services,
+    });
+  }
   // Each agent's registration is published with its heartbeat, twice a minute.
   const shown = await waitFor("none of the orchestrator's agents is shown", 45_000, agents);
   const { taskId } = await dispatch(system, {
