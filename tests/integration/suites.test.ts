@@ -110,7 +110,7 @@ describe("the smoke tests", () => {
 
   test("count no result but that of their own task", async () => {
     const report = await run("smoke", faults("history-foreign"), "--only", "M1");
-    assert.match(failures(report).join(), /^M1: no row with id .* in agent_task_history/);
+    assert.match(failures(report).join(), /^M1: no row of this run with id .* in agent_task_history/);
   });
 
   test("say that a pod does not run, and try nothing that needs it", async () => {

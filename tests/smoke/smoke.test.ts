@@ -22,16 +22,17 @@ import { newRun, type System } from "./system.ts";
 const signal = interruption();
 const environment = smokeEnvironment();
 const cluster = reached();
+const database = new Database(environment.databaseUrl);
 const system: System = {
   cluster,
   services: new Services(cluster, environment.serviceUrl, signal),
-  database: new Database(environment.databaseUrl),
+  database,
+  begin: await database.now().catch(() => new Date()),
   run: newRun(),
   signal,
   tasks: [],
   thinkers: [],
 };
-const begin = await system.database.now().catch(() => new Date());
 
 /** A kubeconfig that cannot be read is a finding too: there is nobody else to tell of it. */
 function reached(): Cluster {
@@ -95,7 +96,7 @@ describe("mesh-six works", { concurrency: true }, () => {
 
 // Last, for the checks before it have caused events of their own.
 describe("mesh-six keeps its log", () => {
-  run(eventLog(system, begin));
+  run(eventLog(system));
 });
 
 after(async () => {

@@ -91,12 +91,10 @@ async function sidecar(system: System, pod: string): Promise<Pick<Answer, "json"
 }
 
 /**
- * Row 20: the system writes its event log.
- *
- * @param begin - of this run, by the database's clock: agents that have thought since have written of it, so
- *   that older rows do not hide a log that has ended
+ * Row 20: the system writes its event log. Agents that have thought in this run have written of it, so that older
+ * rows do not hide a log that has ended.
  */
-export const eventLog = (system: System, begin: Date): Check => ({
+export const eventLog = (system: System): Check => ({
   milestone: "Event log",
   expected: "rows of llm.call, llm.response and state.transition of the last 30 minutes",
   services: ["project-manager"],
@@ -108,7 +106,7 @@ export const eventLog = (system: System, begin: Date): Check => ({
        FROM mesh_six_events
        WHERE timestamp > now() - interval '30 minutes' AND timestamp <= now() + interval '1 minute'
        GROUP BY event_type ORDER BY event_type`,
-      [begin, system.thinkers],
+      [system.begin, system.thinkers],
     );
     const shown =
       rows.map(({ event_type, count }) => `${event_type} ${String(count)}`).join(", ") || "no row";

@@ -11,6 +11,8 @@ export interface System {
   readonly cluster: Cluster;
   readonly services: Services;
   readonly database: Database;
+  /** Of this run, by the database's clock: a row that is older tells nothing of it. */
+  readonly begin: Date;
   /** In every text of this run, and in nothing else. */
   readonly run: string;
   /** Of an interruption. */
@@ -54,11 +56,13 @@ export async function dispatch(system: System, task: Task): Promise<Dispatched> 
 export async function success(system: System, task: Dispatched & Task): Promise<void> {
   const look = async () => {
     const rows = await system.database.rows<HistoryRow>(
-      "SELECT agent_id, capability, success, error_type FROM agent_task_history WHERE id::text = $1",
-      [task.taskId],
+      `SELECT agent_id, capability, success, error_type FROM agent_task_history
+       WHERE id::text = $1 AND created_at >= $2`,
+      [task.taskId, system.begin],
     );
     const result = outcome(rows, task);
-    if (result === "nothing") return { seen: `no row with id ${task.taskId} in agent_task_history` };
+    if (result === "nothing")
+      return { seen: `no row of this run with id ${task.taskId} in agent_task_history` };
     return { done: result };
   };
   // The result has a way to go after the task's own time: message bus, orchestrator, database.
