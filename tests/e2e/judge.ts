@@ -22,13 +22,17 @@ export function isGuidance({ body }: Comment): boolean {
   return /Architect Guidance|Technical Recommendation/i.test(body);
 }
 
-/** Headings, a task list (numbered or not), and some length. */
-export function isPlan({ body }: Comment): boolean {
-  return (
-    body.length > 500 &&
-    /^ {0,3}#{1,6}\s+\S/m.test(body) &&
-    /^\s*(?:[-*+]|\d+[.)]) \[[ xX]\]\s+\S/m.test(body)
-  );
+/** What a comment lacks of a plan: headings, a task list (numbered or not), and some length. */
+export function lacksOfPlan({ body }: Comment): readonly string[] {
+  return [
+    ...(/^ {0,3}#{1,6}\s+\S/m.test(body) ? [] : ["headings"]),
+    ...(/^\s*(?:[-*+]|\d+[.)]) \[[ xX]\]\s+\S/m.test(body) ? [] : ["a task list"]),
+    ...(body.length > 500 ? [] : [`over 500 characters (it has ${String(body.length)})`]),
+  ];
+}
+
+export function isPlan(comment: Comment): boolean {
+  return lacksOfPlan(comment).length === 0;
 }
 
 /** The result of the tests: passed, failed, or a test with a tick. */

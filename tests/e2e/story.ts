@@ -6,6 +6,7 @@ import {
   isGuidance,
   isPlan,
   isVerdict,
+  lacksOfPlan,
   namesIssue,
   placeOf,
   type PullRequest,
@@ -118,7 +119,10 @@ export class Story {
         );
         if (own !== undefined) return { done: own.url };
         const others = pulls
-          .map(({ number, title }) => `#${String(number)} “${brief(title, 40)}”`)
+          .map((pull) => {
+            const old = namesIssue(pull, this.#subject) ? " from before the issue" : "";
+            return `#${String(pull.number)} “${brief(pull.title, 40)}”${old}`;
+          })
           .slice(0, 5);
         return { seen: `open pull requests: ${others.join(", ") || "none"}; the card's way: ${this.path}` };
       }
@@ -145,19 +149,22 @@ export class Story {
     ];
     const since = Date.parse(this.#subject.createdAt);
     // A comment stands for one thing, and a later stage's was not there before its column was.
-    const found = this.#now.comments.find(
-      (comment) =>
-        fits(comment) &&
-        !this.#taken.has(comment.id) &&
-        Date.parse(comment.createdAt) >= since &&
-        (this.#firstSeen.get(textKey(comment)) ?? 0) >= place,
+    const free = this.#now.comments.filter(
+      ({ id, createdAt }) => !this.#taken.has(id) && Date.parse(createdAt) >= since,
     );
+    const inTime = (comment: Comment) => (this.#firstSeen.get(textKey(comment)) ?? 0) >= place;
+    const found = free.find((comment) => fits(comment) && inTime(comment));
     if (found === undefined) {
       const last = this.#now.comments.at(-1);
       const count = String(this.#now.comments.length);
       const shown =
         last === undefined ? "no comment" : `${count} comments, the last “${brief(last.body, 80)}”`;
-      return { seen: `${shown}; the card's way: ${this.path}` };
+      const early = free.find(fits);
+      const near =
+        early === undefined
+          ? nearestPlan(what === "plan" ? free.filter(inTime) : [])
+          : `; “${brief(early.body, 40)}” came before the card was in ${columns[place] ?? ""}`;
+      return { seen: `${shown}${near}; the card's way: ${this.path}` };
     }
     this.#taken.add(found.id);
     return { done: `“${brief(found.body, 60)}”` };
@@ -176,6 +183,14 @@ function setback(places: readonly number[]): readonly [number, number] | undefin
     furthest = place;
   }
   return undefined;
+}
+
+/** What keeps that comment from being a plan which is most like one. */
+function nearestPlan(comments: readonly Comment[]): string {
+  const [first] = comments
+    .map((comment) => ({ comment, lacks: lacksOfPlan(comment) }))
+    .sort((a, b) => a.lacks.length - b.lacks.length);
+  return first === undefined ? "" : `; “${brief(first.comment.body, 40)}” lacks ${first.lacks.join(" and ")}`;
 }
 
 /** An edited comment is a new text. */

@@ -148,6 +148,21 @@ describe("comments stand for a stage", () => {
     assert.equal(happened(told, step("comment", "PLANNING")), false);
   });
 
+  test("a comment that is nearly one is shown with what it lacks, or that it came too early", () => {
+    const seen = (told: Story, wanted: Step) => {
+      const look = told.look(wanted);
+      return "seen" in look ? look.seen : "done";
+    };
+    const short = comment("short", "## Plan\n\n- [ ] tables");
+    const planning = { column: "Planning", comments: [short, comment("last", "Accepted.")] };
+    assert.match(
+      seen(story({}, planning), step("comment", "PLANNING")),
+      /2 comments, the last “Accepted\.”; “## Plan - \[ \] tables” lacks over 500 characters \(it has \d+\); the card/,
+    );
+    const early = story({ comments: [verdict] }, { column: "QA", comments: [verdict] });
+    assert.match(seen(early, step("comment", "QA")), /“12 tests passed” came before the card was in QA/);
+  });
+
   test("a plan that speaks of passed tests is no result of tests", () => {
     const told = story(...inOrder.slice(0, 5));
     assert.equal(happened(told, step("comment", "INTAKE")), true);
@@ -184,7 +199,8 @@ describe("a pull request", () => {
   test("that names the issue and is newer counts; an older one does not", () => {
     assert.equal(happened(story({ pulls: [pull] }), step("pull request", "IMPLEMENTATION")), true);
     const old = { ...pull, createdAt: "2025-12-31T00:00:00Z" };
-    assert.equal(happened(story({ pulls: [old] }), step("pull request", "IMPLEMENTATION")), false);
+    const look = story({ pulls: [old] }).look(step("pull request", "IMPLEMENTATION"));
+    assert.match("seen" in look ? look.seen : "done", /#3 “Tags” from before the issue/);
   });
 });
 
