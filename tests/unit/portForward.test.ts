@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { KubeConfig } from "@kubernetes/client-node";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -10,6 +11,7 @@ import { forward } from "../live/forward.ts";
 /** An API server that forwards to pods of its own invention, by Kubernetes' channels over a WebSocket. */
 const server = createServer();
 const sockets = new WebSocketServer({ noServer: true });
+const unanswered: Duplex[] = [];
 const channel = (number: number, data: string | Buffer) =>
   Buffer.concat([Buffer.of(number), Buffer.from(data)]);
 
@@ -28,6 +30,10 @@ const pods: Readonly<Record<string, (socket: WebSocket) => void>> = {
 
 server.on("upgrade", (request, socket, head) => {
   const name = /pods\/([^/]+)\/portforward/.exec(request.url ?? "")?.[1] ?? "";
+  if (name === "unreachable") {
+    unanswered.push(socket);
+    return;
+  }
   const pod = pods[name];
   if (pod === undefined) {
     socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
@@ -50,16 +56,19 @@ describe("a port-forward", () => {
   });
   after(() => {
     for (const socket of sockets.clients) socket.terminate();
+    for (const socket of unanswered) socket.destroy();
     server.closeAllConnections();
     server.close();
   });
 
   /** What comes of a request by it, and what it says was the matter. */
-  async function ask(name: string) {
+  async function ask(name: string, signal?: AbortSignal) {
     const forwarded = await forward(config, { namespace: "mesh-six", name, port: 3000 });
     const begin = performance.now();
     try {
-      const answer = await fetch(forwarded.url).then((response) => response.text());
+      const answer = await fetch(forwarded.url, { signal: signal ?? null }).then((response) =>
+        response.text(),
+      );
       return { answer, trouble: forwarded.trouble(begin) };
     } catch (error) {
       return {
@@ -84,6 +93,11 @@ describe("a port-forward", () => {
     const { answer, trouble, later } = await ask("listens-nowhere");
     assert.ok(answer instanceof Error);
     assert.deepEqual({ trouble, later }, { trouble: "connection refused", later: "" });
+  });
+
+  test("that the cluster does not make is not the pod's fault", async () => {
+    const { trouble } = await ask("unreachable", AbortSignal.timeout(200));
+    assert.equal(trouble, "the cluster does not make the port-forward to unreachable:3000");
   });
 
   test("to a pod that is gone is refused, with its name", async () => {
