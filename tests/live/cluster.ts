@@ -7,7 +7,9 @@ import {
   type V1Pod,
 } from "@kubernetes/client-node";
 import { answered } from "./answered.ts";
+import { CheckFailure } from "./check.ts";
 import { forward, type Forwarded } from "./forward.ts";
+import { brief, rootMessage, textAt } from "./values.ts";
 
 /** How the cluster is reached, as the stack's outputs say it. */
 export interface ClusterAccess {
@@ -120,14 +122,36 @@ export class Cluster {
     try {
       return await asked(this.#core.readNamespacedService({ namespace: this.namespace, name }));
     } catch (error) {
-      if (error instanceof ApiException && error.code === 404) return undefined;
+      const { cause } = error as Error;
+      if (cause instanceof ApiException && cause.code === 404) return undefined;
       throw error;
     }
   }
 }
 
-function asked<T>(answer: Promise<T>): Promise<T> {
-  return answered("the cluster", answer, { within: 30_000 });
+/** @throws CheckFailure that says it is the cluster which refuses, or does not answer */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answered("the cluster", answer, { within: 30_000 });
+  } catch (cause) {
+    throw new CheckFailure(clusterTrouble(cause), { cause });
+  }
+}
+
+/** The client's own message for an answer of the cluster holds its body and headers. */
+export function clusterTrouble(error: unknown): string {
+  if (!(error instanceof ApiException)) return `the cluster cannot be asked: ${rootMessage(error)}`;
+  const body: unknown = error.body;
+  const status: unknown = typeof body === "string" ? parsed(body) : body;
+  return `the cluster answered ${String(error.code)}: ${textAt(status, "message") ?? brief(body)}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Running, with every container ready, and not about to go. */

@@ -2,6 +2,7 @@ import type { Cluster } from "./cluster.ts";
 import { isReady } from "./cluster.ts";
 import { CheckFailure } from "./check.ts";
 import type { Forwarded } from "./forward.ts";
+import { rootMessage } from "./values.ts";
 
 /** An answer of one of the system's services. */
 export interface Answer {
@@ -85,10 +86,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function rootMessage(error: unknown): string {
-  let message = String(error);
-  for (let each = error; each instanceof Error; each = each.cause) message = each.message || message;
-  return message;
 }

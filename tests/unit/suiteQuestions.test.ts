@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { ApiException } from "@kubernetes/client-node";
 import { answered } from "../live/answered.ts";
 import { type Check, CheckFailure, make } from "../live/check.ts";
-import type { Cluster } from "../live/cluster.ts";
+import { type Cluster, clusterTrouble } from "../live/cluster.ts";
 import { Services } from "../live/services.ts";
 
 const never = new AbortController().signal;
@@ -66,6 +67,19 @@ describe("a service", () => {
   test("is not waited for when the run is interrupted", async () => {
     await assert.rejects(ask(0, AbortSignal.abort(new Error("interrupted"))), CheckFailure);
   });
+});
+
+test("what the cluster refuses is told in its own words, without the headers of its answer", () => {
+  const status = { kind: "Status", message: 'pods is forbidden: User "u" cannot list resource "pods"' };
+  for (const body of [status, JSON.stringify(status)]) {
+    const refused = new ApiException(403, "Unknown API Status Code!", body, { "audit-id": "1" });
+    assert.equal(clusterTrouble(refused), `the cluster answered 403: ${status.message}`);
+  }
+  const cause = new Error("connect ECONNREFUSED 127.0.0.1:1");
+  assert.equal(
+    clusterTrouble(new TypeError("fetch failed", { cause })),
+    "the cluster cannot be asked: connect ECONNREFUSED 127.0.0.1:1",
+  );
 });
 
 describe("a check", () => {
