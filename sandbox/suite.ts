@@ -4,7 +4,7 @@ import { suggestion, UsageError } from "./arguments.ts";
 import { converge } from "./converge.ts";
 import { projectRoot } from "./directory.ts";
 import { Interruption } from "./interruption.ts";
-import { faults, isFault } from "./meshSix/faults.ts";
+import { faults, faultsBySuite, isFault } from "./meshSix/faults.ts";
 import { callersEnvironment, stackName } from "./operations.ts";
 import { Patience } from "./patience.ts";
 import { readToolchain } from "./record.ts";
@@ -22,10 +22,13 @@ export interface SuiteOptions {
   readonly operands: readonly string[];
 }
 
-/** Prints every fault with its meaning. */
+/** Prints every fault with its meaning, and which suite fails with it. */
 export function listFaults(screen: Screen): number {
-  for (const line of table(Object.entries(faults).map(([name, meaning]) => [`  ${name}`, meaning])))
-    screen.line(line);
+  for (const [suite, group] of Object.entries(faultsBySuite)) {
+    screen.line(`Noticed by ${suite}:`);
+    for (const line of table(Object.entries(group).map(([name, meaning]) => [`  ${name}`, meaning])))
+      screen.line(line);
+  }
   return 0;
 }
 

@@ -48,7 +48,9 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteRun> {
   let trace: readonly TraceEvent[] = [];
   const output: Buffer[] = [];
 
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", request.file], {
+  // Once all is told, no connection that went dead may hold it.
+  const options = ["--disable-warning=ExperimentalWarning", "--test-force-exit"];
+  const child = spawn(process.execPath, [...options, request.file], {
     // In a process group of its own: Ctrl-C reaches it once, from here, and it has the time to clean up.
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -68,12 +70,16 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteRun> {
     request.onFinding(message.finding);
   });
 
-  let interrupted = false;
+  let first: number | undefined;
   const stop = () => {
-    if (interrupted) return;
-    interrupted = true;
-    progress("interrupted: cleaning up …");
-    child.kill("SIGINT");
+    if (first === undefined) {
+      first = Date.now();
+      progress("interrupted: cleaning up …");
+      child.kill("SIGINT");
+      // The same key press can arrive by several ways: npm hands it on too.
+    } else if (Date.now() - first > 1_000 && child.kill("SIGKILL")) {
+      progress("interrupted again: ended without cleaning up, so what the suite opened may still be open");
+    }
   };
   for (const signal of signals) process.on(signal, stop);
   try {
@@ -87,7 +93,7 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteRun> {
       (all, word) => all.replaceAll(word, "[secret]"),
       Buffer.concat(output).toString(),
     );
-    return { findings, trace, output: text, code, interrupted, seconds };
+    return { findings, trace, output: text, code, interrupted: first !== undefined, seconds };
   } finally {
     for (const signal of signals) process.off(signal, stop);
   }

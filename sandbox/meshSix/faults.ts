@@ -1,6 +1,10 @@
-/** What can be wrong with the simulated mesh-six, each by its name; tests switch faults on to see them noticed. */
-export const faults = {
+/** What is no failure, and passes. */
+const ofNone = {
   "score-list": "the orchestrator answers scores as a bare list, as older versions do: this is no failure",
+} as const;
+
+/** What the smoke tests have to notice. */
+const ofSmoke = {
   "dispatch-refused": "the orchestrator has no agent for any task (503)",
   "dispatch-elsewhere": "the orchestrator gives every task to cost-tracker, which does it",
   "agent-unregistered": "simple-agent is missing in the orchestrator's list of agents",
@@ -18,14 +22,24 @@ export const faults = {
   "sidecar-down": "project-manager's sidecar does not answer",
   "dashboard-down": "the dashboard answers 502",
   "dashboard-without-routes": "the dashboard answers 404 to any path but /",
+  "dashboard-offline": "the dashboard's MQTT address leads nowhere (seen in a browser)",
+  "dashboard-without-tasks": "no task is published over MQTT (seen in a browser)",
   "bridge-down": "claude-mqtt-bridge has no Pod",
   "homelab-monitor-timeout": "homelab-monitor never answers",
   "cost-tracker-down": "cost-tracker answers 503",
   "cost-tracker-error": "cost-tracker answers 200 and says that it has failed",
+  "events-missing-llm.response": "no llm.response is written to the event log",
+} as const;
+
+/** What both suites have to notice. */
+const ofBoth = {
   "events-stale": "every event is written as of an hour ago",
   "events-missing-llm.call": "no llm.call is written to the event log",
-  "events-missing-llm.response": "no llm.response is written to the event log",
   "events-missing-state.transition": "no state.transition is written to the event log",
+} as const;
+
+/** What the end-to-end test has to notice. */
+const ofEndToEnd = {
   "webhook-lost": "webhook-receiver takes deliveries and does nothing",
   "stall-intake": "a card put into Todo is not taken up",
   "stall-planning": "the card stays in Todo",
@@ -47,6 +61,17 @@ export const faults = {
   "decoy-events": "events are written for another issue and from before the start, none for this one",
   "decoy-comments": "every comment goes to another issue",
   "health-500": "the deployed test app's /healthz answers 500",
+} as const;
+
+/** What can be wrong with the simulated mesh-six, each by its name; tests switch faults on to see them noticed. */
+export const faults = { ...ofNone, ...ofSmoke, ...ofBoth, ...ofEndToEnd } as const;
+
+/** The same by the suite that fails with them. */
+export const faultsBySuite = {
+  smoke: ofSmoke,
+  e2e: ofEndToEnd,
+  "smoke and e2e": ofBoth,
+  "neither suite": ofNone,
 } as const;
 
 export type Fault = keyof typeof faults;

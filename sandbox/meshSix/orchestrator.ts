@@ -18,9 +18,16 @@ export function orchestrator(system: System): Handler {
         type: "state.transition",
         payload: { entity: "task", from, to },
       });
+    const { id, capability } = task;
+    const show = async (status: string) => {
+      if (system.faults.has("dashboard-without-tasks")) return;
+      await system.live.publish(`agent/task/${id}`, { id, capability, agentId: agent.appId, status });
+    };
     try {
+      await show("dispatched");
       await transition("queued", "dispatched");
       const success = await run(system, agent.appId, task);
+      await show(success ? "completed" : "failed");
       await transition("dispatched", success ? "completed" : "failed");
       logs.write("orchestrator", `Task ${task.id} ${success ? "completed" : "failed"}`);
     } catch (error) {

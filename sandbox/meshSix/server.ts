@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sandboxDirectory } from "../directory.ts";
 import { agents, foreignServices, ownServices } from "./agents.ts";
+import { startBroker } from "./broker.ts";
 import { Cluster } from "./cluster.ts";
 import { Database } from "./eventLog.ts";
 import { isFault } from "./faults.ts";
@@ -36,10 +37,12 @@ const config = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Config
 const directory = sandboxDirectory(config.directory);
 const faults = new Set(config.faults.filter(isFault));
 const cluster = new Cluster(directory, config.apiServerPort);
+const broker = await startBroker();
 const system: System = {
   cluster,
   database: new Database(cluster, faults),
   logs: new Logs(join(directory.data("mesh-six"), "logs")),
+  live: faults.has("dashboard-offline") ? { ...broker, url: "ws://127.0.0.1:9/ws" } : broker,
   faults,
   alive: (service) => transport.alive.has(service),
   githubUrl: config.githubUrl,
@@ -66,7 +69,9 @@ for (const name of names) {
   backends.set(name, { port, sidecar: beside, containerPort: name === "dashboard" ? 80 : 3000 });
   system.logs.write(name, "Listening on port 3000");
   const agent = agents.find(({ appId }) => appId === name);
-  if (agent) system.logs.write(name, "Registered in agent registry");
+  if (agent === undefined) continue;
+  system.logs.write(name, "Registered in agent registry");
+  await broker.publish(`agent/registry/${name}`, { ...agent, status: "online" });
 }
 
 const transport = new Transport(cluster, system.logs, backends, async (service, pod) => {

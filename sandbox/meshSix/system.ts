@@ -1,3 +1,4 @@
+import type { Broker } from "./broker.ts";
 import type { ClusterView } from "./cluster.ts";
 import type { Database } from "./eventLog.ts";
 import type { Fault } from "./faults.ts";
@@ -8,6 +9,8 @@ export interface System {
   readonly cluster: ClusterView;
   readonly database: Database;
   readonly logs: Logs;
+  /** What the dashboard hears. */
+  readonly live: Pick<Broker, "url" | "publish">;
   readonly faults: ReadonlySet<Fault>;
   /** Whether a Pod of the service runs: what has none does nothing. */
   readonly alive: (service: string) => boolean;

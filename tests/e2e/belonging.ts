@@ -8,6 +8,8 @@ export interface IssueIdentity {
   readonly number: number;
   /** Ids of its workflows, as pm_workflow_instances has them. */
   readonly workflows: readonly string[];
+  /** Those of issues with the same number in other repositories: an event may say no more than the number. */
+  readonly otherWorkflows: readonly string[];
 }
 
 /**
@@ -18,7 +20,12 @@ export interface IssueIdentity {
  * @param events - since the start of the run, in the order they were written
  */
 export function eventsOf(issue: IssueIdentity, events: readonly EventRow[]): readonly EventRow[] {
-  const named = new Map(events.map((event) => [event, names(issue, event)]));
+  const named = new Map(
+    events.map((event) => [
+      event,
+      issue.otherWorkflows.includes(event.trace_id) ? "another" : names(issue, event),
+    ]),
+  );
   const links = (event: EventRow) =>
     [event.trace_id && `trace ${event.trace_id}`, event.task_id && `task ${event.task_id}`].filter(
       (link): link is string => typeof link === "string" && link !== "",
@@ -62,12 +69,20 @@ function numberOf(value: unknown): number | undefined {
   return isValues(value) ? numberOf(value["number"]) : undefined;
 }
 
-/** `owner/name`, or the name alone where the owner is not said. */
-function repositoryOf(payload: unknown): string | undefined {
-  const name = textAt(payload, "repoName", "repo_name", "repo", "repository");
-  const owner = textAt(payload, "repoOwner", "repo_owner", "owner");
-  if (name === undefined || name.includes("/") || owner === undefined) return name;
-  return `${owner}/${name}`;
+/** `owner/name`, or the name alone where the owner is not said; the event's own, or that of the issue in it. */
+function repositoryOf(about: unknown): string | undefined {
+  if (!isValues(about)) return undefined;
+  const name = textAt(about, "repoName", "repo_name", "repo", "repository");
+  const owner = textAt(about, "repoOwner", "repo_owner", "owner");
+  if (name !== undefined) return name.includes("/") || owner === undefined ? name : `${owner}/${name}`;
+  const inner = about["repository"] ?? about["repo"];
+  if (!isValues(inner)) return repositoryOf(about["issue"]);
+  const its = textAt(inner, "owner") ?? textAt(inner["owner"], "login");
+  const short = textAt(inner, "name");
+  return (
+    textAt(inner, "full_name", "fullName", "nameWithOwner") ??
+    (short !== undefined && its !== undefined ? `${its}/${short}` : short)
+  );
 }
 
 function matches({ owner, repository }: IssueIdentity, name: string): boolean {

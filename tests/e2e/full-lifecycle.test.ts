@@ -4,14 +4,15 @@
  * variables of `npm run outputs`.
  */
 import { randomUUID } from "node:crypto";
-import process from "node:process";
 import { test } from "node:test";
 import { progress, report, trace } from "../live/announce.ts";
-import { CheckFailure, CheckSkipped, make } from "../live/check.ts";
+import { answered } from "../live/answered.ts";
+import { CheckFailure, make } from "../live/check.ts";
 import { Cluster } from "../live/cluster.ts";
 import { Database } from "../live/database.ts";
 import { endToEndEnvironment } from "../live/environment.ts";
 import { readable } from "../live/events.ts";
+import { interruption } from "../live/interruption.ts";
 import { type Look, poll } from "../live/poll.ts";
 import { whereabouts } from "../live/whereabouts.ts";
 import { duration } from "../../toolchain/progress.ts";
@@ -26,13 +27,14 @@ const faster = environment.timesFaster;
 /** In the title of this run's issue, and of no other's. */
 const mark = `e2e ${randomUUID().slice(0, 8)}`;
 
+/** How long a look may still take when a step's time is over, in milliseconds: the database has its 30 s before. */
+const lastAnswer = 35_000;
+
 /** Whose pods tell more when a stage fails. */
 const services = ["project-manager", "webhook-receiver"];
 
 test("an issue goes from Todo to Done", async (context) => {
-  const interruption = new AbortController();
-  listenForTheEnd(() => interruption.abort(new Error("interrupted")));
-  const signal = interruption.signal;
+  const signal = interruption();
   const end = performance.now() + (inAll * 60_000) / faster;
   let since = new Date();
   let issue: Issue | undefined;
@@ -47,9 +49,9 @@ test("an issue goes from Todo to Done", async (context) => {
       report({ milestone: stage, expected, seen: "not reached", status: "skip", where: [], seconds: 0 });
       return;
     }
-    const check = { milestone: stage, expected, services, look: unlessInterrupted(look, signal) };
+    const check = { milestone: stage, expected, services, look };
     await context.test(`${stage}: ${expected}`, (inner) =>
-      make(inner, check, lookAt).catch((error: unknown) => {
+      make(inner, check, lookAt, signal).catch((error: unknown) => {
         failed = true;
         notReached.add(stage);
         throw error;
@@ -88,15 +90,6 @@ test("an issue goes from Todo to Done", async (context) => {
   signal.throwIfAborted();
 });
 
-/** An interrupted look is no finding about the system. */
-function unlessInterrupted(look: () => Promise<string>, signal: AbortSignal): () => Promise<string> {
-  return () =>
-    look().catch((error: unknown) => {
-      if (signal.aborted) throw new CheckSkipped("interrupted");
-      throw error;
-    });
-}
-
 /**
  * Waits until a step has happened. The card is watched all the while, so that no column is missed; the step
  * itself is judged whenever it is due.
@@ -120,7 +113,8 @@ async function follow(
     const due = now >= next || now >= begin + Math.min(limit, left);
     if (due) next = now + (wanted.every * 1_000) / faster;
     try {
-      story.observe(await observe(due));
+      const within = Math.max(0, begin + Math.min(limit, left) - now) + lastAnswer;
+      story.observe(await answered("GitHub", observe(due), { within, signal }));
     } catch (error) {
       if (error instanceof Setback) throw new CheckFailure(error.message);
       signal.throwIfAborted();
@@ -152,8 +146,15 @@ async function cleanUp(issue: Issue | undefined, succeeded: boolean): Promise<vo
       progress(`closed issue #${String(closed)}${succeeded ? " as completed" : ""}`);
     }
   } catch (error) {
-    const what = issue === undefined ? `an issue with “${mark}” in its title` : issue.url;
-    progress(`could not close ${what}: ${(error as Error).message}; close it by hand`);
+    const what = issue === undefined ? `an issue with “${mark}” in its title, if there is one` : issue.url;
+    report({
+      milestone: "CLEAN-UP",
+      status: "fail",
+      expected: "the issue closed",
+      seen: (error as Error).message,
+      where: [`${what}: close it by hand`],
+      seconds: 0,
+    });
     throw error;
   }
 }
@@ -162,18 +163,4 @@ async function cleanUp(issue: Issue | undefined, succeeded: boolean): Promise<vo
 async function lookAt(names: readonly string[]): Promise<readonly string[]> {
   const cluster = new Cluster(environment);
   return whereabouts(cluster, names);
-}
-
-/**
- * Takes over what ends this process: the test runner's own listeners would end it at once, and leave the issue
- * open. Its starter's end counts too.
- */
-function listenForTheEnd(stop: () => void): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.removeAllListeners(signal);
-    process.on(signal, stop);
-  }
-  process.on("disconnect", stop);
-  // Listening for it would keep this process alive after its work.
-  process.channel?.unref();
 }

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { GitHub, LostAnswerError } from "../../providers/github.ts";
 import type { EndToEndEnvironment } from "../live/environment.ts";
 import type { Database } from "../live/database.ts";
 import { eventsSince } from "../live/events.ts";
 import { brief } from "../live/values.ts";
 import { eventsOf } from "./belonging.ts";
-import type { Comment, PullRequest } from "./judge.ts";
+import { addCard, type Board, type IssueRow, look, type Seen, setStatus, statusField } from "./documents.ts";
 import { columns } from "./stages.ts";
 import type { Observation, Subject } from "./story.ts";
 
@@ -83,16 +84,14 @@ export class TestBed {
       const present = field.options.map(({ name }) => name).join(", ");
       throw new Error(`board: expected the columns ${columns.join(", ")}, got ${present}; run pulumi up`);
     }
-    const { addProjectV2ItemById: added } = await this.#github.mutate<{
-      addProjectV2ItemById: { item: { id: string } };
-    }>(addCard, { board: this.#environment.projectId, issue: id });
-    await this.#github.mutate(setStatus, {
-      board: this.#environment.projectId,
-      item: added.item.id,
-      field: field.id,
-      option: option("Todo"),
-    });
-    return added.item.id;
+    const board = this.#environment.projectId;
+    const { addProjectV2ItemById: added } = await surely(() =>
+      this.#github.mutate<{ addProjectV2ItemById: { item: { id: string } } }>(addCard, { board, issue: id }),
+    );
+    const { id: item } = added.item;
+    const change = { board, item, field: field.id, option: option("Todo") };
+    await surely(() => this.#github.mutate(setStatus, change));
+    return item;
   }
 
   /**
@@ -105,32 +104,40 @@ export class TestBed {
     const { owner, repository: name } = issue;
     const [seen, workflows, events, answer] = await Promise.all([
       this.#github.query<Seen>(look, { owner, name, number: issue.number, card }),
-      this.#database.rows<{ workflow_id: string }>(
-        `SELECT workflow_id FROM pm_workflow_instances
-         WHERE issue_number = $1 AND lower(repo_owner) = lower($2) AND lower(repo_name) = lower($3) AND updated_at >= $4`,
+      this.#database.rows<{ workflow_id: string; own: boolean }>(
+        `SELECT workflow_id, lower(repo_owner) = lower($2) AND lower(repo_name) = lower($3) AS own
+         FROM pm_workflow_instances
+         WHERE issue_number = $1 AND updated_at >= $4`,
         [issue.number, owner, name, since],
       ),
       eventsSince(this.#database, since),
       health ? this.#health() : undefined,
     ]);
-    const workflowIds = workflows.map(({ workflow_id }) => workflow_id);
+    const idsOf = (rows: typeof workflows) => rows.map(({ workflow_id }) => workflow_id);
+    const found = seen.repository?.issue;
     return {
       column: seen.node?.fieldValueByName?.name,
-      comments: seen.repository?.issue?.comments.nodes ?? [],
+      closed: found?.state === "CLOSED" ? (found.stateReason ?? "COMPLETED") : undefined,
+      comments: found?.comments.nodes ?? [],
       pulls: seen.repository?.pullRequests.nodes ?? [],
-      events: eventsOf({ ...issue, workflows: workflowIds }, events),
+      events: eventsOf(
+        {
+          ...issue,
+          workflows: idsOf(workflows.filter(({ own }) => own)),
+          otherWorkflows: idsOf(workflows.filter(({ own }) => !own)),
+        },
+        events,
+      ),
       health: answer,
     };
   }
 
   /** Closes the issue; a repeated call changes nothing. */
   async close(number: number, reason: "completed" | "not_planned"): Promise<void> {
-    await this.#github.rest("PATCH /repos/{owner}/{repo}/issues/{issue_number}", {
-      ...this.#where,
-      issue_number: number,
-      state: "closed",
-      state_reason: reason,
-    });
+    const change = { issue_number: number, state: "closed", state_reason: reason };
+    await surely(() =>
+      this.#github.rest("PATCH /repos/{owner}/{repo}/issues/{issue_number}", { ...this.#where, ...change }),
+    );
   }
 
   /** Closes what carries the mark and is still open: an issue may be there although opening it failed. */
@@ -176,59 +183,17 @@ export class TestBed {
   }
 }
 
+/** Sends a write again whose answer was lost; for those of which a second one changes nothing. */
+async function surely<T>(write: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof LostAnswerError) || attempt === 4) throw error;
+      await sleep(attempt * 1_000);
+    }
+  }
+}
+
 /** What the system's workflows are begun by. */
 const label = "feature-request";
-
-interface IssueRow {
-  readonly node_id: string;
-  readonly number: number;
-  readonly title: string;
-  readonly html_url: string;
-  readonly created_at: string;
-  readonly labels: readonly { readonly name?: string }[];
-}
-
-interface Board {
-  readonly field?: {
-    readonly id: string;
-    readonly options?: readonly { readonly id: string; readonly name: string }[];
-  } | null;
-}
-
-interface Seen {
-  readonly repository: {
-    readonly issue: { readonly comments: { readonly nodes: readonly Comment[] } } | null;
-    readonly pullRequests: { readonly nodes: readonly PullRequest[] };
-  } | null;
-  readonly node: { readonly fieldValueByName?: { readonly name?: string } | null } | null;
-}
-
-const statusField = `query StatusField($board: ID!) {
-  node(id: $board) {
-    ... on ProjectV2 { field(name: "Status") { ... on ProjectV2SingleSelectField { id options { id name } } } }
-  }
-}`;
-
-const addCard = `mutation AddCard($board: ID!, $issue: ID!) {
-  addProjectV2ItemById(input: { projectId: $board, contentId: $issue }) { item { id } }
-}`;
-
-const setStatus = `mutation SetStatus($board: ID!, $item: ID!, $field: ID!, $option: String!) {
-  updateProjectV2ItemFieldValue(
-    input: { projectId: $board, itemId: $item, fieldId: $field, value: { singleSelectOptionId: $option } }
-  ) { projectV2Item { id } }
-}`;
-
-const look = `query IssueAndCard($owner: String!, $name: String!, $number: Int!, $card: ID!) {
-  repository(owner: $owner, name: $name) {
-    issue(number: $number) { comments(last: 100) { nodes { id body createdAt } } }
-    pullRequests(states: [OPEN], first: 50, orderBy: { field: CREATED_AT, direction: DESC }) {
-      nodes { number title body headRefName createdAt url }
-    }
-  }
-  node(id: $card) {
-    ... on ProjectV2Item {
-      fieldValueByName(name: "Status") { ... on ProjectV2ItemFieldSingleSelectValue { name } }
-    }
-  }
-}`;

@@ -22,9 +22,17 @@ export function isGuidance({ body }: Comment): boolean {
   return /Architect Guidance|Technical Recommendation/i.test(body);
 }
 
-/** Headings, a task list, and some length. */
-export function isPlan({ body }: Comment): boolean {
-  return body.length > 500 && /^ {0,3}#{1,6}\s+\S/m.test(body) && /^\s*[-*+] \[[ xX]\]\s+\S/m.test(body);
+/** What a comment lacks of a plan: headings, a task list (numbered or not), and some length. */
+export function lacksOfPlan({ body }: Comment): readonly string[] {
+  return [
+    ...(/^ {0,3}#{1,6}\s+\S/m.test(body) ? [] : ["headings"]),
+    ...(/^\s*(?:[-*+]|\d+[.)]) \[[ xX]\]\s+\S/m.test(body) ? [] : ["a task list"]),
+    ...(body.length > 500 ? [] : [`over 500 characters (it has ${String(body.length)})`]),
+  ];
+}
+
+export function isPlan(comment: Comment): boolean {
+  return lacksOfPlan(comment).length === 0;
 }
 
 /** The result of the tests: passed, failed, or a test with a tick. */
@@ -42,10 +50,7 @@ export function namesIssue(
   const full = `${owner}/${repository}`.replaceAll(/[.]/g, "\\.");
   const n = String(number);
   // "#12" of another repository is written as "owner/name#12".
-  const reference = new RegExp(
-    `(^|[^\\w/#-])#${n}(?!\\d)|\\b${full}#${n}(?!\\d)|${full}/issues/${n}(?!\\d)`,
-    "im",
-  );
+  const reference = new RegExp(`(^|[^\\w/#-])#${n}(?!\\d)|(^|[^\\w.-])${full}(#|/issues/)${n}(?!\\d)`, "im");
   const branch = new RegExp(`(^|[/_-])issue[/_-]?${n}(?!\\d)`, "i");
   return reference.test(title) || reference.test(body) || branch.test(headRefName);
 }

@@ -6,6 +6,7 @@ import {
   isGuidance,
   isPlan,
   isVerdict,
+  lacksOfPlan,
   namesIssue,
   placeOf,
   type PullRequest,
@@ -26,6 +27,8 @@ export interface Subject {
 export interface Observation {
   /** Undefined where the card has no status, or is not on the board. */
   readonly column: string | undefined;
+  /** Why the issue was closed, as GitHub has it; undefined while it is open. */
+  readonly closed: string | undefined;
   /** Of the issue. */
   readonly comments: readonly Comment[];
   /** Open ones of the repository. */
@@ -50,16 +53,23 @@ export class Story {
   readonly #firstSeen = new Map<string, number>();
   /** Comments that already stand for something. */
   readonly #taken = new Set<string>();
-  #now: Observation = { column: undefined, comments: [], pulls: [], events: [], health: undefined };
+  #now: Observation = {
+    column: undefined,
+    closed: undefined,
+    comments: [],
+    pulls: [],
+    events: [],
+    health: undefined,
+  };
 
   constructor(subject: Subject) {
     this.#subject = subject;
   }
 
-  /** @throws Setback when the card or the workflow went back */
+  /** @throws Setback when the card or the workflow went back, or the issue was given up */
   observe(observation: Observation): void {
     this.#now = observation;
-    const { column = "no column", comments, events } = observation;
+    const { column = "no column", closed, comments, events } = observation;
     if (this.#columns.at(-1) !== column) this.#columns.push(column);
     for (const comment of comments) {
       const key = textKey(comment);
@@ -70,6 +80,12 @@ export class Story {
       throw new Setback(
         `the card went back from ${columns[back[0]] ?? "?"} to ${columns[back[1]] ?? "?"}: ${this.path}`,
       );
+    }
+    // Later on a merged pull request closes it as completed.
+    const early = this.#furthest < columns.indexOf("In Progress");
+    if (closed !== undefined && (closed !== "COMPLETED" || early)) {
+      const reason = closed.toLowerCase().replace("_", " ");
+      throw new Setback(`the issue was closed as ${reason} by someone; the card's way: ${this.path}`);
     }
   }
 
@@ -103,7 +119,10 @@ export class Story {
         );
         if (own !== undefined) return { done: own.url };
         const others = pulls
-          .map(({ number, title }) => `#${String(number)} “${brief(title, 40)}”`)
+          .map((pull) => {
+            const old = namesIssue(pull, this.#subject) ? " from before the issue" : "";
+            return `#${String(pull.number)} “${brief(pull.title, 40)}”${old}`;
+          })
           .slice(0, 5);
         return { seen: `open pull requests: ${others.join(", ") || "none"}; the card's way: ${this.path}` };
       }
@@ -130,19 +149,22 @@ export class Story {
     ];
     const since = Date.parse(this.#subject.createdAt);
     // A comment stands for one thing, and a later stage's was not there before its column was.
-    const found = this.#now.comments.find(
-      (comment) =>
-        fits(comment) &&
-        !this.#taken.has(comment.id) &&
-        Date.parse(comment.createdAt) >= since &&
-        (this.#firstSeen.get(textKey(comment)) ?? 0) >= place,
+    const free = this.#now.comments.filter(
+      ({ id, createdAt }) => !this.#taken.has(id) && Date.parse(createdAt) >= since,
     );
+    const inTime = (comment: Comment) => (this.#firstSeen.get(textKey(comment)) ?? 0) >= place;
+    const found = free.find((comment) => fits(comment) && inTime(comment));
     if (found === undefined) {
       const last = this.#now.comments.at(-1);
       const count = String(this.#now.comments.length);
       const shown =
         last === undefined ? "no comment" : `${count} comments, the last “${brief(last.body, 80)}”`;
-      return { seen: `${shown}; the card's way: ${this.path}` };
+      const early = free.find(fits);
+      const near =
+        early === undefined
+          ? nearestPlan(what === "plan" ? free.filter(inTime) : [])
+          : `; “${brief(early.body, 40)}” came before the card was in ${columns[place] ?? ""}`;
+      return { seen: `${shown}${near}; the card's way: ${this.path}` };
     }
     this.#taken.add(found.id);
     return { done: `“${brief(found.body, 60)}”` };
@@ -161,6 +183,14 @@ function setback(places: readonly number[]): readonly [number, number] | undefin
     furthest = place;
   }
   return undefined;
+}
+
+/** What keeps that comment from being a plan which is most like one. */
+function nearestPlan(comments: readonly Comment[]): string {
+  const [first] = comments
+    .map((comment) => ({ comment, lacks: lacksOfPlan(comment) }))
+    .sort((a, b) => a.lacks.length - b.lacks.length);
+  return first === undefined ? "" : `; “${brief(first.comment.body, 40)}” lacks ${first.lacks.join(" and ")}`;
 }
 
 /** An edited comment is a new text. */

@@ -5,11 +5,11 @@ import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { boardInputs } from "../support/boards.ts";
-import { type Broker, startBroker } from "../support/broker.ts";
 import { artifacts, missingBrowser, startBrowser } from "../support/browser.ts";
 import { testGitHub } from "../support/github.ts";
 import { missing as missingNginx, startNginx } from "../support/nginx.ts";
 import { create } from "../../providers/projectBoard/provider.ts";
+import { type Broker, startBroker } from "../../sandbox/meshSix/broker.ts";
 
 const reasons = [missingBrowser(), missingNginx()].filter((reason) => reason !== undefined);
 if (missingBrowser() !== undefined && process.env["MESH_SIX_REQUIRE_CHROMIUM"] === "1") {

@@ -3,8 +3,11 @@ import { once } from "node:events";
 import { delimiter } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Finding, TraceEvent } from "../../operations/suites/finding.ts";
+import { missingBrowser } from "../support/browser.ts";
 import { execute, TestSandbox } from "../support/sandbox.ts";
+import { githubOf } from "../support/sandboxGithub.ts";
 
 /** What a suite says with `--json`. */
 interface Report {
@@ -58,7 +61,19 @@ describe("the smoke tests", () => {
     const passed = new Set(
       report.checks.filter(({ status }) => status === "pass").map((each) => each.milestone),
     );
-    for (const milestone of ["Pods", "Dapr", "Partitions", "M1", "M2", "M3", "M4", "M5", "Event log"]) {
+    const browser = missingBrowser() === undefined ? ["M4 browser"] : [];
+    for (const milestone of [
+      "Pods",
+      "Dapr",
+      "Partitions",
+      "M1",
+      "M2",
+      "M3",
+      "M4",
+      ...browser,
+      "M5",
+      "Event log",
+    ]) {
       assert.ok(passed.has(milestone), milestone);
     }
     assert.ok(report.trace.some(({ agent, type }) => agent === "simple-agent" && type === "llm.call"));
@@ -81,6 +96,7 @@ describe("the smoke tests", () => {
     assert.match(seen, /^M2: .*does not tell of a memory/m);
     assert.match(seen, /^M3: .*argocd-deployer does not score above kubectl-deployer/m);
     assert.match(seen, /^M4: GET \/smoke-.* gave 404/m);
+    if (missingBrowser() === undefined) assert.match(seen, /^M4 browser: the browser got 404 at \/tasks/m);
     assert.match(seen, /^M5: .*cost-tracker.* 503/m);
     // Rows of the run before are there, and do not hide it.
     assert.match(seen, /^Event log: no llm\.response/m);
@@ -94,7 +110,7 @@ describe("the smoke tests", () => {
 
   test("count no result but that of their own task", async () => {
     const report = await run("smoke", faults("history-foreign"), "--only", "M1");
-    assert.match(failures(report).join(), /^M1: no row with id .* in agent_task_history/);
+    assert.match(failures(report).join(), /^M1: no row of this run with id .* in agent_task_history/);
   });
 
   test("say that a pod does not run, and try nothing that needs it", async () => {
@@ -172,6 +188,23 @@ describe("the end-to-end test", () => {
   }
 
   test("closes the issue when it is interrupted", async () => {
+    await interrupted(() => Promise.resolve());
+  });
+
+  test("closes the issue when it is interrupted while GitHub leaves it waiting", async () => {
+    const github = await githubOf(sandbox);
+    const minutes = 10;
+    const delay = { kind: "delay", milliseconds: minutes * 60_000 } as const;
+    const begin = await interrupted(async () => {
+      await github.faults([{ match: { operation: "IssueAndCard" }, times: 100, action: delay }]);
+      while ((await github.pendingFaults())[0]?.times === 100) await sleep(50);
+    });
+    await github.faults([]);
+    assert.ok(performance.now() - begin < (minutes / 2) * 60_000, "it waited for an answer");
+  });
+
+  /** Interrupts a run whose issue is open, once that is so; the time of it. */
+  async function interrupted(when: () => Promise<void>): Promise<number> {
     const child = sandbox.start(["e2e", ...quick, ...faults("stall-planning")]);
     let output = "";
     await new Promise<void>((resolve, reject) => {
@@ -182,9 +215,12 @@ describe("the end-to-end test", () => {
       child.once("exit", () => reject(new Error(`it ended: ${output}`)));
     });
     assert.equal((await issueOf(output)).state, "open");
+    await when();
     const ended = once(child, "exit");
+    const begin = performance.now();
     child.kill("SIGINT");
     assert.deepEqual(await ended, [130, null], output);
     assert.equal((await issueOf(output)).state, "closed");
-  });
+    return begin;
+  }
 });

@@ -1,4 +1,5 @@
 import { report } from "./announce.ts";
+import { answered } from "./answered.ts";
 import { redact } from "./redact.ts";
 
 /** A check that came out otherwise than expected; the message is what was seen. */
@@ -42,20 +43,24 @@ interface Context {
  * Makes one check and reports it, with where to look if it failed.
  *
  * @param whereabouts - lines about services: their pods with the last lines of their logs
+ * @param signal - of an interruption: a check that is cut short by it says nothing about the system
  * @throws Error that says all of it in its message, for the test runner
  */
 export async function make(
   context: Context,
   check: Check,
   whereabouts: (services: readonly string[]) => Promise<readonly string[]>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { milestone, expected } = check;
   const begin = performance.now();
   const took = () => Math.round((performance.now() - begin) / 100) / 10;
   try {
+    signal.throwIfAborted();
     const seen = await check.look();
     report({ milestone, expected, seen, status: "pass", where: [], seconds: took() });
-  } catch (error) {
+  } catch (problem) {
+    const error = signal.aborted ? new CheckSkipped("interrupted") : problem;
     const seen = error instanceof Error ? oneLine(error) : String(error);
     const seconds = took();
     if (error instanceof CheckSkipped) {
@@ -65,7 +70,8 @@ export async function make(
     }
     const services =
       error instanceof CheckFailure && error.services.length > 0 ? error.services : check.services;
-    const where = await whereabouts(services).catch((trouble: unknown) => [
+    const looked = answered("the cluster", whereabouts(services), { within: 30_000, signal });
+    const where = await looked.catch((trouble: unknown) => [
       `nothing more can be read from the cluster: ${trouble instanceof Error ? oneLine(trouble) : String(trouble)}`,
     ]);
     report({ milestone, expected, seen, status: "fail", where, seconds });
@@ -74,7 +80,7 @@ export async function make(
       `seen: ${seen}`,
       ...where.map((line) => `  ${line}`),
     ];
-    throw new Error(redact(lines.join("\n")), { cause: error });
+    throw new Error(redact(lines.join("\n")), { cause: problem });
   }
 }
 

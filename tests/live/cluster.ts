@@ -6,7 +6,10 @@ import {
   KubeConfig,
   type V1Pod,
 } from "@kubernetes/client-node";
+import { answered } from "./answered.ts";
+import { CheckFailure } from "./check.ts";
 import { forward, type Forwarded } from "./forward.ts";
+import { brief, rootMessage, textAt } from "./values.ts";
 
 /** How the cluster is reached, as the stack's outputs say it. */
 export interface ClusterAccess {
@@ -38,14 +41,14 @@ export class Cluster {
   }
 
   async pods(): Promise<readonly V1Pod[]> {
-    return (await this.#core.listNamespacedPod({ namespace: this.namespace })).items;
+    return (await asked(this.#core.listNamespacedPod({ namespace: this.namespace }))).items;
   }
 
   /** Deployments and StatefulSets: how many pods each wants, and how many are ready. */
   async workloads(): Promise<readonly { kind: string; name: string; wanted: number; ready: number }[]> {
     const [deployments, sets] = await Promise.all([
-      this.#apps.listNamespacedDeployment({ namespace: this.namespace }),
-      this.#apps.listNamespacedStatefulSet({ namespace: this.namespace }),
+      asked(this.#apps.listNamespacedDeployment({ namespace: this.namespace })),
+      asked(this.#apps.listNamespacedStatefulSet({ namespace: this.namespace })),
     ]);
     const of = (kind: string) => (object: (typeof deployments.items | typeof sets.items)[number]) => ({
       kind,
@@ -58,12 +61,10 @@ export class Cluster {
 
   /** Objects of one of Dapr's kinds in the namespace. */
   async daprObjects<T>(plural: "components" | "resiliencies"): Promise<readonly T[]> {
-    const list = (await this.#custom.listNamespacedCustomObject({
-      group: "dapr.io",
-      version: "v1alpha1",
-      namespace: this.namespace,
-      plural,
-    })) as { readonly items: readonly T[] };
+    const where = { group: "dapr.io", version: "v1alpha1", namespace: this.namespace, plural };
+    const list = (await asked(this.#custom.listNamespacedCustomObject(where))) as {
+      readonly items: readonly T[];
+    };
     return list.items;
   }
 
@@ -74,7 +75,7 @@ export class Cluster {
     const labelSelector = Object.entries(selector)
       .map(([key, value]) => `${key}=${value}`)
       .join(",");
-    const { items } = await this.#core.listNamespacedPod({ namespace: this.namespace, labelSelector });
+    const { items } = await asked(this.#core.listNamespacedPod({ namespace: this.namespace, labelSelector }));
     const pods = items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
     const target = found?.spec?.ports?.[0]?.targetPort;
     const named = pods
@@ -99,12 +100,14 @@ export class Cluster {
     const containers = pod.spec?.containers.map(({ name }) => name) ?? [];
     const own = containers.find((name) => name === pod.metadata?.labels?.["app"]);
     const container = own ?? containers.find((name) => name !== "daprd");
-    const text = await this.#core.readNamespacedPodLog({
-      namespace: this.namespace,
-      name: pod.metadata?.name ?? "",
-      tailLines: lines,
-      ...(container === undefined ? {} : { container }),
-    });
+    const text = await asked(
+      this.#core.readNamespacedPodLog({
+        namespace: this.namespace,
+        name: pod.metadata?.name ?? "",
+        tailLines: lines,
+        ...(container === undefined ? {} : { container }),
+      }),
+    );
     // The client parses what looks like JSON, and a single line of a log may.
     const plain: unknown = text;
     return (typeof plain === "string" ? plain : JSON.stringify(plain ?? "")).split("\n").filter(Boolean);
@@ -117,11 +120,37 @@ export class Cluster {
 
   async #service(name: string) {
     try {
-      return await this.#core.readNamespacedService({ namespace: this.namespace, name });
+      return await asked(this.#core.readNamespacedService({ namespace: this.namespace, name }));
     } catch (error) {
-      if (error instanceof ApiException && error.code === 404) return undefined;
+      const { cause } = error as Error;
+      if (cause instanceof ApiException && cause.code === 404) return undefined;
       throw error;
     }
+  }
+}
+
+/** @throws CheckFailure that says it is the cluster which refuses, or does not answer */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answered("the cluster", answer, { within: 30_000 });
+  } catch (cause) {
+    throw new CheckFailure(clusterTrouble(cause), { cause });
+  }
+}
+
+/** The client's own message for an answer of the cluster holds its body and headers. */
+export function clusterTrouble(error: unknown): string {
+  if (!(error instanceof ApiException)) return `the cluster cannot be asked: ${rootMessage(error)}`;
+  const body: unknown = error.body;
+  const status: unknown = typeof body === "string" ? parsed(body) : body;
+  return `the cluster answered ${String(error.code)}: ${textAt(status, "message") ?? brief(body)}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 

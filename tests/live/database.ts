@@ -1,5 +1,6 @@
 import type { QueryResultRow } from "pg";
 import { withClient } from "../../providers/postgres.ts";
+import { answered } from "./answered.ts";
 
 /** The database, read only; the server itself refuses anything else. */
 export class Database {
@@ -11,9 +12,10 @@ export class Database {
 
   rows<Row extends QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const session = { applicationName: "mesh-six tests", readOnly: true, retryFor: 5_000 };
-    return withClient(this.url, session, async (client) => {
+    const asked = withClient(this.url, session, async (client) => {
       return (await client.query<Row>(sql, [...values])).rows;
     });
+    return answered("the database", asked, { within: 30_000 });
   }
 
   /** The server's clock: rows are compared with nothing else. */

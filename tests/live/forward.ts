@@ -7,8 +7,12 @@ import { type KubeConfig, PortForward } from "@kubernetes/client-node";
 export interface Forwarded {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** What the cluster said when a connection could not be handed on; empty if nothing. */
-  readonly trouble: () => string;
+  /**
+   * What the cluster said when a connection could not be handed on; empty if nothing.
+   *
+   * @param since - by `performance.now()`: what went wrong before explains nothing that is asked now
+   */
+  readonly trouble: (since: number) => string;
   readonly close: () => void;
 }
 
@@ -17,27 +21,37 @@ export async function forward(
   config: KubeConfig,
   pod: { readonly namespace: string; readonly name: string; readonly port: number },
 ): Promise<Forwarded> {
-  let trouble = "";
+  let last = { at: 0, text: "" };
+  const trouble = (text: string) => (last = { at: performance.now(), text });
   const sockets = new Set<Socket>();
+  /** Those for which the cluster has not yet made the way to the pod. */
+  const waiting = new Set<Socket>();
   const portForward = new PortForward(config);
+  const target = `${pod.name}:${String(pod.port)}`;
   const server: Server = createServer((socket) => {
     sockets.add(socket);
+    waiting.add(socket);
     socket.on("error", () => undefined);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      waiting.delete(socket);
+    });
     const errors = new PassThrough();
-    errors.on("data", (chunk: Buffer) => (trouble = chunk.toString("utf8").trim()));
+    errors.on("data", (chunk: Buffer) => trouble(chunk.toString("utf8").trim()));
     portForward.portForward(pod.namespace, pod.name, [pod.port], socket, errors, socket).then(
       (connection) => {
+        waiting.delete(socket);
         const remote = typeof connection === "function" ? connection() : connection;
         // The pod's side has ended: what was asked here gets no further answer.
         if (remote !== null) {
           remote.addEventListener("close", () => socket.end());
           remote.addEventListener("error", () => socket.destroy());
-          socket.on("close", () => remote.close());
+          if (socket.destroyed) remote.close();
+          else socket.on("close", () => remote.close());
         }
       },
       (error: unknown) => {
-        trouble = `port-forward to ${pod.name}:${String(pod.port)} was refused: ${words(error)}`;
+        trouble(`port-forward to ${target} was refused: ${words(error)}`);
         socket.destroy();
       },
     );
@@ -46,7 +60,10 @@ export async function forward(
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    trouble: () => trouble,
+    trouble(since) {
+      if (last.at >= since) return last.text;
+      return waiting.size > 0 ? `the cluster does not make the port-forward to ${target}` : "";
+    },
     close() {
       server.close();
       for (const socket of sockets) socket.destroy();

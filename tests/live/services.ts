@@ -1,6 +1,8 @@
 import type { Cluster } from "./cluster.ts";
 import { isReady } from "./cluster.ts";
 import { CheckFailure } from "./check.ts";
+import type { Forwarded } from "./forward.ts";
+import { rootMessage } from "./values.ts";
 
 /** An answer of one of the system's services. */
 export interface Answer {
@@ -22,10 +24,15 @@ export interface Question {
 export class Services {
   readonly #cluster: Cluster;
   readonly #url: string;
+  readonly #signal: AbortSignal;
 
-  /** @param url - an address with `{service}` in it, or empty for port-forwards to pods */
-  constructor(cluster: Cluster, url: string) {
+  /**
+   * @param url - an address with `{service}` in it, or empty for port-forwards to pods
+   * @param signal - of an interruption: nothing is waited for any more
+   */
+  constructor(cluster: Cluster, url: string, signal: AbortSignal) {
     this.#cluster = cluster;
+    this.#signal = signal;
     this.#url = url.replace(/\/+$/, "");
   }
 
@@ -38,10 +45,11 @@ export class Services {
   async ask(service: string, question: Question): Promise<Answer> {
     const { method = question.body === undefined ? "GET" : "POST", path, patience = 30 } = question;
     const { url, trouble } = await this.#reach(service);
+    const begin = performance.now();
     try {
       const response = await fetch(`${url}${path}`, {
         method,
-        signal: AbortSignal.timeout(patience * 1000),
+        signal: AbortSignal.any([this.#signal, AbortSignal.timeout(patience * 1000)]),
         ...(question.body === undefined
           ? {}
           : { body: JSON.stringify(question.body), headers: { "content-type": "application/json" } }),
@@ -50,7 +58,7 @@ export class Services {
       return { status: response.status, text, json: parsed(text) };
     } catch (cause) {
       const late = cause instanceof Error && cause.name === "TimeoutError";
-      const reason = trouble() || (late ? `no answer within ${String(patience)} s` : rootMessage(cause));
+      const reason = trouble(begin) || (late ? `no answer within ${String(patience)} s` : rootMessage(cause));
       throw new CheckFailure(`${service} did not answer ${method} ${path}: ${reason}`, {
         services: [service],
         cause,
@@ -58,7 +66,7 @@ export class Services {
     }
   }
 
-  async #reach(service: string): Promise<{ readonly url: string; readonly trouble: () => string }> {
+  async #reach(service: string): Promise<Pick<Forwarded, "url" | "trouble">> {
     if (this.#url !== "") return { url: this.#url.replaceAll("{service}", service), trouble: () => "" };
     const { pods, port } = await this.#cluster.podsOf(service);
     const pod = pods.find(isReady);
@@ -78,10 +86,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function rootMessage(error: unknown): string {
-  let message = String(error);
-  for (let each = error; each instanceof Error; each = each.cause) message = each.message || message;
-  return message;
 }

@@ -21,3 +21,10 @@ export function brief(value: unknown, length = 200): string {
   );
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
+
+/** What an error comes from: "fetch failed" alone says nothing. */
+export function rootMessage(error: unknown): string {
+  let message = String(error);
+  for (let each = error; each instanceof Error; each = each.cause) message = each.message || message;
+  return message;
+}

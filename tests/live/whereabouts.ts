@@ -1,5 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import type { Cluster } from "./cluster.ts";
+import { brief } from "./values.ts";
 
 const lines = 4;
 
@@ -16,8 +17,10 @@ async function one(cluster: Cluster, service: string): Promise<readonly string[]
     pods.slice(0, 3).map(async (pod) => {
       const name = pod.metadata?.name ?? "";
       const look = `kubectl logs -n ${cluster.namespace} ${name}`;
-      const log = await cluster.log(pod, lines).catch(() => undefined);
-      if (log === undefined) return [`pod ${name} (${state(pod)}): its log cannot be read`];
+      const log = await cluster.log(pod, lines).catch((error: unknown) => error as Error);
+      if (log instanceof Error) {
+        return [`pod ${name} (${state(pod)}): its log cannot be read: ${brief(log.message)}`];
+      }
       if (log.length === 0) return [`pod ${name} (${state(pod)}): its log is empty`];
       return [`pod ${name} (${state(pod)}), ${look}:`, ...log.map((line) => `| ${line.slice(0, 300)}`)];
     }),
@@ -38,6 +41,7 @@ export function state({ status, metadata }: V1Pod): string {
   const going = metadata?.deletionTimestamp === undefined ? [] : ["being deleted"];
   return [
     status?.phase ?? "unknown",
+    ...(status?.reason ? [status.reason] : []),
     ...troubles,
     ...(pending?.message ? [pending.message] : []),
     ...going,

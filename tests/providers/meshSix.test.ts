@@ -44,6 +44,7 @@ async function start(context: TestContext, ...faults: Fault[]) {
     cluster,
     database,
     logs,
+    live: { url: "ws://127.0.0.1:1/ws", publish: () => Promise.resolve() },
     faults: set,
     alive,
     githubUrl: "http://127.0.0.1:1",

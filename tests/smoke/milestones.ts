@@ -3,9 +3,22 @@ import { type Check, CheckFailure } from "../live/check.ts";
 import { brief } from "../live/values.ts";
 import { gained, retrieval } from "./judge/memories.ts";
 import { misranked, scores } from "./judge/ranking.ts";
-import { failedTask, listedAgents, refusal, summary } from "./judge/tasks.ts";
+import { badStatus, failedTask, listedAgents, refusal, summary } from "./judge/tasks.ts";
 import { complete, dispatch, type System } from "./system.ts";
 import { poll } from "../live/poll.ts";
+
+/**
+ * A general query that simple-agent answers; its task's id. Each is of a user of this run: other users' memories
+ * would be in the agent's log, and older versions do not say whose they are.
+ *
+ * @throws CheckFailure when another agent got it
+ */
+async function ask(system: System, user: string, query: string): Promise<string> {
+  const payload = { query, userId: `${system.run}-${user}` };
+  const { agent, taskId } = await complete(system, { capability: "general-query", payload, timeout: 30 });
+  if (agent !== "simple-agent") throw new CheckFailure(`the orchestrator dispatched it to ${agent}`);
+  return taskId;
+}
 
 /** M1: a question goes through orchestrator and simple-agent and is remembered as a success. */
 export const question = (system: System): Check => ({
@@ -14,17 +27,14 @@ export const question = (system: System): Check => ({
     "a general query to be dispatched, to succeed by simple-agent, and the orchestrator to list that agent",
   services: ["orchestrator", "simple-agent"],
   async look() {
-    const { agent, taskId } = await complete(system, {
-      capability: "general-query",
-      payload: { query: `What is two plus two? (${system.run})` },
-      timeout: 30,
-    });
-    if (agent !== "simple-agent") throw new CheckFailure(`the orchestrator dispatched it to ${agent}`);
-    const { json, text } = await system.services.ask("orchestrator", { path: "/agents" });
-    const agents = listedAgents(json);
+    const taskId = await ask(system, "stranger", "What is two plus two?");
+    const listing = await system.services.ask("orchestrator", { path: "/agents" });
+    const bad = badStatus(listing);
+    if (bad !== undefined) throw new CheckFailure(`GET /agents ${bad}`, { services: ["orchestrator"] });
+    const agents = listedAgents(listing.json);
     const found = agents.find(({ appId }) => appId === "simple-agent");
     if (found === undefined) {
-      const names = agents.map(({ appId }) => appId).join(", ") || brief(text);
+      const names = agents.map(({ appId }) => appId).join(", ") || brief(listing.text);
       throw new CheckFailure(`GET /agents does not list simple-agent: ${names}`);
     }
     if (found.status === "offline") throw new CheckFailure("GET /agents says that simple-agent is offline");
@@ -36,22 +46,24 @@ export const question = (system: System): Check => ({
 export const memory = (system: System): Check => ({
   milestone: "M2",
   expected: "a preference stated in one query to be retrieved in the next one of the same user",
-  services: ["simple-agent"],
+  services: ["simple-agent", "orchestrator"],
   async look() {
     const userId = `${system.run}-user`;
-    const ask = (query: string) =>
-      complete(system, { capability: "general-query", payload: { query, userId }, timeout: 30 });
-    await ask("Please remember: my favourite colour is teal, and I like answers in one sentence.");
+    await ask(
+      system,
+      "user",
+      "Please remember: my favourite colour is teal, and I like answers in one sentence.",
+    );
     const { pods } = await system.cluster.podsOf("simple-agent");
     const logs = async () => Promise.all(pods.map((pod) => system.cluster.log(pod, 2_000)));
     const before = await logs();
-    await ask("Which colour would I like best for a new bicycle?");
+    await ask(system, "user", "Which colour would I like best for a new bicycle?");
     const look = async () => {
       const lines = (await logs()).flatMap((after, index) => gained(before[index] ?? [], after));
       const line = retrieval(lines, userId);
       return line === undefined ? { seen: `${String(lines.length)} new lines` } : { done: line };
     };
-    const result = await poll(look, { every: 1_000, limit: 10_000 });
+    const result = await poll(look, { every: 1_000, limit: 10_000, signal: system.signal });
     if ("done" in result) return result.done;
     throw new CheckFailure(
       `simple-agent's log does not tell of a memory for user ${userId} after the second query (${result.seen})`,
@@ -80,7 +92,7 @@ export const advice = (system: System): Check => ({
     }
     system.thinkers.push("architect-agent");
     const answer = await system.services.ask("orchestrator", { path: "/agents/score/deploy-service" });
-    const ranked = scores(answer.json);
+    const ranked = badStatus(answer) ?? scores(answer.json);
     const wrong = typeof ranked === "string" ? ranked : misranked(ranked);
     const agents = ["orchestrator", "argocd-deployer", "kubectl-deployer"];
     if (wrong !== undefined) {

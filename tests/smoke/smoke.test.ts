@@ -10,24 +10,29 @@ import { Cluster, isReady } from "../live/cluster.ts";
 import { Database } from "../live/database.ts";
 import { smokeEnvironment } from "../live/environment.ts";
 import { eventsOfTasks } from "../live/events.ts";
+import { interruption } from "../live/interruption.ts";
 import { Services } from "../live/services.ts";
 import { whereabouts } from "../live/whereabouts.ts";
-import { dashboard, dashboardInBrowser } from "./dashboard.ts";
+import { dashboardInBrowser } from "./browser.ts";
+import { dashboard } from "./dashboard.ts";
 import { advice, memory, question, upkeep } from "./milestones.ts";
 import { components, eventLog, partitions, pods } from "./surroundings.ts";
 import { newRun, type System } from "./system.ts";
 
+const signal = interruption();
 const environment = smokeEnvironment();
 const cluster = reached();
+const database = new Database(environment.databaseUrl);
 const system: System = {
   cluster,
-  services: new Services(cluster, environment.serviceUrl),
-  database: new Database(environment.databaseUrl),
+  services: new Services(cluster, environment.serviceUrl, signal),
+  database,
+  begin: await database.now().catch(() => new Date()),
   run: newRun(),
+  signal,
   tasks: [],
   thinkers: [],
 };
-const begin = await system.database.now().catch(() => new Date());
 
 /** A kubeconfig that cannot be read is a finding too: there is nobody else to tell of it. */
 function reached(): Cluster {
@@ -73,6 +78,7 @@ function run(check: Check): void {
         },
       },
       (names) => whereabouts(cluster, names),
+      signal,
     ));
 }
 
@@ -90,7 +96,7 @@ describe("mesh-six works", { concurrency: true }, () => {
 
 // Last, for the checks before it have caused events of their own.
 describe("mesh-six keeps its log", () => {
-  run(eventLog(system, begin));
+  run(eventLog(system));
 });
 
 after(async () => {

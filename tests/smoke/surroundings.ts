@@ -49,6 +49,7 @@ export const components = (system: System, names: readonly string[]): Check => (
     const apps = new Set<string>();
     const inTrouble = new Set<string>();
     for (const { metadata } of running) {
+      system.signal.throwIfAborted();
       const pod = metadata?.name ?? "";
       const app = metadata?.annotations?.["dapr.io/app-id"] ?? metadata?.labels?.["app"] ?? "";
       apps.add(app);
@@ -76,23 +77,24 @@ function listed(pods: readonly string[]): string {
 /** The sidecar listens on the pod's own loopback, which a port-forward reaches. */
 async function sidecar(system: System, pod: string): Promise<Pick<Answer, "json">> {
   const { url, trouble } = await system.cluster.forward(pod, 3500);
+  const begin = performance.now();
   try {
-    const response = await fetch(`${url}/v1.0/metadata`, { signal: AbortSignal.timeout(15_000) });
+    const response = await fetch(`${url}/v1.0/metadata`, {
+      signal: AbortSignal.any([system.signal, AbortSignal.timeout(15_000)]),
+    });
     if (!response.ok) throw new Error(`it answered ${String(response.status)}`);
     return { json: await response.json() };
   } catch (cause) {
-    const reason = trouble() || (cause instanceof Error ? cause.message : String(cause));
+    const reason = trouble(begin) || (cause instanceof Error ? cause.message : String(cause));
     throw new Error(`its sidecar does not tell its metadata on port 3500: ${reason}`, { cause });
   }
 }
 
 /**
- * Row 20: the system writes its event log.
- *
- * @param begin - of this run, by the database's clock: agents that have thought since have written of it, so
- *   that older rows do not hide a log that has ended
+ * Row 20: the system writes its event log. Agents that have thought in this run have written of it, so that older
+ * rows do not hide a log that has ended.
  */
-export const eventLog = (system: System, begin: Date): Check => ({
+export const eventLog = (system: System): Check => ({
   milestone: "Event log",
   expected: "rows of llm.call, llm.response and state.transition of the last 30 minutes",
   services: ["project-manager"],
@@ -104,7 +106,7 @@ export const eventLog = (system: System, begin: Date): Check => ({
        FROM mesh_six_events
        WHERE timestamp > now() - interval '30 minutes' AND timestamp <= now() + interval '1 minute'
        GROUP BY event_type ORDER BY event_type`,
-      [begin, system.thinkers],
+      [system.begin, system.thinkers],
     );
     const shown =
       rows.map(({ event_type, count }) => `${event_type} ${String(count)}`).join(", ") || "no row";

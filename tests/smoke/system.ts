@@ -11,8 +11,12 @@ export interface System {
   readonly cluster: Cluster;
   readonly services: Services;
   readonly database: Database;
+  /** Of this run, by the database's clock: a row that is older tells nothing of it. */
+  readonly begin: Date;
   /** In every text of this run, and in nothing else. */
   readonly run: string;
+  /** Of an interruption. */
+  readonly signal: AbortSignal;
   /** Ids of the tasks of this run, in the order in which they were dispatched. */
   readonly tasks: string[];
   /** Agents that have thought in this run with a language model whose calls are written to the event log. */
@@ -52,15 +56,18 @@ export async function dispatch(system: System, task: Task): Promise<Dispatched> 
 export async function success(system: System, task: Dispatched & Task): Promise<void> {
   const look = async () => {
     const rows = await system.database.rows<HistoryRow>(
-      "SELECT agent_id, capability, success, error_type FROM agent_task_history WHERE id::text = $1",
-      [task.taskId],
+      `SELECT agent_id, capability, success, error_type FROM agent_task_history
+       WHERE id::text = $1 AND created_at >= $2`,
+      [task.taskId, system.begin],
     );
     const result = outcome(rows, task);
-    if (result === "nothing") return { seen: `no row with id ${task.taskId} in agent_task_history` };
+    if (result === "nothing")
+      return { seen: `no row of this run with id ${task.taskId} in agent_task_history` };
     return { done: result };
   };
   // The result has a way to go after the task's own time: message bus, orchestrator, database.
-  const result = await poll(look, { every: 1_000, limit: (task.timeout + 15) * 1_000 });
+  const patience = { every: 1_000, limit: (task.timeout + 15) * 1_000, signal: system.signal };
+  const result = await poll(look, patience);
   const services = [task.agent, "orchestrator"];
   if ("seen" in result) {
     throw new CheckFailure(`${result.seen} within ${String(task.timeout + 15)} s`, { services });

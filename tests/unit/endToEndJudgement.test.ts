@@ -21,7 +21,13 @@ function event(change: Partial<EventRow>): EventRow {
   };
 }
 
-const issue = { owner: "bto-labs", repository: "gwa-test-app", number: 12, workflows: ["wf-12"] };
+const issue = {
+  owner: "bto-labs",
+  repository: "gwa-test-app",
+  number: 12,
+  workflows: ["wf-12"],
+  otherWorkflows: ["wf-other"],
+};
 const belong = (...events: EventRow[]) => eventsOf(issue, events).length;
 
 describe("an event belongs to the issue", () => {
@@ -60,6 +66,19 @@ describe("an event does not belong to the issue", () => {
     assert.equal(belong(event({ aggregate_id: "bto-labs/other#12" })), 0);
   });
 
+  test("when it has the same number and is of another repository's workflow, or names that within", () => {
+    assert.equal(belong(event({ payload: { issueNumber: 12 }, trace_id: "wf-other" })), 0);
+    for (const repository of [
+      "bto-labs/other",
+      { full_name: "bto-labs/other" },
+      { name: "gwa-test-app", owner: { login: "else" } },
+    ]) {
+      assert.equal(belong(event({ payload: { issue: { number: 12, repository } } })), 0);
+    }
+    const own = { name: "gwa-test-app", owner: { login: "bto-labs" } };
+    assert.equal(belong(event({ payload: { issue: { number: 12 }, repository: own } })), 1);
+  });
+
   test("when all that it shares is a trace or task that another issue has too", () => {
     const own = event({ payload: { issueNumber: 12 }, trace_id: "everything" });
     const foreign = event({ payload: { issueNumber: 13 }, trace_id: "everything" });
@@ -80,6 +99,7 @@ describe("comments", () => {
   test("are a plan with headings, a task list and some length, not with two of them", () => {
     const text = "Every step keeps what is stored already. ".repeat(15);
     assert.equal(isPlan(comment(`## Plan\n\n- [ ] tables\n- [x] routes\n\n${text}`)), true);
+    assert.equal(isPlan(comment(`## Plan\r\n\r\n1. [ ] tables\r\n2. [ ] routes\r\n\r\n${text}`)), true);
     assert.equal(isPlan(comment(`## Plan\n\n- tables\n- routes\n\n${text}`)), false);
     assert.equal(isPlan(comment(`Plan\n\n- [ ] tables\n\n${text}`)), false);
     assert.equal(isPlan(comment("## Plan\n\n- [ ] tables")), false);
@@ -111,6 +131,8 @@ describe("a pull request names the issue", () => {
     assert.equal(names({ body: "Closes #123 and #1" }), false);
     assert.equal(names({ body: "Closes other/repo#12" }), false);
     assert.equal(names({ body: "https://github.com/bto-labs/other/issues/12" }), false);
+    assert.equal(names({ body: "Closes not-bto-labs/gwa-test-app#12" }), false);
+    assert.equal(names({ body: "https://github.com/x-bto-labs/gwa-test-app/issues/12" }), false);
     assert.equal(names({ headRefName: "issue-120" }), false);
     assert.equal(names({ headRefName: "release-12" }), false);
   });

@@ -10,7 +10,14 @@ const subject = {
   number: 12,
   createdAt: "2026-01-01T00:00:00Z",
 };
-const nothing: Observation = { column: "Todo", comments: [], pulls: [], events: [], health: undefined };
+const nothing: Observation = {
+  column: "Todo",
+  closed: undefined,
+  comments: [],
+  pulls: [],
+  events: [],
+  health: undefined,
+};
 
 /** A story of observations, each with what differs from nothing. */
 function story(...observations: readonly Partial<Observation>[]): Story {
@@ -106,6 +113,18 @@ describe("a card", () => {
   });
 });
 
+describe("an issue that someone closes", () => {
+  test("ends the run at once, with the reason it was closed for", () => {
+    assert.throws(() => story({}, { closed: "COMPLETED" }), /closed as completed.*Todo/);
+    assert.throws(() => story({ column: "Review", closed: "NOT_PLANNED" }), /closed as not planned/);
+  });
+
+  test("does not when a merged pull request may have done it", () => {
+    const told = story({ column: "In Progress" }, { column: "Review", closed: "COMPLETED" });
+    assert.equal(happened(told, step("column", "REVIEW")), true);
+  });
+});
+
 describe("comments stand for a stage", () => {
   const inOrder = [
     {},
@@ -127,6 +146,21 @@ describe("comments stand for a stage", () => {
     const told = story(...inOrder.slice(0, 3));
     assert.equal(happened(told, step("comment", "INTAKE")), true);
     assert.equal(happened(told, step("comment", "PLANNING")), false);
+  });
+
+  test("a comment that is nearly one is shown with what it lacks, or that it came too early", () => {
+    const seen = (told: Story, wanted: Step) => {
+      const look = told.look(wanted);
+      return "seen" in look ? look.seen : "done";
+    };
+    const short = comment("short", "## Plan\n\n- [ ] tables");
+    const planning = { column: "Planning", comments: [short, comment("last", "Accepted.")] };
+    assert.match(
+      seen(story({}, planning), step("comment", "PLANNING")),
+      /2 comments, the last “Accepted\.”; “## Plan - \[ \] tables” lacks over 500 characters \(it has \d+\); the card/,
+    );
+    const early = story({ comments: [verdict] }, { column: "QA", comments: [verdict] });
+    assert.match(seen(early, step("comment", "QA")), /“12 tests passed” came before the card was in QA/);
   });
 
   test("a plan that speaks of passed tests is no result of tests", () => {
@@ -165,7 +199,8 @@ describe("a pull request", () => {
   test("that names the issue and is newer counts; an older one does not", () => {
     assert.equal(happened(story({ pulls: [pull] }), step("pull request", "IMPLEMENTATION")), true);
     const old = { ...pull, createdAt: "2025-12-31T00:00:00Z" };
-    assert.equal(happened(story({ pulls: [old] }), step("pull request", "IMPLEMENTATION")), false);
+    const look = story({ pulls: [old] }).look(step("pull request", "IMPLEMENTATION"));
+    assert.match("seen" in look ? look.seen : "done", /#3 “Tags” from before the issue/);
   });
 });
 

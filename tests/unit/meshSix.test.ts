@@ -41,6 +41,7 @@ function systemWith(...faults: Fault[]): System {
     cluster,
     database: new Database(cluster, set),
     logs: new Logs(folder),
+    live: { url: "ws://127.0.0.1:1/ws", publish: () => Promise.resolve() },
     faults: set,
     alive: () => true,
     githubUrl: "http://127.0.0.1:1",

@@ -4,7 +4,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { componentTroubles } from "../smoke/judge/components.ts";
 import { missingKinds } from "../smoke/judge/events.ts";
 import { gained, retrieval } from "../smoke/judge/memories.ts";
-import { isPage, visibleText } from "../smoke/judge/page.ts";
+import { isPage } from "../smoke/judge/page.ts";
 import { podTroubles } from "../smoke/judge/pods.ts";
 import { misranked, scores } from "../smoke/judge/ranking.ts";
 import { dispatched, failedTask, listedAgents, outcome, refusal, summary } from "../smoke/judge/tasks.ts";
@@ -51,6 +51,11 @@ describe("the judgement of pods", () => {
     assert.match(podTroubles([pending], []).troubles.join(), /a is Pending, 0\/6 nodes/);
   });
 
+  test("says that a pod was evicted", () => {
+    const evicted = pod("a", { status: { phase: "Failed", reason: "Evicted" } });
+    assert.match(podTroubles([evicted], []).troubles.join(), /a is Failed, Evicted/);
+  });
+
   test("misses pods that could not even be made, and a namespace without any", () => {
     const workload = { kind: "Deployment", name: "orchestrator", wanted: 1, ready: 0 };
     assert.match(podTroubles([pod("a")], [workload]).troubles.join(), /Deployment orchestrator has 0 of 1/);
@@ -81,6 +86,8 @@ describe("the judgement of tasks", () => {
     });
     assert.match(words(dispatched(answer(503, { error: "No agents available" }))), /503.*No agents/);
     assert.match(words(dispatched(answer(200, { status: "dispatched" }))), /no task/);
+    const errorPage = { status: 200, json: undefined, text: "<html><title>502 Bad Gateway</title></html>" };
+    assert.match(words(dispatched(errorPage)), /no task.*Bad Gateway/);
     assert.match(
       words(dispatched(answer(200, { taskId: "1", dispatchedTo: "a", status: "failed" }))),
       /failed/,
@@ -163,6 +170,8 @@ describe("the judgement of memories", () => {
   test("knows the phrases of all versions", () => {
     for (const line of [
       `[simple-agent] Found 2 relevant memories for user ${user}`,
+      JSON.stringify({ level: "info", message: `Found 2 relevant memories for user ${user}` }),
+      JSON.stringify({ message: `Found 2 relevant memories for user "${user}".` }),
       "[simple-agent] Found 1 relevant memory",
       "[simple-agent] Retrieved 3 memories",
       "## Relevant Context from Memory",
@@ -227,12 +236,9 @@ describe("the judgement of the event log", () => {
   });
 });
 
-test("a page is HTML, and shows what is not script or style", () => {
-  assert.equal(
-    isPage('<!doctype html><html lang="en"><body class="x"><div id="root"></div></body></html>'),
-    true,
-  );
+test("a page is HTML with a script of its own, whatever the status of another", () => {
+  const script = '<script type="module" src="/a.js"></script>';
+  assert.equal(isPage(`<!doctype html><html lang="en"><body class="x">${script}</body></html>`), true);
+  assert.equal(isPage("<html><head><title>502 Bad Gateway</title></head><body>502</body></html>"), false);
   assert.equal(isPage('{"error":"not found"}'), false);
-  assert.equal(visibleText("<body><div id='root'></div><script>let text = 'x';</script></body>"), "");
-  assert.equal(visibleText("<body><h1>Agents</h1><p>simple-agent</p></body>"), "Agents simple-agent");
 });

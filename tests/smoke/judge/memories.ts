@@ -1,7 +1,7 @@
 /** The ways in which versions of simple-agent say that memories went into a prompt. */
 const phrases = [
-  /\bFound (?<count>\d+) relevant memor(?:y|ies)(?: for user (?<user>\S+))?/,
-  /\bRetrieved (?<count>\d+) memor(?:y|ies)(?: for user (?<user>\S+))?/,
+  /\bFound (?<count>\d+) relevant memor(?:y|ies)(?: for user \W*(?<user>[^\s\\"'`,;:)}\]]+))?/,
+  /\bRetrieved (?<count>\d+) memor(?:y|ies)(?: for user \W*(?<user>[^\s\\"'`,;:)}\]]+))?/,
   /Relevant Context from Memory/,
 ];
 
@@ -18,9 +18,7 @@ export function retrieval(lines: readonly string[], userId: string): string | un
       if (match === null) return false;
       const { count, user } = match.groups ?? {};
       return (
-        count !== "0" &&
-        Number(count ?? 1) > 0 &&
-        (user === undefined || user.replace(/[.,;:]+$/, "") === userId)
+        count !== "0" && Number(count ?? 1) > 0 && (user === undefined || user.replace(/\.+$/, "") === userId)
       );
     }),
   );

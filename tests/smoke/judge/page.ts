@@ -1,14 +1,7 @@
-/** Whether a text is a page of HTML, and not an error or a file of another kind. */
+/**
+ * Whether a text is the application's page: HTML with a script of its own. The page by which a server or a proxy
+ * tells of an error has none, whatever its status.
+ */
 export function isPage(text: string): boolean {
-  return /<html[\s>]/i.test(text) && /<body[\s>]/i.test(text);
-}
-
-/** What a reader sees of a document, on one line. */
-export function visibleText(html: string): string {
-  const body = /<body[^>]*>([\s\S]*)<\/body>/i.exec(html)?.[1] ?? "";
-  return body
-    .replaceAll(/<(script|style|template|noscript)\b[\s\S]*?<\/\1>/gi, " ")
-    .replaceAll(/<[^>]*>/g, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim();
+  return /<html[\s>]/i.test(text) && /<body[\s>]/i.test(text) && /<script\b[^>]*\bsrc=/i.test(text);
 }

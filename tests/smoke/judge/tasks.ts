@@ -12,8 +12,10 @@ export interface Dispatched {
  *
  * @returns the task, or what is wrong with the answer
  */
-export function dispatched({ status, json, text }: Answer): Dispatched | string {
-  if (status < 200 || status > 299) return `the orchestrator answered ${String(status)}: ${brief(text)}`;
+export function dispatched(answer: Answer): Dispatched | string {
+  const { json, text } = answer;
+  const bad = badStatus(answer);
+  if (bad !== undefined) return `the orchestrator ${bad}`;
   const taskId = textAt(json, "taskId", "id");
   const agent = textAt(json, "dispatchedTo", "agentId");
   if (taskId === undefined || agent === undefined) {
@@ -52,6 +54,11 @@ export function outcome(
     : { failure: `its row is for the capability ${foreign.capability}` };
 }
 
+/** What was answered with a status other than success; undefined for a success. */
+export function badStatus({ status, text }: Answer): string | undefined {
+  return status < 200 || status > 299 ? `answered ${String(status)}: ${brief(text)}` : undefined;
+}
+
 /** The app ids that GET /agents lists; a bare list in older versions. */
 export function listedAgents(json: unknown): readonly { appId: string; status: string | undefined }[] {
   const list = isValues(json) ? json["agents"] : json;
@@ -63,8 +70,10 @@ export function listedAgents(json: unknown): readonly { appId: string; status: s
 }
 
 /** What keeps an answer of a service from being one; undefined where it is fine. */
-export function refusal({ status, json, text }: Answer): string | undefined {
-  if (status < 200 || status > 299) return `it answered ${String(status)}: ${brief(text)}`;
+export function refusal(answer: Answer): string | undefined {
+  const { json, text } = answer;
+  const bad = badStatus(answer);
+  if (bad !== undefined) return `it ${bad}`;
   if (!isValues(json)) return `it answered no JSON object: ${brief(text)}`;
   if (json["success"] === false) return `it answered success false: ${brief(text)}`;
   const error = json["error"];
