@@ -14,7 +14,9 @@ import { after, test } from "node:test";
 import { sandboxDirectory } from "../../sandbox/directory.ts";
 import { withLock } from "../../sandbox/lock.ts";
 import { startedBefore } from "../../sandbox/processTable.ts";
+import { inPlainFolder } from "../../sandbox/postgresBinary.ts";
 import { removeSandbox } from "../../sandbox/reset.ts";
+import { listItem } from "../../sandbox/services/controllers.ts";
 import { inOneLine } from "../../sandbox/trouble.ts";
 import { execute } from "../support/sandbox.ts";
 
@@ -109,6 +111,15 @@ test("says what to do where the system refuses a file or has no room for it", ()
   assert.match(inOneLine(refused), /^EACCES: permission denied, mkdir '\/x': .* --directory/);
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   assert.match(inOneLine(full), /the disk is full\. Free some space/);
+});
+
+test("finds its files in a folder of any name, or says what is wrong with the name", () => {
+  assert.equal(listItem("/a b/it's/ü#%/stages.yaml"), "/a b/it's/ü#%/stages.yaml");
+  assert.equal(listItem('/a, b/"c"/stages.yaml'), '"/a, b/""c""/stages.yaml"');
+  assert.equal(inPlainFolder("/a b/it's, ü#%/initdb"), "/a b/it's, ü#%/initdb");
+  for (const name of ['"', "$", "`", "\\"]) {
+    assert.throws(() => inPlainFolder(`/a${name}b/initdb`), /Move the clone to a folder without/);
+  }
 });
 
 test("tells a process from an earlier one that had its number", () => {
