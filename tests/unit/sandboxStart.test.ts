@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { ApiClient } from "../../sandbox/apiClient.ts";
+import { ensureCertificates } from "../../sandbox/certificates.ts";
 import { prepareDirectory, sandboxDirectory } from "../../sandbox/directory.ts";
 import { Ports } from "../../sandbox/ports.ts";
 import type { Service, ServiceContext } from "../../sandbox/services/service.ts";
@@ -60,4 +62,19 @@ test("a service whose port is taken at the last moment gets another, and who nee
   } finally {
     await stopServices(services, supervisor);
   }
+});
+
+test("an API server that ends while it is asked is named, with what to do", async () => {
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port: gone } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, "close");
+  await ensureCertificates(directory);
+  const client = new ApiClient(directory, gone);
+  await assert.rejects(
+    client.get("/api/v1/namespaces"),
+    /^Error: The sandbox's API server does not answer \(connect ECONNREFUSED .*Run the same command again/,
+  );
+  client.close();
 });
