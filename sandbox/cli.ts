@@ -7,7 +7,7 @@ import { showLogs } from "./logs.ts";
 import { type Operation, operationRole, type OperationReport } from "./operations.ts";
 import { describeChanges, Screen } from "./screen.ts";
 import { allServices } from "./services/catalogue.ts";
-import { stopServices } from "./services/start.ts";
+import { stopServices, whatEnded } from "./services/start.ts";
 import { openSession, type Session } from "./session.ts";
 import { rememberExisting } from "./existing.ts";
 import { removeSandbox } from "./reset.ts";
@@ -102,7 +102,9 @@ async function operate(
     patience.end();
   });
   const seconds = (Date.now() - begin) / 1000;
-  screen.document({ operation, succeeded: code === 0, seconds, ...summarize(reports) });
+  const ended = code === 0 ? undefined : whatEnded(session.services, session.supervisor);
+  const failure = ended === undefined ? {} : { failure: ended };
+  screen.document({ operation, succeeded: code === 0, seconds, ...summarize(reports), ...failure });
   const summary = reports.findLast((report) => report.kind === "summary");
   if (summary && code === 0) {
     screen.heading(`${operation}: ${describeChanges(summary)}, ${seconds.toFixed(1)} s`);
@@ -111,6 +113,7 @@ async function operate(
     screen.error(
       `${operation} ${code === 130 ? "was interrupted" : "failed"} after ${seconds.toFixed(1)} s.`,
     );
+    if (ended !== undefined) screen.error(ended);
   }
   return code;
 }

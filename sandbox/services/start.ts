@@ -71,6 +71,13 @@ async function startAll(
   if (failed) throw failed.reason;
 }
 
+/** One line about the services that no longer run, which an operation failed for; undefined while all run. */
+export function whatEnded(services: readonly Service[], supervisor: Supervisor): string | undefined {
+  const ended = services.map(({ name }) => name).filter((name) => supervisor.find(name) === undefined);
+  if (ended.length === 0) return undefined;
+  return `${ended.join(", ")} ended meanwhile: run the same command again, it starts what has ended and goes on.`;
+}
+
 /** Stops the services in the opposite order; those that need each other one after the other. */
 export async function stopServices(services: readonly Service[], supervisor: Supervisor): Promise<string[]> {
   const stopped: string[] = [];

@@ -10,7 +10,7 @@ import { ensureCertificates } from "../../sandbox/certificates.ts";
 import { prepareDirectory, sandboxDirectory } from "../../sandbox/directory.ts";
 import { Ports } from "../../sandbox/ports.ts";
 import type { Service, ServiceContext } from "../../sandbox/services/service.ts";
-import { startServices, stopServices } from "../../sandbox/services/start.ts";
+import { startServices, stopServices, whatEnded } from "../../sandbox/services/start.ts";
 import { Supervisor } from "../../sandbox/supervisor.ts";
 
 const directory = sandboxDirectory(mkdtempSync(join(tmpdir(), "mesh-six-start-")));
@@ -59,6 +59,12 @@ test("a service whose port is taken at the last moment gets another, and who nee
     ]);
     const answer = await fetch(`http://127.0.0.1:${String(port("second"))}`);
     assert.equal(await answer.text(), String(port("first")));
+    assert.equal(whatEnded(services, supervisor), undefined);
+    await stopServices([second], supervisor);
+    assert.match(
+      whatEnded(services, supervisor) ?? "",
+      /^second ended meanwhile: run the same command again/,
+    );
   } finally {
     await stopServices(services, supervisor);
   }
