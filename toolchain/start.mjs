@@ -33,7 +33,9 @@ try {
   stop(error.message);
 }
 if (!existsSync(node)) {
-  stop(`${node} is missing: npm was told not to run install scripts. Run "npm rebuild --ignore-scripts=false" and try again.`);
+  stop(
+    `${node} is missing: npm was told not to run install scripts. Run "npm rebuild --ignore-scripts=false" and try again.`,
+  );
 }
 
 const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
