@@ -1,10 +1,10 @@
-/** `npm run check`: formatting, lint, types, unused code and workflows. Exit 1 if any of them fails. */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { styleText } from "node:util";
+import { parseArgs, styleText } from "node:util";
 import { findActionlint } from "../toolchain/actionlint.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
+import { runCommand } from "./stack/command.ts";
 
 type Command = readonly [string, ...string[]];
 
@@ -73,26 +73,40 @@ async function commandOf({ command }: Check): Promise<Command | { readonly missi
 }
 
 const colour = (style: "green" | "red", text: string) => styleText(style, text, { stream: process.stdout });
-const waiting = [...checks];
-let failed = 0;
 
-async function worker(): Promise<void> {
-  for (let check = waiting.shift(); check; check = waiting.shift()) {
-    const { ok, skipped, output, seconds } = await run(check);
-    if (skipped !== undefined) {
-      console.log(`skip  ${check.name}: ${skipped}`);
-      continue;
+/** Runs the checks, two at a time, and tells how many failed. */
+async function runAll(): Promise<number> {
+  const waiting = [...checks];
+  let failed = 0;
+  const worker = async () => {
+    for (let check = waiting.shift(); check; check = waiting.shift()) {
+      const { ok, skipped, output, seconds } = await run(check);
+      if (skipped !== undefined) {
+        console.log(`skip  ${check.name}: ${skipped}`);
+        continue;
+      }
+      if (ok) {
+        console.log(`${colour("green", "pass")}  ${check.name} (${seconds} s)`);
+        continue;
+      }
+      failed += 1;
+      console.log(
+        `${output.trimEnd()}\n${colour("red", "fail")}  ${check.name} (${seconds} s): ${check.remedy}`,
+      );
     }
-    if (ok) {
-      console.log(`${colour("green", "pass")}  ${check.name} (${seconds} s)`);
-      continue;
-    }
-    failed += 1;
-    console.log(
-      `${output.trimEnd()}\n${colour("red", "fail")}  ${check.name} (${seconds} s): ${check.remedy}`,
-    );
-  }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), 2) }, worker));
+  return failed;
 }
 
-await Promise.all(Array.from({ length: Math.min(availableParallelism(), 2) }, worker));
-process.exitCode = failed === 0 ? 0 : 1;
+runCommand({
+  usage: `usage: npm run check
+
+Formatting, lint, types, unused code and workflows; exit code 1 if any of them fails.
+`,
+  read: () => {
+    const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
+    return values.help ? undefined : {};
+  },
+  run: async () => ((await runAll()) === 0 ? 0 : 1),
+});

@@ -72,17 +72,26 @@ export class ApiClient {
         (response) => {
           let text = "";
           response.setEncoding("utf8").on("data", (part: string) => (text += part));
-          response.on("error", reject);
+          response.on("error", (cause) => reject(unreachable(cause)));
           response.on("end", () => {
             resolve({ status: response.statusCode ?? 0, body: parsed(text) });
           });
         },
       );
-      call.on("timeout", () => call.destroy(new Error(`The API server does not answer ${method} ${path}.`)));
-      call.on("error", reject);
+      call.on("timeout", () => call.destroy(new Error(`no answer to ${method} ${path}`)));
+      call.on("error", (cause) => reject(unreachable(cause)));
       call.end(content === undefined ? undefined : JSON.stringify(content));
     });
   }
+}
+
+/** It answered before, or it would not be asked: it, or etcd behind it, has ended meanwhile. */
+function unreachable(cause: Error): Error {
+  return new Error(
+    `The sandbox's API server does not answer (${cause.message}). Run the same command again: it starts what has ended. ` +
+      'If it fails again, "npm run sandbox -- logs kube-apiserver" tells more.',
+    { cause },
+  );
 }
 
 function parsed(text: string): unknown {

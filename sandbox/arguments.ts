@@ -87,6 +87,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     throw new UsageError(`${command} takes no argument: "${operands.join(" ")}". See --help.`);
   if ((values.fault ?? values.pace) !== undefined && command !== "smoke" && command !== "e2e")
     throw new UsageError("--fault and --pace go with smoke and e2e.");
+  if (values.directory === "") throw new UsageError("--directory names no folder.");
   if (values.context !== undefined && values.kubeconfig === undefined)
     throw new UsageError("--context goes with --kubeconfig.");
   return { command, operands, flags: values };

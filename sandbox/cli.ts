@@ -1,15 +1,17 @@
-import { rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readArguments, type Arguments, usage, UsageError } from "./arguments.ts";
 import { converge } from "./converge.ts";
-import { sandboxDirectory } from "./directory.ts";
+import { sandboxDirectory, type SandboxDirectory } from "./directory.ts";
 import { withLock } from "./lock.ts";
 import { showLogs } from "./logs.ts";
 import { type Operation, operationRole, type OperationReport } from "./operations.ts";
 import { describeChanges, Screen } from "./screen.ts";
 import { allServices } from "./services/catalogue.ts";
-import { stopServices } from "./services/start.ts";
+import { stopServices, whatEnded } from "./services/start.ts";
 import { openSession, type Session } from "./session.ts";
 import { rememberExisting } from "./existing.ts";
+import { removeSandbox } from "./reset.ts";
+import { inOneLine } from "./trouble.ts";
 import { overview } from "./overview.ts";
 import { showStatus } from "./status.ts";
 import { listFaults, readSimulation, runSuite } from "./suite.ts";
@@ -17,29 +19,22 @@ import { summarize } from "./summary.ts";
 import { Patience } from "./patience.ts";
 import { Interruption } from "./interruption.ts";
 
-async function main(argv: readonly string[]): Promise<number> {
-  const { command, operands, flags } = readArguments(argv);
+async function main({ command, operands, flags }: Arguments, screen: Screen): Promise<number> {
   if (flags.help) {
     process.stdout.write(`${usage}\n`);
+    screen.leaveDocument();
     return 0;
   }
   const directory = sandboxDirectory(flags.directory);
-  const json = flags.json ?? false;
-  const screen = new Screen({ json, verbose: flags.verbose ?? false });
   switch (command) {
     case "status":
-      return showStatus(directory, screen, { json, showSecrets: flags["show-secrets"] ?? false });
+      return showStatus(directory, screen, flags["show-secrets"] ?? false);
     case "logs":
-      return showLogs(directory, operands, flags.follow ?? false);
+      return showLogs(directory, screen, operands, flags.follow ?? false);
     case "down":
-    case "reset": {
-      await withLock(directory, command, screen.step, () => stop(openSession(directory), screen, json));
-      if (command === "reset") {
-        rmSync(directory.root, { recursive: true, force: true });
-        screen.line(`Removed ${directory.root}.`);
-      }
+    case "reset":
+      await stop(directory, command, screen);
       return 0;
-    }
     case "smoke":
     case "e2e": {
       if (flags.fault?.includes("list")) return listFaults(screen);
@@ -47,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return withLock(directory, command, screen.step, () => {
         rememberExisting(openSession(directory), flags);
         const session = openSession(directory);
-        return runSuite(session, screen, { suite: command, simulation, json, operands });
+        return runSuite(session, screen, { suite: command, simulation, operands });
       });
     }
     case "up":
@@ -61,12 +56,22 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function stop(session: Session, screen: Screen, json: boolean): Promise<void> {
-  // An operation that was killed may have left its engine and plugins behind.
-  await session.supervisor.endStrays(operationRole, 15_000);
-  const stopped = await stopServices(allServices, session.supervisor);
-  if (json) process.stdout.write(`${JSON.stringify({ stopped }, null, 2)}\n`);
-  else screen.line(stopped.length > 0 ? `Stopped ${stopped.join(", ")}.` : "Nothing was running.");
+async function stop(directory: SandboxDirectory, command: "down" | "reset", screen: Screen): Promise<void> {
+  // Nothing is made only to be stopped.
+  const there = existsSync(directory.root);
+  const stopped = there
+    ? await withLock(directory, command, screen.step, async () => {
+        const { supervisor } = openSession(directory);
+        // An operation that was killed may have left its engine and plugins behind.
+        await supervisor.endStrays(operationRole, 15_000);
+        const ended = await stopServices(allServices, supervisor);
+        if (command === "reset") removeSandbox(directory);
+        return ended;
+      })
+    : [];
+  screen.line(stopped.length > 0 ? `Stopped ${stopped.join(", ")}.` : "Nothing was running.");
+  if (command === "reset" && there) screen.line(`Removed ${directory.root}.`);
+  screen.document({ stopped });
 }
 
 async function operate(
@@ -75,7 +80,6 @@ async function operate(
   flags: Arguments["flags"],
   screen: Screen,
 ): Promise<number> {
-  const json = flags.json ?? false;
   const begin = Date.now();
   const reports: OperationReport[] = [];
   const interruption = new Interruption(() => {
@@ -98,20 +102,18 @@ async function operate(
     patience.end();
   });
   const seconds = (Date.now() - begin) / 1000;
-  if (json) {
-    process.stdout.write(
-      `${JSON.stringify({ operation, succeeded: code === 0, seconds, ...summarize(reports) }, null, 2)}\n`,
-    );
-    return code;
-  }
+  const ended = code === 0 ? undefined : whatEnded(session.services, session.supervisor);
+  const failure = ended === undefined ? {} : { failure: ended };
+  screen.document({ operation, succeeded: code === 0, seconds, ...summarize(reports), ...failure });
   const summary = reports.findLast((report) => report.kind === "summary");
   if (summary && code === 0) {
     screen.heading(`${operation}: ${describeChanges(summary)}, ${seconds.toFixed(1)} s`);
-    if (operation === "up") for (const line of await overview(session)) screen.line(line);
+    if (operation === "up" && !screen.json) for (const line of await overview(session)) screen.line(line);
   } else {
     screen.error(
       `${operation} ${code === 130 ? "was interrupted" : "failed"} after ${seconds.toFixed(1)} s.`,
     );
+    if (ended !== undefined) screen.error(ended);
   }
   return code;
 }
@@ -121,10 +123,20 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
+const argv = process.argv.slice(2);
+const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+const screen = new Screen({ json: own.includes("--json"), verbose: own.includes("--verbose") });
+// Whoever asked for a document gets one, also when it ended before there was anything to tell.
+process.on("exit", () => {
+  screen.document({ succeeded: false, failure: "interrupted" });
+});
+
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(readArguments(argv), screen);
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${message}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : (error as Error).name === "AbortError" ? 130 : 1;
+  const interrupted = (error as Error).name === "AbortError";
+  const failure = interrupted ? "interrupted" : inOneLine(error);
+  process.stderr.write(`${failure}\n`);
+  screen.document({ succeeded: false, failure });
+  process.exitCode = error instanceof UsageError ? 2 : interrupted ? 130 : 1;
 }

@@ -17,7 +17,7 @@ import {
 import { installPlugins } from "./pluginChoice.ts";
 import { recordToolchain } from "./record.ts";
 import { recoverInterrupted } from "./recovery.ts";
-import { startTime } from "./processTable.ts";
+import { startedBefore } from "./processTable.ts";
 import { databaseAdmin } from "./services/postgres.ts";
 import { githubOrganization, githubUrl } from "./services/nodeService.ts";
 import { startServices } from "./services/start.ts";
@@ -147,7 +147,10 @@ interface StackLock {
   readonly timestamp: string;
 }
 
-/** Takes away the stack's locks whose process is gone: such a lock would never expire. One that is alive stays. */
+/**
+ * Takes away the stack's locks whose process is gone: such a lock would never expire. One that is alive stays. A process
+ * that is younger than the lock has only been given the number of the one that took it.
+ */
 function freeStaleLocks(session: Session, say: (line: string) => void): void {
   const folder = join(session.directory.state, ".pulumi/locks/organization/mesh-six", stackName);
   if (!existsSync(folder)) return;
@@ -159,13 +162,16 @@ function freeStaleLocks(session: Session, say: (line: string) => void): void {
       continue;
     }
     const lock = readJson<StackLock>(path);
-    if (lock === undefined || (lock.hostname === hostname() && startTime(lock.pid) === undefined)) {
+    if (
+      lock === undefined ||
+      (lock.hostname === hostname() && !startedBefore(lock.pid, Date.parse(lock.timestamp)))
+    ) {
       rmSync(path, { force: true });
       say("Freed the stack's lock, which a killed operation had left.");
     } else {
       throw new Error(
         `The stack is locked by process ${String(lock.pid)} on ${lock.hostname} since ${lock.timestamp}. ` +
-          "Wait until it is done, then run the same command again.",
+          `Wait until it is done, then run the same command again; if it will never be, remove ${path} first.`,
       );
     }
   }

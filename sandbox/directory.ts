@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's folder: where Pulumi.yaml and index.ts lie. */
@@ -71,10 +71,27 @@ export function sandboxDirectory(path = join(projectRoot, ".sandbox")): SandboxD
   };
 }
 
-/** Makes the folders that hold no service's own data. */
+/**
+ * Makes the folders that hold no service's own data.
+ * @throws where something else than a sandbox lies: `reset` would remove it
+ */
 export function prepareDirectory(directory: SandboxDirectory): void {
-  mkdirSync(directory.root, { recursive: true, mode: 0o700 });
-  for (const path of [directory.logs, directory.records, directory.state, directory.certificates]) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  }
+  refuseForeign(directory);
+  for (const path of emptyFolders(directory)) mkdirSync(path, { recursive: true, mode: 0o700 });
+  accessSync(directory.root, constants.W_OK);
+}
+
+function emptyFolders({ root, logs, records, state, certificates }: SandboxDirectory): string[] {
+  return [root, logs, records, state, certificates];
+}
+
+function refuseForeign(directory: SandboxDirectory): void {
+  if (!existsSync(directory.root) || existsSync(directory.lock)) return;
+  // A start that was killed at its beginning, or a reset at its end, leaves no more than these.
+  const ours = [...emptyFolders(directory), `${directory.lock}.holder`].map((path) => basename(path));
+  const foreign = readdirSync(directory.root).find((name) => !ours.includes(name));
+  if (foreign === undefined) return;
+  throw new Error(
+    `${directory.root} is no sandbox: it holds ${foreign}. Name an empty or a new folder by --directory.`,
+  );
 }

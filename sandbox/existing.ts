@@ -54,8 +54,22 @@ function checkedDatabaseUrl(text: string): string {
       '--database-url is no PostgreSQL URL; expected "postgres://USER@HOST:PORT" with an administrator\'s name.',
     );
   }
+  if (!decodable(url.username) || !decodable(url.password)) {
+    throw new UsageError(
+      "--database-url has a % that begins no code in its user or password; write it as %25, and @ : / as %40 %3A %2F.",
+    );
+  }
   if (url.password === "") url.password = encodeURIComponent(process.env["PGPASSWORD"] ?? "");
   return url.href;
+}
+
+function decodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function checkedGithubUrl(text: string): string {

@@ -100,7 +100,7 @@ async function operate(
 
 /** The exports of index.ts are the stack's outputs. */
 async function program(): Promise<Record<string, unknown>> {
-  return { ...((await import(join(projectRoot, "index.ts"))) as Record<string, unknown>) };
+  return { ...((await import("../index.ts")) as Record<string, unknown>) };
 }
 
 function report(message: OperationReport): void {

@@ -17,7 +17,16 @@ function binary(name: "initdb" | "postgres"): string {
       { cause },
     );
   }
-  return join(dirname(entry), "..", "native", "bin", name);
+  return inPlainFolder(join(dirname(entry), "..", "native", "bin", name));
+}
+
+/** @throws where the path does not survive initdb, which calls postgres through a shell, in double quotes */
+export function inPlainFolder(program: string): string {
+  if (!/["$`\\]/.test(program)) return program;
+  throw new Error(
+    `PostgreSQL's initdb does not work in ${dirname(program)}, since a ", $, \` or \\ stands in its path. ` +
+      "Move the clone to a folder without, or bring a server with --database-url.",
+  );
 }
 
 /** PostgreSQL refuses to run as root: then it runs as "postgres" or, where that is unknown, "nobody". */

@@ -35,6 +35,19 @@ export function startTime(pid: number): string | undefined {
   }
 }
 
+/** Whether a process of that number runs and was started before the time (milliseconds, as of Date.now). */
+export function startedBefore(pid: number, time: number): boolean {
+  const started = startTime(pid);
+  if (started === undefined) return false;
+  if (process.platform !== "linux") return !(Date.parse(started) > time + clockError);
+  const boot = Number(/^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]) * 1_000;
+  // In hundredths of a second since then, on every Linux (proc(5), sysconf(3)).
+  return !(boot + Number(started) * 10 > time + clockError);
+}
+
+/** Both times are told in whole seconds at worst, and the clock may have been set meanwhile. */
+const clockError = 5_000;
+
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const started = startTime(pid);
   return started === undefined ? undefined : { pid, started };

@@ -4,7 +4,7 @@ import type { Toolchain } from "../toolchain/resolve.ts";
 import { type Deployment, unfinished } from "../operations/recovery/pending.ts";
 import { projectRoot } from "./directory.ts";
 import { readJson } from "./files.ts";
-import { pathFolders, stackEnvironment, stackName } from "./operations.ts";
+import { callersEnvironment, pathFolders, stackEnvironment, stackName } from "./operations.ts";
 
 /**
  * Settles the creates that a killed operation left under way, and those whose answer was lost.
@@ -25,7 +25,7 @@ export async function recoverInterrupted(
     folder: projectRoot,
     stack: stackName,
     environment: {
-      ...process.env,
+      ...callersEnvironment(),
       ...stackEnvironment(session.directory),
       PULUMI_HOME: session.directory.pulumiHome,
       PULUMI_SKIP_UPDATE_CHECK: "true",

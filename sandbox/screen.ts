@@ -31,12 +31,28 @@ const planned: Readonly<Record<string, string>> = {
 
 /** Where a command's words go: results to stdout, and with `--json` everything else to stderr. */
 export class Screen {
+  /** Whether the result is to be one JSON document on stdout. */
+  readonly json: boolean;
   readonly #stream: NodeJS.WriteStream;
   readonly #verbose: boolean;
+  #documented = false;
 
   constructor(options: { readonly json: boolean; readonly verbose: boolean }) {
+    this.json = options.json;
     this.#stream = options.json ? process.stderr : process.stdout;
     this.#verbose = options.verbose;
+  }
+
+  /** Prints the document of `--json`; the first one counts. */
+  document(content: unknown): void {
+    if (!this.json || this.#documented) return;
+    this.#documented = true;
+    process.stdout.write(`${JSON.stringify(content, null, 2)}\n`);
+  }
+
+  /** Says that another process prints the document. */
+  leaveDocument(): void {
+    this.#documented = true;
   }
 
   line(text = ""): void {

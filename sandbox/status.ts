@@ -4,11 +4,13 @@ import { reachedServices } from "./converge.ts";
 import { projectRoot, type SandboxDirectory } from "./directory.ts";
 import { operationRole, stackEnvironment, stackName } from "./operations.ts";
 import { childrenByParent, markedProcesses, memoryOf, tree } from "./processTable.ts";
+import { pastProxy } from "../toolchain/proxy.mjs";
 import { choosePlugins, type PluginSources } from "./pluginChoice.ts";
 import { readToolchain } from "./record.ts";
 import { type Screen, table } from "./screen.ts";
 import { allServices, isOnDemand } from "./services/catalogue.ts";
 import { overlayFolder } from "./services/nodeService.ts";
+import { administrator } from "./services/postgres.ts";
 import type { Service } from "./services/service.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -20,21 +22,15 @@ interface ServiceStatus {
   readonly memory: number | undefined;
 }
 
-export interface StatusOptions {
-  readonly json: boolean;
-  readonly showSecrets: boolean;
-}
-
 /** Tells what runs and how to reach it; exit code 0 when every service of the sandbox runs, else 1. */
 export async function showStatus(
   directory: SandboxDirectory,
   screen: Screen,
-  options: StatusOptions,
+  showSecrets: boolean,
 ): Promise<number> {
   if (!existsSync(directory.credentials)) {
-    if (options.json)
-      process.stdout.write(`${JSON.stringify({ running: false, directory: directory.root }, null, 2)}\n`);
-    else screen.line(`There is no sandbox in ${directory.root}: "npm run sandbox" makes one.`);
+    screen.document({ running: false, directory: directory.root });
+    screen.line(`There is no sandbox in ${directory.root}: "npm run sandbox" makes one.`);
     return 1;
   }
   const session = openSession(directory);
@@ -43,12 +39,8 @@ export async function showStatus(
     ({ pid }) => pid !== undefined,
   );
   const running = services.every(({ pid }) => pid !== undefined);
-  if (options.json) {
-    const document = await statusDocument(session, [...services, ...onDemand], running);
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  } else {
-    await print(session, screen, [...services, ...onDemand], running, options.showSecrets);
-  }
+  if (screen.json) screen.document(await statusDocument(session, [...services, ...onDemand], running));
+  else await print(session, screen, [...services, ...onDemand], running, showSecrets);
   return running ? 0 : 1;
 }
 
@@ -84,7 +76,12 @@ async function statusDocument(session: Session, services: readonly ServiceStatus
     engine: toolchain?.engine,
     plugins: toolchain?.plugins ?? (await choosePlugins()).sources,
     languageHost: toolchain?.languageHost ?? null,
-    environment: { ...plainEnvironment(directory, toolchain?.plugins), PATH: toolchain?.path ?? [] },
+    environment: {
+      ...plainEnvironment(directory, toolchain?.plugins),
+      // The file of stackEnvironment counts only where the caller's environment does not hold this.
+      PULUMI_CONFIG_PASSPHRASE: credentials.passphrase,
+      PATH: toolchain?.path ?? [],
+    },
     services: Object.fromEntries(services.map(({ name, ...rest }) => [name, rest])),
     pids: Object.fromEntries(services.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]]))),
     logs: directory.logs,
@@ -153,6 +150,8 @@ function plainPulumi(directory: SandboxDirectory): string[] {
     ...Object.entries(plainEnvironment(directory, toolchain.plugins)).map(
       ([name, value]) => `  export ${name}=${quote(value)}`,
     ),
+    // It would count before the file.
+    "  unset PULUMI_CONFIG_PASSPHRASE",
   ];
 }
 
@@ -167,6 +166,7 @@ export function plainEnvironment(
     // Where the stand-in plugins lie, and which targets they may touch; the official ones are found without.
     // What stands for the application's manifests here.
     MESH_SIX_OVERLAY: overlayFolder,
+    ...pastProxy(process.env),
     ...(hasStandIn ? { PULUMI_HOME: directory.pulumiHome, MESH_SIX_SANDBOX: directory.targets } : {}),
   };
 }
@@ -180,11 +180,7 @@ async function databaseUrl(session: Session): Promise<URL> {
   url.password = encodeURIComponent(password);
   if (existing.databaseUrl !== undefined) return url;
   const client = new pg.Client({
-    host,
-    port,
-    user,
-    password,
-    database: "postgres",
+    ...administrator({ credentials: session.credentials, port: () => port }),
     connectionTimeoutMillis: 3_000,
   });
   try {

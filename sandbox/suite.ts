@@ -5,7 +5,7 @@ import { converge } from "./converge.ts";
 import { projectRoot } from "./directory.ts";
 import { Interruption } from "./interruption.ts";
 import { faults, faultsBySuite, isFault } from "./meshSix/faults.ts";
-import { callersEnvironment, stackName } from "./operations.ts";
+import { callersEnvironment, type OperationReport, stackName } from "./operations.ts";
 import { Patience } from "./patience.ts";
 import { readToolchain } from "./record.ts";
 import { type Screen, table } from "./screen.ts";
@@ -13,11 +13,11 @@ import { meshSix, type Simulation } from "./services/nodeService.ts";
 import { startServices } from "./services/start.ts";
 import { serviceContext, type Session, toolchainFor } from "./session.ts";
 import { plainEnvironment } from "./status.ts";
+import { summarize } from "./summary.ts";
 
 export interface SuiteOptions {
   readonly suite: "smoke" | "e2e";
   readonly simulation: Simulation;
-  readonly json: boolean;
   /** Further arguments of the suite. */
   readonly operands: readonly string[];
 }
@@ -29,6 +29,7 @@ export function listFaults(screen: Screen): number {
     for (const line of table(Object.entries(group).map(([name, meaning]) => [`  ${name}`, meaning])))
       screen.line(line);
   }
+  screen.document({ faults });
   return 0;
 }
 
@@ -66,6 +67,7 @@ export async function runSuite(session: Session, screen: Screen, options: SuiteO
     screen.line("Interrupted: what is under way is ended in an orderly manner…");
   });
   const patience = new Patience(say);
+  const reports: OperationReport[] = [];
   const code = await converge(session, {
     operation: "up",
     expectNoChanges: false,
@@ -74,6 +76,7 @@ export async function runSuite(session: Session, screen: Screen, options: SuiteO
     interruption,
     say,
     report(report) {
+      reports.push(report);
       patience.hear(report);
       screen.report(report, false);
     },
@@ -84,6 +87,7 @@ export async function runSuite(session: Session, screen: Screen, options: SuiteO
     screen.error(
       `${options.suite} did not begin: the program does not converge ("npm run sandbox" tells more).`,
     );
+    screen.document({ operation: "up", succeeded: false, ...summarize(reports) });
     return code;
   }
   const context = serviceContext(session, await toolchainFor(say));
@@ -97,10 +101,16 @@ export async function runSuite(session: Session, screen: Screen, options: SuiteO
   const wrong = options.simulation.faults.length > 0 ? ` with ${options.simulation.faults.join(", ")}` : "";
   say(`The simulated mesh-six ${started.length > 0 ? "is up" : "was up already"}${wrong}.`);
   interruption.signal.throwIfAborted();
-  return run(session, options, interruption.signal);
+  screen.leaveDocument();
+  return run(session, options, screen.json, interruption.signal);
 }
 
-function run(session: Session, options: SuiteOptions, interrupted: AbortSignal): Promise<number> {
+function run(
+  session: Session,
+  options: SuiteOptions,
+  json: boolean,
+  interrupted: AbortSignal,
+): Promise<number> {
   const toolchain = readToolchain(session.directory);
   const file = join(projectRoot, "operations", `${options.suite}.ts`);
   const child = spawn(
@@ -110,7 +120,7 @@ function run(session: Session, options: SuiteOptions, interrupted: AbortSignal):
       file,
       "--stack",
       stackName,
-      ...(options.json ? ["--json"] : []),
+      ...(json ? ["--json"] : []),
       ...clock(options),
       ...options.operands,
     ],

@@ -1,13 +1,11 @@
-/**
- * The test suite: `npm test` for all of it, `npm test -- --unit` for what needs neither toolchain nor server,
- * `npm test -- --engine` for what drives the real engine, `npm test -- NAME…` for the files whose path holds a NAME.
- */
+/** `npm test`: makes the toolchain where a file needs it, then runs node's own test runner. */
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { runCommand } from "../operations/stack/command.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
 import { resolveToolchain } from "../toolchain/resolve.ts";
 
@@ -16,11 +14,25 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The folders of the suite, quickest first: what is wrong shows early. */
 const folders = { unit: "tests/unit", providers: "tests/providers", integration: "tests/integration" };
 
-function chosenFiles(): string[] {
+const usage = `usage: npm test [-- OPTIONS] [NAME…]
+
+The whole suite, or the files whose path holds a NAME.
+
+  --unit     what needs neither toolchain nor server
+  --engine   what drives the real engine
+`;
+
+/** The files that the command line names; undefined when it asks for help. */
+function chosenFiles(): string[] | undefined {
   const { values, positionals } = parseArgs({
-    options: { unit: { type: "boolean" }, engine: { type: "boolean" } },
+    options: {
+      unit: { type: "boolean" },
+      engine: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
     allowPositionals: true,
   });
+  if (values.help) return undefined;
   const names = values.unit ? [folders.unit] : values.engine ? [folders.integration] : Object.values(folders);
   const files = names.flatMap((folder) =>
     globSync(join(root, folder, "**/*.test.ts"))
@@ -29,7 +41,7 @@ function chosenFiles(): string[] {
   );
   if (positionals.length === 0) return files;
   const wanted = files.filter((file) => positionals.some((name) => file.includes(name)));
-  if (wanted.length === 0) throw new Error(`No test file's path holds ${positionals.join(" or ")}.`);
+  if (wanted.length === 0) throw new Error(`no test file's path holds ${positionals.join(" or ")}`);
   return wanted;
 }
 
@@ -55,14 +67,15 @@ function run(files: readonly string[]): Promise<number> {
   });
 }
 
-try {
-  const files = chosenFiles();
-  // Made once here, with its progress to be seen, and not by several test files that wait for each other.
-  if (files.some((file) => !file.startsWith(folders.unit))) {
-    await resolveToolchain({ progress: progressToStderr() });
-  }
-  process.exitCode = await run(files);
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
-}
+runCommand({
+  usage,
+  read: chosenFiles,
+  run: async (files) => {
+    // Made once here, with its progress to be seen, and not by several test files that wait for each other.
+    if (files.some((file) => !file.startsWith(folders.unit))) {
+      await resolveToolchain({ progress: progressToStderr() });
+    }
+    return run(files);
+  },
+  trouble: 2,
+});

@@ -38,12 +38,19 @@ export function processStart(pid) {
  * @returns a function that gives it back
  */
 export async function lock(path, { waiting, signal } = {}) {
-  mkdirSync(dirname(path), { recursive: true });
   const id = randomUUID();
   const own = { pid: process.pid, start: processStart(process.pid), host: hostname(), id };
   // Written first and linked after: nobody ever reads half a lock.
   const token = `${path}.${id}`;
-  writeFileSync(token, JSON.stringify(own));
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(token, JSON.stringify(own));
+  } catch (cause) {
+    throw new Error(
+      `The cache folder cannot be written (${cause.message}): make room and rights for it, or set XDG_CACHE_HOME to a folder that can be.`,
+      { cause },
+    );
+  }
   try {
     const since = Date.now();
     let next = since;

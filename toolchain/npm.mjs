@@ -58,6 +58,13 @@ function packages(path) {
 
 async function install(root, running) {
   const windows = process.platform === "win32";
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const end = (signal) => {
+    killGroup(child.pid);
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  };
+  // Before there is anything to end: a signal in between would leave npm running.
+  for (const signal of signals) process.on(signal, end);
   const child = spawn("npm", ["ci", "--loglevel=error", "--no-fund", "--no-audit"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
@@ -65,12 +72,6 @@ async function install(root, running) {
     // A group of its own, so that it can be ended together with the scripts it runs.
     detached: !windows,
   });
-  const end = (signal) => {
-    killGroup(child.pid);
-    process.exit(signal === "SIGINT" ? 130 : 143);
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) process.on(signal, end);
   if (child.pid !== undefined) {
     writeFileSync(running, JSON.stringify({ pid: child.pid, start: processStart(child.pid) }));
   }

@@ -78,11 +78,14 @@ export async function installMissingPlugins(
   if (Date.now() - failedAt < patience) return;
   const reason = await install(engine, wanted, { ...options, redirected });
   if (reason === undefined) return;
-  await mkdir(cacheDirectory(), { recursive: true });
-  await writeFile(memory, `${reason}\n`);
-  options.progress(
-    `official plugins could not be downloaded (${reason}); tried again in an hour, or remove ${memory}`,
-  );
+  // A cache that can only be read, as one shared by many, remembers nothing; everything else goes on.
+  const remembered = await mkdir(cacheDirectory(), { recursive: true })
+    .then(() => writeFile(memory, `${reason}\n`))
+    .then(
+      () => `; tried again in an hour, or remove ${memory}`,
+      () => "",
+    );
+  options.progress(`official plugins could not be downloaded (${reason})${remembered}`);
 }
 
 async function install(

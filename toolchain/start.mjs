@@ -26,13 +26,16 @@ if (file === undefined) stop("usage: node toolchain/start.mjs FILE.ts [arguments
 
 const { installDependencies } = await import("./npm.mjs");
 const { compileCache } = await import("./cacheDirectory.mjs");
+const { pastProxy } = await import("./proxy.mjs");
 try {
   await installDependencies(root);
 } catch (error) {
   stop(error.message);
 }
 if (!existsSync(node)) {
-  stop(`${node} is missing: npm was told not to run install scripts. Run "npm rebuild node" and try again.`);
+  stop(
+    `${node} is missing: npm was told not to run install scripts. Run "npm rebuild --ignore-scripts=false" and try again.`,
+  );
 }
 
 const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
@@ -44,6 +47,7 @@ const child = spawn(node, ["--disable-warning=ExperimentalWarning", file, ...res
     ...(proxy === undefined ? {} : { NODE_USE_ENV_PROXY: "1" }),
     NODE_COMPILE_CACHE: compileCache(),
     ...process.env,
+    ...pastProxy(process.env),
     PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
   },
 });

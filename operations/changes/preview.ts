@@ -1,6 +1,5 @@
 import process from "node:process";
 import { type EngineEvent, LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
-import { join } from "node:path";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { DigestBuilder } from "./digest.ts";
@@ -50,7 +49,7 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
       stackName,
       projectName: "mesh-six",
       program: async () => ({
-        ...((await import(join(projectRoot, "index.ts"))) as Record<string, unknown>),
+        ...((await import("../../index.ts")) as Record<string, unknown>),
       }),
     },
     { workDir: projectRoot, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },

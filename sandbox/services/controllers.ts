@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { certificatePaths } from "../certificates.ts";
+import { answersHealthy } from "./etcd.ts";
 import type { Service } from "./service.ts";
 
 /** What the objects of the program need to become ready and to go away again; every further controller costs memory. */
@@ -77,7 +78,7 @@ export const kwok: Service = {
       argv: [
         ...context.toolchain.kwok,
         `--kubeconfig=${context.directory.kubeconfig}`,
-        `--config=${join(import.meta.dirname, "kwokStages.yaml")}`,
+        `--config=${listItem(join(import.meta.dirname, "kwokStages.yaml"))}`,
         "--manage-all-nodes=true",
         "--node-ip=127.0.0.1",
         `--node-port=${String(context.port("kwok"))}`,
@@ -91,7 +92,13 @@ export const kwok: Service = {
       environment: { GOMEMLIMIT: "80MiB", GOGC: "60", ...server(context.port("kube-apiserver")) },
     };
   },
+  probe: (context) => answersHealthy(context, "kwok", "/healthz"),
 };
+
+/** The one item of a flag that takes a list, which kwok reads as a line of CSV. */
+export function listItem(text: string): string {
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
 
 /** These read the server's address once, from their kubeconfig: this entry makes a new address a new launch. */
 function server(port: number): Record<string, string> {

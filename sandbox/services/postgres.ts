@@ -123,5 +123,7 @@ export function administrator(context: Pick<ServiceContext, "port" | "credential
     user: databaseAdmin,
     password: context.credentials.databasePassword,
     database: "postgres",
+    // Said here, or PGSSLMODE in the person's environment would say it.
+    ssl: false,
   };
 }

@@ -19,26 +19,63 @@ export async function startServices(
   ports: Ports,
   say: (line: string) => void,
 ): Promise<string[]> {
-  const started: string[] = [];
-  // One after the other: two searches at once could be given the same port.
-  for (const service of services) {
-    const known = ports.remembered(service.name) !== undefined;
-    if (service.listens && !(known && supervisor.find(service.name))) await ports.free(service.name, say);
+  const started = new Set<string>();
+  await choosePorts(services, supervisor, ports, say);
+  for (;;) {
+    try {
+      await startAll(services, context, supervisor, started);
+      return [...started];
+    } catch (error) {
+      // A stranger can take a port just before the service does: then all that needs the new one starts anew.
+      if (!(await choosePorts(services, supervisor, ports, say))) throw error;
+    }
   }
+}
+
+/** Gives every service that listens and does not run a free port; tells whether one was taken by a stranger. */
+async function choosePorts(
+  services: readonly Service[],
+  supervisor: Supervisor,
+  ports: Ports,
+  say: (line: string) => void,
+): Promise<boolean> {
+  let taken = false;
+  // One after the other: two searches at once could be given the same port.
+  for (const { name, listens } of services) {
+    const before = ports.remembered(name);
+    if (!listens || (before !== undefined && supervisor.find(name))) continue;
+    const port = await ports.free(name, say);
+    taken ||= before !== undefined && port !== before;
+  }
+  return taken;
+}
+
+async function startAll(
+  services: readonly Service[],
+  context: ServiceContext,
+  supervisor: Supervisor,
+  started: Set<string>,
+): Promise<void> {
   const ready = new Map<string, Promise<void>>();
   for (const service of services) {
     const needs = service.after.map((name) => ready.get(name) ?? Promise.resolve());
     ready.set(
       service.name,
       Promise.all(needs).then(async () => {
-        if (await startOne(service, context, supervisor)) started.push(service.name);
+        if (await startOne(service, context, supervisor)) started.add(service.name);
       }),
     );
   }
   const results = await Promise.allSettled(ready.values());
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
-  return started;
+}
+
+/** One line about the services that no longer run, which an operation failed for; undefined while all run. */
+export function whatEnded(services: readonly Service[], supervisor: Supervisor): string | undefined {
+  const ended = services.map(({ name }) => name).filter((name) => supervisor.find(name) === undefined);
+  if (ended.length === 0) return undefined;
+  return `${ended.join(", ")} ended meanwhile: run the same command again, it starts what has ended and goes on.`;
 }
 
 /** Stops the services in the opposite order; those that need each other one after the other. */

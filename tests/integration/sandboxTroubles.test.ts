@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execute, isAlive, TestSandbox } from "../support/sandbox.ts";
+import { execute, isAlive, type SandboxStatus, TestSandbox } from "../support/sandbox.ts";
 
 describe("a sandbox in trouble", () => {
   let sandbox: TestSandbox;
@@ -70,6 +73,51 @@ describe("a sandbox in trouble", () => {
     assert.match(first.stdout + second.stdout, /Waiting for "npm run sandbox -- up" \(process \d+, since/);
   });
 
+  test("a stack's lock is freed when its process's number belongs to a younger one, and kept for its own", async () => {
+    const folder = join(sandbox.directory, "state/.pulumi/locks/organization/mesh-six/sandbox");
+    mkdirSync(folder, { recursive: true });
+    const lock = (timestamp: string) =>
+      writeFileSync(
+        join(folder, "left.json"),
+        JSON.stringify({ pid: process.pid, username: "me", hostname: hostname(), timestamp }),
+      );
+    lock("2026-01-01T00:00:00.123456789Z");
+    await sandbox.operate("up", "--expect-no-changes");
+    lock(new Date().toISOString());
+    const outcome = await sandbox.run(["up", "--json"]);
+    assert.equal(outcome.code, 1);
+    const { failure } = JSON.parse(outcome.stdout) as { failure: string };
+    assert.match(
+      failure,
+      new RegExp(`^The stack is locked by process ${String(process.pid)} on .*left\\.json`),
+    );
+    rmSync(join(folder, "left.json"));
+  });
+
+  test("nothing in the caller's environment leads it astray", async () => {
+    const proxy = "http://127.0.0.1:9";
+    const astray = {
+      ...{ PULUMI_ACCESS_TOKEN: "pul-x", PULUMI_BACKEND_URL: "s3://nowhere", PULUMI_STACK: "other" },
+      ...{ PULUMI_CONFIG_PASSPHRASE: "wrong", KUBECONFIG: "/nowhere", GITHUB_TOKEN: "x", GITHUB_OWNER: "me" },
+      ...{ PGHOST: "nowhere.invalid", PGPORT: "1", PGUSER: "me", PGPASSWORD: "x", PGSSLMODE: "verify-full" },
+      ...{ http_proxy: proxy, https_proxy: proxy, HTTP_PROXY: proxy, HTTPS_PROXY: proxy },
+      ...{ LANG: "C", LC_ALL: "C", NO_COLOR: "1" },
+    };
+    const start = ["toolchain/start.mjs", "sandbox/cli.ts", "--directory", sandbox.directory];
+    const run = (...args: string[]) =>
+      execute(process.execPath, [...start, ...args], { ...process.env, ...astray });
+    const outcome = await run("up", "--expect-no-changes", "--json");
+    assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
+    const status = JSON.parse((await run("status", "--json")).stdout) as SandboxStatus;
+    const stack = await execute(status.engine.command, ["stack", "--show-secrets"], {
+      ...process.env,
+      ...astray,
+      ...status.environment,
+      PATH: `${status.environment.PATH.join(":")}:${process.env["PATH"] ?? ""}`,
+    });
+    assert.equal(stack.code, 0, stack.stderr);
+  });
+
   test("a port taken by a stranger is replaced, and the kubeconfig follows", async () => {
     const { services } = await sandbox.status();
     const port = services["kube-apiserver"]?.port ?? 0;
@@ -104,6 +152,11 @@ describe("the command line", () => {
       /\/nowhere\/config cannot be read/,
     ],
     ["a database URL that is none", ["up", "--database-url", "localhost:5432"], /no PostgreSQL URL/],
+    [
+      "a database URL whose password cannot be decoded",
+      ["up", "--database-url", "postgres://admin:100%@db.example/"],
+      /write it as %25/,
+    ],
     ["a log that is not there", ["logs", "etcd"], /no log of "etcd"/],
   ];
   for (const [what, args, form] of cases) {

@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -34,7 +35,7 @@ const systemNode =
 beforeEach(() => {
   project = join(base, `project-${++count}`);
   mkdirSync(join(project, "toolchain"), { recursive: true });
-  for (const file of ["start.mjs", "npm.mjs", "lock.mjs", "cacheDirectory.mjs"]) {
+  for (const file of ["start.mjs", "npm.mjs", "lock.mjs", "cacheDirectory.mjs", "proxy.mjs"]) {
     copyFileSync(join(source, file), join(project, "toolchain", file));
   }
   symlinkSync(process.execPath, join(project, "real-node"));
@@ -123,10 +124,20 @@ test("two starts at once install once", async () => {
   assert.equal(runs(), 1);
 });
 
+/** Waits until npm is in the middle, and its starter has written down which process it is. */
+async function untilNpmWorks(): Promise<void> {
+  const locks = join(base, "cache/mesh-six-infra/locks");
+  await until(
+    () =>
+      existsSync(join(project, "node_modules/.bin/node")) &&
+      readdirSync(locks).some((name) => name.endsWith(".running")),
+  );
+}
+
 test("installs again after a kill in the middle, and ends the npm that was left over", async () => {
   npm(`echo $$ > npm-pid\n${install}`);
   const { child, ended } = begin(environment({ FAKE_NPM_SECONDS: "600" }));
-  await until(() => existsSync(join(project, "node_modules/.bin/node")));
+  await untilNpmWorks();
   child.kill("SIGKILL");
   await ended;
   const orphan = Number(readFileSync(join(project, "npm-pid"), "utf8"));
@@ -139,7 +150,7 @@ test("installs again after a kill in the middle, and ends the npm that was left 
 test("a termination ends npm too", async () => {
   npm(`echo $$ > npm-pid\n${install}`);
   const { child, ended } = begin(environment({ FAKE_NPM_SECONDS: "600" }));
-  await until(() => existsSync(join(project, "node_modules/.bin/node")));
+  await untilNpmWorks();
   child.kill("SIGTERM");
   assert.equal(await ended, 143);
   const npmProcess = Number(readFileSync(join(project, "npm-pid"), "utf8"));
@@ -176,7 +187,25 @@ test("says in one line that npm failed, after npm's own words, and does not run 
 
 test("says what to do when npm installed no Node because it may not run scripts", () => {
   npm(`${install}\nrm node_modules/.bin/node`);
-  assert.match(start().stderr, /npm rebuild node/);
+  assert.match(start().stderr, /npm rebuild --ignore-scripts=false/);
+});
+
+test("says in one line that the cache folder cannot be written", () => {
+  writeFileSync(join(base, "file"), "");
+  const result = start(environment({ XDG_CACHE_HOME: join(base, "file/cache") }));
+  assert.equal(result.status, 1);
+  assert.match(result.stderr, /^The cache folder cannot be written \(ENOTDIR: .*set XDG_CACHE_HOME .*\n$/);
+});
+
+test("keeps what is on this machine away from a proxy, and leaves everything else to it", () => {
+  writeFileSync(join(project, "proxy.ts"), "console.log(process.env.NO_PROXY, process.env.no_proxy);");
+  const said = (env: Record<string, string>) => start(environment(env), "proxy.ts").stdout;
+  const proxy = "http://proxy.example:3128";
+  assert.equal(
+    said({ https_proxy: proxy, NO_PROXY: ".example,127.0.0.1" }),
+    ".example,127.0.0.1,localhost,::1 .example,127.0.0.1,localhost,::1\n",
+  );
+  assert.equal(said({ HTTP_PROXY: proxy }), "127.0.0.1,localhost,::1 127.0.0.1,localhost,::1\n");
 });
 
 test("passes the exit code of the file on", () => {

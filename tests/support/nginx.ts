@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const image = new URL("../../images/dashboard/", import.meta.url).pathname;
+const image = join(import.meta.dirname, "../../images/dashboard");
 
 /** The user of the official nginx image. */
 const user = "101";

@@ -33,11 +33,17 @@ export const quiet = {
 /** Starts a server on a port from the kernel, data in a temporary folder, durability off for speed. */
 export async function startPostgres(settings: Record<string, string> = {}): Promise<TestPostgres> {
   const directory = await mkdtemp(join(tmpdir(), "mesh-six-postgres-"));
-  const port = await freePort();
-  const server = await launch(directory, port, settings).catch(async (cause: unknown) => {
+  let port: number;
+  let server: ChildProcess;
+  try {
+    await initialize(directory);
+    // Only now: until the server listens, anybody else may be given the same port.
+    port = await freePort();
+    server = await launch(directory, port, settings);
+  } catch (cause) {
     await rm(directory, { recursive: true, force: true });
     throw cause;
-  });
+  }
 
   const adminUrl = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres?sslmode=disable`;
   let created = 0;
@@ -71,11 +77,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   };
 }
 
-async function launch(
-  directory: string,
-  port: number,
-  settings: Record<string, string>,
-): Promise<ChildProcess> {
+async function initialize(directory: string): Promise<void> {
   const data = join(directory, "data");
   const passwordFile = join(directory, "password");
   await mkdir(data, { mode: 0o700 });
@@ -93,11 +95,13 @@ async function launch(
     "--no-instructions",
   ]);
   await promisify(execFile)(initdb, initdbArgs, { cwd: directory });
+}
 
+function launch(directory: string, port: number, settings: Record<string, string>): Promise<ChildProcess> {
   const flags = { fsync: "off", full_page_writes: "off", unix_socket_directories: "", ...settings };
   const [postgres = "", ...postgresArgs] = postgresCommand("postgres", [
     "-D",
-    data,
+    join(directory, "data"),
     "-p",
     String(port),
     ...Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
