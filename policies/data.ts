@@ -8,10 +8,7 @@ const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"])
     (props) => at(props, "spec", "persistentVolumeReclaimPolicy") === "Retain" || undefined,
   ],
   [/^github:index\/repository:Repository$/, (props) => at(props, "archiveOnDestroy") === true || undefined],
-  [
-    /^pulumi-nodejs:dynamic\/mesh-six:ProjectBoard$/,
-    (props) => negated(at(props, "deleteOnDestroy")),
-  ],
+  [/^pulumi-nodejs:dynamic\/mesh-six:ProjectBoard$/, (props) => negated(at(props, "deleteOnDestroy"))],
   [/^pulumi-nodejs:dynamic\/mesh-six:RegistryRows$/, (props) => at(props, "onDelete") === "retain"],
 ];
 

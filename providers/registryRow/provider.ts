@@ -128,6 +128,10 @@ function one({ rows, ...common }: RowsProps, serviceName: string): row.Props {
   return { ...(rows[serviceName] as DeclaredRow), ...common, serviceName };
 }
 
-function declared({ url, serviceName, onDelete, ...rest }: row.Props): DeclaredRow {
-  return rest;
+/** A row without its key and what it shares with the others. */
+function declared(props: row.Props): DeclaredRow {
+  const common: readonly string[] = ["url", "serviceName", "onDelete"];
+  return Object.fromEntries(
+    Object.entries(props).filter(([key]) => !common.includes(key)),
+  ) as unknown as DeclaredRow;
 }

@@ -114,18 +114,13 @@ test("a refresh reads each board once", async () => {
 
 test("ten entries are ten boards and rows and one webhook, and the first stays as it is", async () => {
   const first = await boardSeen(github, "gwa-test-app Workflow");
-  // With the transaction that wrote it last.
-  const rowOfFirst = () =>
-    sandbox.rows("SELECT *, xmin::text FROM repo_registry WHERE service_name = 'gwa-test-app'");
+  const rowOfFirst = () => sandbox.rows("SELECT *, xmin FROM repo_registry ORDER BY created_at LIMIT 1");
   const row = await rowOfFirst();
   changeSettings(sandbox, { repositories: [...entriesOf(sandbox), ...more] });
   const { steps } = await sandbox.operate("up");
   // The rows are one resource, to which new ones are added.
-  const touched = steps.filter(
-    ({ operation, type }) =>
-      !["create", "same"].includes(operation) && !/^pulumi:|mesh-six:RegistryRows$/.test(type),
-  );
-  assert.deepEqual(touched, []);
+  const others = steps.filter(({ type }) => !/^pulumi:|mesh-six:RegistryRows$/.test(type));
+  assert.ok(others.every(({ operation }) => ["create", "same"].includes(operation)));
   assert.deepEqual(await rowOfFirst(), row);
   assert.equal((await boardsSeen(github)).length, 10);
   assert.equal((await hooksOf(github)).length, 1);

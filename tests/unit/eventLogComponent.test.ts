@@ -135,7 +135,7 @@ test("a service name given twice or that is no key is refused, and all others ar
       }),
   );
   const inputs = all.find(({ type }) => type.endsWith(":RegistryRows"))?.inputs ?? {};
-  const { serviceName: _, ...row } = entry;
-  assert.deepEqual(inputs["rows"], { app: row, other: row });
+  const { serviceName, ...row } = entry;
+  assert.deepEqual(inputs["rows"], { [serviceName]: row, other: row });
   assert.equal(inputs["onDelete"], "retain");
 });
