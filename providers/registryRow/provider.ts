@@ -91,8 +91,11 @@ export async function update(
   return { outs: news };
 }
 
-async function _delete(_id: string, props: RowsProps): Promise<void> {
-  await eachRow(Object.keys(props.rows), (name) => row.delete(name, one(props, name)));
+async function _delete(_id: string, props: RowsProps | Record<string, undefined>): Promise<void> {
+  // A state of before the rows were one resource has a resource for each: it is forgotten, and its row stays.
+  if (props.rows === undefined) return;
+  const all = props as RowsProps;
+  await eachRow(Object.keys(all.rows), (name) => row.delete(name, one(all, name)));
 }
 export { _delete as delete };
 

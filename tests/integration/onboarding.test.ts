@@ -17,7 +17,6 @@ import {
 import { environmentOf, workload } from "../support/workloads.ts";
 
 /* One entry in the settings, then more of them, through the real engine. */
-
 let sandbox: TestSandbox;
 let github: SandboxGitHub;
 let cluster: TestCluster;
