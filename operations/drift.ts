@@ -7,6 +7,7 @@ import { comment } from "./changes/markdown.ts";
 import type { Digest } from "./changes/model.ts";
 import { preview } from "./changes/preview.ts";
 import { driftTable } from "./changes/drift.ts";
+import { forLog } from "./changes/text.ts";
 import { runCommand, stackOf } from "./stack/command.ts";
 
 const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--no-save] [--issue OWNER/REPO]
@@ -52,7 +53,7 @@ async function run(call: Call): Promise<number> {
     process.stdout.write(
       `${JSON.stringify({ stack, clean: succeeded && clean, saved, drifted: changes, sql, remarks }, null, 2)}\n`,
     );
-  } else process.stdout.write(`${driftTable(digest, saved)}\n`);
+  } else process.stdout.write(`${forLog(driftTable(digest, saved))}\n`);
   if (!succeeded) {
     process.stderr.write(
       "drift: expected to read the whole stack, got the errors above; nothing can be told until they are mended\n",

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { BoardInputs, BriefBoardInputs, OptionSpec } from "./model.ts";
+import type { BoardInputs, BriefBoardInputs, FieldSpec, OptionSpec } from "./model.ts";
 
 /** What inputs are that are left out. */
 const silent = {
@@ -22,10 +22,7 @@ export function brief(inputs: Omit<BoardInputs, "repositoryId">): Omit<BriefBoar
   return {
     ...(Object.fromEntries(said) as Pick<BoardInputs, "owner" | "repository" | "title" | "views">),
     statusOptions: undescribed(statusOptions),
-    fields: fields.map(({ options, ...field }) => ({
-      ...field,
-      ...(options === undefined ? {} : { options: undescribed(options) }),
-    })),
+    fields: withOptions(fields, undescribed),
   };
 }
 
@@ -36,11 +33,19 @@ export function complete(inputs: BriefBoardInputs): BoardInputs {
     ...silent,
     ...inputs,
     statusOptions: described(statusOptions),
-    fields: fields.map(({ options, ...field }) => ({
-      ...field,
-      ...(options === undefined ? {} : { options: described(options) }),
-    })),
+    fields: withOptions(fields, described),
   };
+}
+
+/** The fields with their options written in another way. */
+function withOptions<Before, After>(
+  fields: readonly (Omit<FieldSpec, "options"> & { readonly options?: readonly Before[] })[],
+  write: (options: readonly Before[]) => readonly After[],
+): (Omit<FieldSpec, "options"> & { readonly options?: readonly After[] })[] {
+  return fields.map(({ options, ...field }) => ({
+    ...field,
+    ...(options === undefined ? {} : { options: write(options) }),
+  }));
 }
 
 function undescribed(options: readonly OptionSpec[]): BriefBoardInputs["statusOptions"] {
