@@ -30,6 +30,8 @@ export interface GitHubProjectArgs {
   readonly template: string;
   /** Tag on the seed. */
   readonly tag: string;
+  /** Move the tag to the seed's commit when it is elsewhere; otherwise it stays. */
+  readonly moveTag: boolean;
   readonly board: BoardArgs;
   /** Take over a repository, files, a tag and a board that are there already. */
   readonly adopt: boolean;
@@ -72,7 +74,7 @@ const theirs = [
  * @example
  * const project = new GitHubProject("gwa-test-app", {
  *   organization: "bto-labs", repository: "gwa-test-app", description: "…", public: true,
- *   template: "gwa-test-app", tag: "baseline", board, adopt: false, deleteOnDestroy: false,
+ *   template: "gwa-test-app", tag: "baseline", moveTag: false, board, adopt: false, deleteOnDestroy: false,
  * }, { provider });
  */
 export class GitHubProject extends pulumi.ComponentResource {
@@ -118,8 +120,9 @@ export class GitHubProject extends pulumi.ComponentResource {
           template,
           digest: digestOnce(template),
           tag: args.tag,
-          adopt: args.adopt,
-          moveTag: false,
+          // What is left out says nothing: the state of every repository would repeat it.
+          ...(args.adopt ? { adopt: true } : {}),
+          ...(args.moveTag ? { moveTag: true } : {}),
         },
         { parent: this, dependsOn: repository },
       );

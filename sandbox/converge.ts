@@ -14,6 +14,7 @@ import {
   runOperation,
   stackName,
 } from "./operations.ts";
+import { leaveOutEngineLogs } from "./engineLogs.ts";
 import { installPlugins } from "./pluginChoice.ts";
 import { recordToolchain } from "./record.ts";
 import { recoverInterrupted } from "./recovery.ts";
@@ -46,6 +47,7 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
     session.credentials.passphrase,
   );
   recordToolchain(session.directory, toolchain, await installPlugins(session.directory, say));
+  leaveOutEngineLogs(session.directory.pulumiHome);
   const strays = await session.supervisor.endStrays(operationRole, 20_000);
   if (strays > 0) say("Ended what an operation that was killed had left running.");
   freeStaleLocks(session, say);

@@ -25,7 +25,7 @@ export class TokenGuard {
     let hook: pulumi.ResourceHook | undefined;
     this.transformation = ({ type, props, opts }) => {
       if (!onGitHub.test(type)) return undefined;
-      hook ??= new pulumi.ResourceHook("look at the GitHub token", () => this.#refuse(), { onDryRun: true });
+      hook ??= new pulumi.ResourceHook("GitHub token", () => this.#refuse(), { onDryRun: true });
       const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
       return { props, opts: pulumi.mergeOptions(opts, { hooks }) };
     };

@@ -73,6 +73,8 @@ const repository = z.strictObject({
   template: z.string().default(""),
   /** Tag on the seed. */
   tag: filled.default("baseline"),
+  /** Move the tag to the seed's commit when it is elsewhere, as after a change of the template. */
+  moveTag: z.boolean().default(false),
   /** Take over repository, files, tag and board that are there already. */
   adopt: z.boolean().default(false),
   /** Key of the row; empty for the repository's name. */

@@ -38,7 +38,8 @@ export async function converge(
       const contents = await mustBeThere(github, inputs, files, olds);
       seeded ??= contents.seed ?? (await seed(github, inputs, files, contents, olds));
       const tagCommit = await pinTag(github, inputs, contents, seeded, olds !== undefined);
-      return { ...inputs, commit: seeded, tagCommit };
+      const { repository, branch, digest, tag } = inputs;
+      return { repository, branch, digest, tag, commit: seeded, tagCommit };
     } catch (error) {
       const again = error instanceof LostAnswerError || isStale(error);
       if (!again || round === rounds) throw error;
@@ -118,7 +119,7 @@ async function pinTag(
   // An earlier baseline stays what test runs reset to until somebody says otherwise.
   if (update || inputs.adopt) return tag.commit;
   throw new Error(
-    `tag ${inputs.tag} of ${inputs.repository}: expected none or one on ${commit.slice(0, 10)}, got one on ${tag.commit.slice(0, 10)}; set adopt to keep it, name another tag, or delete that one`,
+    `tag ${inputs.tag} of ${inputs.repository}: expected none or one on ${commit.slice(0, 10)}, got one on ${tag.commit.slice(0, 10)}; set adopt to keep it, moveTag to move it, or name another tag`,
   );
 }
 

@@ -10,13 +10,13 @@ export interface ContentsInputs {
   /** Name of the tag on the seed's commit. */
   readonly tag: string;
   /** Leave files of people that stand where the template has others, and their tag; otherwise they are refused. */
-  readonly adopt: boolean;
+  readonly adopt?: boolean;
   /** Move the tag when it is elsewhere than on the seed's commit. */
-  readonly moveTag: boolean;
+  readonly moveTag?: boolean;
 }
 
 /** Outputs of the contents resource. */
-export interface ContentsOutputs extends ContentsInputs {
+export interface ContentsOutputs extends Pick<ContentsInputs, "repository" | "branch" | "digest" | "tag"> {
   /** The commit that holds the seed. */
   readonly commit: string;
   /** The commit the tag is on; "" when the tag is gone. */

@@ -31,7 +31,7 @@ export function trailer(digest: string): string {
  */
 export async function observe(
   github: GitHub,
-  inputs: ContentsInputs,
+  inputs: Pick<ContentsInputs, "repository" | "branch" | "tag" | "digest">,
   paths: readonly string[],
   earlierCommit?: string,
 ): Promise<Contents | undefined> {

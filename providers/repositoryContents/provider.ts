@@ -7,6 +7,9 @@ import { observe } from "./observe.ts";
 
 export { configure } from "../github.ts";
 
+/** Inputs that only say how to go about it: what the template holds is in its digest. */
+const manner = ["template", "adopt", "moveTag"] as const;
+
 /** Bad inputs. */
 export function check(_olds: unknown, news: ContentsInputs) {
   const wrong = !isUnknown(news.repository) && !/^[^/\s]+\/[^/\s]+$/.test(news.repository);
@@ -16,8 +19,8 @@ export function check(_olds: unknown, news: ContentsInputs) {
 
 /** Asks nobody: the state says what was seeded. */
 export function diff(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
-  const changed = changedInputs({ ...olds }, news, ["adopt"]);
-  const tagWrong = olds.tagCommit === "" || (news.moveTag && olds.tagCommit !== olds.commit);
+  const changed = changedInputs({ ...olds }, news, manner);
+  const tagWrong = olds.tagCommit === "" || (news.moveTag === true && olds.tagCommit !== olds.commit);
   const replaces = changed.filter((key) => key === "repository" || key === "branch");
   return Promise.resolve({ changes: changed.length > 0 || tagWrong, replaces, stables: [] });
 }

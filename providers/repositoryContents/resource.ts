@@ -4,7 +4,7 @@ import { LateBoundResource } from "../shell.ts";
 
 /** The inputs, any of which may come from another resource. */
 export type RepositoryContentsArgs = {
-  readonly [K in keyof ContentsInputs]: pulumi.Input<ContentsInputs[K]>;
+  readonly [K in keyof ContentsInputs]: pulumi.Input<Exclude<ContentsInputs[K], undefined>>;
 };
 
 /**

@@ -16,8 +16,6 @@ export function contentsInputs(
     template,
     digest: templateDigest(template),
     tag: "baseline",
-    adopt: false,
-    moveTag: false,
     ...change,
   };
 }

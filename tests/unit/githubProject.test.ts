@@ -27,6 +27,7 @@ const args: GitHubProjectArgs = {
   public: true,
   template: "gwa-test-app",
   tag: "baseline",
+  moveTag: false,
   board,
   adopt: false,
   deleteOnDestroy: false,
@@ -80,8 +81,6 @@ test("a repository with its first commit, its template and its board", async () 
     template: "templates/gwa-test-app",
     digest: templateDigest("templates/gwa-test-app"),
     tag: "baseline",
-    adopt: false,
-    moveTag: false,
   });
   const brief = inputsOf(declared, "mesh-six:ProjectBoard");
   assert.deepEqual(brief, {

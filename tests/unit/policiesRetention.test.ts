@@ -53,6 +53,7 @@ const components: Record<string, (retain: boolean, options: pulumi.ComponentReso
           public: true,
           template: "",
           tag: "",
+          moveTag: false,
         },
         ...{ adopt: false, deleteOnDestroy: !retain },
         board: { ...board, statusRenames: {}, statusMoves: {}, fields: [], views: [] },
