@@ -156,6 +156,7 @@ if (hasArgocd) {
 export const namespace = namespaceName;
 export const dashboardUrl = ingress.url;
 export const webhookUrl = settings.github.webhook.url;
+export const webhookPing = boards.webhookPing;
 export const databaseUrl = database.url;
 export const secretNames = secrets.names;
 export const repositories = boards.repositories;

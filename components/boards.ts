@@ -35,6 +35,8 @@ export interface Boards {
   readonly receiver: pulumi.Output<{ boardId: string; statusFieldId: string }> | undefined;
   /** Where the end-to-end test opens its issue: the repository whose board the receiver listens to. */
   readonly testRepository: pulumi.Output<TestRepository> | undefined;
+  /** What became of the ping GitHub sent to the webhook when it was made; undefined without a webhook. */
+  readonly webhookPing: pulumi.Output<string> | undefined;
   /** Of the Application's source, so that the receiver gets them. */
   readonly patches: pulumi.Output<KustomizePatch[]>;
 }
@@ -59,6 +61,7 @@ export function declareBoards(
       repositories: pulumi.output(none),
       receiver: undefined,
       testRepository: undefined,
+      webhookPing: undefined,
       patches: pulumi.output([]),
     };
   }
@@ -70,17 +73,29 @@ export function declareBoards(
   });
   const onGitHub = { provider, transformations: [guardToken] };
   const projects = settings.repositories.map((repository) => {
-    const { name, board, ...own } = repository;
+    const { name, board, defaultBranch: branch, ...own } = repository;
     const title = board.title || `${name} Workflow`;
-    const described = { ...own, organization, deleteOnDestroy, repository: name, board: { ...board, title } };
+    const described = {
+      ...own,
+      branch,
+      organization,
+      deleteOnDestroy,
+      repository: name,
+      board: { ...board, title },
+    };
     const project = withoutStackTraces(() => new GitHubProject(name, described, onGitHub));
     return { repository, project };
   });
 
   const signature = secrets.data["github-webhook-secret"];
+  let webhookPing: pulumi.Output<string> | undefined;
   if (webhook.enabled && signature !== undefined) {
     const secret = signature.apply((data) => data["secret"] ?? "");
-    new GitHubWebhook("webhook", { ...webhook, organization, secret, deleteOnDestroy }, onGitHub);
+    ({ ping: webhookPing } = new GitHubWebhook(
+      "webhook",
+      { ...webhook, organization, secret, deleteOnDestroy },
+      onGitHub,
+    ));
   }
 
   new Registry(
@@ -137,6 +152,7 @@ export function declareBoards(
         projectId: chosen.project.boardId,
         appUrl: chosen.repository.deployUrl,
       }),
+    webhookPing,
     patches: known
       ? receiverPatches({ boardId, statusFieldId, fingerprints: secrets.fingerprints })
       : pulumi.output([]),

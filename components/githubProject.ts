@@ -26,6 +26,8 @@ export interface GitHubProjectArgs {
   readonly repository: string;
   readonly description: string;
   readonly public: boolean;
+  /** The branch GitHub makes with the repository; the template's files go there. */
+  readonly branch: string;
   /** Folder below `templates/` the repository is seeded with; empty for none. */
   readonly template: string;
   /** Tag on the seed. */
@@ -73,7 +75,7 @@ const theirs = [
  *
  * @example
  * const project = new GitHubProject("gwa-test-app", {
- *   organization: "bto-labs", repository: "gwa-test-app", description: "…", public: true,
+ *   organization: "bto-labs", repository: "gwa-test-app", description: "…", public: true, branch: "main",
  *   template: "gwa-test-app", tag: "baseline", moveTag: false, board, adopt: false, deleteOnDestroy: false,
  * }, { provider });
  */
@@ -116,7 +118,7 @@ export class GitHubProject extends pulumi.ComponentResource {
         `${name}-contents`,
         {
           repository: fullName,
-          branch: "main",
+          branch: args.branch,
           template,
           digest: digestOnce(template),
           tag: args.tag,

@@ -29,7 +29,7 @@ export async function secretData(
   const data = await readSecretData(access, namespace, name).catch((cause: unknown) => {
     const absent = cause instanceof ApiServerError && cause.status === 404;
     const remedy = absent
-      ? `make it, or choose another source: pulumi config set --path mesh-six:secrets.NAME.source config`
+      ? `make it, or give another source to the entry of mesh-six:secrets that names it`
       : clusterRemedy(cause);
     throw new Error(
       `Secret ${namespace}/${name}: expected to read it, got ${absent ? "none" : told(cause)}; ${remedy}`,

@@ -67,6 +67,10 @@ function checkGitHub(values: Values, problems: string[]): void {
     const example = setCommand(["receiverBoard"], names[0] ?? "", false);
     problems.push(problem("receiverBoard", expected, values.receiverBoard, example));
   }
+  if (/[^\x21-\x7e]/.test(values.githubToken)) {
+    const got = "one with a blank, a line break or another character that no header holds";
+    problems.push(problem("githubToken", "a token", got, setCommand(["githubToken"], "", true)));
+  }
   if (values.githubToken === "" && (names.length > 0 || values.githubWebhook)) {
     // No command sets an empty list: the engine takes '[]' for a text.
     const without = "mesh-six:repositories: [] and mesh-six:githubWebhook: false in the stack's file";
@@ -103,6 +107,20 @@ export function checkSecrets(
   if (twice !== undefined) {
     problems.push(
       problem("secrets", "each externalSecret once", `${twice} twice`, "give one of them another name"),
+    );
+  }
+  const generated = Object.entries(sources).flatMap(([name, source]) =>
+    source.source === "generated" ? source.keys.map((key) => `${name}-${key}`) : [],
+  );
+  const joined = repeated(["fingerprint-key", ...generated]);
+  if (joined !== undefined) {
+    problems.push(
+      problem(
+        "secrets",
+        "secrets and generated keys whose names differ when joined by a dash",
+        `${joined} twice`,
+        "rename one of the keys, or take its value from source config",
+      ),
     );
   }
   if (!values.githubWebhook) return;

@@ -1,3 +1,4 @@
+import { secretTexts } from "../secretTexts.ts";
 import type { StackConfig } from "../stack/pulumi.ts";
 
 /** What stands in place of a secret. */
@@ -12,7 +13,9 @@ export class Mask {
 
   /** @param secrets - plain values; ones too short to be told from ordinary words are left out */
   constructor(secrets: Iterable<string>) {
-    const texts = [...new Set([...secrets].flatMap(partsOf))].filter(({ length }) => length >= shortest);
+    const texts = [...new Set([...secrets].flatMap((secret) => secretTexts(secret, isTelling)))].filter(
+      ({ length }) => length >= shortest,
+    );
     // The longest first: one secret may be a part of another.
     texts.sort((a, b) => b.length - a.length);
     this.#secrets = texts.map((text) => new RegExp([written(text), ...inBase64(text)].join("|"), "g"));
@@ -32,26 +35,6 @@ export class Mask {
     if (Array.isArray(value)) return value.map((part) => this.#deep(part));
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [this.text(key), this.#deep(part)]));
-  }
-}
-
-/**
- * Every text that gives the secret away: itself, its lines, since what is printed may hold some of them only, and the
- * password of an address as it is written and as it is meant.
- */
-function partsOf(secret: string): string[] {
-  const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  const password = URL.parse(secret)?.password ?? "";
-  // The lines of a certificate or a kubeconfig, but none that any other file could have too.
-  const telling = lines.length === 1 ? lines : lines.filter(isTelling);
-  return [secret, ...telling, password].flatMap((text) => [text, decoded(text)]);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }
 

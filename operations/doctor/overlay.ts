@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,6 +44,7 @@ export async function renderOverlay(
     );
   }
   const copy = await mkdtemp(join(tmpdir(), "mesh-six-doctor-"));
+  const keep = removeWhenInterrupted(copy);
   try {
     const { repository, revision, path } = argocd;
     const fetched = await fetchRepository(repository, revision, copy);
@@ -55,8 +56,23 @@ export async function renderOverlay(
     }
     return await build(join(copy, path), `${repository} ${revision} ${path}`);
   } finally {
+    keep();
     await rm(copy, { recursive: true, force: true });
   }
+}
+
+/** @returns what ends that */
+function removeWhenInterrupted(folder: string): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const remove = (signal: NodeJS.Signals) => {
+    rmSync(folder, { recursive: true, force: true });
+    // Without anybody else who listens, the signal does what it does by default.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.once(signal, remove);
+  return () => {
+    for (const signal of signals) process.off(signal, remove);
+  };
 }
 
 /** @returns why it could not be had */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { secretWords } from "../secretTexts.ts";
 import type { Variable } from "./variables.ts";
 
 /**
@@ -43,20 +44,6 @@ export function githubFile(variables: readonly Variable[]): string {
 export function githubMasks(variables: readonly Variable[]): string {
   const words = variables.filter(({ secret }) => secret).flatMap(({ value }) => secretWords(value));
   return [...new Set(words)].map((word) => `::add-mask::${commandData(word)}\n`).join("");
-}
-
-/** Every text that gives a secret away: itself, its lines, and the password of a URL as written and as meant. */
-export function secretWords(value: string): readonly string[] {
-  const password = URL.parse(value)?.password ?? "";
-  return [value, ...value.split(/\r?\n/), password, decoded(password)].filter((word) => word.length > 3);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** A workflow command ends with its line; these three are how the runner has them written. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { secretWords } from "../outputs/formats.ts";
+import { secretWords } from "../secretTexts.ts";
 import { readOutputs } from "../outputs/read.ts";
 import { variablesOf } from "../outputs/variables.ts";
 import type { Progress } from "../../toolchain/progress.ts";

@@ -10,7 +10,7 @@ import { findBoard } from "./find.ts";
 import { refuseLoss } from "./loss.ts";
 import { planOptions } from "./options.ts";
 import { planBoard } from "./plan.ts";
-import { report } from "./report.ts";
+import { report, viewsLeft } from "./report.ts";
 import { problemsOf } from "./problems.ts";
 import { together } from "./queries.ts";
 
@@ -76,7 +76,8 @@ export async function read(id: string, props: BoardOutputs) {
   if (!now) return { id: "" };
   const { adopted, fieldIds } = props;
   const fields = Object.keys(fieldIds);
-  const fresh = report(props, fields, now.board, adopted);
+  const views = viewsLeft(props, now.board);
+  const fresh = report({ ...props, views }, fields, now.board, adopted);
   if (fresh.is === props.is && !props.seen) return { id, props: fresh };
   // The ids stay as the board was left: by them the next update knows what was renamed by hand.
   const { optionIds, statusFieldId } = props;

@@ -1,4 +1,4 @@
-import type { Board, BoardInputs, BoardOutputs } from "./model.ts";
+import type { Board, BoardInputs, BoardOutputs, ViewSpec } from "./model.ts";
 import { digestOf, seen } from "./essence.ts";
 import { fieldOf, isLinked } from "./plan.ts";
 
@@ -42,12 +42,19 @@ export function report(
   };
 }
 
+/** The views that are there, and those that never were since the server cannot make them: the rest went by hand. */
+export function viewsLeft({ views, checklist }: Pick<BoardOutputs, "views" | "checklist">, board: Board) {
+  return views.filter((view) => isThere(view, board) || checklist.includes(viewToAdd(view, board)));
+}
+
+const isThere = ({ name }: ViewSpec, board: Board) => board.views.nodes.some((view) => view.name === name);
+
+const viewToAdd = ({ name, layout }: ViewSpec, board: Board) =>
+  `add a view "${name}" with the layout ${layout}: ${board.url}`;
+
 /** What GitHub's API cannot do and a person has to, as far as reading shows that it is not done. */
 function checklist(wanted: BoardInputs["views"], board: Board): string[] {
-  const views = new Set(board.views.nodes.map(({ name }) => name));
-  const missingViews = wanted
-    .filter(({ name }) => !views.has(name))
-    .map(({ name, layout }) => `add a view "${name}" with the layout ${layout}: ${board.url}`);
+  const missingViews = wanted.filter((view) => !isThere(view, board)).map((view) => viewToAdd(view, board));
   // A workflow that sets Status moves cards behind the back of the workflow engine.
   const meddling = board.workflows.nodes
     .filter(({ name, enabled }) => enabled && /item added|item reopened|auto-add/i.test(name))

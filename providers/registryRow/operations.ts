@@ -4,7 +4,7 @@ import type pg from "pg";
 import { errorCode, UnreachableDatabaseError, type SessionOptions } from "../postgres.ts";
 import { isUnknown } from "../unknown.ts";
 import { differences, observed, shown, unstorable, values, type RegistryRow, type Values } from "./row.ts";
-import { onSharedSession } from "./session.ts";
+import { isEnded, onSharedSession } from "./session.ts";
 import { find, insert, refusal, remove, update as write } from "./store.ts";
 
 /** One row, and how it is reached. */
@@ -90,11 +90,13 @@ async function session<T>(
     return await onSharedSession(row.url, options, job);
   } catch (error) {
     const code = errorCode(error);
-    if (!Object.hasOwn(advice, code)) throw error;
-    throw new Error(
-      `registry row ${shown(row.serviceName)}: ${(error as Error).message} (SQLSTATE ${code}); ${advice[code]}`,
-      { cause: error },
-    );
+    const ofServer = /^[0-9A-Z]{5}$/.test(code) && code !== "EPIPE";
+    if (error instanceof UnreachableDatabaseError || !(ofServer || isEnded(error))) throw error;
+    const state = ofServer ? ` (SQLSTATE ${code})` : "";
+    const next = Object.hasOwn(advice, code) ? advice[code] : "see to it and run the same command again";
+    throw new Error(`registry row ${shown(row.serviceName)}: ${(error as Error).message}${state}; ${next}`, {
+      cause: error,
+    });
   }
 }
 

@@ -78,7 +78,7 @@ function drop(key: string, session: Session): void {
 }
 
 /** Whether the server or the network ended the session, so that nothing of the job is done. */
-function isEnded(error: unknown): boolean {
+export function isEnded(error: unknown): boolean {
   const code = errorCode(error);
   return (
     ["57P01", "57P02", "57P05", "ECONNRESET", "EPIPE"].includes(code) ||

@@ -69,7 +69,7 @@ export async function observe(
   if (found === null) return undefined;
   if (found.branch === null) {
     throw new Error(
-      `contents of ${repository}: expected the branch ${branch}, found none; push a first commit to it, or let GitHub make one (auto_init)`,
+      `contents of ${repository}: expected the branch ${branch}, found none; name the one that is there (defaultBranch), or push a first commit to it`,
     );
   }
   const { oid, history } = found.branch.target;

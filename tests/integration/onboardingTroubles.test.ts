@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { markedProcesses } from "../../sandbox/processTable.ts";
-import { boardsSeen, optionNames, workflow } from "../support/boards.ts";
-import { contentsSeen } from "../support/contents.ts";
+import { everyRequest, isWholeSweep, killAtRequest } from "../support/killing.ts";
+import { assertOneOfEverything } from "../support/onboarded.ts";
 import { TestSandbox } from "../support/sandbox.ts";
 import { changeSettings, githubOf, hooksOf, type SandboxGitHub } from "../support/sandboxGithub.ts";
 
 /** Requests, counted from 0, at which the engine is killed while one more repository is being made. */
 const samples = [3, 6, 9];
-/** More than the requests there are: the sweep ends by itself when nothing is struck any more. */
-const all = Array.from({ length: 40 }, (_, index) => index);
 
 describe("one more repository, in trouble", () => {
   let sandbox: TestSandbox;
@@ -37,34 +32,6 @@ describe("one more repository, in trouble", () => {
     return name;
   }
 
-  async function assertOneOfEverything(name: string): Promise<void> {
-    const repository = `bto-labs/${name}`;
-    const boards = (await boardsSeen(github)).filter(
-      (board) =>
-        board.title.startsWith(`${name} `) ||
-        board.repositories.nodes.some(({ nameWithOwner }) => nameWithOwner === repository),
-    );
-    assert.deepEqual(
-      boards.map(({ title }) => title),
-      [`${name} Workflow`],
-    );
-    const [board] = boards;
-    assert.ok(board);
-    assert.deepEqual(
-      optionNames(board, "Status"),
-      workflow.map((option) => option.name),
-    );
-    assert.equal(board.fields.nodes.filter((field) => field.name === "Priority").length, 1);
-    const seen = await contentsSeen(github, repository);
-    assert.equal(seen.commits.length, 2, "auto_init's commit and ours");
-    assert.equal(seen.tag, seen.commits[0]);
-    const rows = await sandbox.rows<{ board_id: string }>(
-      `SELECT board_id FROM repo_registry WHERE service_name = '${name}'`,
-    );
-    assert.deepEqual(rows, [{ board_id: board.id }]);
-    assert.equal((await hooksOf(github)).length, 1);
-  }
-
   test("limits, server errors and a change done by halves are got over in one up", async () => {
     const name = oneMore();
     await github.faults([
@@ -80,7 +47,7 @@ describe("one more repository, in trouble", () => {
     ]);
     await sandbox.operate("up");
     assert.deepEqual(await github.pendingFaults(), []);
-    await assertOneOfEverything(name);
+    await assertOneOfEverything(sandbox, github, name);
   });
 
   test("lost answers to the plugin, for a repository and for the webhook, are settled by the next up", async () => {
@@ -96,7 +63,7 @@ describe("one more repository, in trouble", () => {
     for (let lost = 2; lost > 0; lost = (await github.pendingFaults()).length)
       assert.notEqual((await sandbox.run(["up"])).code, 0);
     await sandbox.operate("up");
-    await assertOneOfEverything(name);
+    await assertOneOfEverything(sandbox, github, name);
     await sandbox.operate("up", "--expect-no-changes");
   });
 
@@ -105,51 +72,18 @@ describe("one more repository, in trouble", () => {
       t.skip("the processes of an operation are found by /proc");
       return;
     }
-    const whole = process.env["MESH_SIX_SWEEP"] === "all";
-    if (!whole) t.diagnostic(`killed at requests ${samples.join(", ")}; MESH_SIX_SWEEP=all kills at each`);
-    for (const index of whole ? all : samples) {
+    if (!isWholeSweep)
+      t.diagnostic(`killed at requests ${samples.join(", ")}; MESH_SIX_SWEEP=all kills at each`);
+    for (const index of isWholeSweep ? everyRequest : samples) {
       const name = oneMore();
-      const struck = await killAt(index);
+      const struck = await killAtRequest(sandbox, github, index);
       if (!struck) {
-        assert.ok(whole, `nothing was asked after request ${index}`);
+        assert.ok(isWholeSweep, `nothing was asked after request ${index}`);
         t.diagnostic(`there are ${index} requests`);
         break;
       }
       await sandbox.operate("up");
-      await assertOneOfEverything(name);
+      await assertOneOfEverything(sandbox, github, name);
     }
   });
-
-  /**
-   * Kills an `up` with all its processes while GitHub is working on that request, which GitHub then finishes.
-   *
-   * @returns false when it was done before
-   */
-  async function killAt(index: number): Promise<boolean> {
-    await github.requests();
-    await github.faults([{ skip: index, action: { kind: "delay", milliseconds: 2000 } }]);
-    const child = sandbox.start(["up"]);
-    const exit = once(child, "exit");
-    while ((await github.pendingFaults()).length > 0) {
-      if (child.exitCode !== null) {
-        await github.faults([]);
-        return false;
-      }
-      await sleep(20);
-    }
-    child.kill("SIGKILL");
-    for (const { pid } of markedProcesses(`${sandbox.directory}:operation`)) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-      }
-    }
-    await exit;
-    // What is under way on GitHub ends by itself; a request whose client is gone may not be in the journal.
-    const patience = Date.now() + 5_000;
-    for (let seen = 0; seen <= index && Date.now() < patience; seen += (await github.requests()).length)
-      await sleep(50);
-    return true;
-  }
 });

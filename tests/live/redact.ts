@@ -1,4 +1,4 @@
-import { secretWords } from "../../operations/outputs/formats.ts";
+import { secretWords } from "../../operations/secretTexts.ts";
 
 const words = ["GITHUB_TOKEN", "DATABASE_URL"]
   .flatMap((name) => secretWords(process.env[name] ?? ""))

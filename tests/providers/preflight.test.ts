@@ -164,7 +164,7 @@ test("reports everything that is missing at once, each with its remedy", async (
   assert.match(all, /CRD IngressRoute: .*traefik\.io\/v1alpha1, got none; install Traefik/);
   assert.match(
     all,
-    /Secret redis-system\/gone: expected to read it, got none; make it, or choose another source/,
+    /Secret redis-system\/gone: expected to read it, got none; make it, or give another source/,
   );
   assert.match(all, /database admin@127\.0\.0\.1.*password authentication failed.*databaseAdminPassword/);
 });

@@ -63,6 +63,21 @@ describe("a board that people have edited", () => {
     });
   }
 
+  test("gets a view back that was deleted, and no other view of people's is touched", async () => {
+    const one = await withCards(1);
+    const board = one.board;
+    await github.rest("POST", `/orgs/bto-labs/projectsV2/${one.outs.number}/views`, {
+      name: "Mine",
+      layout: "table",
+    });
+    const wanted = board.views.nodes.find(({ name }) => name === "Board");
+    assert.ok(wanted);
+    await mutate(github, "deleteProjectV2View", { viewId: wanted.id });
+    assert.deepEqual((await putRight(one)).checklist, one.outs.checklist);
+    const views = (await boardSeen(github, one.inputs.title)).views.nodes.map(({ name }) => name);
+    assert.deepEqual(views.toSorted(), [...board.views.nodes.map(({ name }) => name), "Mine"].toSorted());
+  });
+
   test("gets a field back that was deleted, and one whose options were edited besides its name", async () => {
     const one = await withCards();
     const idOf = (name: string) => one.board.fields.nodes.find((field) => field.name === name)?.id;

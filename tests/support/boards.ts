@@ -60,7 +60,9 @@ interface Seen {
   readonly shortDescription: string | null;
   readonly public: boolean;
   readonly repositories: { readonly nodes: readonly { readonly nameWithOwner: string }[] };
-  readonly views: { readonly nodes: readonly { readonly name: string; readonly layout: string }[] };
+  readonly views: {
+    readonly nodes: readonly { readonly id: string; readonly name: string; readonly layout: string }[];
+  };
   readonly fields: {
     readonly nodes: readonly {
       readonly id: string;
@@ -82,7 +84,7 @@ export async function boardsSeen(github: GitHubRoute): Promise<readonly Seen[]> 
     `query Look($login: String!) { organization(login: $login) { projectsV2(first: 50) { nodes {
       id title readme shortDescription public
       repositories(first: 5) { nodes { nameWithOwner } }
-      views(first: 10) { nodes { name layout } }
+      views(first: 10) { nodes { id name layout } }
       fields(first: 50) { nodes {
         ... on ProjectV2FieldCommon { id name }
         ... on ProjectV2SingleSelectField { options { id name color description } }

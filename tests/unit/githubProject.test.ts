@@ -25,6 +25,7 @@ const args: GitHubProjectArgs = {
   repository: "gwa-test-app",
   description: "Bookmarks manager",
   public: true,
+  branch: "main",
   template: "gwa-test-app",
   tag: "baseline",
   moveTag: false,

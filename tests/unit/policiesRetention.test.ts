@@ -51,6 +51,7 @@ const components: Record<string, (retain: boolean, options: pulumi.ComponentReso
           repository: "r",
           description: "",
           public: true,
+          branch: "main",
           template: "",
           tag: "",
           moveTag: false,

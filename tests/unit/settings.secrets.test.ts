@@ -43,6 +43,21 @@ test("a secret stored in clear is refused with the command that encrypts it", ()
   );
 });
 
+test("a token that no header could hold is refused without being shown", () => {
+  assert.match(
+    only({ githubToken: "canary\ntoken" }),
+    /^mesh-six:githubToken: expected a token, got one with a blank, a line break .*; pulumi config set --secret mesh-six:githubToken$/,
+  );
+});
+
+test("generated keys that would be one resource are refused", () => {
+  const generated = (keys: string[]) => ({ source: "generated", keys });
+  assert.match(
+    only({ secrets: JSON.stringify({ a: generated(["b-c"]), "a-b": generated(["c"]) }) }),
+    /^mesh-six:secrets: expected .* differ when joined by a dash, got a-b-c twice; rename/,
+  );
+});
+
 test("a kubeconfig given by content has to be secret", () => {
   assert.match(
     only({ kubeconfig: "apiVersion: v1\nkind: Config" }),

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { everyRequest, isWholeSweep, killAtRequest } from "../support/killing.ts";
+import { assertOneOfEverything } from "../support/onboarded.ts";
+import { TestSandbox } from "../support/sandbox.ts";
+import { githubOf } from "../support/sandboxGithub.ts";
+
+/** The request that makes the webhook or one near it: everything else of a run from nothing is under way then. */
+const samples = [6];
+
+describe("an up from nothing that is killed", () => {
+  test("at any request to GitHub leaves one of everything after the next up", async (t) => {
+    if (process.platform !== "linux") {
+      t.skip("the processes of an operation are found by /proc");
+      return;
+    }
+    if (!isWholeSweep)
+      t.diagnostic(`killed at request ${samples.join(", ")}; MESH_SIX_SWEEP=all kills at each`);
+    for (const index of isWholeSweep ? everyRequest : samples) {
+      if (!(await survives(index))) {
+        assert.ok(isWholeSweep, `nothing was asked after request ${index}`);
+        t.diagnostic(`there are ${index} requests`);
+        break;
+      }
+    }
+  });
+});
+
+/** @returns false when there is no such request */
+async function survives(index: number): Promise<boolean> {
+  const sandbox = await TestSandbox.create();
+  try {
+    // Starts the services, and writes nothing to them.
+    await sandbox.operate("preview");
+    const github = await githubOf(sandbox);
+    if (!(await killAtRequest(sandbox, github, index))) return false;
+    await sandbox.operate("up");
+    await assertOneOfEverything(sandbox, github, "gwa-test-app");
+    await sandbox.operate("up", "--expect-no-changes");
+    const deliveries = await github.deliveries();
+    assert.ok(deliveries.length > 0, "the webhook's ping came");
+    assert.deepEqual(
+      deliveries.filter(({ signature }) => signature !== "valid"),
+      [],
+    );
+    return true;
+  } finally {
+    await sandbox.close();
+  }
+}
