@@ -129,6 +129,7 @@ export function reachedServices(session: Session): SandboxServices {
           port: Number(url.port || 5432),
           user: decodeURIComponent(url.username),
           password: decodeURIComponent(url.password),
+          sslMode: url.searchParams.get("sslmode") ?? "disable",
         }
       : { host: "127.0.0.1", port: port("postgres"), user: databaseAdmin, password: databasePassword },
     github: {

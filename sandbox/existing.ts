@@ -47,6 +47,8 @@ function readKubeconfig(path: string, wanted: string | undefined): { path: strin
   return { path, context };
 }
 
+const sslModes = ["disable", "require", "verify-ca", "verify-full"];
+
 function checkedDatabaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !["postgres:", "postgresql:"].includes(url.protocol) || url.username === "") {
@@ -59,6 +61,9 @@ function checkedDatabaseUrl(text: string): string {
       "--database-url has a % that begins no code in its user or password; write it as %25, and @ : / as %40 %3A %2F.",
     );
   }
+  const sslMode = url.searchParams.get("sslmode");
+  if (sslMode !== null && !sslModes.includes(sslMode))
+    throw new UsageError(`--database-url has sslmode ${sslMode}; expected one of ${sslModes.join(", ")}.`);
   if (url.password === "") url.password = encodeURIComponent(process.env["PGPASSWORD"] ?? "");
   return url.href;
 }

@@ -8,6 +8,8 @@ export interface SandboxServices {
     readonly port: number;
     readonly user: string;
     readonly password: string;
+    /** libpq's sslmode, where the person named one. */
+    readonly sslMode?: string;
   };
   readonly github: { readonly url: string; readonly token: string; readonly organization: string };
   /** Where the test app is said to be deployed, of a sandbox with a GitHub of its own. */
@@ -49,6 +51,9 @@ export function stackSettings(
     "mesh-six:kubeContext": plain(services.context),
     "mesh-six:databaseHost": plain(services.database.host),
     "mesh-six:databasePort": plain(String(services.database.port)),
+    ...(services.database.sslMode === undefined
+      ? {}
+      : { "mesh-six:databaseSslMode": plain(services.database.sslMode) }),
     "mesh-six:databaseAdminUser": plain(services.database.user),
     "mesh-six:databaseAdminPassword": secret(services.database.password),
     "mesh-six:databaseRetain": plain("false"),

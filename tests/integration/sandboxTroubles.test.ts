@@ -153,6 +153,11 @@ describe("the command line", () => {
     ],
     ["a database URL that is none", ["up", "--database-url", "localhost:5432"], /no PostgreSQL URL/],
     [
+      "a TLS mode that is none",
+      ["up", "--database-url", "postgres://admin@db.example/?sslmode=perhaps"],
+      /sslmode perhaps; expected one of disable, require/,
+    ],
+    [
       "a database URL whose password cannot be decoded",
       ["up", "--database-url", "postgres://admin:100%@db.example/"],
       /write it as %25/,
