@@ -5,7 +5,9 @@ import { after, before, test } from "node:test";
 import { migrate } from "../../providers/migrations/runner.ts";
 import {
   applicationFiles,
+  applicationNames,
   extendedMigrations,
+  ledgerNames,
   migrationFolder,
   ownMigrationNames as names,
   ownMigrations,
@@ -18,20 +20,11 @@ after(() => server.close());
 
 const nothing = { applied: [], adopted: [] };
 
-const ledgerNames = async (url: string): Promise<string[]> =>
-  (await server.rows<{ name: string }>("SELECT name FROM mesh_six_infra.migrations ORDER BY name", url)).map(
-    (row) => row.name,
-  );
-const applicationNames = async (url: string): Promise<string[]> =>
-  (await server.rows<{ name: string }>("SELECT name FROM _migrations ORDER BY id", url)).map(
-    (row) => row.name,
-  );
-
 test("adopts an old installation, keeps every row and leaves unknown names alone", async () => {
   const url = await oldInstallation(14);
   assert.deepEqual(await migrate({ url, directory: ownMigrations }), { applied: [], adopted: names });
-  assert.deepEqual(await ledgerNames(url), names);
-  assert.equal((await applicationNames(url)).length, 14);
+  assert.deepEqual(await ledgerNames(server, url), names);
+  assert.equal((await applicationNames(server, url)).length, 14);
   for (const table of ["agent_task_history", "repo_registry", "mesh_six_events", "pm_workflow_instances"])
     assert.deepEqual(await server.rows(`SELECT count(*)::int FROM ${table}`, url), [{ count: 1 }], table);
   assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
@@ -105,7 +98,7 @@ test("adopts a table made with an identity, and a ledger made by hand without it
   );
   const report = await migrate({ url, directory: ownMigrations });
   assert.deepEqual(report, { applied: names.slice(3), adopted: names.slice(0, 3) });
-  assert.deepEqual(await applicationNames(url), names);
+  assert.deepEqual(await applicationNames(server, url), names);
 });
 
 test("compares constraints to the end of their text", async (context) => {

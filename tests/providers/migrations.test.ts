@@ -7,7 +7,9 @@ import * as provider from "../../providers/migrations/provider.ts";
 import { migrate } from "../../providers/migrations/runner.ts";
 import {
   applicationFiles,
+  applicationNames,
   extendedMigrations,
+  ledgerNames,
   migrationFolder,
   ownMigrationNames as names,
   ownMigrations,
@@ -20,20 +22,12 @@ before(async () => void (server = await startPostgres()));
 after(() => server.close());
 
 const nothing = { applied: [], adopted: [] };
-const ledgerNames = async (url: string): Promise<string[]> =>
-  (await server.rows<{ name: string }>("SELECT name FROM mesh_six_infra.migrations ORDER BY name", url)).map(
-    (row) => row.name,
-  );
-const applicationNames = async (url: string): Promise<string[]> =>
-  (await server.rows<{ name: string }>("SELECT name FROM _migrations ORDER BY id", url)).map(
-    (row) => row.name,
-  );
 
 test("applies every file once and writes each name for the application's runner", async () => {
   const url = await server.database();
   assert.deepEqual(await migrate({ url, directory: ownMigrations }), { applied: names, adopted: [] });
-  assert.deepEqual(await ledgerNames(url), names);
-  assert.deepEqual(await applicationNames(url), names);
+  assert.deepEqual(await ledgerNames(server, url), names);
+  assert.deepEqual(await applicationNames(server, url), names);
   assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
 });
 
@@ -65,7 +59,7 @@ test("after a fresh run the application's own runner applies its further files",
   const url = await server.database();
   await migrate({ url, directory: ownMigrations });
   const directory = await extendedMigrations(context, applicationFiles);
-  const applied = new Set(await applicationNames(url));
+  const applied = new Set(await applicationNames(server, url));
   // Its runner's way: every file in order that `_migrations` does not name.
   const all = [...names, ...Object.keys(applicationFiles)];
   for (const name of all.filter((file) => !applied.has(file)))
@@ -73,7 +67,7 @@ test("after a fresh run the application's own runner applies its further files",
       `BEGIN; ${await readFile(join(directory, name), "utf8")}; INSERT INTO _migrations (name) VALUES ('${name}'); COMMIT`,
       url,
     );
-  assert.deepEqual(await applicationNames(url), all);
+  assert.deepEqual(await applicationNames(server, url), all);
   assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
 });
 
@@ -82,7 +76,7 @@ test("puts a name back that was lost from the application's ledger", async () =>
   await migrate({ url, directory: ownMigrations });
   await server.rows("DELETE FROM _migrations WHERE name ~ '^002'", url);
   assert.deepEqual(await migrate({ url, directory: ownMigrations }), nothing);
-  assert.deepEqual((await applicationNames(url)).sort(), names);
+  assert.deepEqual((await applicationNames(server, url)).sort(), names);
 });
 
 test("line ends, a byte order mark, comments and white space do not count as an edit", async (context) => {
@@ -111,7 +105,7 @@ test("two runs at once from two checkouts apply once", async (context) => {
     Array.from({ length: 4 }, async () => migrate({ url, directory: await extendedMigrations(context, {}) })),
   );
   assert.deepEqual(reports.flatMap((report) => report.applied).sort(), names);
-  assert.equal((await ledgerNames(url)).length, 4);
+  assert.equal((await ledgerNames(server, url)).length, 4);
 });
 
 test("works as a role that owns the database and is no superuser", async () => {

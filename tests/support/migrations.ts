@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { TestPostgres } from "./postgres.ts";
 
 /** The project's own migrations. */
 export const ownMigrations = join(import.meta.dirname, "..", "..", "migrations");
@@ -42,3 +43,15 @@ export const applicationFiles: Readonly<Record<string, string>> = {
   "008_retry_budget.sql":
     "ALTER TABLE pm_workflow_instances ADD COLUMN retry_budget integer NOT NULL DEFAULT 3",
 };
+
+/** The names in the program's own ledger. */
+export async function ledgerNames(server: TestPostgres, url: string): Promise<string[]> {
+  const sql = "SELECT name FROM mesh_six_infra.migrations ORDER BY name";
+  return (await server.rows<{ name: string }>(sql, url)).map(({ name }) => name);
+}
+
+/** The names in the application's ledger, as they were written one after another. */
+export async function applicationNames(server: TestPostgres, url: string): Promise<string[]> {
+  const sql = "SELECT name FROM _migrations ORDER BY id";
+  return (await server.rows<{ name: string }>(sql, url)).map(({ name }) => name);
+}
