@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { everyRequest, isWholeSweep, killAtRequest } from "../support/killing.ts";
 import { assertOneOfEverything } from "../support/onboarded.ts";
 import { TestSandbox } from "../support/sandbox.ts";
-import { githubOf } from "../support/sandboxGithub.ts";
+import { githubOf, hooksOf } from "../support/sandboxGithub.ts";
 
 /** The request that makes the webhook or one near it: everything else of a run from nothing is under way then. */
 const samples = [6];
@@ -37,12 +37,10 @@ async function survives(index: number): Promise<boolean> {
     await sandbox.operate("up");
     await assertOneOfEverything(sandbox, github, "gwa-test-app");
     await sandbox.operate("up", "--expect-no-changes");
-    const deliveries = await github.deliveries();
-    assert.ok(deliveries.length > 0, "the webhook's ping came");
-    assert.deepEqual(
-      deliveries.filter(({ signature }) => signature !== "valid"),
-      [],
-    );
+    // The first ping may have come when no Secret was there to judge it by.
+    const [hook] = await hooksOf(github);
+    await github.rest("POST", `/orgs/bto-labs/hooks/${hook?.id}/pings`);
+    assert.equal((await github.deliveries()).at(-1)?.signature, "valid");
     return true;
   } finally {
     await sandbox.close();
