@@ -51,6 +51,21 @@ describe("whose a board is", () => {
     assert.equal((await boardSeen(github, before.title)).id, before.id);
   });
 
+  test("one that this program made for another repository is not taken over, and is told as that", async () => {
+    const first = await boardInputs(github, "first", { title: "Shared" });
+    await create(first);
+    const before = await boardSeen(github, "Shared");
+    for (const adopt of [false, true]) {
+      const second = await boardInputs(github, `second-${String(adopt)}`, { title: "Shared", adopt });
+      const { failures } = await check({}, second);
+      assert.match(
+        failures[0]?.reason ?? "",
+        /which this program made for bto-labs\/first; choose another title/,
+      );
+    }
+    assert.deepEqual(await boardSeen(github, "Shared"), before);
+  });
+
   test("two with our marker are an error that names both, and none is chosen", async () => {
     const inputs = await boardInputs(github, "twice");
     const { id } = await create(inputs);
