@@ -1,4 +1,4 @@
-import type { GitHub } from "../github.ts";
+import { type GitHub, GitHubError } from "../github.ts";
 import type { Contents, ContentsInputs } from "./model.ts";
 
 interface Target {
@@ -83,15 +83,14 @@ export async function observe(
     });
   }
   const parameters = Object.keys(variables).map((variable) => `, $${variable}: String!`);
-  const answer = await github.query<{
-    repository: (Repository & Record<string, GitObject | null>) | null;
-  }>(
+  const found = await repositoryBy(
+    github,
     `query ReadContents($owner: String!, $repo: String!, $branch: String!, $tag: String!${parameters.join("")}) {
       repository(owner: $owner, name: $repo) {
         id
         branch: ref(qualifiedName: $branch) { ...Branch }
         defaultBranch: defaultBranchRef { ...Branch }
-        tag: ref(qualifiedName: $tag) { id target { oid ... on Tag { target { oid } } } }
+        ${tagWithTarget}
         ${aliases.join("\n        ")}
       }
     }
@@ -104,8 +103,7 @@ export async function observe(
     }`,
     { owner, repo: name, branch: `refs/heads/${branch}`, tag: `refs/tags/${tag}`, ...variables },
   );
-  const found = answer.repository;
-  if (found === null) return undefined;
+  if (!found) return undefined;
   if (found.branch === null) throw new NoBranchError(repository, branch, found.defaultBranch);
   const { oid, history } = found.branch.target;
   // A template may become again what it was once: a seed that is older than the last one is no answer to that.
@@ -123,13 +121,55 @@ export async function observe(
     head: oid,
     isNew: isNew(found.branch),
     seed: since.find(({ message }) => message.includes(trailer(digest)))?.oid,
-    tag: found.tag
-      ? { id: found.tag.id, commit: found.tag.target.target?.oid ?? found.tag.target.oid }
-      : undefined,
+    tag: tagOf(found),
     now: oids("n"),
     earlier: oids("e"),
     filesForFolders: folders.filter((_, i) => (found[`f${i}`]?.__typename ?? "Tree") !== "Tree"),
   };
+}
+
+/**
+ * Reads the tag alone.
+ *
+ * @returns undefined when the repository is not there
+ */
+export async function observeTag(
+  github: GitHub,
+  { repository, tag }: Pick<ContentsInputs, "repository" | "tag">,
+): Promise<Pick<Contents, "tag"> | undefined> {
+  const [owner, name] = repository.split("/");
+  const found = await repositoryBy(
+    github,
+    `query ReadTag($owner: String!, $repo: String!, $tag: String!) {
+      repository(owner: $owner, name: $repo) { ${tagWithTarget} }
+    }`,
+    { owner, repo: name, tag: `refs/tags/${tag}` },
+  );
+  return found && { tag: tagOf(found) };
+}
+
+const tagWithTarget = "tag: ref(qualifiedName: $tag) { id target { oid ... on Tag { target { oid } } } }";
+
+function tagOf({ tag }: Pick<Repository, "tag">): Contents["tag"] {
+  return tag ? { id: tag.id, commit: tag.target.target?.oid ?? tag.target.oid } : undefined;
+}
+
+type Found = Repository & Readonly<Record<string, GitObject | null>>;
+
+/** @returns undefined when the repository is not there */
+async function repositoryBy(
+  github: GitHub,
+  document: string,
+  variables: Record<string, unknown>,
+): Promise<Found | undefined> {
+  try {
+    return (await github.query<{ repository: Found | null }>(document, variables)).repository ?? undefined;
+  } catch (error) {
+    // GitHub answers for a repository that is gone with an error, not with null.
+    if (error instanceof GitHubError && /could not resolve to a repository/i.test(error.message))
+      return undefined;
+    throw error;
+  }
 }
 
 /** Every folder that a path leads through. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { ContentsInputs } from "../../providers/repositoryContents/model.ts";
-import { create, update } from "../../providers/repositoryContents/provider.ts";
+import { create, read, update } from "../../providers/repositoryContents/provider.ts";
 import { templateDigest } from "../../providers/repositoryContents/template.ts";
 import { boardInputs } from "../support/boards.ts";
 import { contentsInputs } from "../support/contents.ts";
@@ -112,6 +112,30 @@ describe("what is in a repository besides the template", () => {
       branches.map(({ name }) => name),
       ["develop"],
     );
+  });
+
+  test("is gone with the repository: for a refresh, and told as such by an update", async () => {
+    const inputs = await inputsOf("deleted", { "a.txt": "1\n" });
+    const { id, outs } = await create(inputs);
+    await github.rest("DELETE", `/repos/${inputs.repository}`);
+    assert.deepEqual(await read(id, outs), { id: "" });
+    await assert.rejects(
+      update(id, outs, inputs),
+      /bto-labs\/deleted: the repository is not there, or hidden/,
+    );
+  });
+
+  test("may have its branch renamed: no drift, and the entry can follow", async () => {
+    const inputs = await inputsOf("renamed", { "a.txt": "1\n" });
+    const { id, outs } = await create(inputs);
+    await call(inputs.repository, "POST", "branches/main/rename", { new_name: "trunk" });
+    assert.deepEqual(await read(id, outs), { id, props: outs });
+    await assert.rejects(
+      update(id, outs, inputs),
+      /got trunk as the default branch; set defaultBranch to it/,
+    );
+    const { outs: followed } = await create({ ...inputs, branch: "trunk" });
+    assert.deepEqual(followed, { ...outs, branch: "trunk" });
   });
 
   test("keeps the names of its branches: another one is refused, with the one that is there", async () => {
