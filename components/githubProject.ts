@@ -26,7 +26,7 @@ export interface GitHubProjectArgs {
   readonly repository: string;
   readonly description: string;
   readonly public: boolean;
-  /** The branch GitHub makes with the repository; the template's files go there. */
+  /** The branch the template's files go to; the one GitHub makes with the repository gets its name. */
   readonly branch: string;
   /** Folder below `templates/` the repository is seeded with; empty for none. */
   readonly template: string;

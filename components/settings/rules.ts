@@ -53,6 +53,7 @@ function checkGitHub(values: Values, problems: string[]): void {
   // GitHub does not tell upper case from lower.
   const twice = repeated(names.map((name) => name.toLowerCase()));
   const served = repeated(values.repositories.map(({ name, serviceName }) => serviceName || name));
+  const titled = repeated(values.repositories.map(({ name, board }) => board.title || `${name} Workflow`));
   if (twice !== undefined) {
     problems.push(
       problem("repositories", "each name once", `${twice} twice`, "remove or rename one of them"),
@@ -61,6 +62,10 @@ function checkGitHub(values: Values, problems: string[]): void {
     problems.push(
       problem("repositories", "each serviceName once", `${served} twice`, "rename or remove one of them"),
     );
+  } else if (titled !== undefined) {
+    // By its title a board is found to adopt, and told from others by people.
+    const got = `${JSON.stringify(titled)} twice`;
+    problems.push(problem("repositories", "each board's title once", got, "give one of them another title"));
   }
   if (values.receiverBoard !== "" && !names.includes(values.receiverBoard)) {
     const expected = `one of ${names.join(", ") || "no repositories"}`;

@@ -113,11 +113,28 @@ async function apply(
   if (last) {
     const readBack = last.name === "updateProjectV2";
     const { document, variables } = together("ChangeBoard", mutations, readBack);
-    const answer = await github.mutate<Record<string, { projectV2?: Board }>>(document, variables);
+    const answer = await github
+      .mutate<Record<string, { projectV2?: Board }>>(document, variables)
+      .catch((error: unknown) => {
+        throw error instanceof GitHubError ? named(error, board, mutations) : error;
+      });
     after = answer[`m${mutations.length - 1}`]?.projectV2;
   }
   if (server) for (const { field, wish } of careful) await changeOptions(github, board, field, wish, server);
   return careful.length > 0 ? undefined : after;
+}
+
+/** The error with the board, and with what was to be changed in place of its number in the document. */
+function named(error: GitHubError, { url }: Board, mutations: BoardPlan["mutations"]): GitHubError {
+  const text = error.message.replace(/\(at m(\d+)\b/g, (whole, index: string) => {
+    const { name, input } = mutations[Number(index)] ?? {};
+    if (name === undefined) return whole;
+    return typeof input?.["name"] === "string"
+      ? `(at ${name} ${JSON.stringify(input["name"])}`
+      : `(at ${name}`;
+  });
+  const Kind = error instanceof LostAnswerError ? LostAnswerError : GitHubError;
+  return new Kind(`board ${url}: ${text}`, { cause: error.cause });
 }
 
 /** @returns the views that the server cannot make */

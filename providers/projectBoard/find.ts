@@ -1,6 +1,6 @@
 import type { GitHub } from "../github.ts";
 import type { BoardInputs } from "./model.ts";
-import { isOurs } from "./marker.ts";
+import { isBoardOf, isOurs } from "./marker.ts";
 import { findBoards } from "./queries.ts";
 
 interface Candidate {
@@ -51,6 +51,13 @@ export async function findBoard(
 
   const theirs = candidates.filter((board) => board.title === title);
   if (theirs.length === 0) return { ownerId, projectId: undefined, adopted: false };
+  for (const board of theirs) {
+    const other = isBoardOf(board.readme, repository);
+    if (other === undefined) continue;
+    throw new Error(
+      `board "${title}": ${owner} has ${names([board])}, which this program made for ${other}; choose another title, or take the marker out of that board's readme and set adopt for ${repository}`,
+    );
+  }
   if (!inputs.adopt) {
     throw new Error(
       `board "${title}": ${owner} has ${names(theirs)}, which this program did not make; set adopt for ${repository} to take it over, or choose another title`,

@@ -8,7 +8,9 @@ const comment = (repository: string) => `<!-- mesh-six-infra board of ${reposito
 
 /** The title a board is created with; the real one follows together with the readme. */
 export function temporaryTitle(title: string, repository: string): string {
-  return `${title} (mesh-six-infra is making the board of ${repository})`;
+  // GitHub limits a title's length; what is said after it must not be what is too long.
+  const beginning = [...title].slice(0, 80).join("");
+  return `${beginning} (mesh-six-infra is making the board of ${repository})`;
 }
 
 /** Whether a board carries the marker of the repository's board. */
@@ -20,6 +22,12 @@ export function isOurs(
   return (
     (board.readme ?? "").includes(comment(repository)) || board.title === temporaryTitle(title, repository)
   );
+}
+
+/** The repository whose board it is by a marker of ours, other than the given one. */
+export function isBoardOf(readme: string | null, otherThan: string): string | undefined {
+  const marked = [...(readme ?? "").matchAll(/<!-- mesh-six-infra board of (\S+) -->/g)];
+  return marked.map(([, repository]) => repository).find((repository) => repository !== otherThan);
 }
 
 /** The readme with the marker after it. */

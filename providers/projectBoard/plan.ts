@@ -23,6 +23,11 @@ export function fieldOf(board: Board, name: string): Field | undefined {
   return board.fields.nodes.find((field) => field.name === name);
 }
 
+/** GitHub takes no second field whose name differs in its case alone, so this is the one that is meant. */
+function inOtherCase(board: Board, { name }: FieldSpec): Field | undefined {
+  return board.fields.nodes.find((field) => field.name.toLowerCase() === name.toLowerCase());
+}
+
 /** Ids of fields and options as the board was left: what was renamed by hand is known by them. */
 export type Left = Pick<BoardOutputs, "statusFieldId" | "fieldIds" | "optionIds">;
 
@@ -43,18 +48,18 @@ export function planBoard(
   const mutations: Mutation[] = [];
   const careful: BoardPlan["careful"][number][] = [];
   for (const spec of fieldSpecs(inputs)) {
-    const field = fieldOf(board, spec.name);
-    if (!field) {
-      const renamed = renamedByHand(inputs, board, spec, left);
+    const field = fieldOf(board, spec.name) ?? inOtherCase(board, spec);
+    if (field && field.dataType !== spec.type) {
+      throw new Error(
+        `board ${board.url}, field "${field.name}": expected type ${spec.type}, got ${field.dataType}; rename that field on the board, or name another in the settings`,
+      );
+    }
+    if (field?.name !== spec.name) {
+      const renamed = field ?? renamedByHand(inputs, board, spec, left);
       // Its options come when it has its name again: cards are asked for by that.
       if (renamed) mutations.push(newName(renamed, spec.name));
       else mutations.push(newField(board.id, spec));
       continue;
-    }
-    if (field.dataType !== spec.type) {
-      throw new Error(
-        `board ${board.url}, field "${spec.name}": expected type ${spec.type}, got ${field.dataType}; rename that field on the board, or name another in the settings`,
-      );
     }
     if (!spec.options) continue;
     const status = spec.name === "Status";

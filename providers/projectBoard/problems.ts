@@ -8,6 +8,20 @@ interface CheckFailure {
 /** GitHub's own limit. */
 export const mostOptions = 50;
 
+/** Names of fields that GitHub has on every board. */
+const reserved = new Set([
+  "title",
+  "assignees",
+  "labels",
+  "linked pull requests",
+  "milestone",
+  "parent issue",
+  "repository",
+  "reviewers",
+  "sub-issues progress",
+  "type",
+]);
+
 /** What is wrong with the inputs, as far as they alone can tell. */
 export function problemsOf(inputs: BoardInputs): CheckFailure[] {
   const problems: CheckFailure[] = [];
@@ -27,9 +41,7 @@ export function problemsOf(inputs: BoardInputs): CheckFailure[] {
     const reason = problemOfOptions(options);
     if (reason) add(property, reason);
   }
-  const fields = ["Status", ...inputs.fields.map(({ name }) => name)];
-  const twice = fields.find((name, i) => fields.indexOf(name) !== i);
-  if (twice !== undefined) add("fields", `expected each name once, got ${JSON.stringify(twice)} twice`);
+  problemsOfFields(inputs.fields.map(({ name }) => name)).forEach((reason) => add("fields", reason));
   const names = new Set(inputs.statusOptions.map(({ name }) => name));
   for (const [property, map] of [
     ["statusMoves", inputs.statusMoves],
@@ -37,7 +49,9 @@ export function problemsOf(inputs: BoardInputs): CheckFailure[] {
   ] as const) {
     for (const [from, to] of Object.entries(map)) {
       if (!names.has(to)) {
-        add(property, `"${from}" leads to "${to}", which is not among the options of Status`);
+        const now = new Map(Object.entries(inputs.statusRenames)).get(to);
+        const renamed = now !== undefined && names.has(now) ? `; "${to}" becomes "${now}": write that` : "";
+        add(property, `"${from}" leads to "${to}", which is not among the options of Status${renamed}`);
       } else if (property === "statusRenames" && names.has(from)) {
         add(
           property,
@@ -47,6 +61,25 @@ export function problemsOf(inputs: BoardInputs): CheckFailure[] {
     }
   }
   return problems;
+}
+
+/** GitHub compares the names of fields without their case, and keeps some for fields of its own. */
+function problemsOfFields(names: readonly string[]): string[] {
+  const all = ["status", ...names.map((name) => name.toLowerCase())];
+  const twice = names.find((_, i) => all.indexOf(all[i + 1] ?? "") !== i + 1);
+  const own = names.find((name) => reserved.has(name.toLowerCase()));
+  const odd = names.find((name) => name.trim() !== name || name === "");
+  return [
+    ...(twice === undefined
+      ? []
+      : [`expected each name once, whatever its case, got ${JSON.stringify(twice)} again`]),
+    ...(own === undefined
+      ? []
+      : [
+          `expected names that GitHub does not keep for fields of its own, got ${JSON.stringify(own)}; name the field otherwise`,
+        ]),
+    ...(odd === undefined ? [] : [`expected names without spaces around them, got ${JSON.stringify(odd)}`]),
+  ];
 }
 
 function problemOfOptions(options: readonly OptionSpec[]): string | undefined {

@@ -25,14 +25,20 @@ const keyOf = ({ owner, repository }: BriefBoardInputs) => `${owner} ${repositor
 const compared = ["title", "shortDescription", "readme", "public", "statusOptions", "fields"] as const;
 const manner = ["statusRenames", "statusMoves", "adopt"] as const;
 
-/** Bad inputs, and before a board is made also an owner who cannot have one or a board that is not ours. */
+/**
+ * Bad inputs, and before a board is made also an owner who cannot have one, a board that is not ours, or one to take
+ * over that would lose a status.
+ */
 export async function check(olds: Partial<BriefBoardInputs>, news: BriefBoardInputs) {
   const failures = problemsOf(complete(news));
   const toBeMade = olds.repository === undefined;
   if (failures.length === 0 && toBeMade) {
     const search = findBoard(configuredGitHub(), complete(news));
     found.set(keyOf(news), search);
-    await search.catch((error: unknown) => {
+    const looked = search.then(({ projectId, adopted }) =>
+      projectId === undefined ? undefined : refuseEarly(projectId, adopted, complete(news)),
+    );
+    await looked.catch((error: unknown) => {
       found.delete(keyOf(news));
       failures.push({ property: "title", reason: error instanceof Error ? error.message : String(error) });
     });
@@ -45,18 +51,23 @@ export async function diff(id: string, olds: BoardOutputs, declared: BriefBoardI
   const news = complete(declared);
   const changed = changedInputs({ ...olds }, news, [...compared, ...manner]);
   const isOther = olds.is !== digestOf(wanted(news, olds.adopted));
-  if (isOther) await refuseEarly(id, olds, news);
+  if (isOther) await refuseEarly(id, olds.adopted, news, olds);
   const replaces = changed.filter((key) => key === "owner" || key === "repository");
   const changes = changed.length > 0 || isOther || !olds.linked;
   return { changes, replaces, stables: ["projectId", "number", "url"] };
 }
 
-async function refuseEarly(id: string, olds: BoardOutputs, news: BoardInputs): Promise<void> {
+async function refuseEarly(
+  id: string,
+  adopted: boolean,
+  news: BoardInputs,
+  left?: BoardOutputs,
+): Promise<void> {
   const github = configuredGitHub();
   const now = await observe(github, id);
   if (!now) return;
   const { board, server } = now;
-  for (const { field, wish } of planBoard(news, board, olds.adopted, server, olds).careful) {
+  for (const { field, wish } of planBoard(news, board, adopted, server, left).careful) {
     const plan = planOptions(field.options ?? [], wish);
     refuseLoss(board, field, plan, await cardsOf(github, id, field.name, server), wish, server);
   }

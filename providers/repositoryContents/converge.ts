@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Contents, ContentsInputs, ContentsOutputs } from "./model.ts";
 import type { TemplateFile } from "./template.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../github.ts";
-import { observe, trailer } from "./observe.ts";
+import { NoBranchError, observe, trailer } from "./observe.ts";
 import { templateFiles } from "./template.ts";
 
 /** How often the repository is read again: after a lost answer, or when the branch moved meanwhile. */
@@ -54,11 +54,28 @@ async function mustBeThere(
   olds: ContentsOutputs | undefined,
 ): Promise<Contents> {
   const paths = files.map(({ path }) => path);
-  const contents = await observe(github, inputs, paths, olds?.commit);
+  const look = () => observe(github, inputs, paths, olds?.commit);
+  const contents = await look().catch(async (error: unknown) => {
+    const isNew = error instanceof NoBranchError && !inputs.adopt && !olds ? error.isNew : undefined;
+    if (isNew === undefined) throw error;
+    // The organization has chosen its name, and nobody works on it yet.
+    await renameBranch(github, inputs, isNew);
+    return look();
+  });
   if (contents) return contents;
   throw new Error(
     `contents of ${inputs.repository}: the repository is not there, or hidden from the token; check its name and the token's access`,
   );
+}
+
+async function renameBranch(
+  github: GitHub,
+  { repository, branch }: ContentsInputs,
+  now: string,
+): Promise<void> {
+  const [owner, repo] = repository.split("/");
+  const route = "POST /repos/{owner}/{repo}/branches/{now}/rename";
+  await github.rest(route, { owner, repo, now, new_name: branch });
 }
 
 /** @returns the commit that holds the template */
@@ -66,17 +83,19 @@ async function seed(
   github: GitHub,
   inputs: ContentsInputs,
   files: readonly TemplateFile[],
-  { head, isFirst, now, earlier }: Contents,
+  { head, isNew, now, earlier, filesForFolders }: Contents,
   olds: ContentsOutputs | undefined,
 ): Promise<string> {
-  const missing = files.filter(({ path }) => !now.has(path) && !earlier.has(path));
+  const fits = ({ path }: TemplateFile) => !filesForFolders.some((file) => path.startsWith(`${file}/`));
+  const missing = files.filter((file) => !now.has(file.path) && !earlier.has(file.path) && fits(file));
   const other = files.filter(({ path, oid }) => now.has(path) && now.get(path) !== oid);
-  const isNobodys = isFirst && !inputs.adopt;
+  const isNobodys = isNew && !olds && !inputs.adopt;
   const untouched = other.filter(({ path }) => isNobodys || now.get(path) === earlier.get(path));
-  const changed = other.filter((file) => !untouched.includes(file));
-  if (changed.length > 0 && !olds && !inputs.adopt) {
+  const changed = other.filter((file) => !untouched.includes(file)).map(({ path }) => path);
+  const theirs = [...changed, ...filesForFolders];
+  if (theirs.length > 0 && !olds && !inputs.adopt) {
     throw new Error(
-      `contents of ${inputs.repository}: ${changed.map(({ path }) => path).join(", ")} on ${inputs.branch} differ from the template and were not made by this program; set adopt to leave them as they are, or move them away`,
+      `contents of ${inputs.repository}: ${theirs.join(", ")} on ${inputs.branch} differ from the template and were not made by this program; set adopt to leave them as they are, or move them away`,
     );
   }
   const additions = [...missing, ...untouched];

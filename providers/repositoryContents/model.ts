@@ -27,8 +27,8 @@ export interface ContentsOutputs extends Pick<ContentsInputs, "repository" | "br
 export interface Contents {
   readonly repositoryId: string;
   readonly head: string;
-  /** Whether the head is the branch's only commit: in a repository of ours it came with that, and is nobody's work. */
-  readonly isFirst: boolean;
+  /** Whether the branch holds no more than GitHub puts into a new repository, which is nobody's work. */
+  readonly isNew: boolean;
   /** The commit of ours that seeded this digest after the earlier seed, when the newest hundred commits hold it. */
   readonly seed: string | undefined;
   readonly tag: { readonly id: string; readonly commit: string } | undefined;
@@ -36,4 +36,6 @@ export interface Contents {
   readonly now: ReadonlyMap<string, string>;
   /** Path → id of the content in an earlier seed. */
   readonly earlier: ReadonlyMap<string, string>;
+  /** Folders of the paths in whose place there is a file at the branch's head. */
+  readonly filesForFolders: readonly string[];
 }

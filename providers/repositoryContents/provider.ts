@@ -3,7 +3,7 @@ import { changedInputs } from "../changedInputs.ts";
 import { configuredGitHub } from "../github.ts";
 import { isUnknown } from "../unknown.ts";
 import { converge } from "./converge.ts";
-import { observe } from "./observe.ts";
+import { observeTag } from "./observe.ts";
 
 export { configure } from "../github.ts";
 
@@ -31,9 +31,9 @@ export async function create(inputs: ContentsInputs) {
   return { id: `${inputs.repository}@${inputs.branch}`, outs };
 }
 
-/** Reads where the tag is. The files are people's from the seed on, so theirs is no drift. */
+/** Reads where the tag is. Files and branches are people's from the seed on, so theirs is no drift. */
 export async function read(id: string, props: ContentsOutputs) {
-  const contents = await observe(configuredGitHub(), props, []);
+  const contents = await observeTag(configuredGitHub(), props);
   if (!contents) return { id: "" };
   return { id, props: { ...props, tagCommit: contents.tag?.commit ?? "" } };
 }

@@ -24,20 +24,32 @@ const moment = 2000;
 /** How often it is looked for; what is not there by then is reported as missing. */
 const looks = 5;
 
-/** Looks the ping up in GitHub's list of deliveries. */
+/** Deliveries of a page, GitHub's most. */
+const page = 100;
+
+/** Looks the ping up in GitHub's list of deliveries, which has the latest first. */
 async function outcome({ organization, hookId }: PingInputs): Promise<string> {
   const route = "GET /orgs/{org}/hooks/{hook}/deliveries";
-  const asked = { org: organization, hook: hookId };
+  const asked = { org: organization, hook: hookId, per_page: page };
+  let latest: Delivery | undefined;
   for (let look = 0; look < looks; look += 1) {
     await sleep(moment);
     const deliveries = await configuredGitHub().rest<Delivery[]>(route, asked);
-    const ping = deliveries.findLast(({ event }) => event === "ping");
-    if (!ping) continue;
-    return /^(OK|Invalid HTTP Response)/.test(ping.status)
-      ? `answered ${ping.status_code} (${ping.status})`
-      : `not delivered: ${ping.status}`;
+    const ping = deliveries.find(({ event }) => event === "ping");
+    if (ping) return told(ping);
+    latest = deliveries[0];
+    // One that has worked for long was taken over, and GitHub sends it no ping.
+    if (deliveries.length === page) break;
   }
-  return "not sent yet: look at the webhook's recent deliveries on GitHub";
+  return latest === undefined
+    ? "not sent yet: look at the webhook's recent deliveries on GitHub"
+    : `none lately; the last delivery, ${latest.event}: ${told(latest)}`;
+}
+
+function told({ status, status_code: code }: Delivery): string {
+  return /^(OK|Invalid HTTP Response)/.test(status)
+    ? `answered ${code} (${status})`
+    : `not delivered: ${status}`;
 }
 
 /** Every input is taken. */

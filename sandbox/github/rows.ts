@@ -67,6 +67,12 @@ export interface Blob extends Row {
   readonly size: number;
 }
 
+/** What REST shows of a branch; `emulate` keeps it beside the ref. */
+interface BranchRow extends Row {
+  readonly repo_id: number;
+  readonly name: string;
+}
+
 export interface Tag extends Row {
   readonly repo_id: number;
   readonly tag: string;
@@ -160,6 +166,7 @@ export function openRows(store: Store) {
     orgs: open<Account>("github.orgs", ["login"]),
     repos: open<Repository>("github.repos", ["owner_id", "full_name"]),
     refs: open<Ref>("github.refs", ["repo_id"]),
+    branches: open<BranchRow>("github.branches", ["repo_id"]),
     commits: open<Commit>("github.commits", ["repo_id", "sha"]),
     trees: open<Tree>("github.trees", ["repo_id", "sha"]),
     blobs: open<Blob>("github.blobs", ["repo_id", "sha"]),

@@ -9,6 +9,7 @@ import {
   statuses,
   workflow,
 } from "../support/boards.ts";
+import { contentsSeen } from "../support/contents.ts";
 import { TestSandbox, type OperationDocument } from "../support/sandbox.ts";
 import { changeSettings, entriesOf, githubOf, type SandboxGitHub } from "../support/sandboxGithub.ts";
 
@@ -67,6 +68,17 @@ test("a repository that was renamed and archived is itself again, and there is n
     [["bto-labs/gwa-test-app", false]],
   );
   assert.deepEqual(await boardSeen(github, title), made);
+  await sandbox.operate("up", "--refresh", "--expect-no-changes");
+});
+
+test("a repository that was deleted is made and seeded anew by an up that looks, and its board keeps its cards", async () => {
+  const made = await boardSeen(github, title);
+  await github.rest("DELETE", "/repos/bto-labs/gwa-test-app");
+  await sandbox.operate("preview", "--refresh");
+  await sandbox.operate("up", "--refresh");
+  assert.deepEqual(await boardSeen(github, title), made);
+  const { tag, commits } = await contentsSeen(github, "bto-labs/gwa-test-app");
+  assert.deepEqual([tag, commits.length], [commits[0], 2]);
   await sandbox.operate("up", "--refresh", "--expect-no-changes");
 });
 

@@ -73,6 +73,22 @@ void test("an archived repository is read, not written, until it is taken out of
   assert.equal((await e.rest("POST", `${path}/issues`, { title: "t" })).status, 201);
 });
 
+void test("a branch gets another name, and stays the default one by it", async (t) => {
+  const e = await emulator(t);
+  await make(e, "app");
+  const path = "/repos/bto-labs/app";
+  const rename = (branch: string, name: string) =>
+    e.rest<{ name: string }>("POST", `${path}/branches/${branch}/rename`, { new_name: name });
+  assert.equal((await rename("nowhere", "develop")).status, 404);
+  assert.equal((await rename("main", "main")).status, 422);
+  const { status, body } = await rename("main", "de/velop");
+  assert.deepEqual([status, body.name], [201, "de/velop"]);
+  assert.equal((await e.rest<{ default_branch: string }>("GET", path)).body.default_branch, "de/velop");
+  assert.equal((await e.rest("GET", `${path}/contents/README.md`)).status, 200);
+  assert.equal((await e.rest("GET", `${path}/git/ref/heads/main`)).status, 404);
+  assert.equal((await rename("de%2Fvelop", "main")).status, 201);
+});
+
 void test("what is not of the right kind is refused: variables, and lists of events", async (t) => {
   const e = await emulator(t);
   const { status } = await e.graphql("{viewer{login}}", "variables" as unknown as object);

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { check, create, diff, update } from "../../providers/projectBoard/provider.ts";
-import { addBoard, addCards, boardInputs, boardSeen, boardsSeen, statuses } from "../support/boards.ts";
+import {
+  addBoard,
+  addCards,
+  boardInputs,
+  boardSeen,
+  boardsSeen,
+  editOptions,
+  statuses,
+} from "../support/boards.ts";
 import { type TestGitHub, testGitHub } from "../support/github.ts";
 
 describe("whose a board is", () => {
@@ -49,6 +57,44 @@ describe("whose a board is", () => {
     assert.equal((await diff(id, outs, renamed)).changes, false);
     await update(id, outs, renamed);
     assert.equal((await boardSeen(github, before.title)).id, before.id);
+  });
+
+  test("to be taken over is refused by the preview where cards would lose their status, with the counts", async () => {
+    const title = "iced Workflow";
+    await addBoard(github, title);
+    await editOptions(github, await boardSeen(github, title), "Status", (options) => [
+      ...options,
+      { name: "Ice box", color: "PINK", description: "" },
+    ]);
+    await addCards(github, await boardSeen(github, title), 8);
+    const before = await boardSeen(github, title);
+    const inputs = await boardInputs(github, "iced", { adopt: true });
+    assert.match(await reasons(inputs), /refused to drop options in use: "Ice box" holds 2 cards/);
+    assert.deepEqual(await boardSeen(github, title), before);
+
+    const moved = { ...inputs, statusMoves: { "Ice box": "Blocked" } };
+    assert.equal(await reasons(moved), "");
+    await create(moved);
+    const status = (name: string | null) => (name === "Ice box" ? "Blocked" : name);
+    assert.deepEqual(
+      statuses(await boardSeen(github, title)),
+      new Map([...statuses(before)].map(([card, name]) => [card, status(name)])),
+    );
+  });
+
+  test("one that this program made for another repository is not taken over, and is told as that", async () => {
+    const first = await boardInputs(github, "first", { title: "Shared" });
+    await create(first);
+    const before = await boardSeen(github, "Shared");
+    for (const adopt of [false, true]) {
+      const second = await boardInputs(github, `second-${String(adopt)}`, { title: "Shared", adopt });
+      const { failures } = await check({}, second);
+      assert.match(
+        failures[0]?.reason ?? "",
+        /which this program made for bto-labs\/first; choose another title/,
+      );
+    }
+    assert.deepEqual(await boardSeen(github, "Shared"), before);
   });
 
   test("two with our marker are an error that names both, and none is chosen", async () => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "../../providers/webhookPing/provider.ts";
+import { addBoard, addCards, boardSeen } from "../support/boards.ts";
 import { type TestGitHub, testGitHub } from "../support/github.ts";
 
 describe("what becomes of a webhook's ping", () => {
@@ -43,6 +44,21 @@ describe("what becomes of a webhook's ping", () => {
       });
       const { outs } = await create({ organization: github.owner, hookId: String(id) });
       assert.equal(outs.outcome, expected);
+      // The events of the next tests would go to it too, and the late receiver takes its time for each.
+      await github.rest("DELETE", `/orgs/${github.owner}/hooks/${id}`);
     });
   }
+
+  test("is told as none of a webhook that was taken over, with the last of its deliveries", async () => {
+    const { id } = await github.rest<{ id: number }>("POST", `/orgs/${github.owner}/hooks`, {
+      name: "web",
+      events: ["projects_v2_item"],
+      config: { url: "https://receiver.example.com/busy", content_type: "json" },
+    });
+    await addBoard(github, "Busy");
+    // Each card is a delivery when it is added, and one when it gets its status.
+    await addCards(github, await boardSeen(github, "Busy"), 55);
+    const { outs } = await create({ organization: github.owner, hookId: String(id) });
+    assert.equal(outs.outcome, "none lately; the last delivery, projects_v2_item: answered 200 (OK)");
+  });
 });

@@ -212,5 +212,9 @@ test("a repository twice, or a receiver's board that is none of them, is refused
     only({ repositories: JSON.stringify([{ name: "a" }, { name: "b", serviceName: "a" }]) }),
     /each serviceName once, got a twice/,
   );
+  assert.match(
+    only({ repositories: JSON.stringify([{ name: "a" }, { name: "b", board: { title: "a Workflow" } }]) }),
+    /each board's title once, got "a Workflow" twice; give one of them another title/,
+  );
   assert.match(only({ receiverBoard: "other" }), /expected one of gwa-test-app, got other/);
 });

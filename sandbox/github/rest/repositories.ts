@@ -1,5 +1,5 @@
 /** What GitHub does with repositories as a whole: an organization's list, new addresses after a rename, archives. */
-import { failure, json, notFound, page, type Incoming, type Reply } from "../http.ts";
+import { failure, json, notFound, objectBody, page, type Incoming, type Reply } from "../http.ts";
 import { findMoved, findOrganization, findRepository, type Repository } from "../rows.ts";
 import type { World } from "../world.ts";
 import { after } from "./corrections.ts";
@@ -20,8 +20,12 @@ export async function repositoryRoutes(world: World, request: Incoming): Promise
   const found = findRepository(world.rows, owner, name);
   const reading = request.method === "GET" || request.method === "HEAD";
   if (found) {
-    if (!found.archived || reading || rest === "") return undefined;
-    return failure(403, "Repository was archived so is read-only.");
+    if (found.archived && !reading && rest !== "") {
+      return failure(403, "Repository was archived so is read-only.");
+    }
+    const [, branch] = /^\/branches\/(.+)\/rename$/.exec(rest) ?? [];
+    const renamed = branch !== undefined && request.method === "POST";
+    return renamed ? await renameBranch(world, request, found, decodeURIComponent(branch)) : undefined;
   }
   const moved = findMoved(world.rows, owner, name);
   if (!moved) return undefined;
@@ -37,6 +41,30 @@ export function keepOldName({ rows }: World, before: Repository | undefined): vo
   const now = before && rows.repos.get(before.id);
   if (!now || now.full_name.toLowerCase() === before.full_name.toLowerCase()) return;
   rows.oldNames.insert({ full_name: before.full_name.toLowerCase(), repo_id: now.id });
+}
+
+/** `emulate` has no such route. The default branch stays that by its new name. */
+async function renameBranch(
+  world: World,
+  request: Incoming,
+  { id, full_name, default_branch }: Repository,
+  branch: string,
+): Promise<Reply> {
+  const { rows } = world;
+  const name = objectBody(request.body)?.new_name;
+  if (typeof name !== "string" || name === "") return failure(422, "Invalid request.");
+  const refs = rows.refs.findBy("repo_id", id);
+  const ref = refs.find((one) => one.ref === `refs/heads/${branch}`);
+  if (!ref) return failure(404, "Branch not found");
+  if (refs.some((one) => one.ref === `refs/heads/${name}`)) {
+    return failure(422, `A branch named "${name}" already exists.`);
+  }
+  rows.refs.update(ref.id, { ref: `refs/heads/${name}` });
+  const shownBefore = rows.branches.findBy("repo_id", id).find((one) => one.name === branch);
+  if (shownBefore) rows.branches.update(shownBefore.id, { name });
+  if (default_branch === branch) rows.repos.update(id, { default_branch: name });
+  const shown = await world.rest(request.actor?.login ?? "", "GET", `/repos/${full_name}/branches/${name}`);
+  return { ...shown, status: 201 };
 }
 
 /** Newest first, each as `emulate` shows it. */

@@ -56,7 +56,7 @@ export const fieldMutations = {
     let row = fieldFor(scope, input.fieldId, "updateProjectV2Field");
     const { rows } = scope.world;
     if (input.name != null && input.name !== row.name) {
-      checkName(scope, row.project_id, input.name);
+      checkName(scope, row.project_id, input.name, row.id);
       row = rows.fields.update(row.id, { name: input.name }) ?? row;
     }
     const options = input.singleSelectOptions ?? [];
@@ -96,12 +96,12 @@ function fieldFor(scope: Scope, id: string, mutation: string): Field {
   return row;
 }
 
-function checkName(scope: Scope, projectId: number, name: string): void {
+function checkName(scope: Scope, projectId: number, name: string, own?: number): void {
   if (name.trim() === "") throw unprocessable("Name can't be blank");
   if (reserved.includes(name.toLowerCase())) throw unprocessable("Name cannot have a reserved value");
   const taken = scope.world.rows.fields
     .findBy("project_id", projectId)
-    .some((f) => f.name.toLowerCase() === name.toLowerCase());
+    .some((f) => f.id !== own && f.name.toLowerCase() === name.toLowerCase());
   if (taken) throw unprocessable("Name has already been taken");
 }
 
