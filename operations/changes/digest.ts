@@ -1,4 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { sidesOfBoard } from "./board.ts";
 import { type Change, type Digest, type Remark, risks } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
 import { rank, rankUpkeep } from "./risk.ts";
@@ -113,14 +114,13 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
   const before = steps.find(({ old }) => old)?.old;
   const after = steps.find((each) => each.new)?.new;
   const described = steps.find(({ detailedDiff, diffs }) => detailedDiff ?? diffs) ?? step;
+  const isBoard = type === "pulumi-nodejs:dynamic/mesh-six:ProjectBoard" && before && after;
+  const [there, declared] = isBoard
+    ? sidesOfBoard(before, after)
+    : [before?.inputs ?? {}, after?.inputs ?? {}];
   const properties =
     operation === "update" || operation === "replace"
-      ? propertyChanges(
-          { ...before?.inputs, ...seenBoard(before?.outputs) },
-          after?.inputs ?? {},
-          described.detailedDiff,
-          described.diffs ?? [],
-        )
+      ? propertyChanges(there, declared, described.detailedDiff, described.diffs ?? [])
       : [];
   const retained = before?.retainOnDelete === true;
   const change = { operation, type, name: nameOf(urn), urn, properties };
@@ -131,12 +131,6 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
     risk,
     notes: hidden ? [...notes, "in what is secret, or known only after the update"] : notes,
   };
-}
-
-/** What a refresh has seen of a board that is not as it was left (`seen` of providers/projectBoard), by its inputs' names. */
-function seenBoard(outputs: Record<string, unknown> | undefined): Record<string, unknown> {
-  const { about, ...lists } = (outputs?.["seen"] ?? {}) as { about?: Record<string, unknown> };
-  return { ...about, ...lists };
 }
 
 /** `urn:pulumi:stack::project::parent$type::name`; "" for the stack itself. */
