@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readArguments, type Arguments, usage, UsageError } from "./arguments.ts";
 import { converge } from "./converge.ts";
-import { sandboxDirectory, type SandboxDirectory } from "./directory.ts";
+import { leaveSandboxHome, sandboxDirectory, type SandboxDirectory } from "./directory.ts";
 import { withLock } from "./lock.ts";
 import { showLogs } from "./logs.ts";
 import { type Operation, operationRole, type OperationReport } from "./operations.ts";
@@ -123,6 +123,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
+leaveSandboxHome(process.env);
 const argv = process.argv.slice(2);
 const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
 const screen = new Screen({ json: own.includes("--json"), verbose: own.includes("--verbose") });

@@ -72,6 +72,16 @@ export function sandboxDirectory(path = join(projectRoot, ".sandbox")): SandboxD
 }
 
 /**
+ * Forgets a PULUMI_HOME that is a sandbox's, as the lines of `status` for plain pulumi set it: what lies there was laid
+ * out by a start, and the next one would take its own stand-ins for official plugins.
+ */
+export function leaveSandboxHome(environment: NodeJS.ProcessEnv): void {
+  const { MESH_SIX_SANDBOX: targets, PULUMI_HOME: home } = environment;
+  if (targets === undefined || home === undefined) return;
+  if (resolve(home) === sandboxDirectory(dirname(targets)).pulumiHome) delete environment["PULUMI_HOME"];
+}
+
+/**
  * Makes the folders that hold no service's own data.
  * @throws where something else than a sandbox lies: `reset` would remove it
  */

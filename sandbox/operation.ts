@@ -9,6 +9,7 @@ import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/aut
 import { ProgressReader } from "./progress.ts";
 import { projectName, projectRoot } from "./directory.ts";
 import type { OperationReport, OperationRequest } from "./operations.ts";
+import { engineWords } from "../toolchain/engineWords.ts";
 
 const abort = new AbortController();
 let lastReport: Promise<void> = Promise.resolve();
@@ -105,11 +106,4 @@ async function program(): Promise<Record<string, unknown>> {
 
 function report(message: OperationReport): void {
   lastReport = new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
-}
-
-/** What the engine itself wrote to stderr, without the Automation API's frame of exit code and streams. */
-function engineWords(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const stderr = /stderr: ([\s\S]*?)(?:\n err\?:|$)/.exec(text)?.[1]?.trim();
-  return stderr === undefined || stderr === "" ? text : stderr;
 }

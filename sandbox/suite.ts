@@ -85,7 +85,9 @@ export async function runSuite(session: Session, screen: Screen, options: SuiteO
   });
   if (code !== 0) {
     screen.error(
-      `${options.suite} did not begin: the program does not converge ("npm run sandbox" tells more).`,
+      code === 130
+        ? `${options.suite} was interrupted before it began.`
+        : `${options.suite} did not begin: the program does not converge ("npm run sandbox" tells more).`,
     );
     screen.document({ operation: "up", succeeded: false, ...summarize(reports) });
     return code;

@@ -1,8 +1,9 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { sidesOfBoard } from "./board.ts";
 import { type Change, type Digest, type Remark, risks } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
 import { rank, rankUpkeep } from "./risk.ts";
-import { pendingSql } from "./sql.ts";
+import { ledgerNotes, lostRelations, pendingSql } from "./sql.ts";
 
 /** The engine's words for what happens to a resource, worst last; those of one resource come to the worst. */
 const operations: readonly (readonly [words: RegExp, operation: Change["operation"]])[] = [
@@ -54,12 +55,16 @@ export class DigestBuilder {
 
   finish(stack: string, succeeded: boolean): Digest {
     const { sql, rest } = pendingSql(this.#lines);
-    const upkeep = rankUpkeep([...new Set(rest)]);
+    const lines = [...new Set(rest)];
+    const upkeep = rankUpkeep(lines);
+    const ledger = ledgerNotes(lines);
     const changes = [...this.#steps.values()]
       .filter((steps) => steps.some(isOfTheWorld))
       .map(changeOf)
       .map((change) => (isEventLog(change) ? withUpkeep(change, upkeep) : change))
-      .filter(({ operation }) => operation !== "other");
+      .map((change) => (isMigrations(change) && ledger.length > 0 ? { ...change, notes: ledger } : change))
+      .filter(({ operation }) => operation !== "other")
+      .concat(lostRelations(lines));
     const worst = (change: Change) => risks.indexOf(change.risk);
     return {
       stack,
@@ -76,8 +81,20 @@ function isEventLog({ type, operation }: Change): boolean {
   return type === "pulumi-nodejs:dynamic/mesh-six:EventPartitions" && operation !== "delete";
 }
 
+function isMigrations({ type, operation }: Change): boolean {
+  return type === "pulumi-nodejs:dynamic/mesh-six:Migrations" && operation === "update";
+}
+
 function withUpkeep(change: Change, { risk, notes }: Pick<Change, "risk" | "notes">): Change {
-  return { ...change, risk: risk === "data" ? risk : change.risk, notes: [...change.notes, ...notes] };
+  const { properties } = change;
+  // A refresh that found something to do leaves the months out, so that an update follows: nothing has changed them.
+  const others = properties.filter(({ path, kind }) => path !== "months" || kind !== "add");
+  return {
+    ...change,
+    risk: risk === "data" ? risk : change.risk,
+    properties: others.length > 0 ? others : properties,
+    notes: [...change.notes, ...notes],
+  };
 }
 
 function isError({ severity }: Remark): boolean {
@@ -97,14 +114,13 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
   const before = steps.find(({ old }) => old)?.old;
   const after = steps.find((each) => each.new)?.new;
   const described = steps.find(({ detailedDiff, diffs }) => detailedDiff ?? diffs) ?? step;
+  const isBoard = type === "pulumi-nodejs:dynamic/mesh-six:ProjectBoard" && before && after;
+  const [there, declared] = isBoard
+    ? sidesOfBoard(before, after)
+    : [before?.inputs ?? {}, after?.inputs ?? {}];
   const properties =
     operation === "update" || operation === "replace"
-      ? propertyChanges(
-          { ...before?.inputs, ...seenBoard(before?.outputs) },
-          after?.inputs ?? {},
-          described.detailedDiff,
-          described.diffs ?? [],
-        )
+      ? propertyChanges(there, declared, described.detailedDiff, described.diffs ?? [])
       : [];
   const retained = before?.retainOnDelete === true;
   const change = { operation, type, name: nameOf(urn), urn, properties };
@@ -115,12 +131,6 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
     risk,
     notes: hidden ? [...notes, "in what is secret, or known only after the update"] : notes,
   };
-}
-
-/** What a refresh has seen of a board that is not as it was left (`seen` of providers/projectBoard), by its inputs' names. */
-function seenBoard(outputs: Record<string, unknown> | undefined): Record<string, unknown> {
-  const { about, ...lists } = (outputs?.["seen"] ?? {}) as { about?: Record<string, unknown> };
-  return { ...about, ...lists };
 }
 
 /** `urn:pulumi:stack::project::parent$type::name`; "" for the stack itself. */

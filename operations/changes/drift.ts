@@ -9,6 +9,7 @@ const words: Readonly<Record<Change["operation"], string>> = {
   delete: "not declared",
   keep: "not declared",
   import: "not in the stack",
+  lost: "gone",
   other: "changed",
 };
 
@@ -24,10 +25,10 @@ function drifted(property: PropertyChange): string {
  * @param saved - whether the state knows of it, so that an update without a refresh puts it right
  */
 export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest, saved: boolean): string {
-  const rows = changes.map(({ operation, type, name, properties }) => [
+  const rows = changes.map(({ operation, type, name, properties, notes }) => [
     words[operation],
     `${type.split(":").pop() ?? type} ${name}`,
-    properties.map(drifted).join("; "),
+    (properties.length > 0 ? properties.map(drifted) : notes).join("; "),
   ]);
   rows.push(...sql.map(({ file, how }) => ["not applied", file, how]));
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
@@ -47,6 +48,7 @@ export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest, 
   const [up, inSandbox] = saved
     ? ["pulumi up", "npm run sandbox"]
     : ["pulumi up --refresh", "npm run sandbox -- up --refresh"];
-  const remedy = rows.length === 0 ? [] : ["", `To put it right: ${up} (in the sandbox: ${inSandbox}).`];
+  const mended = changes.some(({ operation }) => operation !== "lost") || sql.length > 0;
+  const remedy = mended ? ["", `To put it right: ${up} (in the sandbox: ${inSandbox}).`] : [];
   return [...title, ...lines, ...errors, ...remedy].join("\n");
 }

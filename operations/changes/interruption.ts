@@ -12,6 +12,10 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   for (const signal of signals) process.on(signal, stop);
   try {
     return await work(abort.signal);
+  } catch (error) {
+    // Ctrl-C reaches what the work has started as well, whose end is then no trouble of its own.
+    abort.signal.throwIfAborted();
+    throw error;
   } finally {
     for (const signal of signals) process.off(signal, stop);
   }

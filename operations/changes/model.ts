@@ -22,10 +22,12 @@ export interface PropertyChange {
 /** What becomes of one resource. */
 export interface Change {
   readonly risk: Risk;
-  readonly operation: "create" | "update" | "replace" | "delete" | "keep" | "import" | "other";
+  /** `lost` is what the database lacks and no update brings back: a relation, which is no resource. */
+  readonly operation: "create" | "update" | "replace" | "delete" | "keep" | "import" | "lost" | "other";
   /** As in `kubernetes:apps/v1:Deployment`. */
   readonly type: string;
   readonly name: string;
+  /** Empty where it is no resource. */
   readonly urn: string;
   readonly properties: readonly PropertyChange[];
   /** Why it has its risk, and what a reader should know besides. */

@@ -2,6 +2,7 @@ import process from "node:process";
 import { type EngineEvent, LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
+import { engineWords } from "../../toolchain/engineWords.ts";
 import { DigestBuilder } from "./digest.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
 import type { Digest } from "./model.ts";
@@ -88,11 +89,4 @@ type Call = Parameters<typeof runPulumi>[0];
 
 async function stateSecrets(call: Call): Promise<string[]> {
   return secretsOfState(JSON.parse(await runPulumi(call, ["stack", "export", "--show-secrets"])));
-}
-
-/** What the engine itself wrote to stderr, without the Automation API's frame of exit code and streams. */
-function engineWords(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const stderr = /stderr: ([\s\S]*?)(?:\n err\?:|$)/.exec(text)?.[1]?.trim();
-  return stderr === undefined || stderr === "" ? text : stderr;
 }

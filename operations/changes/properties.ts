@@ -24,7 +24,7 @@ export function propertyChanges(
   );
   const paths = [...found, ...unseen];
   return [...new Set(paths)]
-    .filter((path) => !path.startsWith("__"))
+    .filter((path) => !/(^|\.)__/.test(path))
     .sort()
     .map((path) => {
       const [from, to] = [shown(at(before, path)), shown(at(after, path))];

@@ -1,4 +1,4 @@
-import type { PendingSql } from "./model.ts";
+import type { Change, PendingSql } from "./model.ts";
 import { rankSql } from "./risk.ts";
 
 /**
@@ -27,4 +27,21 @@ export function pendingSql(lines: readonly string[]): { sql: PendingSql[]; rest:
     }
   }
   return { sql: files.map((file) => ({ ...file, risk: rankSql(file) })), rest };
+}
+
+/** What the migrations print of their ledgers, where no property tells it: a name that `_migrations` lacks. */
+export function ledgerNotes(lines: readonly string[]): string[] {
+  return lines.flatMap(
+    (line) => /^migrations: (\S+\.sql is (?:missing )?in _migrations: .*)$/.exec(line)?.[1] ?? [],
+  );
+}
+
+/** What a refresh of the migrations misses in the database (`read` of providers/migrations): no update makes it again. */
+export function lostRelations(lines: readonly string[]): Change[] {
+  return lines.flatMap((line): Change[] => {
+    const [, name, remedy] = /^migrations: (.+) is gone from the database; (.*)$/.exec(line) ?? [];
+    if (name === undefined || remedy === undefined) return [];
+    const notes = [`${remedy}: no update does`];
+    return [{ risk: "data", operation: "lost", type: "relation", name, urn: "", properties: [], notes }];
+  });
 }

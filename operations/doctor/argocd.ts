@@ -1,7 +1,7 @@
 import { ApiServerError, readObject } from "../../components/preflight/apiServer.ts";
 import { isServed } from "../../components/preflight/cluster.ts";
 import type { Settings } from "../../components/settings.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Cluster, type Ending, ending, isEnding } from "./cluster.ts";
 import type { Stack } from "./stack.ts";
 import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
 
@@ -86,9 +86,13 @@ export async function lookAtApplication(
   const { namespace, application, enabled } = argocd;
   if (!enabled) return skipped("mesh-six:argocdEnabled is false");
   if (!isServed(applicationKind, kinds)) return skipped("not installed: see the CRDs");
-  if (made.has("kubernetes:argoproj.io/v1alpha1:Application", application)) return pass("made by this stack");
   const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications/${application}`;
-  if ((await readObject(access, path)) === undefined) return pass("not there yet: pulumi up makes it");
+  const found = await readObject<Ending>(access, path);
+  if (isEnding(found)) {
+    return ending(`Application ${namespace}/${application}`, `application ${application} -n ${namespace}`);
+  }
+  if (made.has("kubernetes:argoproj.io/v1alpha1:Application", application)) return pass("made by this stack");
+  if (found === undefined) return pass("not there yet: pulumi up makes it");
   if (adopt) return pass("there already: pulumi up takes it over");
   return fail(
     `Application ${namespace}/${application}: expected none, got one that this stack did not make`,

@@ -69,13 +69,36 @@ export async function lookAtNamespace(
   { made }: Stack,
 ): Promise<Finding> {
   const { namespace, adopt } = settings;
+  const found = await readObject<Ending>(access, `/api/v1/namespaces/${namespace}`);
+  if (isEnding(found)) return ending(`namespace ${namespace}`, `namespace ${namespace}`);
   if (made.has("kubernetes:core/v1:Namespace", namespace)) return pass("made by this stack");
-  const found = await readObject(access, `/api/v1/namespaces/${namespace}`);
   if (found === undefined) return pass("not there yet: pulumi up makes it");
   if (adopt) return pass("there already: pulumi up takes it over");
   return fail(
     `namespace ${namespace}: expected none, got one that this stack did not make`,
     "to take over what is there: pulumi config set mesh-six:adopt true",
+  );
+}
+
+/** An object, as far as it tells that somebody has deleted it and its finalizers still hold it. */
+export interface Ending {
+  readonly metadata?: { readonly deletionTimestamp?: string; readonly finalizers?: readonly string[] };
+}
+
+export function isEnding(object: Ending | undefined): boolean {
+  return object?.metadata?.deletionTimestamp !== undefined;
+}
+
+/**
+ * What is being deleted takes nothing new in, and everything in it goes with it.
+ *
+ * @param what - as a person says it
+ * @param path - as kubectl wants it
+ */
+export function ending(what: string, path: string): Finding {
+  return fail(
+    `${what}: expected it to stay, got one that is being deleted`,
+    `wait until it is gone; kubectl get ${path} -o yaml tells what holds it`,
   );
 }
 

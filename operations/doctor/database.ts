@@ -1,9 +1,15 @@
 import { askServer, databaseProblems, type ServerAnswer } from "../../components/preflight/database.ts";
 import type { Settings } from "../../components/settings.ts";
 import { readMigrations, projectFolder } from "../../providers/migrations/files.ts";
-import { observe } from "../../providers/migrations/ledger.ts";
+import { observe, type Observation } from "../../providers/migrations/ledger.ts";
 import { planMigrations } from "../../providers/migrations/plan.ts";
-import { describeDatabase, withClient } from "../../providers/postgres.ts";
+import { missingRelations, relationsOf } from "../../providers/migrations/relations.ts";
+import {
+  describeDatabase,
+  errorCode,
+  UnreachableDatabaseError,
+  withClient,
+} from "../../providers/postgres.ts";
 import { type Finding, fail, failure, pass, skipped, warn } from "./examination.ts";
 import type { Stack } from "./stack.ts";
 
@@ -75,10 +81,32 @@ export async function lookAtMigrations(settings: Settings, { made }: Stack): Pro
   const { database } = settings.preflight;
   const files = readMigrations(projectFolder("migrations"));
   const url = "url" in database ? database.url : made.databaseUrl;
-  const observed =
-    url === undefined
-      ? { backend: 0, readOnly: true, ledger: undefined, application: undefined, applicationSchema: "" }
-      : await withClient(url, { applicationName: "mesh-six-infra doctor", readOnly: true }, observe);
+  const nothing = {
+    backend: 0,
+    readOnly: true,
+    ledger: undefined,
+    application: undefined,
+    applicationSchema: "",
+  };
+  let observed: Observation = nothing;
+  let gone: readonly string[] = [];
+  try {
+    const session = { applicationName: "mesh-six-infra doctor", readOnly: true };
+    if (url !== undefined) {
+      [observed, gone] = await withClient(url, session, async (client) => {
+        const seen = await observe(client);
+        const applied = new Set(seen.ledger?.flatMap(({ name, finished }) => (finished ? [name] : [])));
+        const own = files.migrations.filter(({ name }) => applied.has(name));
+        return [seen, await missingRelations(client, relationsOf(own))] as const;
+      });
+    }
+  } catch (error) {
+    if ("url" in database || !isRefused(error)) throw error;
+    return fail(
+      `role ${database.user} at ${database.host}: expected it to log in as this stack made it, got ${(error as Error).message.replace(/^.*, got |; .*$/g, "")}`,
+      `as the administrator: ALTER ROLE ${database.user} LOGIN PASSWORD with the one in pulumi stack output databaseUrl --show-secrets`,
+    );
+  }
   const plan = planMigrations(files, observed, settings.migrations);
   if (plan.problems.length > 0) {
     const parts = plan.problems.map((problem) => {
@@ -87,6 +115,17 @@ export async function lookAtMigrations(settings: Settings, { made }: Stack): Pro
     });
     return fail(parts.map(({ said }) => said).join(" · "), parts[0]?.remedy ?? "");
   }
+  if (gone.length > 0) {
+    return fail(
+      `${gone.join(", ")}: expected in the database, as the migrations that are applied made it, got none`,
+      "restore it from a backup, or by a new migration",
+    );
+  }
   const applied = files.migrations.length - plan.pending.length;
   return pass(`${applied} of ${files.migrations.length} applied, ${plan.pending.length} pending`);
+}
+
+/** Whether the server refused the login itself: invalid_password, invalid_authorization_specification. */
+function isRefused(error: unknown): boolean {
+  return error instanceof UnreachableDatabaseError && ["28P01", "28000"].includes(errorCode(error.cause));
 }

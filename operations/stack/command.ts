@@ -19,10 +19,18 @@ export function runCommand<Call>(command: Command<Call>): void {
     if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
     throw error;
   });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endUnlessTakenOver);
   void exitCode(command).then((code) => {
     // What nobody needs any more, as a client's open connections, must not hold the command; its output must.
     process.stdout.write("", () => process.exit(code));
   });
+}
+
+/** While the work listens for the signal itself, it ends in an order of its own. */
+function endUnlessTakenOver(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  process.stderr.write("interrupted\n");
+  process.exit(130);
 }
 
 async function exitCode<Call>({ usage, read, run, trouble = 1 }: Command<Call>): Promise<number> {
@@ -40,8 +48,10 @@ async function exitCode<Call>({ usage, read, run, trouble = 1 }: Command<Call>):
   try {
     return await run(call);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof Error && error.name === "AbortError" ? 130 : trouble;
+    const interrupted = error instanceof Error && error.name === "AbortError";
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${interrupted ? "interrupted" : message}\n`);
+    return interrupted ? 130 : trouble;
   }
 }
 

@@ -127,8 +127,8 @@ function isChanged(olds: RowsProps, news: RowsProps, name: string): boolean {
   return before === undefined || after === undefined || row.isOther(before, after);
 }
 
-function one({ rows, ...common }: RowsProps, serviceName: string): row.Props {
-  return { ...(rows[serviceName] as DeclaredRow), ...common, serviceName };
+function one({ rows, url, onDelete }: RowsProps, serviceName: string): row.Props {
+  return { ...(rows[serviceName] as DeclaredRow), url, onDelete, serviceName };
 }
 
 /** A row without its key and what it shares with the others. */

@@ -48,8 +48,8 @@ export const setStatus = `mutation SetStatus($board: ID!, $item: ID!, $field: ID
 export const look = `query IssueAndCard($owner: String!, $name: String!, $number: Int!, $card: ID!) {
   repository(owner: $owner, name: $name) {
     issue(number: $number) { state stateReason comments(last: 100) { nodes { id body createdAt } } }
-    pullRequests(states: [OPEN], first: 50, orderBy: { field: CREATED_AT, direction: DESC }) {
-      nodes { number title body headRefName createdAt url }
+    pullRequests(first: 50, orderBy: { field: CREATED_AT, direction: DESC }) {
+      nodes { number state title body headRefName createdAt url }
     }
   }
   node(id: $card) {

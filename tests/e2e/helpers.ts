@@ -9,7 +9,7 @@ import { brief } from "../live/values.ts";
 import { eventsOf } from "./belonging.ts";
 import { addCard, type Board, type IssueRow, look, type Seen, setStatus, statusField } from "./documents.ts";
 import { columns } from "./stages.ts";
-import type { Observation, Subject } from "./story.ts";
+import { type Observation, Setback, type Subject } from "./story.ts";
 
 /** The issue of this run, on the board. */
 export interface Issue extends Subject {
@@ -103,7 +103,9 @@ export class TestBed {
   async observe(issue: Issue, card: string, since: Date, health: boolean): Promise<Observation> {
     const { owner, repository: name } = issue;
     const [seen, workflows, events, answer] = await Promise.all([
-      this.#github.query<Seen>(look, { owner, name, number: issue.number, card }),
+      this.#github.query<Seen>(look, { owner, name, number: issue.number, card }).catch((error: unknown) => {
+        throw takenAway(error) ?? error;
+      }),
       this.#database.rows<{ workflow_id: string; own: boolean }>(
         `SELECT workflow_id, lower(repo_owner) = lower($2) AND lower(repo_name) = lower($3) AS own
          FROM pm_workflow_instances
@@ -181,6 +183,16 @@ export class TestBed {
       return { ok: false, seen: `${url}: ${cause instanceof Error ? cause.message : String(cause)}` };
     }
   }
+}
+
+/** GitHub's words for a card or an issue that is no longer there: no more waiting helps. */
+function takenAway(error: unknown): Setback | undefined {
+  const { message } = error as Error;
+  if (/Could not resolve to a node\b/i.test(message))
+    return new Setback("the card was taken off the board by someone");
+  if (/Could not resolve to an Issue\b/i.test(message))
+    return new Setback("the issue was deleted or moved by someone");
+  return undefined;
 }
 
 /** Sends a write again whose answer was lost; for those of which a second one changes nothing. */

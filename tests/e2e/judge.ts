@@ -11,6 +11,7 @@ export interface Comment {
 
 export interface PullRequest {
   readonly number: number;
+  readonly state: "OPEN" | "CLOSED" | "MERGED";
   readonly title: string;
   readonly body: string;
   readonly headRefName: string;

@@ -31,7 +31,7 @@ export interface Observation {
   readonly closed: string | undefined;
   /** Of the issue. */
   readonly comments: readonly Comment[];
-  /** Open ones of the repository. */
+  /** The latest ones of the repository. */
   readonly pulls: readonly PullRequest[];
   /** Those that belong to the issue, in the order they were written. */
   readonly events: readonly EventRow[];
@@ -114,17 +114,24 @@ export class Story {
         return this.#comment(wanted.what);
       case "pull request": {
         const since = Date.parse(this.#subject.createdAt);
-        const own = pulls.find(
+        const own = pulls.filter(
           (pull) => Date.parse(pull.createdAt) >= since && namesIssue(pull, this.#subject),
         );
-        if (own !== undefined) return { done: own.url };
+        const open = own.find(({ state }) => state === "OPEN");
+        if (open !== undefined) return { done: open.url };
+        const ended = own.map(
+          ({ number, state }) => `#${String(number)} names it and is ${state.toLowerCase()}; `,
+        );
         const others = pulls
+          .filter(({ state }) => state === "OPEN")
           .map((pull) => {
             const old = namesIssue(pull, this.#subject) ? " from before the issue" : "";
             return `#${String(pull.number)} “${brief(pull.title, 40)}”${old}`;
           })
           .slice(0, 5);
-        return { seen: `open pull requests: ${others.join(", ") || "none"}; the card's way: ${this.path}` };
+        return {
+          seen: `${ended.join("")}open pull requests: ${others.join(", ") || "none"}; the card's way: ${this.path}`,
+        };
       }
       case "health":
         return health?.ok ? { done: health.seen } : { seen: health?.seen ?? "it was not asked" };

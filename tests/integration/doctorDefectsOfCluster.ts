@@ -30,6 +30,10 @@ export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readon
     });
     return set({ kubeconfig });
   };
+  const finalizers = (list: string) => {
+    const patch = `{"metadata":{"finalizers":${list}}}`;
+    return sandbox.kubectl("patch", "application", "mesh-six", "-n", "argocd", "--type=merge", "-p", patch);
+  };
   return [
     {
       what: "an old engine",
@@ -86,6 +90,20 @@ export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readon
       check: "ClusterSecretStore",
       says: /elsewhere: expected one, got none/,
       plant: () => set({ secretStore: "elsewhere" }),
+    },
+    {
+      what: "an Application that is being deleted",
+      check: "Application",
+      says: /argocd\/mesh-six: expected it to stay.*kubectl get application mesh-six -n argocd/,
+      plant: async () => {
+        await finalizers('["example.com/held"]');
+        await sandbox.kubectl("delete", "application", "mesh-six", "-n", "argocd", "--wait=false");
+        return {};
+      },
+      heal: async () => {
+        await finalizers("null");
+        await sandbox.operate("up", "--refresh");
+      },
     },
     {
       what: "a Secret to copy that is missing",

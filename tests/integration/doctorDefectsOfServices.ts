@@ -47,6 +47,26 @@ export function defectsOfServices(
         ),
     },
     {
+      what: "a table that somebody dropped",
+      check: "migrations",
+      says: /^agent_task_history: expected in the database.*→ restore it from a backup, or by a new migration/,
+      plant: async () => {
+        await sandbox.rows("ALTER TABLE agent_task_history RENAME TO by_hand");
+        return {};
+      },
+      heal: () => sandbox.rows("ALTER TABLE by_hand RENAME TO agent_task_history"),
+    },
+    {
+      what: "the program's own role, which may not log in any more",
+      check: "migrations",
+      says: /^role mesh_six at .*got role "mesh_six" is not permitted to log in.*→ as the administrator: ALTER ROLE mesh_six/,
+      plant: async () => {
+        await sandbox.rows("ALTER ROLE mesh_six NOLOGIN");
+        return {};
+      },
+      heal: () => sandbox.rows("ALTER ROLE mesh_six LOGIN"),
+    },
+    {
       what: "a GitHub out of reach",
       check: "GitHub",
       says: /expected an answer from GitHub, got none/,

@@ -129,6 +129,8 @@ describe("previews, drift and policies on a sandbox", () => {
       "SELECT max(inhrelid::regclass::text) AS name FROM pg_inherits WHERE inhparent = 'mesh_six_events'::regclass",
     );
     await sandbox.rows(`DROP TABLE ${last?.name ?? ""}`);
+    await sandbox.rows("ALTER TABLE agent_task_history RENAME TO by_hand");
+    await sandbox.rows("DELETE FROM _migrations WHERE name LIKE '002%'");
     const [hook] = await github<{ id: number }[]>("GET", "/orgs/bto-labs/hooks");
     await github("PATCH", `/orgs/bto-labs/hooks/${String(hook?.id)}`, { active: false });
     const people = await githubOf(sandbox);
@@ -147,12 +149,25 @@ describe("previews, drift and policies on a sandbox", () => {
       const { drifted, saved } = JSON.parse(stdout) as { drifted: Digest["changes"]; saved: boolean };
       assert.equal(saved, save === "--save");
       names.push(...drifted.map(({ type, name }) => `${type.split(":").pop() ?? ""} ${name}`));
+      const of = (name: string) => drifted.find((change) => change.name === name);
+      // Where the board differs too, its ids are known only after the update.
+      assert.deepEqual(
+        of("registry-rows")?.properties.flatMap(({ path }) => (/Id/.test(path) ? [] : [path])),
+        ["rows.gwa-test-app.triggerMethod"],
+      );
+      assert.deepEqual(
+        of("event-partitions")?.properties.map(({ path }) => path),
+        [`partitions.${last?.name ?? ""}`],
+      );
+      assert.match(of("migrations")?.notes.join() ?? "", /^002_repo_registry\.sql is missing in _migrations/);
     }
     for (const expected of [
       "IngressRoute dashboard-route",
       "Service dashboard",
       "RegistryRows registry-rows",
       "EventPartitions event-partitions",
+      "Migrations migrations",
+      "relation agent_task_history",
       "OrganizationWebhook webhook-organization",
       "ProjectBoard gwa-test-app-board",
     ]) {
@@ -167,6 +182,14 @@ describe("previews, drift and policies on a sandbox", () => {
 
     // Without a refresh of its own: the state knows what was seen.
     await sandbox.operate("up");
+    const lost = await project.operate("drift");
+    assert.equal(lost.code, 1, "a table that is gone stays gone");
+    assert.match(
+      lost.stdout,
+      /^gone +relation agent_task_history +restore it by a new migration: no update does$/m,
+    );
+    assert.doesNotMatch(lost.stdout, /To put it right/);
+    await sandbox.rows("ALTER TABLE by_hand RENAME TO agent_task_history");
     const clean = await project.operate("drift", "--issue", repository);
     assert.equal(clean.code, 0, clean.stdout + clean.stderr);
     const closed = (await issues()).filter(({ title }) => title.startsWith("Drift"));

@@ -102,6 +102,9 @@ describe("a sandbox in trouble", () => {
       ...{ PGHOST: "nowhere.invalid", PGPORT: "1", PGUSER: "me", PGPASSWORD: "x", PGSSLMODE: "verify-full" },
       ...{ http_proxy: proxy, https_proxy: proxy, HTTP_PROXY: proxy, HTTPS_PROXY: proxy },
       ...{ LANG: "C", LC_ALL: "C", NO_COLOR: "1" },
+      // As after the lines that status prints for plain Pulumi.
+      PULUMI_HOME: join(sandbox.directory, "pulumi"),
+      MESH_SIX_SANDBOX: join(sandbox.directory, "targets.json"),
     };
     const start = ["toolchain/start.mjs", "sandbox/cli.ts", "--directory", sandbox.directory];
     const run = (...args: string[]) =>

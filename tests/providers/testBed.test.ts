@@ -65,6 +65,20 @@ describe("the end-to-end test's way with GitHub, where answers are lost", () => 
     assert.equal(await bed.closeMarked("e2e 4"), undefined);
   });
 
+  test("sees at once that the card is no longer on the board", async () => {
+    const issue = await bed.open("e2e 4");
+    const card = await bed.putOnBoard(issue);
+    const { id: board } = await boardSeen(github, "gwa-test-app Workflow");
+    await github.graphql(
+      "mutation ($input: DeleteProjectV2ItemInput!) { deleteProjectV2Item(input: $input) { deletedItemId } }",
+      { input: { projectId: board, itemId: card } },
+    );
+    await assert.rejects(bed.observe(issue, card, new Date(), false), {
+      name: "Setback",
+      message: "the card was taken off the board by someone",
+    });
+  });
+
   test("gives up on what is refused, with GitHub's reason", async () => {
     await github.faults([{ match: { method: "PATCH" }, action: { kind: "status", status: 404 } }]);
     await assert.rejects(bed.close(1, "completed"), /GitHub answered 404/);

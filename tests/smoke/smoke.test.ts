@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import { after, describe, test } from "node:test";
-import { report, trace } from "../live/announce.ts";
+import { progress, report, trace } from "../live/announce.ts";
 import { type Check, CheckSkipped, make } from "../live/check.ts";
 import { Cluster, isReady } from "../live/cluster.ts";
 import { Database } from "../live/database.ts";
@@ -13,6 +13,7 @@ import { eventsOfTasks } from "../live/events.ts";
 import { interruption } from "../live/interruption.ts";
 import { Services } from "../live/services.ts";
 import { whereabouts } from "../live/whereabouts.ts";
+import { duration } from "../../toolchain/progress.ts";
 import { dashboardInBrowser } from "./browser.ts";
 import { dashboard } from "./dashboard.ts";
 import { advice, memory, question, upkeep } from "./milestones.ts";
@@ -55,6 +56,15 @@ const isWanted = (milestone: string) =>
 /** Services whose pods are of no use already fail the check of pods: others need not wait for their answers. */
 const ofPods = environment.serviceUrl === "" && isWanted("Pods");
 
+/** Some checks wait a minute and more: what they wait for is said meanwhile. */
+async function told(milestone: string, look: () => Promise<string>): Promise<string> {
+  const begin = performance.now();
+  const beat = setInterval(() => {
+    progress(`${milestone}: still waiting, ${duration(performance.now() - begin)}`);
+  }, 15_000);
+  return look().finally(() => clearInterval(beat));
+}
+
 /** A check under its milestone. */
 function run(check: Check): void {
   const { milestone, expected, services, look } = check;
@@ -74,7 +84,7 @@ function run(check: Check): void {
               throw new CheckSkipped(`not tried: no pod of ${service} is ready, see Pods`);
             }
           }
-          return look();
+          return told(milestone, look);
         },
       },
       (names) => whereabouts(cluster, names),

@@ -127,7 +127,7 @@ export const partitions = (system: System, days: number): Check => ({
     const ahead = await daysAhead(system.database.url);
     if (ahead < days) {
       throw new CheckFailure(
-        `partitions for ${String(ahead)} days; run pulumi up, and look at the CronJob of the upkeep in namespace ${system.cluster.namespace}`,
+        `partitions for ${String(ahead)} days; run pulumi up --refresh, and look at the CronJob of the upkeep in namespace ${system.cluster.namespace}`,
       );
     }
     return `partitions for ${String(ahead)} days`;

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { lookAtApplication, lookAtArgoCd } from "../../operations/doctor/argocd.ts";
-import type { Cluster } from "../../operations/doctor/cluster.ts";
+import { type Cluster, lookAtNamespace } from "../../operations/doctor/cluster.ts";
 import { grantItems } from "../../operations/doctor/grants.ts";
 import type { Manifest } from "../../operations/doctor/overlay.ts";
 import type { Stack } from "../../operations/doctor/stack.ts";
@@ -68,6 +68,14 @@ describe("doctor's look at a cluster", () => {
     assert.equal((await lookAtArgoCd(read(), { ...cluster, kinds })).status, "skipped");
     const application = await lookAtApplication(read(), { ...cluster, kinds }, nothingMade);
     assert.equal(application.status, "skipped");
+  });
+
+  test("names a namespace that is being deleted, also this stack's own", async () => {
+    objects = { "/api/v1/namespaces/mesh-six": { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } } };
+    const made = { made: { ...nothingMade.made, has: () => true } } as unknown as Stack;
+    const found = await lookAtNamespace(read(), cluster, made);
+    assert.equal(found.status, "fail");
+    assert.match(found.detail, /namespace mesh-six: expected it to stay/);
   });
 
   test("names a verb that is missing for one kind on one line, with a command that meets no other's", async () => {

@@ -116,7 +116,15 @@ describe("comments", () => {
 });
 
 describe("a pull request names the issue", () => {
-  const pull = { number: 1, title: "", body: "", headRefName: "main", createdAt: "", url: "" };
+  const pull = {
+    number: 1,
+    state: "OPEN" as const,
+    title: "",
+    body: "",
+    headRefName: "main",
+    createdAt: "",
+    url: "",
+  };
   const names = (change: Partial<typeof pull>) => namesIssue({ ...pull, ...change }, issue);
 
   test("by number, address or branch", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { columns, inAll, type Step, steps } from "../e2e/stages.ts";
 import { type Observation, Setback, Story } from "../e2e/story.ts";
+import type { PullRequest } from "../e2e/judge.ts";
 import type { EventRow } from "../live/events.ts";
 
 const subject = {
@@ -187,7 +188,19 @@ describe("comments stand for a stage", () => {
 });
 
 describe("a pull request", () => {
-  const pull = {
+  test("that is closed or merged is told of, and does not count", () => {
+    for (const state of ["CLOSED", "MERGED"] as const) {
+      const look = story({ pulls: [{ ...pull, state }] }).look(step("pull request", "IMPLEMENTATION"));
+      assert.ok("seen" in look);
+      assert.match(
+        look.seen,
+        new RegExp(`^#3 names it and is ${state.toLowerCase()}; open pull requests: none;`),
+      );
+    }
+  });
+
+  const pull: PullRequest = {
+    state: "OPEN",
     number: 3,
     title: "Tags",
     body: "Closes #12",

@@ -105,15 +105,27 @@ describe("the digest of a preview", () => {
 
   test("finds what differs within, lists by their names, and of a board what a refresh has seen of it", () => {
     const option = (name: string, color: string) => ({ name, color });
+    const views = [{ name: "Board", layout: "board" }];
     const wanted = {
+      ...{ repository: "o/r", title: "Board of r", fields: [{ name: "Session ID", type: "TEXT" }], views },
       statusOptions: [option("Todo", "GRAY"), option("QA", "ORANGE"), option("Done", "GREEN")],
     };
-    const event = step({ op: "update", type: "t", name: "board", old: wanted, new: wanted });
-    const seen = { about: {}, statusOptions: [option("Todo", "RED"), option("Done", "GREEN")] };
-    Object.assign(event.resourcePreEvent?.metadata.old?.outputs ?? {}, { seen });
+    const type = "pulumi-nodejs:dynamic/mesh-six:ProjectBoard";
+    const event = step({ op: "update", type, name: "board", old: wanted, new: wanted });
+    // As GitHub gives it, with what the inputs do not ask for.
+    const described = (name: string, color: string) => ({ ...option(name, color), description: "" });
+    const readme = "<!-- mesh-six-infra board of o/r -->";
+    const seen = {
+      about: { title: wanted.title, shortDescription: "", readme, public: true, closed: false },
+      statusOptions: [described("Todo", "RED"), described("Done", "GREEN")],
+      fields: wanted.fields,
+    };
+    Object.assign(event.resourcePreEvent?.metadata.old?.outputs ?? {}, { seen, views: [], adopted: false });
     assert.deepEqual(digest(event).changes[0]?.properties, [
+      { path: "public", kind: "update", from: "true", to: "false" },
       { path: "statusOptions.QA", kind: "add" },
       { path: "statusOptions.Todo.color", kind: "update", from: "RED", to: "GRAY" },
+      { path: "views.Board", kind: "add" },
     ]);
   });
 

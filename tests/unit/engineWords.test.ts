@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { engineWords } from "../../toolchain/engineWords.ts";
+
+const framed = (stderr: string) => new Error(`code: -2\n stdout: \n stderr: ${stderr}\n err?: ${stderr}\n`);
+
+test("the engine's own words are told without the command that ran it and what it had printed before", () => {
+  const told = "could not load provider random: no such plugin\n  needed by database-password";
+  const error = `error: ${told}`;
+  const printed =
+    "Previewing update (prod):\n@ previewing update.....\n    warning: using a plugin from $PATH";
+  const command = "Command failed with exit code 1: pulumi preview --refresh --stack prod --non-interactive";
+  assert.equal(engineWords(framed(`${command}\n${error}\n${printed}`)), told);
+  assert.equal(engineWords(framed(`${command}\n${error}`)), told);
+});
+
+test("words that come in no such frame are left as they are", () => {
+  assert.equal(engineWords(framed("error: no stack named 'x' found")), "error: no stack named 'x' found");
+  assert.equal(engineWords(new Error("spawn pulumi ENOENT")), "spawn pulumi ENOENT");
+});
