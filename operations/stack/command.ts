@@ -28,9 +28,12 @@ export function runCommand<Call>(command: Command<Call>): void {
 
 /** While the work listens for the signal itself, it ends in an order of its own. */
 function endUnlessTakenOver(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
-  process.stderr.write("interrupted\n");
-  process.exit(130);
+  // Those who only pass the signal on, or clean up at it, listen once and are gone by then.
+  setImmediate(() => {
+    if (process.listenerCount(signal) > 1) return;
+    process.stderr.write("interrupted\n");
+    process.exit(130);
+  });
 }
 
 async function exitCode<Call>({ usage, read, run, trouble = 1 }: Command<Call>): Promise<number> {

@@ -13,6 +13,7 @@ async function interrupted(work: string): Promise<{ code: number | null; stderr:
   const program = `
     import { runCommand } from ${JSON.stringify(join(operations, "stack/command.ts"))};
     import { untilInterrupted } from ${JSON.stringify(join(operations, "changes/interruption.ts"))};
+    import { run } from ${JSON.stringify(join(operations, "../toolchain/run.ts"))};
     import { setTimeout as sleep } from "node:timers/promises";
     const begin = () => process.stdout.write("begun\\n");
     runCommand({ usage: "", read: () => ({}), run: async () => { ${work}; return 0; } });`;
@@ -32,6 +33,7 @@ async function interrupted(work: string): Promise<{ code: number | null; stderr:
 test("a command that is interrupted says so in one line and ends with 130", async () => {
   const told = { code: 130, stderr: "interrupted\n" };
   assert.deepEqual(await interrupted("begin(); await sleep(600_000)"), told);
+  assert.deepEqual(await interrupted('begin(); await run("sleep", ["600"])'), told);
   const orderly =
     "await untilInterrupted(async (signal) => { begin(); await sleep(600_000, null, { signal }); })";
   assert.deepEqual(await interrupted(orderly), told);
