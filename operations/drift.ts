@@ -2,6 +2,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { githubOfJob, keepIssue, marker, parseThread } from "./changes/github.ts";
+import { isConsequence } from "./changes/digest.ts";
 import { untilInterrupted } from "./changes/interruption.ts";
 import { comment } from "./changes/markdown.ts";
 import type { Digest } from "./changes/model.ts";
@@ -45,7 +46,9 @@ async function run(call: Call): Promise<number> {
       progress(`saving in the state of stack ${stack} what was seen …`);
       await seen.saveSeen();
     }
-    return { digest: seen.digest, saved: save };
+    // What would only follow from putting the rest right has not drifted.
+    const changes = seen.digest.changes.filter((change) => !isConsequence(change));
+    return { digest: { ...seen.digest, changes }, saved: save };
   });
   const { succeeded, changes, sql, remarks } = digest;
   const clean = changes.length + sql.length === 0;

@@ -126,11 +126,17 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
   const change = { operation, type, name: nameOf(urn), urn, properties };
   const { risk, notes } = rank({ ...change, retained });
   const hidden = operation === "update" && properties.length === 0;
-  return {
-    ...change,
-    risk,
-    notes: hidden ? [...notes, "in what is secret, or known only after the update"] : notes,
-  };
+  const more = hidden
+    ? ["in what is secret, or known only after the update"]
+    : isConsequence({ operation, properties })
+      ? ["follows from another change; known only after the update"]
+      : [];
+  return { ...change, risk, notes: [...notes, ...more] };
+}
+
+/** Whether it only passes on what another change makes: by itself it is as it is declared. */
+export function isConsequence({ operation, properties }: Pick<Change, "operation" | "properties">): boolean {
+  return operation === "update" && properties.length > 0 && properties.every(({ later }) => later === true);
 }
 
 /** `urn:pulumi:stack::project::parent$type::name`; "" for the stack itself. */

@@ -17,6 +17,8 @@ export interface PropertyChange {
   readonly kind: "add" | "update" | "delete";
   readonly from?: string;
   readonly to?: string;
+  /** Its value comes from another change, and is known only after the update. */
+  readonly later?: true;
 }
 
 /** What becomes of one resource. */

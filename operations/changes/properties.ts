@@ -33,6 +33,7 @@ export function propertyChanges(
         kind: kindOf(detailed?.[path]?.diffKind, at(before, path), at(after, path)),
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
+        ...(isLater(at(after, path)) ? { later: true as const } : {}),
       };
     });
 }
@@ -49,7 +50,9 @@ function differing(before: Fields, after: Fields, above = ""): string[] {
         : `${above}.${key}`
       : `${above}[${JSON.stringify(key)}]`;
     const [inner, outer] = [fieldsOf(from), fieldsOf(to)];
-    return inner && outer ? differing(inner, outer, path) : [path];
+    const within = inner && outer ? differing(inner, outer, path) : [];
+    // Of a list whose entries are the same, the order differs.
+    return within.length > 0 ? within : [path];
   });
 }
 
@@ -83,6 +86,10 @@ function at(fields: Fields, path: string): unknown {
 
 /** What the engine sends for a value that is known only after the update. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+function isLater(value: unknown): boolean {
+  return value !== undefined && JSON.stringify(value).includes(unknown);
+}
 
 function shown(value: unknown): string | undefined {
   if (typeof value === "number" || typeof value === "boolean") return String(value);

@@ -1,46 +1,45 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { DigestBuilder } from "../../operations/changes/digest.ts";
-import type { Digest } from "../../operations/changes/model.ts";
+import { isConsequence } from "../../operations/changes/digest.ts";
 import { asText, forLog } from "../../operations/changes/text.ts";
-
-interface Step {
-  readonly op: string;
-  readonly type: string;
-  readonly name: string;
-  readonly old?: Record<string, unknown>;
-  readonly new?: Record<string, unknown>;
-  readonly detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }>;
-  readonly retainOnDelete?: boolean;
-}
-
-function step({ op, type, name, retainOnDelete = false, detailedDiff, ...states }: Step): EngineEvent {
-  const urn = `urn:pulumi:prod::mesh-six::${type}::${name}`;
-  const state = (inputs: Record<string, unknown> | undefined) =>
-    inputs && { urn, type, inputs, outputs: {}, retainOnDelete };
-  const metadata = { op, urn, type, old: state(states.old), new: state(states.new), detailedDiff };
-  return { sequence: 0, timestamp: 0, resourcePreEvent: { metadata } } as unknown as EngineEvent;
-}
-
-function said(message: string, severity = "info", urn?: string): EngineEvent {
-  return {
-    sequence: 0,
-    timestamp: 0,
-    diagnosticEvent: { message, severity, color: "never", urn },
-  } as EngineEvent;
-}
-
-function digest(...events: EngineEvent[]): Digest {
-  const builder = new DigestBuilder();
-  for (const event of events) builder.read(event);
-  return builder.finish("prod", true);
-}
+import { digest, said, step } from "./previewSupport.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
 const database = "postgresql:index/database:Database";
 
 describe("the digest of a preview", () => {
+  test("tells a list in another order, and what only follows from another change", () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const options = [{ name: "Todo" }, { name: "Done" }];
+    const { changes } = digest(
+      step({
+        op: "update",
+        type: deployment,
+        name: "list",
+        old: { options },
+        new: { options: options.toReversed() },
+      }),
+      step({ op: "update", type: deployment, name: "next", old: { id: "7" }, new: { id: `[${unknown}]` } }),
+      step({
+        op: "update",
+        type: deployment,
+        name: "both",
+        old: { id: "7", a: 1 },
+        new: { id: unknown, a: 2 },
+      }),
+    );
+    assert.deepEqual(
+      changes.map(({ name, properties }) => [name, properties.map(({ path }) => path)]),
+      [
+        ["list", ["options"]],
+        ["next", ["id"]],
+        ["both", ["a", "id"]],
+      ],
+    );
+    assert.deepEqual(changes.map(isConsequence), [false, true, false]);
+    assert.deepEqual(changes[1]?.notes, ["follows from another change; known only after the update"]);
+  });
+
   test("names each change once, worst first, however many steps the engine takes for it", () => {
     const service = "kubernetes:core/v1:Service";
     const { changes } = digest(
