@@ -4,6 +4,7 @@ import { reachedServices } from "./converge.ts";
 import { projectRoot, type SandboxDirectory } from "./directory.ts";
 import { operationRole, stackEnvironment, stackName } from "./operations.ts";
 import { childrenByParent, markedProcesses, memoryOf, tree } from "./processTable.ts";
+import { pulumiHome } from "../toolchain/engine.ts";
 import { pastProxy } from "../toolchain/proxy.mjs";
 import { choosePlugins, type PluginSources } from "./pluginChoice.ts";
 import { readToolchain } from "./record.ts";
@@ -163,11 +164,14 @@ export function plainEnvironment(
   const hasStandIn = Object.values(plugins ?? {}).includes("stand-in");
   return {
     ...stackEnvironment(directory),
-    // Where the stand-in plugins lie, and which targets they may touch; the official ones are found without.
     // What stands for the application's manifests here.
     MESH_SIX_OVERLAY: overlayFolder,
     ...pastProxy(process.env),
-    ...(hasStandIn ? { PULUMI_HOME: directory.pulumiHome, MESH_SIX_SANDBOX: directory.targets } : {}),
+    // Where the stand-in plugins lie, and which targets they may touch; else where the official ones were found, for
+    // the engine goes by the user's home and not by $HOME.
+    ...(hasStandIn
+      ? { PULUMI_HOME: directory.pulumiHome, MESH_SIX_SANDBOX: directory.targets }
+      : { PULUMI_HOME: pulumiHome() }),
   };
 }
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as github from "@pulumi/github";
 import { LocalWorkspace, PulumiCommand, type UpResult } from "@pulumi/pulumi/automation/index.js";
-import { engine } from "../../toolchain/engine.ts";
+import { engine, pulumiHome } from "../../toolchain/engine.ts";
 import { officialPlugins } from "../../toolchain/plugins.ts";
 import { emulator, token } from "./githubEmulatorSupport.ts";
 
@@ -73,6 +73,7 @@ void test(
           pulumiCommand: await PulumiCommand.get({ skipVersionCheck: true }),
           envVars: {
             PULUMI_BACKEND_URL: `file://${directory}`,
+            PULUMI_HOME: pulumiHome(),
             PULUMI_CONFIG_PASSPHRASE: "x",
             PULUMI_SKIP_UPDATE_CHECK: "1",
           },
