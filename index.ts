@@ -15,6 +15,7 @@ import { ingressKinds, neededKinds } from "./components/preflight/kinds.ts";
 import { leaveOutSdkDebugging } from "./components/sdkDebugging.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./components/settings.ts";
+import { sayWhatIsTaken } from "./components/takenOnGitHub.ts";
 import { Migrations } from "./providers/migrations/resource.ts";
 
 leaveOutSdkDebugging();
@@ -130,12 +131,10 @@ const ingress = new Ingress(
   inCluster,
 );
 
-const boards = declareBoards(
-  settings.github,
-  secrets,
-  { url: database.url, migrations },
+const boards = declareBoards(settings.github, secrets, { url: database.url, migrations }, [
   surroundings.guardToken,
-);
+  sayWhatIsTaken(),
+]);
 
 const declared = adoption.complete();
 if (hasArgocd) {

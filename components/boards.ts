@@ -46,13 +46,13 @@ export interface Boards {
  *
  * @param secrets - holds what the webhook's deliveries are signed with
  * @param database - URL of the registry's database, and the migrations that make the table
- * @param guardToken - looks at the token before the first change on GitHub
+ * @param watching - of everything on GitHub: what looks before a change, or adds to what GitHub refuses
  */
 export function declareBoards(
   settings: Settings["github"],
   secrets: Secrets,
   database: { readonly url: pulumi.Input<string>; readonly migrations: pulumi.Resource },
-  guardToken: pulumi.ResourceTransformation,
+  watching: readonly pulumi.ResourceTransformation[],
 ): Boards {
   const { access, organization, deleteOnDestroy, webhook } = settings;
   if (settings.repositories.length === 0 && !webhook.enabled) {
@@ -71,7 +71,7 @@ export function declareBoards(
     writeDelayMs: settings.writeDelayMs,
     ...(access.baseUrl === "" ? {} : { baseUrl: access.baseUrl }),
   });
-  const onGitHub = { provider, transformations: [guardToken] };
+  const onGitHub = { provider, transformations: [...watching] };
   const projects = settings.repositories.map((repository) => {
     const { name, board, defaultBranch: branch, ...own } = repository;
     const title = board.title || `${name} Workflow`;

@@ -149,9 +149,9 @@ test("a repository and a board that are people's are refused by name and stay un
   changeSettings(sandbox, {
     repositories: [...entriesOf(sandbox), { name: "theirs", template: "gwa-test-app" }],
   });
-  assert.match(await refused(sandbox, "up"), /Repository theirs-repository: .*already exists/s);
+  assert.match(await refused(sandbox, "up"), /repository theirs: expected none, got one .*; .* set adopt/);
   // What is there has not become ours by having been in the way once.
-  assert.match(await refused(sandbox, "up"), /Repository theirs-repository: .*already exists/s);
+  assert.match(await refused(sandbox, "up"), /repository theirs: expected none, got one .*; .* set adopt/);
   assert.deepEqual(await people(), before);
 });
 
@@ -187,8 +187,8 @@ test("a webhook of that address that is people's is refused, also at the second 
   });
   const before = await hooksOf(github);
   changeSettings(sandbox, { githubWebhook: "true" });
-  assert.match(await refused(sandbox, "up"), /OrganizationWebhook webhook-organization: .*already exists/s);
-  assert.match(await refused(sandbox, "up"), /OrganizationWebhook webhook-organization: .*already exists/s);
+  assert.match(await refused(sandbox, "up"), /to take it over: pulumi config set mesh-six:githubWebhookId/);
+  assert.match(await refused(sandbox, "up"), /to take it over: pulumi config set mesh-six:githubWebhookId/);
   assert.deepEqual(await hooksOf(github), before);
 
   changeSettings(sandbox, { githubWebhookId: String(before[0]?.id) });

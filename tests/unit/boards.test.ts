@@ -32,7 +32,7 @@ async function declare(values: Record<string, string> = {}) {
     const migrations = new Other("test:index:Migrations", "migrations");
     const { github } = read(values);
     const database = { url: pulumi.secret("postgresql://x"), migrations };
-    boards = declareBoards(github, secrets, database, () => undefined);
+    boards = declareBoards(github, secrets, database, []);
     return boards.patches;
   }, answers);
   assert.ok(boards);

@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+
+const remedies: Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => string>> = {
+  "github:index/repository:Repository": ({ name }) =>
+    `repository ${String(name)}: expected none, got one that this stack did not make; to take it over, with all that people have there, set adopt in its entry of mesh-six:repositories; to make another, choose another name`,
+  "github:index/organizationWebhook:OrganizationWebhook": () =>
+    "webhook: expected none to this address, got one that this stack did not make; to take it over: pulumi config set mesh-six:githubWebhookId NUMBER, which is at the end of its address in the organization's settings",
+};
+
+/**
+ * Gives GitHub's refusal its remedy, where a repository or the webhook is there already.
+ * It is looked at only when the engine has failed to make it: a look before would cost a request for each.
+ */
+export function sayWhatIsTaken(): pulumi.ResourceTransformation {
+  let hook: pulumi.ErrorHook | undefined;
+  return ({ type, props, opts }) => {
+    if (remedies[type] === undefined) return undefined;
+    hook ??= new pulumi.ErrorHook("name taken", say);
+    return { props, opts: pulumi.mergeOptions(opts, { hooks: { onError: [hook] } }) };
+  };
+}
+
+/** What it throws takes the place of the error; without that the error stays, and is not tried again. */
+const say: pulumi.ErrorHookFunction = ({ type, newInputs, errors }) => {
+  const remedy = remedies[type];
+  const taken = errors.some((error) => /already exists/i.test(error));
+  if (taken && remedy !== undefined) throw new Error(remedy(newInputs ?? {}));
+  return false;
+};
