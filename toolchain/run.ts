@@ -22,7 +22,8 @@ export interface RunOptions {
   readonly limit?: number;
 }
 
-const ending = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** The signals by which a person or the system ends a process. */
+export const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Runs a program to its end; never throws because of its exit code. A missing program has code 127. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
@@ -45,12 +46,12 @@ export function run(command: string, args: readonly string[], options: RunOption
       // Without anybody else who listens, the signal does what it does by default.
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     };
-    for (const signal of ending) process.once(signal, passOn);
+    for (const signal of endingSignals) process.once(signal, passOn);
     options.signal?.addEventListener("abort", end, { once: true });
     if (options.signal?.aborted) end();
     const finish = (code: number | null) => {
       process.removeListener("exit", end);
-      for (const signal of ending) process.removeListener(signal, passOn);
+      for (const signal of endingSignals) process.removeListener(signal, passOn);
       options.signal?.removeEventListener("abort", end);
       resolve({ code, stdout, stderr });
     };

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { endingSignals } from "../../toolchain/run.ts";
 
 /**
  * Does the work, and asks it to end in order at Ctrl-C or when the process is told to end.
@@ -8,8 +9,7 @@ import process from "node:process";
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
   const stop = () => abort.abort();
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, stop);
+  for (const signal of endingSignals) process.on(signal, stop);
   try {
     return await work(abort.signal);
   } catch (error) {
@@ -17,6 +17,6 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
     abort.signal.throwIfAborted();
     throw error;
   } finally {
-    for (const signal of signals) process.off(signal, stop);
+    for (const signal of endingSignals) process.off(signal, stop);
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
@@ -44,7 +44,9 @@ export async function renderOverlay(
     );
   }
   const copy = await mkdtemp(join(tmpdir(), "mesh-six-doctor-"));
-  const keep = removeWhenInterrupted(copy);
+  // Ctrl-C ends the command before what is awaited here.
+  const remove = () => rmSync(copy, { recursive: true, force: true });
+  process.once("exit", remove);
   try {
     const { repository, revision, path } = argocd;
     const fetched = await fetchRepository(repository, revision, copy);
@@ -56,23 +58,9 @@ export async function renderOverlay(
     }
     return await build(join(copy, path), `${repository} ${revision} ${path}`);
   } finally {
-    keep();
-    await rm(copy, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
   }
-}
-
-/** @returns what ends that */
-function removeWhenInterrupted(folder: string): () => void {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const remove = (signal: NodeJS.Signals) => {
-    rmSync(folder, { recursive: true, force: true });
-    // Without anybody else who listens, the signal does what it does by default.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-  };
-  for (const signal of signals) process.once(signal, remove);
-  return () => {
-    for (const signal of signals) process.off(signal, remove);
-  };
 }
 
 /** @returns why it could not be had */

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import process from "node:process";
+import { endingSignals } from "../../toolchain/run.ts";
 
 /** A command of `npm run`, as a person calls it. */
 export interface Command<Call> {
@@ -19,7 +20,7 @@ export function runCommand<Call>(command: Command<Call>): void {
     if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
     throw error;
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endUnlessTakenOver);
+  for (const signal of endingSignals) process.on(signal, endUnlessTakenOver);
   void exitCode(command).then((code) => {
     // What nobody needs any more, as a client's open connections, must not hold the command; its output must.
     process.stdout.write("", () => process.exit(code));

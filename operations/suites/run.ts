@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { endingSignals } from "../../toolchain/run.ts";
 import { secretWords } from "../secretTexts.ts";
 import { readOutputs } from "../outputs/read.ts";
 import { variablesOf } from "../outputs/variables.ts";
@@ -81,7 +82,7 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteRun> {
       progress("interrupted again: ended without cleaning up, so what the suite opened may still be open");
     }
   };
-  for (const signal of signals) process.on(signal, stop);
+  for (const signal of endingSignals) process.on(signal, stop);
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
@@ -95,11 +96,9 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteRun> {
     );
     return { findings, trace, output: text, code, interrupted: first !== undefined, seconds };
   } finally {
-    for (const signal of signals) process.off(signal, stop);
+    for (const signal of endingSignals) process.off(signal, stop);
   }
 }
-
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** 0: every check passed; 1: one did not, or none was made; 130: interrupted. */
 export function exitCode({ findings, code, interrupted }: SuiteRun): number {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import type pg from "pg";
+import pg from "pg";
 import { errorCode, UnreachableDatabaseError, type SessionOptions } from "../postgres.ts";
 import { isUnknown } from "../unknown.ts";
 import { differences, observed, shown, unstorable, values, type RegistryRow, type Values } from "./row.ts";
@@ -90,7 +90,7 @@ async function session<T>(
     return await onSharedSession(row.url, options, job);
   } catch (error) {
     const code = errorCode(error);
-    const ofServer = /^[0-9A-Z]{5}$/.test(code) && code !== "EPIPE";
+    const ofServer = error instanceof pg.DatabaseError;
     if (error instanceof UnreachableDatabaseError || !(ofServer || isEnded(error))) throw error;
     const state = ofServer ? ` (SQLSTATE ${code})` : "";
     const next = Object.hasOwn(advice, code) ? advice[code] : "see to it and run the same command again";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { everyRequest, isWholeSweep, killAtRequest } from "../support/killing.ts";
+import { killAtRequest, sweepRequests } from "../support/killing.ts";
 import { assertOneOfEverything } from "../support/onboarded.ts";
 import { TestSandbox } from "../support/sandbox.ts";
 import { githubOf, hooksOf } from "../support/sandboxGithub.ts";
@@ -9,21 +9,8 @@ import { githubOf, hooksOf } from "../support/sandboxGithub.ts";
 const samples = [6];
 
 describe("an up from nothing that is killed", () => {
-  test("at any request to GitHub leaves one of everything after the next up", async (t) => {
-    if (process.platform !== "linux") {
-      t.skip("the processes of an operation are found by /proc");
-      return;
-    }
-    if (!isWholeSweep)
-      t.diagnostic(`killed at request ${samples.join(", ")}; MESH_SIX_SWEEP=all kills at each`);
-    for (const index of isWholeSweep ? everyRequest : samples) {
-      if (!(await survives(index))) {
-        assert.ok(isWholeSweep, `nothing was asked after request ${index}`);
-        t.diagnostic(`there are ${index} requests`);
-        break;
-      }
-    }
-  });
+  test("at any request to GitHub leaves one of everything after the next up", (t) =>
+    sweepRequests(t, samples, survives));
 });
 
 /** @returns false when there is no such request */

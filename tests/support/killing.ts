@@ -1,14 +1,37 @@
+import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { markedProcesses } from "../../sandbox/processTable.ts";
 import type { TestSandbox } from "./sandbox.ts";
 import type { SandboxGitHub } from "./sandboxGithub.ts";
 
-/** More than the requests of any run: a sweep ends by itself when nothing is struck any more. */
-export const everyRequest = Array.from({ length: 60 }, (_, index) => index);
-
-/** Whether sweeps go through every request instead of some. */
-export const isWholeSweep = process.env["MESH_SIX_SWEEP"] === "all";
+/**
+ * Goes through requests to GitHub at which an `up` is killed: a few, or with MESH_SIX_SWEEP=all each there is.
+ *
+ * @param samples - the few, counted from 0
+ * @param survives - kills an `up` at a request and asserts what it leaves; false when there is no such request
+ */
+export async function sweepRequests(
+  t: TestContext,
+  samples: readonly number[],
+  survives: (index: number) => Promise<boolean>,
+): Promise<void> {
+  if (process.platform !== "linux") {
+    t.skip("the processes of an operation are found by /proc");
+    return;
+  }
+  const isWhole = process.env["MESH_SIX_SWEEP"] === "all";
+  if (!isWhole) t.diagnostic(`killed at requests ${samples.join(", ")}; MESH_SIX_SWEEP=all kills at each`);
+  // More than the requests of any run: a whole sweep ends by itself when nothing is struck any more.
+  const indices = isWhole ? Array.from({ length: 60 }, (_, index) => index) : samples;
+  for (const index of indices) {
+    if (await survives(index)) continue;
+    assert.ok(isWhole, `nothing was asked after request ${index}`);
+    t.diagnostic(`there are ${index} requests`);
+    return;
+  }
+}
 
 /**
  * Kills an `up` with all its processes while GitHub is working on a request, which GitHub then finishes.
