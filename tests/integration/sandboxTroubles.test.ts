@@ -96,15 +96,15 @@ describe("a sandbox in trouble", () => {
 
   test("nothing in the caller's environment leads it astray", async () => {
     const proxy = "http://127.0.0.1:9";
+    const { environment } = await sandbox.status();
     const astray = {
+      // As after the lines that status prints for plain Pulumi.
+      ...{ ...environment, PATH: process.env["PATH"] },
       ...{ PULUMI_ACCESS_TOKEN: "pul-x", PULUMI_BACKEND_URL: "s3://nowhere", PULUMI_STACK: "other" },
       ...{ PULUMI_CONFIG_PASSPHRASE: "wrong", KUBECONFIG: "/nowhere", GITHUB_TOKEN: "x", GITHUB_OWNER: "me" },
       ...{ PGHOST: "nowhere.invalid", PGPORT: "1", PGUSER: "me", PGPASSWORD: "x", PGSSLMODE: "verify-full" },
       ...{ http_proxy: proxy, https_proxy: proxy, HTTP_PROXY: proxy, HTTPS_PROXY: proxy },
       ...{ LANG: "C", LC_ALL: "C", NO_COLOR: "1" },
-      // As after the lines that status prints for plain Pulumi.
-      PULUMI_HOME: join(sandbox.directory, "pulumi"),
-      MESH_SIX_SANDBOX: join(sandbox.directory, "targets.json"),
     };
     const start = ["toolchain/start.mjs", "sandbox/cli.ts", "--directory", sandbox.directory];
     const run = (...args: string[]) =>
