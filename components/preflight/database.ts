@@ -1,4 +1,4 @@
-import { UnreachableDatabaseError, withClient } from "../../providers/postgres.ts";
+import { describeDatabase, UnreachableDatabaseError, withClient } from "../../providers/postgres.ts";
 import type { SslMode } from "../database.ts";
 import { databaseUrl } from "../database.ts";
 
@@ -39,6 +39,8 @@ export interface ServerAnswer extends FoundDatabase {
   readonly creates: boolean;
   /** Whether the extension could be made. */
   readonly vector: boolean;
+  /** Whether it is a replica, on which nothing can be written. */
+  readonly standby: boolean;
   /** Sessions that are open, of those the server takes. */
   readonly sessions: number;
   readonly maxSessions: number;
@@ -52,7 +54,7 @@ const question = `
          exists (select from pg_roles where rolname = $1) as role,
          exists (select from pg_database where datname = $2) as database,
          exists (select from pg_namespace where nspname = 'mesh_six_infra') as begun,
-         current_setting('server_version_num')::int as version,
+         current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
          current_setting('max_connections')::int as "maxSessions",
          (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as sessions
     from pg_roles where rolname = current_user`;
@@ -85,6 +87,13 @@ function urlOf(login: DatabaseLogin): string {
 
 /** One line for each thing that would fail later. */
 export function databaseProblems(answer: ServerAnswer, login: DatabaseLogin): string[] {
+  if (answer.standby) {
+    const [setting, where] =
+      "url" in login
+        ? ["mesh-six:databaseUrl", describeDatabase(login.url)]
+        : ["mesh-six:databaseHost", `${login.host}:${login.port}`];
+    return [`${setting}: expected a server that takes writes, got the standby ${where}; name its primary`];
+  }
   if ("url" in login) {
     if (answer.creates) return [];
     return [

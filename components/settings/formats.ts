@@ -62,6 +62,17 @@ export const hostAndPort = z
 /** A path prefix in the rule of a route. */
 export const path = z.string().regex(/^\/[^\s`]*$/, { error: "a path that begins with / and has no blanks" });
 
+/** A branch or tag as git takes it (git-check-ref-format). */
+export const refName = z.string().refine(isRefName, {
+  error:
+    "a name git takes: no blanks, none of ~^:?*[\\, no '..' or '@{', no part that begins with . or ends with .lock, no - or / before it, no / or . after it",
+});
+
+function isRefName(value: string): boolean {
+  if (/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^-|\.$|^@$/u.test(value)) return false;
+  return value.split("/").every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".lock"));
+}
+
 /** What PostgreSQL takes for the name of a role or database as it is: longer ones it cuts off. */
 export const sqlName = filled.refine((value) => Buffer.byteLength(value) <= 63 && !value.startsWith("pg_"), {
   error: "a name of at most 63 bytes that does not begin with pg_",

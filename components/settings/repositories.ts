@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { refName } from "./formats.ts";
 
 const filled = z.string().min(1);
 const colour = z.enum(["GRAY", "BLUE", "GREEN", "YELLOW", "ORANGE", "RED", "PINK", "PURPLE"]);
@@ -72,14 +73,14 @@ const repository = z.strictObject({
   /** Folder below templates/ that the repository is seeded with; empty for none. */
   template: z.string().default(""),
   /** Tag on the seed. */
-  tag: filled.default("baseline"),
+  tag: refName.default("baseline"),
   /** Move the tag to the seed's commit when it is elsewhere, as after a change of the template. */
   moveTag: z.boolean().default(false),
   /** Take over repository, files, tag and board that are there already. */
   adopt: z.boolean().default(false),
   /** Key of the row; empty for the repository's name. */
   serviceName: z.string().default(""),
-  defaultBranch: filled.default("main"),
+  defaultBranch: refName.default("main"),
   cicdType: filled.default("github-actions"),
   triggerMethod: filled.default("project-board"),
   /** Where the deployed service answers; empty for nowhere. */

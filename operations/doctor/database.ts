@@ -21,6 +21,8 @@ const usualSessions = 40;
 /** Whether the server answers and lets us in, and of which version it is. */
 export async function lookAtServer({ preflight: { database } }: Settings): Promise<Finding<ServerAnswer>> {
   const answer = await askServer(database);
+  const [problem] = databaseProblems(answer, database);
+  if (answer.standby && problem !== undefined) return failure(problem);
   const version = Math.floor(answer.version / 10_000);
   if (version < oldestServer) {
     const said = `PostgreSQL: expected ${oldestServer} or later, got ${version}`;

@@ -30,13 +30,21 @@ export const quiet = {
   checkpoint_timeout: "1d",
 };
 
-/** Starts a server on a port from the kernel, data in a temporary folder, durability off for speed. */
-export async function startPostgres(settings: Record<string, string> = {}): Promise<TestPostgres> {
+/**
+ * Starts a server on a port from the kernel, data in a temporary folder, durability off for speed.
+ *
+ * @param role - a standby takes no writes; this one follows nobody
+ */
+export async function startPostgres(
+  settings: Record<string, string> = {},
+  role: "primary" | "standby" = "primary",
+): Promise<TestPostgres> {
   const directory = await mkdtemp(join(tmpdir(), "mesh-six-postgres-"));
   let port: number;
   let server: ChildProcess;
   try {
     await initialize(directory);
+    if (role === "standby") await writeFile(join(directory, "data/standby.signal"), "");
     // Only now: until the server listens, anybody else may be given the same port.
     port = await freePort();
     server = await launch(directory, port, settings);
@@ -111,7 +119,7 @@ function launch(directory: string, port: number, settings: Record<string, string
   return new Promise((resolve, reject) => {
     server.stderr.setEncoding("utf8").on("data", (text: string) => {
       log = (log + text).slice(-10_000);
-      if (log.includes("ready to accept connections")) resolve(server);
+      if (/ready to accept (read-only )?connections/.test(log)) resolve(server);
     });
     server.once("error", reject);
     server.once("exit", (code) => reject(new Error(`PostgreSQL ended with code ${String(code)}: ${log}`)));
