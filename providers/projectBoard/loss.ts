@@ -40,6 +40,25 @@ export function refuseLoss(
   throw new Error(`${what}: refused to drop options in use: ${problems.join("; ")}; ${remedy}`);
 }
 
+/** A line for each option that goes, so that none that people made goes without a word. */
+export function whatGoes(
+  { url }: Board,
+  field: Field,
+  { list, dropped }: OptionPlan,
+  cards: Cards,
+  wish: OptionWish,
+): string[] {
+  if (!list) return [];
+  return dropped.map((option) => {
+    const used = [...cards.values()].filter((card) => card.option === option.id);
+    const then =
+      used.length === 0
+        ? "no card is on it"
+        : `${count(used)} of it to be moved to "${destination(option, wish) ?? ""}"`;
+    return `board ${url}, field ${field.name}: the option "${option.name}" goes; ${then}`;
+  });
+}
+
 /** The name of the option to which the cards of one that goes move; it may have been renamed by hand meanwhile. */
 export function destination(option: Option, { moves, ids }: OptionWish): string | undefined {
   const to = new Map(Object.entries(moves));

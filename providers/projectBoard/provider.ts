@@ -7,7 +7,7 @@ import { cardsOf } from "./cards.ts";
 import { converge, observe } from "./converge.ts";
 import { digestOf, seen, wanted } from "./essence.ts";
 import { findBoard } from "./find.ts";
-import { refuseLoss } from "./loss.ts";
+import { refuseLoss, whatGoes } from "./loss.ts";
 import { planOptions } from "./options.ts";
 import { planBoard } from "./plan.ts";
 import { report, viewsLeft } from "./report.ts";
@@ -67,10 +67,15 @@ async function refuseEarly(
   const now = await observe(github, id);
   if (!now) return;
   const { board, server } = now;
+  const goes: string[] = [];
   for (const { field, wish } of planBoard(news, board, adopted, server, left).careful) {
     const plan = planOptions(field.options ?? [], wish);
-    refuseLoss(board, field, plan, await cardsOf(github, id, field.name, server), wish, server);
+    const cards = await cardsOf(github, id, field.name, server);
+    refuseLoss(board, field, plan, cards, wish, server);
+    goes.push(...whatGoes(board, field, plan, cards, wish));
   }
+  // Pulumi shows what a provider prints.
+  for (const line of goes) console.log(line);
 }
 
 /** Finds or makes the board. */

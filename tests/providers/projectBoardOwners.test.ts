@@ -59,7 +59,7 @@ describe("whose a board is", () => {
     assert.equal((await boardSeen(github, before.title)).id, before.id);
   });
 
-  test("to be taken over is refused by the preview where cards would lose their status, with the counts", async () => {
+  test("to be taken over is refused by the preview where cards would lose their status, with the counts", async (t) => {
     const title = "iced Workflow";
     await addBoard(github, title);
     await editOptions(github, await boardSeen(github, title), "Status", (options) => [
@@ -67,13 +67,26 @@ describe("whose a board is", () => {
       { name: "Ice box", color: "PINK", description: "" },
     ]);
     await addCards(github, await boardSeen(github, title), 8);
+    await editOptions(github, await boardSeen(github, title), "Status", (options) => [
+      ...options,
+      { name: "Attic", color: "GRAY", description: "" },
+    ]);
     const before = await boardSeen(github, title);
     const inputs = await boardInputs(github, "iced", { adopt: true });
     assert.match(await reasons(inputs), /refused to drop options in use: "Ice box" holds 2 cards/);
     assert.deepEqual(await boardSeen(github, title), before);
 
     const moved = { ...inputs, statusMoves: { "Ice box": "Blocked" } };
+    const told = t.mock.method(console, "log", () => undefined);
     assert.equal(await reasons(moved), "");
+    assert.deepEqual(
+      told.mock.calls.map(({ arguments: [line] }) => String(line).replace(/^board \S+, /, "")),
+      [
+        'field Status: the option "Ice box" goes; 2 cards of it to be moved to "Blocked"',
+        'field Status: the option "Attic" goes; no card is on it',
+      ],
+    );
+    told.mock.restore();
     await create(moved);
     const status = (name: string | null) => (name === "Ice box" ? "Blocked" : name);
     assert.deepEqual(
