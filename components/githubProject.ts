@@ -37,7 +37,7 @@ export interface GitHubProjectArgs {
   readonly board: BoardArgs;
   /** Take over a repository, files, a tag and a board that are there already. */
   readonly adopt: boolean;
-  /** Delete repository and board when the entry goes; otherwise they stay. */
+  /** Delete repository and board when the entry goes; otherwise they stay, as those that are taken over always do. */
   readonly deleteOnDestroy: boolean;
 }
 
@@ -92,7 +92,8 @@ export class GitHubProject extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitHubProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     // Policies are not told of retainOnDelete; they read it here.
-    super("mesh-six:components:GitHubProject", name, { retain: !args.deleteOnDestroy }, opts);
+    const retain = args.adopt || !args.deleteOnDestroy;
+    super("mesh-six:components:GitHubProject", name, { retain }, opts);
     const { organization } = args;
     const fullName = `${organization}/${args.repository}`;
 
@@ -107,7 +108,7 @@ export class GitHubProject extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        retainOnDelete: !args.deleteOnDestroy,
+        retainOnDelete: retain,
         ...(args.adopt ? { import: args.repository, ignoreChanges: theirs } : {}),
       },
     );

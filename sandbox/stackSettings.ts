@@ -25,7 +25,7 @@ export type StackSetting =
       readonly initial?: never;
     }
   | {
-      readonly value: readonly Readonly<Record<string, string>>[];
+      readonly value: string | readonly Readonly<Record<string, string>>[];
       readonly secret?: never;
       readonly path?: never;
       /** Only a beginning: what the file says already stays. */
@@ -43,6 +43,7 @@ export function stackSettings(
   generated: (name: string) => string,
 ): Record<string, StackSetting> {
   const plain = (value: string): StackSetting => ({ value });
+  const atFirst = (value: string): StackSetting => ({ value, initial: true });
   const secret = (value: string): StackSetting => ({ value, secret: true });
   const source = (value: string): StackSetting => ({ value, path: true });
   const secretPart = (name: string): StackSetting => ({ value: generated(name), secret: true, path: true });
@@ -56,13 +57,13 @@ export function stackSettings(
       : { "mesh-six:databaseSslMode": plain(services.database.sslMode) }),
     "mesh-six:databaseAdminUser": plain(services.database.user),
     "mesh-six:databaseAdminPassword": secret(services.database.password),
-    "mesh-six:databaseRetain": plain("false"),
+    "mesh-six:databaseRetain": atFirst("false"),
     "mesh-six:githubBaseUrl": plain(services.github.url),
     "mesh-six:githubOrganization": plain(services.github.organization),
     "mesh-six:githubToken": secret(services.github.token),
-    "mesh-six:githubRetain": plain("false"),
-    "mesh-six:githubWriteDelayMs": plain("0"),
-    "mesh-six:argocdWait": plain("true"),
+    "mesh-six:githubRetain": atFirst("false"),
+    "mesh-six:githubWriteDelayMs": atFirst("0"),
+    "mesh-six:argocdWait": atFirst("true"),
     ...(services.testAppUrl === undefined ? {} : { "mesh-six:repositories": testApp(services.testAppUrl) }),
     "mesh-six:secrets.redis-secret.source": source("config"),
     "mesh-six:secretValues.redis-secret.password": secretPart("redis-password"),

@@ -3,7 +3,7 @@ import type pg from "pg";
 import { BatchError, runBatch } from "./batch.ts";
 import { compareSchemas, describeSchema, type Difference, type SchemaObject } from "./catalog.ts";
 import type { Migration } from "./files.ts";
-import { announce, recordFinished, type Origin } from "./ledger.ts";
+import { announce, passIds, recordFinished, type Origin } from "./ledger.ts";
 import { MigrationsRefusedError } from "./plan.ts";
 import { nonTransactional } from "./rules.ts";
 import { timeouts, type Run } from "./run.ts";
@@ -32,7 +32,8 @@ export async function verify(
 export async function adopt(run: Run, known: readonly Migration[], origin: Origin): Promise<void> {
   const rows = known.map((migration) => `${recordFinished(migration, origin)};\n`).join("");
   const names = known.map((migration) => migration.name);
-  await run.client.query(`BEGIN;\n${rows}${announce(run.applicationSchema, names)};\nCOMMIT`);
+  const told = [passIds(run.applicationSchema), announce(run.applicationSchema, names)];
+  await run.client.query(`BEGIN;\n${rows}${told.join(";\n")};\nCOMMIT`);
   for (const name of names) run.progress(`${origin} ${name}`);
 }
 

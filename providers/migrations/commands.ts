@@ -74,6 +74,11 @@ export async function repair(options: CommandOptions, statementDone: string | un
   const files = readMigrations(options.directory);
   refuseUnsound(files);
   await underLock(options, async (run, observed) => {
+    const interrupted = (observed.ledger ?? []).filter((row) => !row.finished).map(({ name }) => name);
+    if (statementDone !== undefined && !interrupted.includes(statementDone))
+      throw new Error(
+        `repair: expected a file that was interrupted (${interrupted.join(", ") || "there is none"}), got ${statementDone}; see status`,
+      );
     const repairs = observed.ledger
       ? await planRepairs(run.client, files.migrations, run.applicationSchema, statementDone)
       : [];

@@ -159,7 +159,21 @@ export function announce(applicationSchema: string, names: readonly string[]): s
   const values = names.map((name) => `(${pg.escapeLiteral(name)})`).join(", ");
   const table = `${applicationSchema}._migrations`;
   return `INSERT INTO ${table} (name) SELECT name FROM (VALUES ${values}) AS new (name)
-WHERE NOT EXISTS (SELECT FROM ${table} AS known WHERE known.name = new.name) ON CONFLICT DO NOTHING`;
+WHERE NOT EXISTS (SELECT FROM ${table} AS known WHERE known.name = new.name)`;
+}
+
+/**
+ * The statement that brings the sequence of `_migrations` past its ids. Rows that were put in by hand with theirs leave
+ * it behind, and the next name would be refused. A table without such a sequence is left as it is.
+ */
+export function passIds(applicationSchema: string): string {
+  const table = pg.escapeLiteral(`${applicationSchema}._migrations`);
+  return `SELECT setval(sequence, highest) FROM pg_attribute,
+  LATERAL (SELECT pg_get_serial_sequence(${table}, attname)::regclass AS sequence) AS owned,
+  LATERAL (SELECT max((to_jsonb(known) ->> 'id')::bigint) AS highest
+    FROM ${applicationSchema}._migrations AS known WHERE sequence IS NOT NULL) AS ids
+WHERE attrelid = ${table}::regclass AND attname = 'id' AND NOT attisdropped
+  AND has_sequence_privilege(sequence, 'UPDATE') AND highest > coalesce(pg_sequence_last_value(sequence), 0)`;
 }
 
 export const programVersion = (

@@ -44,12 +44,14 @@ export async function runWithoutTransaction(
       await send(run, migration, statement, ["BEGIN", stayOnBackend(run.backend)], [...counted, "COMMIT"]);
       continue;
     }
-    // Only a statement that an earlier run may have sent can be done without being counted.
+    // Only a statement that an earlier run has sent, and of which it had no answer, can be done without being counted.
     const again = interruptedAfter === at;
-    const clear = (sql: string): Promise<void> => sendText(run, migration, statement, sql);
+    const clear = (sql: string): Promise<void> =>
+      noted(run, migration, () => sendText(run, migration, statement, sql));
     if (!(await alreadyDone(run, migration, statement, alone, again, again && uncertain, clear))) {
       await client.query(stayOnBackend(run.backend));
-      await (alone.kind === "once" ? sendNoted : send)(run, migration, statement);
+      const act = (): Promise<void> => send(run, migration, statement);
+      await (alone.kind === "repeatable" ? act() : noted(run, migration, act));
     }
     await transact(run, counted);
   }
@@ -62,11 +64,11 @@ export async function runWithoutTransaction(
   ]);
 }
 
-/** A statement whose effect cannot be looked up: noted before it is sent, so that an interruption shows. */
-async function sendNoted(run: Run, migration: Migration, statement: Statement): Promise<void> {
+/** What runs outside a transaction is noted before it is sent, so that an interruption shows, and differs from a refusal. */
+async function noted(run: Run, migration: Migration, act: () => Promise<void>): Promise<void> {
   await transact(run, update(run, migration, "duration_ms = 0"));
   try {
-    await send(run, migration, statement);
+    await act();
   } catch (error) {
     // The server says that it failed: the next run may send it again. A session that was ended cannot note that.
     if ((error as Error).cause instanceof pg.DatabaseError)

@@ -5,7 +5,8 @@ import { migrationFailed } from "./sqlError.ts";
 import type { Statement } from "./statements.ts";
 
 /**
- * Whether a statement's effect is there; clears away what an interrupted one left behind.
+ * Whether a statement's effect is there; clears away what an interrupted one left behind. One that the server refused
+ * is not done, even where something looks as if it were: an index of that name that somebody else made, or none.
  *
  * @param again - an earlier run came to this statement
  * @param uncertain - and was interrupted while it ran, if that can be known
@@ -29,15 +30,15 @@ export async function alreadyDone(
         );
         await clear(`DROP INDEX CONCURRENTLY ${found.name}`);
       }
-      return again && found?.valid === true;
+      return uncertain && found?.valid === true;
     }
     case "drop index":
-      return again && (await relationGone(run, alone.index));
+      return uncertain && (await relationGone(run, alone.index));
     case "detach partition": {
       const found = await detachState(run, alone.table, alone.partition);
       if (found?.pending)
         await clear(`ALTER TABLE ${found.table} DETACH PARTITION ${found.partition} FINALIZE`);
-      return found?.pending === true || (again && found === undefined);
+      return found?.pending === true || (uncertain && found === undefined);
     }
     case "reindex":
       for (const index of again ? await halfBuilt(run, alone.relation) : []) {

@@ -94,7 +94,7 @@ export function failure(
     : `nothing of ${name} was kept`;
   const position = cause instanceof Error && "position" in cause ? cause.position : undefined;
   if (sent && typeof position === "string") {
-    const offset = offsetOfPosition(sent.text, position) - sent.shift;
+    const offset = (offsetOfPosition(sent.text, position) ?? -Infinity) - sent.shift;
     if (offset >= 0 && offset <= migration.sql.length)
       return migrationFailed(migration, offset, cause, `${kept}; ${advice(cause, migration)}`);
   }

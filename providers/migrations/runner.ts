@@ -3,7 +3,7 @@ import type pg from "pg";
 import { adopt, verify } from "./adoption.ts";
 import { BatchError, runBatch } from "./batch.ts";
 import { readMigrations, type Migration, type MigrationFiles } from "./files.ts";
-import { announce, createLedgers, observe, recordFinished, type Observation } from "./ledger.ts";
+import { announce, createLedgers, observe, passIds, recordFinished, type Observation } from "./ledger.ts";
 import { acquireLock, stayOnBackend, TransactionPoolingError } from "./lock.ts";
 import { runWithoutTransaction } from "./noTransaction.ts";
 import { isConverged, MigrationsRefusedError, planMigrations, type Plan } from "./plan.ts";
@@ -103,6 +103,8 @@ async function converge(
   if (known.length > 0) await verify(run, files.migrations, known);
   if (!observed.ledger || !observed.application) await client.query(createLedgers(applicationSchema));
   if (known.length > 0) await adopt(run, known, "adopted");
+  if (observed.application && pending.length + unannounced.length > 0)
+    await client.query(passIds(applicationSchema));
   if (unannounced.length > 0) await client.query(announce(applicationSchema, unannounced));
   client.on("notice", listen);
   for (const migration of pending) {

@@ -60,12 +60,13 @@ export function remedy(error: unknown): string {
   switch (errorCode(error)) {
     case "42501":
       return "connect as the owner of the database and of the tables in it, or let their owner grant this role what is missing";
-    case "42703":
-      return "bring _migrations to the columns (id serial, name text unique, applied_at timestamptz)";
     case "25006":
       return "connect to a server, and as a role, that may write";
     default:
-      return "run again";
+      // Besides the files' statements there are those on the ledgers, and one of these a person may have made.
+      return isPassing(error) || !/^(22|23|42)/.test(errorCode(error))
+        ? "run again"
+        : "bring _migrations to the columns (id serial, name text unique, applied_at timestamptz DEFAULT now())";
   }
 }
 
@@ -80,7 +81,10 @@ export function describe(error: unknown): string {
   return parts.join(" ");
 }
 
-/** The offset in UTF-16 units of the server's position, which counts characters from 1. */
-export function offsetOfPosition(text: string, position: string): number {
-  return [...text].slice(0, Number(position) - 1).join("").length;
+/** The offset in UTF-16 units of the server's position, which counts characters from 1; undefined behind the text. */
+export function offsetOfPosition(text: string, position: string): number | undefined {
+  const characters = [...text];
+  const at = Number(position) - 1;
+  // What is sent after a text begins with a line end and a semicolon, at which an open end of the text is an error.
+  return at <= characters.length + 1 ? characters.slice(0, at).join("").length : undefined;
 }

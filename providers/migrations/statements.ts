@@ -36,6 +36,13 @@ export function splitStatements(sql: string): Statement[] {
       finish();
       continue;
     }
+    // psql ends its commands with the line, whatever stands around them.
+    if (token.kind === "meta") {
+      finish();
+      current.push(token);
+      finish();
+      continue;
+    }
     if (token.text === "(") parentheses += 1;
     if (token.text === ")") parentheses = Math.max(0, parentheses - 1);
     if (token.kind === "word") {

@@ -44,6 +44,7 @@ DECLARE
   since timestamptz;
   until timestamptz;
   steps jsonb := '[]';
+  leaving jsonb := '[]';
   refusals jsonb := '[]';
   partitions jsonb := '[]';
 BEGIN
@@ -95,10 +96,10 @@ BEGIN
         'statement', format('ALTER TABLE %s DETACH PARTITION %s FINALIZE', events.ident, child.ident));
     ELSIF upper(child.range) <= keep_from THEN
       IF dropping THEN
-        steps := steps || jsonb_build_object('action', 'mark', 'partition', child.relname, 'note', doomed,
+        leaving := leaving || jsonb_build_object('action', 'mark', 'partition', child.relname, 'note', doomed,
           'statement', format('COMMENT ON TABLE %s IS %L', child.ident, doomed));
       END IF;
-      steps := steps || jsonb_build_object('action', 'detach', 'partition', child.relname, 'note', format('ends %s', upper(child.range)),
+      leaving := leaving || jsonb_build_object('action', 'detach', 'partition', child.relname, 'note', format('ends %s', upper(child.range)),
         -- The server detaches concurrently only where there is no default partition.
         'statement', format('ALTER TABLE %s DETACH PARTITION %s', events.ident, child.ident) || CASE WHEN fallback IS NULL THEN ' CONCURRENTLY' ELSE '' END);
     ELSE
@@ -107,14 +108,14 @@ BEGIN
       CONTINUE;
     END IF;
     IF dropping AND (child.doomed OR NOT child.pending) THEN
-      steps := steps || jsonb_build_object('action', 'drop', 'partition', child.relname, 'note', '',
+      leaving := leaving || jsonb_build_object('action', 'drop', 'partition', child.relname, 'note', '',
         'statement', format('DROP TABLE %s', child.ident));
     END IF;
   END LOOP;
   IF dropping THEN
-    SELECT steps || coalesce(jsonb_agg(jsonb_build_object('action', 'drop', 'partition', c.relname, 'note', doomed,
+    SELECT leaving || coalesce(jsonb_agg(jsonb_build_object('action', 'drop', 'partition', c.relname, 'note', doomed,
              'statement', format('DROP TABLE %I.%I', events.schema, c.relname)) ORDER BY c.relname), '[]')
-      INTO steps
+      INTO leaving
       FROM pg_class c
      WHERE c.relnamespace = events.namespace AND c.relkind = 'r' AND NOT c.relispartition
        AND starts_with(c.relname, 'mesh_six_events_') AND obj_description(c.oid, 'pg_class') = doomed;
@@ -181,6 +182,9 @@ BEGIN
           format('ALTER TABLE %s ATTACH PARTITION %I.%I FOR VALUES FROM (%L) TO (%L)', events.ident, events.schema, name, lower(piece), upper(piece))));
     END LOOP;
   END LOOP;
+
+  -- The new ones first: an old one that cannot go, as when rows of another table refer to its rows, stops the upkeep.
+  steps := steps || leaving;
 
   -- Whoever may only look is told what is missing, and refused when it comes to do something about it.
   IF steps <> '[]' AND NOT events.ours THEN

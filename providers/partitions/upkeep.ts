@@ -113,12 +113,18 @@ async function withHolder(client: pg.Client, error: unknown): Promise<unknown> {
   });
 }
 
+/** What to do next, by SQLSTATE, where the server does not say it. */
+const remedies: Readonly<Record<string, string>> = {
+  // undefined_object: a server without multiranges.
+  "42704": "PostgreSQL 14 or later is needed",
+  "23503": "delete the rows that refer to it, or keep more months",
+};
+
 /** One line of what went wrong and what to do next; the server's own words, which name no password. */
 function oneLine(error: unknown): Error {
   const code = errorCode(error);
-  // undefined_object: a server without multiranges.
   const given = error instanceof pg.DatabaseError ? error.hint : undefined;
-  const advice = given ?? (code === "42704" ? "PostgreSQL 14 or later is needed" : undefined);
+  const advice = given ?? remedies[code];
   const hint = advice === undefined ? "" : `; ${advice}`;
   const message = error instanceof Error ? error.message : String(error);
   return new Error(

@@ -32,14 +32,25 @@ export async function converge(
 ): Promise<ContentsOutputs> {
   const root = process.env["MESH_SIX_ROOT"] ?? process.cwd();
   const files = templateFiles(join(root, inputs.template));
-  let seeded: string | undefined;
+  let seeded: Seed | undefined;
   for (let round = 1; ; round += 1) {
     try {
       const contents = await mustBeThere(github, inputs, files, olds);
-      seeded ??= contents.seed ?? (await seed(github, inputs, files, contents, olds));
-      const tagCommit = await pinTag(github, inputs, contents, seeded, olds !== undefined);
+      seeded ??= contents.seed
+        ? { commit: contents.seed, theirs: theirsOf(files, contents, [], olds) }
+        : await seed(github, inputs, files, contents, olds);
+      const { commit, theirs } = seeded;
+      const tagCommit = await pinTag(github, inputs, contents, commit, olds !== undefined);
       const { repository, branch, digest, tag } = inputs;
-      return { repository, branch, digest, tag, commit: seeded, tagCommit };
+      return {
+        repository,
+        branch,
+        digest,
+        tag,
+        commit,
+        tagCommit,
+        ...(theirs.length > 0 && { theirs }),
+      };
     } catch (error) {
       const again = error instanceof LostAnswerError || isStale(error);
       if (!again || round === rounds) throw error;
@@ -78,28 +89,55 @@ async function renameBranch(
   await github.rest(route, { owner, repo, now, new_name: branch });
 }
 
-/** @returns the commit that holds the template */
+/** The commit that holds the template, and the files in it that are people's. */
+type Seed = Pick<ContentsOutputs, "commit"> & Required<Pick<ContentsOutputs, "theirs">>;
+
+function fits({ path }: TemplateFile, { filesForFolders }: Contents): boolean {
+  return !filesForFolders.some((file) => path.startsWith(`${file}/`));
+}
+
+/** What is people's once the given files are added: all else that is not as the template has it. */
+function theirsOf(
+  files: readonly TemplateFile[],
+  contents: Contents,
+  additions: readonly TemplateFile[],
+  olds: ContentsOutputs | undefined,
+): readonly string[] {
+  const left = files.filter(
+    (file) => contents.now.get(file.path) !== file.oid && !additions.includes(file) && fits(file, contents),
+  );
+  // A file that has left the template may come back into it.
+  const others = (olds?.theirs ?? []).filter((theirs) => !files.some(({ path }) => path === theirs));
+  return [...left.map(({ path }) => path), ...others];
+}
+
 async function seed(
   github: GitHub,
   inputs: ContentsInputs,
   files: readonly TemplateFile[],
-  { head, isNew, now, earlier, filesForFolders }: Contents,
+  contents: Contents,
   olds: ContentsOutputs | undefined,
-): Promise<string> {
-  const fits = ({ path }: TemplateFile) => !filesForFolders.some((file) => path.startsWith(`${file}/`));
-  const missing = files.filter((file) => !now.has(file.path) && !earlier.has(file.path) && fits(file));
+): Promise<Seed> {
+  const { head, isNew, now, earlier, filesForFolders } = contents;
+  const kept = new Set(olds?.theirs);
+  const missing = files.filter(
+    (file) => !now.has(file.path) && !earlier.has(file.path) && !kept.has(file.path) && fits(file, contents),
+  );
   const other = files.filter(({ path, oid }) => now.has(path) && now.get(path) !== oid);
   const isNobodys = isNew && !olds && !inputs.adopt;
-  const untouched = other.filter(({ path }) => isNobodys || now.get(path) === earlier.get(path));
+  const untouched = other.filter(
+    ({ path }) => isNobodys || (now.get(path) === earlier.get(path) && !kept.has(path)),
+  );
   const changed = other.filter((file) => !untouched.includes(file)).map(({ path }) => path);
-  const theirs = [...changed, ...filesForFolders];
-  if (theirs.length > 0 && !olds && !inputs.adopt) {
+  const inTheWay = [...changed, ...filesForFolders];
+  if (inTheWay.length > 0 && !olds && !inputs.adopt) {
     throw new Error(
-      `contents of ${inputs.repository}: ${theirs.join(", ")} on ${inputs.branch} differ from the template and were not made by this program; set adopt to leave them as they are, or move them away`,
+      `contents of ${inputs.repository}: ${inTheWay.join(", ")} on ${inputs.branch} differ from the template and were not made by this program; set adopt to leave them as they are, or move them away`,
     );
   }
   const additions = [...missing, ...untouched];
-  if (additions.length === 0) return olds?.commit ?? head;
+  const theirs = theirsOf(files, contents, additions, olds);
+  if (additions.length === 0) return { commit: olds?.commit ?? head, theirs: theirs };
   const [, name] = inputs.repository.split("/");
   const answer = await github.mutate<{ createCommitOnBranch: { commit: { oid: string } } }>(commitOnBranch, {
     input: {
@@ -114,7 +152,7 @@ async function seed(
       },
     },
   });
-  return answer.createCommitOnBranch.commit.oid;
+  return { commit: answer.createCommitOnBranch.commit.oid, theirs: theirs };
 }
 
 /** @returns the commit the tag is on */

@@ -21,6 +21,11 @@ export interface ContentsOutputs extends Pick<ContentsInputs, "repository" | "br
   readonly commit: string;
   /** The commit the tag is on; "" when the tag is gone. */
   readonly tagCommit: string;
+  /**
+   * Files of the template that people had changed, deleted or brought along; left out when there are none. The seed's
+   * commit holds theirs beside ours, so it does not tell.
+   */
+  readonly theirs?: readonly string[];
 }
 
 /** What is in a repository where the template would be. */

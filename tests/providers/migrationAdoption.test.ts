@@ -101,6 +101,37 @@ test("adopts a table made with an identity, and a ledger made by hand without it
   assert.deepEqual(await applicationNames(server, url), names);
 });
 
+test("tells the application of every file though its ledger's ids were written by hand", async (context) => {
+  const url = await server.database();
+  await server.rows(
+    `CREATE TABLE _migrations (id serial PRIMARY KEY, name text UNIQUE NOT NULL, applied_at timestamptz DEFAULT now());
+     INSERT INTO _migrations VALUES (1, '098_theirs.sql'), (2, '099_theirs.sql')`,
+    url,
+  );
+  const directory = await migrationFolder(context, { "001_a.sql": "SELECT 1", "002_b.sql": "SELECT 2" });
+  await migrate({ url, directory });
+  const all = ["098_theirs.sql", "099_theirs.sql", "001_a.sql", "002_b.sql"];
+  assert.deepEqual(await applicationNames(server, url), all);
+  assert.deepEqual(await migrate({ url, directory }), nothing);
+});
+
+test("says what the application's ledger lacks, and does not blame the file", async (context) => {
+  const directory = await migrationFolder(context, { "001_a.sql": "SELECT 1" });
+  for (const columns of [
+    "id integer PRIMARY KEY, name text",
+    "name jsonb",
+    "name varchar(3)",
+    "applied_at timestamptz NOT NULL, name text",
+  ]) {
+    const url = await server.database();
+    await server.rows(`CREATE TABLE _migrations (${columns})`, url);
+    await assert.rejects(
+      migrate({ url, directory }),
+      /^MigrationFailedError: 001_a\.sql: while it was recorded: .*; nothing of 001_a\.sql was kept; bring _migrations to the columns \(id serial, name text unique, applied_at timestamptz DEFAULT now\(\)\)$/,
+    );
+  }
+});
+
 test("compares constraints to the end of their text", async (context) => {
   const url = await server.database();
   const names = Array.from({ length: 4 }, (_, at) => `a_column_with_a_long_name_${at}`);

@@ -138,6 +138,11 @@ test("a statement of which nobody knows whether it ran waits for a person", asyn
     migrate({ url, directory }),
     /^MigrationFailedError: 001_d\.sql:2:1: an earlier run was interrupted at this statement, which may or may not be done; look, then record it with npm run migrations -- repair --statement-done 001_d\.sql\n/,
   );
+  const slip = await run(url, "repair", "--statement-done", "001.sql", "--write", "--directory", directory);
+  assert.deepEqual(
+    [slip.code, slip.errors.split("\n")[0]],
+    [1, "repair: expected a file that was interrupted (001_d.sql), got 001.sql; see status"],
+  );
   await run(url, "repair", "--statement-done", "001_d.sql", "--write", "--directory", directory);
   assert.deepEqual((await migrate({ url, directory })).applied, ["001_d.sql"]);
 });

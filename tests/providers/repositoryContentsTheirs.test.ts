@@ -82,6 +82,35 @@ describe("what is in a repository besides the template", () => {
     assert.equal(await textOf(inputs.repository, "ours.txt"), "2\n");
   });
 
+  test("stays through every later change of the template, what people deleted too", async () => {
+    const first = { "theirs.txt": "1\n", "deleted.txt": "1\n", "ours.txt": "1\n" };
+    const inputs = await inputsOf("changed-often", first);
+    const created = await create(inputs);
+    await put(inputs.repository, "theirs.txt", "people's\n");
+    const { sha } = await call<{ sha: string }>(inputs.repository, "GET", "contents/deleted.txt");
+    await call(inputs.repository, "DELETE", "contents/deleted.txt", { message: "people's", sha });
+
+    let { outs } = created;
+    for (const text of ["2\n", "3\n", "4\n"]) {
+      const files = { "theirs.txt": text, "deleted.txt": text, "ours.txt": text };
+      const news = { ...inputs, ...(await templateOf("changed-often", files)) };
+      ({ outs } = await update(created.id, outs, news));
+      assert.equal(await textOf(inputs.repository, "theirs.txt"), "people's\n");
+      await assert.rejects(textOf(inputs.repository, "deleted.txt"), /404/);
+      assert.equal(await textOf(inputs.repository, "ours.txt"), text);
+    }
+  });
+
+  test("stays when it was adopted and the template changes afterwards", async () => {
+    const inputs = await inputsOf("adopted-first", { "theirs.txt": "1\n", "ours.txt": "1\n" });
+    await put(inputs.repository, "theirs.txt", "people's\n");
+    const { id, outs } = await create({ ...inputs, adopt: true });
+    const changed = await templateOf("adopted-first", { "theirs.txt": "2\n", "ours.txt": "2\n" });
+    await update(id, outs, { ...inputs, ...changed });
+    assert.equal(await textOf(inputs.repository, "theirs.txt"), "people's\n");
+    assert.equal(await textOf(inputs.repository, "ours.txt"), "2\n");
+  });
+
   test("is refused by name on a branch of one commit that is not what GitHub puts into a new repository", async () => {
     const inputs = await inputsOf("orphaned", { "a.txt": "ours\n" });
     await put(inputs.repository, "a.txt", "people's\n");

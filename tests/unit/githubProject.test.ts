@@ -141,6 +141,17 @@ test("with adopt the repository is taken over by its name, and nothing else is",
   );
 });
 
+test("a repository that was taken over stays when its entry goes, whatever becomes of those that were made", async () => {
+  for (const [adopt, deleteOnDestroy, retain] of [
+    [false, false, true],
+    [false, true, false],
+    [true, true, true],
+  ] as const) {
+    const { declared } = await declare({ adopt, deleteOnDestroy });
+    assert.equal(inputsOf(declared, ":GitHubProject")["retain"], retain);
+  }
+});
+
 test("without a template there are no contents, and a private repository stays private", async () => {
   const { declared } = await declare({ template: "", public: false });
   assert.equal(

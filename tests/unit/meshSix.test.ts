@@ -167,7 +167,7 @@ describe("the command line", () => {
   });
 });
 
-describe("the sandbox's list of repositories", () => {
+describe("the sandbox's list of repositories, and whether they stay", () => {
   const path = join(folder, "Pulumi.sandbox.yaml");
   const settings = (testAppUrl: string) =>
     stackSettings(
@@ -194,8 +194,11 @@ describe("the sandbox's list of repositories", () => {
     ]);
   });
 
-  test("stays as someone has changed it", () => {
-    const edited = readFileSync(path, "utf8").replace("name: gwa-test-app", "name: another");
+  test("is left as someone has changed it", () => {
+    const edited = readFileSync(path, "utf8")
+      .replace("name: gwa-test-app", "name: another")
+      .replace('githubRetain: "false"', 'githubRetain: "true"');
+    assert.match(edited, /githubRetain: "true"/);
     writeFileSync(path, edited);
     writeStackFile(path, settings("http://127.0.0.1:4"), "passphrase");
     assert.equal(readFileSync(path, "utf8"), edited);
