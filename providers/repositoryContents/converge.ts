@@ -137,7 +137,7 @@ async function seed(
   }
   const additions = [...missing, ...untouched];
   const theirs = theirsOf(files, contents, additions, olds);
-  if (additions.length === 0) return { commit: olds?.commit ?? head, theirs: theirs };
+  if (additions.length === 0) return { commit: olds?.commit ?? head, theirs };
   const [, name] = inputs.repository.split("/");
   const answer = await github.mutate<{ createCommitOnBranch: { commit: { oid: string } } }>(commitOnBranch, {
     input: {
@@ -152,7 +152,7 @@ async function seed(
       },
     },
   });
-  return { commit: answer.createCommitOnBranch.commit.oid, theirs: theirs };
+  return { commit: answer.createCommitOnBranch.commit.oid, theirs };
 }
 
 /** @returns the commit the tag is on */
