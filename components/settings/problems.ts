@@ -22,10 +22,19 @@ export function problem(setting: string, expected: string, got: string, remedy: 
 /** Names of settings whose longer values Pulumi takes for secrets, and then refuses to store as they are. */
 const suspicious = /pass|pwd|secret|token/i;
 
-/** The command that sets a value; a path within a structure needs `--path`, a secret is stored encrypted. */
-export function setCommand(path: readonly PropertyKey[], value: string, secret: boolean): string {
+/**
+ * The command that sets a value; a path within a structure needs `--path`, a secret is stored encrypted. `text` is for
+ * a value that the command would take for a number or a truth value otherwise.
+ */
+export function setCommand(
+  path: readonly PropertyKey[],
+  value: string,
+  secret: boolean,
+  text = false,
+): string {
   const plain = !secret && suspicious.test(String(path[0])) && value.length > 9;
-  const flags = `${secret ? "--secret " : plain ? "--plaintext " : ""}${path.length > 1 ? "--path " : ""}`;
+  const stored = secret ? "--secret " : plain ? "--plaintext " : "";
+  const flags = `${stored}${path.length > 1 ? "--path " : ""}${text ? "--type string " : ""}`;
   const key = `mesh-six:${propertyPath(path)}`;
   return `pulumi config set ${flags}${quoted(key)}${secret ? "" : ` ${quoted(value)}`}`;
 }

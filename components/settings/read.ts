@@ -133,12 +133,18 @@ function describe(
   const remedy =
     issue.path.length === 0
       ? setCommand([key, ...elementOf(declaration)], declaration.example, hidden)
-      : setCommand([...path, ...(wantsList(issue) ? [0] : [])], "VALUE", hidden);
+      : setCommand([...path, ...(wantsList(issue) ? [0] : [])], "VALUE", hidden, wantsText(issue, found));
   return [problem(propertyPath(path), expectation(issue), got, remedy)];
 }
 
 function wantsList(issue: z.core.$ZodIssue): boolean {
   return issue.path.at(-1) === "keys";
+}
+
+/** Whether the value would have been right as a text: within a structure the command stores `1` and `true` as such. */
+function wantsText(issue: z.core.$ZodIssue, found: unknown): boolean {
+  const wants = issue.code === "invalid_type" && issue.expected === "string";
+  return wants && (typeof found === "number" || typeof found === "boolean");
 }
 
 /** The command sets a list or a structure one element at a time. */

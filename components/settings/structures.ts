@@ -43,9 +43,11 @@ export const pubsub = z.strictObject({
   prefetchCount: whole(0, 65535).default(1),
 });
 
-const quantity = z
-  .string()
-  .regex(/^\d+(\.\d+)?(m|[kMGTPE]i?)?$/, { error: "a Kubernetes quantity such as 25m or 32Mi" });
+// `pulumi config set --path … 1` stores a number, as YAML does.
+const quantity = z.preprocess(
+  (value) => (typeof value === "number" ? String(value) : value),
+  z.string().regex(/^\d+(\.\d+)?(m|[kMGTPE]i?)?$/, { error: "a Kubernetes quantity such as 25m or 32Mi" }),
+);
 
 /** CPU and memory of the dashboard's container. */
 export const resources = z.strictObject({

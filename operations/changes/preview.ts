@@ -66,7 +66,9 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
     builder.read(event);
   };
   const saveSeen = async () => {
-    await stack.refresh({ color: "never", signal }).catch((error: unknown) => {
+    // With secrets, the history that is read afterwards makes a settings file in the project's folder, whatever
+    // PULUMI_OPTION_CONFIG_FILE names.
+    await stack.refresh({ color: "never", signal, showSecrets: false }).catch((error: unknown) => {
       signal.throwIfAborted();
       throw new Error(mask.text(engineWords(error)), { cause: error });
     });

@@ -82,7 +82,9 @@ export class TestBed {
     const missing = columns.filter((name) => option(name) === undefined);
     if (missing.length > 0) {
       const present = field.options.map(({ name }) => name).join(", ");
-      throw new Error(`board: expected the columns ${columns.join(", ")}, got ${present}; run pulumi up`);
+      throw new Error(
+        `board: expected the columns ${columns.join(", ")}, got ${present}; run pulumi up --refresh`,
+      );
     }
     const board = this.#environment.projectId;
     const { addProjectV2ItemById: added } = await surely(() =>

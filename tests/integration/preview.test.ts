@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Digest } from "../../operations/changes/model.ts";
 import { boardSeen } from "../support/boards.ts";
@@ -161,6 +163,8 @@ describe("previews, drift and policies on a sandbox", () => {
       );
       assert.match(of("migrations")?.notes.join() ?? "", /^002_repo_registry\.sql is missing in _migrations/);
     }
+    const stray = join(project.directory, "Pulumi.sandbox.yaml");
+    assert.equal(existsSync(stray), false, "the stack's settings are elsewhere");
     for (const expected of [
       "IngressRoute dashboard-route",
       "Service dashboard",

@@ -37,7 +37,8 @@ export const components = (system: System, names: readonly string[]): Check => (
     const has = (objects: readonly ComponentObject[], name: string) =>
       objects.some(({ metadata }) => metadata?.name === name);
     const gone = names.filter((name) => !has(found, name) && !has(policies, name));
-    if (gone.length > 0) throw new CheckFailure(`not in the cluster: ${gone.join(", ")}`);
+    if (gone.length > 0)
+      throw new CheckFailure(`not in the cluster: ${gone.join(", ")}; run pulumi up --refresh`);
     // A sidecar does not list its resiliency: that it is there is all that can be seen of it.
     const declared = found.filter(({ metadata }) => names.includes(metadata?.name ?? ""));
     const running = all.filter(

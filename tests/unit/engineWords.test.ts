@@ -18,3 +18,11 @@ test("words that come in no such frame are left as they are", () => {
   assert.equal(engineWords(framed("error: no stack named 'x' found")), "error: no stack named 'x' found");
   assert.equal(engineWords(new Error("spawn pulumi ENOENT")), "spawn pulumi ENOENT");
 });
+
+test("of an engine that was killed one line is told, and what to do", () => {
+  const killed = "Command was killed with SIGKILL (Forced termination): pulumi up --yes --stack sandbox";
+  assert.equal(
+    engineWords(framed(`${killed}\nUpdating (sandbox):\n +  Namespace namespace creating (0s)`)),
+    "pulumi was killed from outside (SIGKILL), as when memory runs out; nothing is lost: run the same command again",
+  );
+});

@@ -244,3 +244,13 @@ test("a repository twice, or a receiver's board that is none of them, is refused
   );
   assert.match(only({ receiverBoard: "other" }), /expected one of gwa-test-app, got other/);
 });
+
+test("a number is a quantity; where a text is wanted, the command says so", () => {
+  // `pulumi config set --path … 2` stores a number.
+  const resources = JSON.stringify({ limits: { cpu: 2 } });
+  assert.equal(read({ dashboardResources: resources }).dashboard.resources.limits.cpu, "2");
+  assert.match(
+    only({ repositories: JSON.stringify([{ name: "app", tag: 1 }]) }),
+    /expected a string, got 1; pulumi config set --path --type string 'mesh-six:repositories\[0\]\.tag' VALUE$/,
+  );
+});
