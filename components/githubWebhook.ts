@@ -10,7 +10,7 @@ export interface GitHubWebhookArgs {
   readonly secret: pulumi.Input<string>;
   /** Number of a webhook to take over, which is there already; empty to make one. */
   readonly adoptId: string;
-  /** Delete the webhook with the stack; otherwise it stays. */
+  /** Delete the webhook with the stack; otherwise it stays, as one that is taken over always does. */
   readonly deleteOnDestroy: boolean;
 }
 
@@ -47,7 +47,7 @@ export class GitHubWebhook extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        retainOnDelete: !args.deleteOnDestroy,
+        retainOnDelete: args.adoptId !== "" || !args.deleteOnDestroy,
         ...(args.adoptId === "" ? {} : { import: args.adoptId }),
       },
     );
