@@ -79,7 +79,7 @@ export async function lookAtArgoCd(settings: Settings, { access, kinds }: Cluste
 
 /** Whether the Application is free, ours, or to be taken over. */
 export async function lookAtApplication(
-  { argocd, adopt }: Settings,
+  { argocd, adopt, namespace: own }: Settings,
   { access, kinds }: Cluster,
   { made }: Stack,
 ): Promise<Finding> {
@@ -91,6 +91,13 @@ export async function lookAtApplication(
   if (isEnding(found)) {
     return ending(`Application ${namespace}/${application}`, `application ${application} -n ${namespace}`);
   }
+  // The stack's own namespace is made before; that of ArgoCD comes with ArgoCD.
+  if (found === undefined && namespace !== own && (await isAbsent(access, namespace))) {
+    return fail(
+      `namespace ${namespace}: expected that of ArgoCD, got none`,
+      "name the one where ArgoCD runs: pulumi config set mesh-six:argocdNamespace NAME",
+    );
+  }
   if (made.has("kubernetes:argoproj.io/v1alpha1:Application", application)) return pass("made by this stack");
   if (found === undefined) return pass("not there yet: pulumi up makes it");
   if (adopt) return pass("there already: pulumi up takes it over");
@@ -98,6 +105,12 @@ export async function lookAtApplication(
     `Application ${namespace}/${application}: expected none, got one that this stack did not make`,
     "to take over what is there: pulumi config set mesh-six:adopt true",
   );
+}
+
+/** Whoever may not read namespaces is told by the API server at the first object in it. */
+async function isAbsent(access: Cluster["access"], namespace: string): Promise<boolean> {
+  const found = await readObject(access, `/api/v1/namespaces/${namespace}`).catch(() => "unknown");
+  return found === undefined;
 }
 
 function knowsPatches(schema: unknown): boolean {

@@ -70,6 +70,20 @@ describe("doctor's look at a cluster", () => {
     assert.equal(application.status, "skipped");
   });
 
+  test("names ArgoCD's namespace where there is none of that name, also when the Application is elsewhere", async () => {
+    const made = { made: { ...nothingMade.made, has: () => true } } as unknown as Stack;
+    const settings = read({ argocdNamespace: "argo-cd" });
+    for (const stack of [nothingMade, made]) {
+      objects = { "/api/v1/namespaces/argo-cd": {} };
+      assert.equal((await lookAtApplication(settings, cluster, stack)).status, "pass");
+      objects = {};
+      const { status, detail } = await lookAtApplication(settings, cluster, stack);
+      assert.equal(`${status} ${detail}`, "fail namespace argo-cd: expected that of ArgoCD, got none");
+    }
+    const own = read({ argocdNamespace: "mesh-six" });
+    assert.equal((await lookAtApplication(own, cluster, nothingMade)).status, "pass");
+  });
+
   test("names a namespace that is being deleted, also this stack's own", async () => {
     objects = { "/api/v1/namespaces/mesh-six": { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } } };
     const made = { made: { ...nothingMade.made, has: () => true } } as unknown as Stack;
