@@ -1,3 +1,5 @@
+import type { OperationReport } from "./operations.ts";
+
 const fullDisk = new Set(["ENOSPC", "EDQUOT"]);
 const refusedFile = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR"]);
 
@@ -15,4 +17,19 @@ export function inOneLine(error: unknown): string {
     );
   }
   return error.message;
+}
+
+/**
+ * What to do where the Kubernetes plugin found objects that the stack does not know: undefined where it found none.
+ * A plugin that is killed takes the answers of its creates with it, and the engine then forgets them.
+ */
+export function foundThere(reports: readonly OperationReport[], settings: string): string | undefined {
+  const found = reports.some(
+    (report) => report.kind === "diagnostic" && report.message.includes("upsertExistingObjects"),
+  );
+  if (!found) return undefined;
+  return (
+    "What exists already was left by an operation that was killed, or made by somebody else. To take it over: " +
+    `put mesh-six:adopt: "true" below config: in ${settings}, run the same command again, and take that line out.`
+  );
 }

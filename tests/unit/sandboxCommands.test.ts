@@ -17,7 +17,7 @@ import { startedBefore } from "../../sandbox/processTable.ts";
 import { inPlainFolder } from "../../sandbox/postgresBinary.ts";
 import { removeSandbox } from "../../sandbox/reset.ts";
 import { listItem } from "../../sandbox/services/controllers.ts";
-import { inOneLine } from "../../sandbox/trouble.ts";
+import { foundThere, inOneLine } from "../../sandbox/trouble.ts";
 import { execute } from "../support/sandbox.ts";
 
 const base = mkdtempSync(join(tmpdir(), "mesh-six-commands-"));
@@ -111,6 +111,17 @@ test("says what to do where the system refuses a file or has no room for it", ()
   assert.match(inOneLine(refused), /^EACCES: permission denied, mkdir '\/x': .* --directory/);
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   assert.match(inOneLine(full), /the disk is full\. Free some space/);
+});
+
+test("says how an object that is there is taken over, and nothing where something else is wrong", () => {
+  const said = (message: string) => [{ kind: "diagnostic", severity: "error", message } as const];
+  const there =
+    "Service x already exists; set upsertExistingObjects on the provider to take over what exists";
+  assert.match(
+    foundThere(said(there), "/s/Pulumi.sandbox.yaml") ?? "",
+    /mesh-six:adopt: "true".*\/s\/Pulumi/,
+  );
+  assert.equal(foundThere(said("the server does not answer"), "/s/Pulumi.sandbox.yaml"), undefined);
 });
 
 test("finds its files in a folder of any name, or says what is wrong with the name", () => {
