@@ -11,7 +11,7 @@ import { stopServices, whatEnded } from "./services/start.ts";
 import { openSession, type Session } from "./session.ts";
 import { rememberExisting } from "./existing.ts";
 import { removeSandbox } from "./reset.ts";
-import { foundThere, inOneLine } from "./trouble.ts";
+import { remedyFor, inOneLine } from "./trouble.ts";
 import { overview } from "./overview.ts";
 import { showStatus } from "./status.ts";
 import { listFaults, readSimulation, runSuite } from "./suite.ts";
@@ -103,7 +103,7 @@ async function operate(
   });
   const seconds = (Date.now() - begin) / 1000;
   const ended = code === 0 ? undefined : whatEnded(session.services, session.supervisor);
-  const remedy = code === 1 ? foundThere(reports, session.directory.settings) : undefined;
+  const remedy = code === 1 ? remedyFor(reports, session.directory.settings) : undefined;
   const failure = ended === undefined ? {} : { failure: ended };
   screen.document({ operation, succeeded: code === 0, seconds, ...summarize(reports), ...failure });
   const summary = reports.findLast((report) => report.kind === "summary");

@@ -7,6 +7,7 @@ import { ensureCertificates } from "./certificates.ts";
 import { readJson, writeJson } from "./files.ts";
 import type { Interruption } from "./interruption.ts";
 import { sandboxContext } from "./kubeconfig.ts";
+import { removeLostCreates } from "./lostCreates.ts";
 import {
   type Operation,
   operationRole,
@@ -79,7 +80,15 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
       if (code !== 0) return code;
     }
   }
-  return runOperation(request, context);
+  const begin = new Date();
+  const reports: OperationReport[] = [];
+  const report = (one: OperationReport) => {
+    reports.push(one);
+    options.report(one);
+  };
+  const code = await runOperation(request, { ...context, report });
+  if (code === 1) await removeLostCreates(session, reports, begin, say);
+  return code;
 }
 
 async function start(session: Session, toolchain: Toolchain, say: (line: string) => void): Promise<void> {

@@ -11,6 +11,15 @@ export interface ResourceStep {
   readonly urn: string;
   /** Names of the top-level properties that differ. */
   readonly changes: readonly string[];
+  /** What the cluster may hold though its create failed. */
+  readonly object?: ObjectName;
+}
+
+/** How an object of the cluster is named. */
+export interface ObjectName {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
 /** Something the engine, a plugin or the program says. */
@@ -70,8 +79,19 @@ export class ProgressReader {
   #step(phase: ResourceStep["phase"], metadata: StepMetadata): void {
     const { op, urn, type } = metadata;
     const changes = metadata.diffs ?? Object.keys(metadata.detailedDiff ?? {});
-    this.#report({ kind: "resource", phase, operation: op, type, name: nameOf(urn), urn, changes });
+    const object = phase === "failed" && op === "create" ? objectOf(metadata) : undefined;
+    const about = object === undefined ? {} : { object };
+    this.#report({ kind: "resource", phase, operation: op, type, name: nameOf(urn), urn, changes, ...about });
   }
+}
+
+/** The object that a resource of the Kubernetes plugin makes. */
+function objectOf({ type, new: made }: StepMetadata): ObjectName | undefined {
+  const { apiVersion, kind, metadata } = (made?.inputs ?? {}) as Partial<ObjectName>;
+  if (!type.startsWith("kubernetes:") || apiVersion === undefined || kind === undefined) return undefined;
+  if (metadata?.name === undefined) return undefined;
+  const { name, namespace } = metadata;
+  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
 }
 
 type StepMetadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];

@@ -19,15 +19,15 @@ export function inOneLine(error: unknown): string {
   return error.message;
 }
 
-/**
- * What to do where the Kubernetes plugin found objects that the stack does not know: undefined where it found none.
- * A plugin that is killed takes the answers of its creates with it, and the engine then forgets them.
- */
-export function foundThere(reports: readonly OperationReport[], settings: string): string | undefined {
-  const found = reports.some(
-    (report) => report.kind === "diagnostic" && report.message.includes("upsertExistingObjects"),
-  );
-  if (!found) return undefined;
+/** What to do after an operation that failed for a reason the engine gives no remedy for; undefined for all others. */
+export function remedyFor(reports: readonly OperationReport[], settings: string): string | undefined {
+  const said = (words: string) =>
+    reports.some((report) => report.kind === "diagnostic" && report.message.includes(words));
+  if (said("exited prematurely")) {
+    return "A plugin ended in the middle of its work. Nothing is lost: run the same command again.";
+  }
+  // The Kubernetes plugin's word where it finds an object that the stack does not know.
+  if (!said("upsertExistingObjects")) return undefined;
   return (
     "What exists already was left by an operation that was killed, or made by somebody else. To take it over: " +
     `put mesh-six:adopt: "true" below config: in ${settings}, run the same command again, and take that line out.`

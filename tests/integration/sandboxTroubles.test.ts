@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sandboxDirectory } from "../../sandbox/directory.ts";
+import { removeLostCreates } from "../../sandbox/lostCreates.ts";
+import type { ResourceStep } from "../../sandbox/progress.ts";
+import { openSession } from "../../sandbox/session.ts";
 import { execute, isAlive, type SandboxStatus, TestSandbox } from "../support/sandbox.ts";
 
 describe("a sandbox in trouble", () => {
@@ -55,6 +59,44 @@ describe("a sandbox in trouble", () => {
     await sandbox.object("deployment", "dashboard", "-n", "mesh-six");
     const processes = await execute("ps", ["-eo", "pid,args"], process.env);
     assert.doesNotMatch(processes.stdout, new RegExp(`${sandbox.directory}/pulumi/plugins`));
+  });
+
+  test("of creates whose answers were lost the cluster keeps what is not theirs, and nothing in the way", async () => {
+    const label = { "app.kubernetes.io/managed-by": "pulumi" };
+    const make = async (name: string, labels: Record<string, string>) => {
+      await sandbox.kubectl("create", "configmap", name, "-n", "mesh-six");
+      for (const [key, value] of Object.entries(labels))
+        await sandbox.kubectl("label", "configmap", name, "-n", "mesh-six", `${key}=${value}`);
+    };
+    await make("older", label);
+    await sleep(1_100);
+    const begin = new Date();
+    await make("lost", label);
+    await make("known", label);
+    await make("theirs", {});
+    const failed = (name: string, urn = `urn:pulumi:sandbox::mesh-six::x::${name}`): ResourceStep => ({
+      ...{ kind: "resource", phase: "failed", operation: "create", type: "x", name, urn, changes: [] },
+      object: { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "mesh-six" } },
+    });
+    const directory = sandboxDirectory(sandbox.directory);
+    const state = readFileSync(directory.checkpoint("sandbox"), "utf8");
+    const urn = /"urn": ?"([^"]*kubernetes:core\/v1:ConfigMap::[^"]*)"/.exec(state)?.[1];
+    assert.ok(urn);
+    const said: string[] = [];
+    const session = openSession(directory);
+    const reports = [
+      ...["older", "lost", "theirs", "never-made"].map((name) => failed(name)),
+      failed("known", urn),
+    ];
+    await removeLostCreates(session, reports, begin, (line) => void said.push(line));
+    assert.deepEqual(said, ["Removed ConfigMap lost, whose create lost its answer: the next run makes it."]);
+    const { items = [] } = await sandbox.object("configmaps", "-n", "mesh-six");
+    const names = items.map(({ metadata }) => metadata.name);
+    assert.deepEqual(
+      ["older", "lost", "known", "theirs"].filter((name) => names.includes(name)),
+      ["older", "known", "theirs"],
+    );
+    await sandbox.kubectl("delete", "configmap", "older", "known", "theirs", "-n", "mesh-six");
   });
 
   test("Ctrl-C ends the operation with 130, frees the stack and leaves the services running", async () => {

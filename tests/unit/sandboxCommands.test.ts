@@ -17,7 +17,7 @@ import { startedBefore } from "../../sandbox/processTable.ts";
 import { inPlainFolder } from "../../sandbox/postgresBinary.ts";
 import { removeSandbox } from "../../sandbox/reset.ts";
 import { listItem } from "../../sandbox/services/controllers.ts";
-import { foundThere, inOneLine } from "../../sandbox/trouble.ts";
+import { inOneLine, remedyFor } from "../../sandbox/trouble.ts";
 import { execute } from "../support/sandbox.ts";
 
 const base = mkdtempSync(join(tmpdir(), "mesh-six-commands-"));
@@ -113,15 +113,16 @@ test("says what to do where the system refuses a file or has no room for it", ()
   assert.match(inOneLine(full), /the disk is full\. Free some space/);
 });
 
-test("says how an object that is there is taken over, and nothing where something else is wrong", () => {
+test("says what to do about an object that is there and a plugin that ended, and nothing about all else", () => {
   const said = (message: string) => [{ kind: "diagnostic", severity: "error", message } as const];
   const there =
     "Service x already exists; set upsertExistingObjects on the provider to take over what exists";
+  assert.match(remedyFor(said(there), "/s/Pulumi.sandbox.yaml") ?? "", /mesh-six:adopt: "true".*\/s\/Pulumi/);
   assert.match(
-    foundThere(said(there), "/s/Pulumi.sandbox.yaml") ?? "",
-    /mesh-six:adopt: "true".*\/s\/Pulumi/,
+    remedyFor(said("x exited prematurely"), "/s/Pulumi.sandbox.yaml") ?? "",
+    /run the same command/,
   );
-  assert.equal(foundThere(said("the server does not answer"), "/s/Pulumi.sandbox.yaml"), undefined);
+  assert.equal(remedyFor(said("the server does not answer"), "/s/Pulumi.sandbox.yaml"), undefined);
 });
 
 test("finds its files in a folder of any name, or says what is wrong with the name", () => {
