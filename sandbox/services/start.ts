@@ -8,6 +8,21 @@ import type { Service, ServiceContext } from "./service.ts";
 /** A machine under load may take its time, a service that hangs may not take forever. */
 const patience = 120_000;
 
+/** How often a service is started anew whose port was in use, and is free again when one looks. */
+const portAttempts = 3;
+
+/** A service ended while it started. */
+class EndedError extends Error {
+  override readonly name = "EndedError";
+  /** Whether its log tells that its port was in use. */
+  readonly portInUse: boolean;
+
+  constructor(message: string, cause: unknown, portInUse: boolean) {
+    super(message, { cause });
+    this.portInUse = portInUse;
+  }
+}
+
 /**
  * Starts every service that does not run, side by side as far as they do not need each other, and waits until
  * each answers. Tells which ones it had to start.
@@ -21,13 +36,15 @@ export async function startServices(
 ): Promise<string[]> {
   const started = new Set<string>();
   await choosePorts(services, supervisor, ports, say);
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       await startAll(services, context, supervisor, started);
       return [...started];
     } catch (error) {
       // A stranger can take a port just before the service does: then all that needs the new one starts anew.
-      if (!(await choosePorts(services, supervisor, ports, say))) throw error;
+      if (await choosePorts(services, supervisor, ports, say)) continue;
+      // Or it was a connection's: the kernel gives outgoing ones ports of the same range, for as long as they last.
+      if (!(error instanceof EndedError && error.portInUse && attempt < portAttempts)) throw error;
     }
   }
 }
@@ -129,9 +146,9 @@ async function untilReady(
     }
     const log = context.directory.log(service.name);
     if (!identity || !isRunning(identity)) {
-      throw new Error(`${service.name} ended while it started: ${lastWords(log)} (all of it: ${log})`, {
-        cause: reason,
-      });
+      const said = tail(log);
+      const message = `${service.name} ended while it started: ${lastWords(said)} (all of it: ${log})`;
+      throw new EndedError(message, reason, /address already in use|EADDRINUSE/i.test(said));
     }
     if (Date.now() > end) {
       throw new Error(
@@ -145,14 +162,19 @@ async function untilReady(
   }
 }
 
-/** The last line of a log that says something. */
-function lastWords(path: string): string {
+/** The last line that says something. */
+function lastWords(said: string): string {
+  return said.trim().split("\n").pop() || "no word in its log";
+}
+
+/** The end of a log. */
+function tail(path: string): string {
   const file = openSync(path, "r");
   try {
     const { size } = fstatSync(file);
-    const tail = Buffer.alloc(Math.min(size, 4_096));
-    readSync(file, tail, 0, tail.length, size - tail.length);
-    return tail.toString("utf8").trim().split("\n").pop() ?? "no word in its log";
+    const end = Buffer.alloc(Math.min(size, 4_096));
+    readSync(file, end, 0, end.length, size - end.length);
+    return end.toString("utf8");
   } finally {
     closeSync(file);
   }

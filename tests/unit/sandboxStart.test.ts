@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ApiClient } from "../../sandbox/apiClient.ts";
 import { ensureCertificates } from "../../sandbox/certificates.ts";
 import { prepareDirectory, sandboxDirectory } from "../../sandbox/directory.ts";
@@ -65,6 +66,35 @@ test("a service whose port is taken at the last moment gets another, and who nee
       whatEnded(services, supervisor) ?? "",
       /^second ended meanwhile: run the same command again/,
     );
+  } finally {
+    await stopServices(services, supervisor);
+  }
+});
+
+test("a service whose port was a passing connection's starts on that port all the same", async () => {
+  let stranger: Server | undefined;
+  let attempts = 0;
+  const third = service("third", "third", async () => {
+    attempts += 1;
+    if (attempts > 1) return;
+    stranger = createServer((socket) => socket.destroy()).listen(port("third"), "127.0.0.1");
+    await once(stranger, "listening");
+  });
+  const probe = async () => {
+    if (stranger?.listening) {
+      while (supervisor.find("third")) await sleep(10);
+      stranger.close();
+      await once(stranger, "close");
+      throw new Error("does not answer yet");
+    }
+    await third.probe?.(context);
+  };
+  const services = [{ ...third, probe }];
+  const said: string[] = [];
+  try {
+    await startServices(services, context, supervisor, ports, (line) => said.push(line));
+    assert.equal(attempts, 2);
+    assert.deepEqual(said, []);
   } finally {
     await stopServices(services, supervisor);
   }
