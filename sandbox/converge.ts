@@ -87,7 +87,8 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
     options.report(one);
   };
   const code = await runOperation(request, { ...context, report });
-  if (code === 1) await removeLostCreates(session, reports, begin, say);
+  // Where the API server is what has ended, the end of the command says so.
+  if (code === 1) await removeLostCreates(session, reports, begin, say).catch(() => undefined);
   return code;
 }
 

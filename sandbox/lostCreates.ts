@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubernetesObject } from "@kubernetes/client-node";
-import type { Deployment } from "../operations/recovery/pending.ts";
-import { readJson } from "./files.ts";
-import { type OperationReport, stackName } from "./operations.ts";
+import type { OperationReport } from "./operations.ts";
 import type { ResourceStep } from "./progress.ts";
 import type { Session } from "./session.ts";
+import { knownUrns } from "./state.ts";
+
+/** Milliseconds for which the end of a removed object is waited for. */
+const patience = 30_000;
 
 /**
  * Removes from the sandbox's own cluster what creates have made whose answers were lost with a plugin that was killed.
@@ -20,7 +22,7 @@ export async function removeLostCreates(
   say: (line: string) => void,
 ): Promise<void> {
   if (session.credentials.existing.kubeconfig !== undefined) return;
-  const known = urnsOf(session.directory.checkpoint(stackName));
+  const known = knownUrns(session.directory);
   const lost = reports.filter(
     (report): report is ResourceStep & Required<Pick<ResourceStep, "object">> =>
       report.kind === "resource" && report.object !== undefined && !known.has(report.urn),
@@ -43,7 +45,8 @@ export async function removeLostCreates(
     await api.delete(found, undefined, undefined, undefined, undefined, "Background", {
       preconditions: { ...(uid === undefined ? {} : { uid }) },
     });
-    while ((await read(one))?.metadata?.uid === uid) await sleep(200);
+    const end = Date.now() + patience;
+    while (Date.now() < end && (await read(one))?.metadata?.uid === uid) await sleep(200);
     const { kind, metadata } = one.object;
     say(`Removed ${kind} ${metadata.name}, whose create lost its answer: the next run makes it.`);
   }
@@ -54,11 +57,4 @@ function isOurs({ metadata }: KubernetesObject, begin: Date): boolean {
   const since = Math.floor(begin.getTime() / 1000) * 1000;
   const made = metadata?.creationTimestamp?.getTime() ?? 0;
   return made >= since && metadata?.labels?.["app.kubernetes.io/managed-by"] === "pulumi";
-}
-
-/** All that the stack knows of, also what it does not know the end of. */
-function urnsOf(checkpoint: string): ReadonlySet<string> {
-  const { resources = [], pending_operations = [] } =
-    readJson<{ checkpoint?: { latest?: Deployment["deployment"] } }>(checkpoint)?.checkpoint?.latest ?? {};
-  return new Set([...resources, ...pending_operations.map(({ resource }) => resource)].map(({ urn }) => urn));
 }

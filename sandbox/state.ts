@@ -7,6 +7,7 @@ interface Checkpoint {
   readonly checkpoint?: {
     readonly latest?: {
       readonly resources?: readonly Resource[];
+      readonly pending_operations?: readonly { readonly resource: Pick<Resource, "urn"> }[];
     };
   };
 }
@@ -36,6 +37,12 @@ export function countByKind(directory: SandboxDirectory): Map<string, number> {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return new Map([...counts].sort(([a], [b]) => a.localeCompare(b)));
+}
+
+/** URNs of all that the stack knows of, also of what it does not know the end of. */
+export function knownUrns(directory: SandboxDirectory): ReadonlySet<string> {
+  const { resources = [], pending_operations = [] } = checkpoint(directory) ?? {};
+  return new Set([...resources, ...pending_operations.map(({ resource }) => resource)].map(({ urn }) => urn));
 }
 
 /** The stack's outputs as text, those that are secret left out. */
