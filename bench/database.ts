@@ -10,6 +10,8 @@ import { startPostgres, type TestPostgres } from "../tests/support/postgres.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
 
 const repetitions = 5;
+/** Runs of a no-op after which its time changes no more, and as many that count. */
+const settled = 20;
 const silent = {
   debug: () => undefined,
   info: () => undefined,
@@ -96,8 +98,10 @@ async function cold(
 }
 
 /**
- * node-pg-migrate with files in its own format, JavaScript, and for comparison with SQL files too. A module is loaded
- * once a process, and it is one process a run that people start: so every run here finds its modules in a new folder.
+ * Beside node-pg-migrate with the same SQL files, and with the same migrations in its own format, JavaScript. Each has
+ * its turns in a row and the first half of them for the process to settle: taking turns, everyone would pay for the
+ * modules and the garbage of the one before. A module is loaded once a process, and it is one process a run that
+ * people start: so every run finds its modules in a new folder.
  */
 async function idle(
   server: TestPostgres,
@@ -106,46 +110,56 @@ async function idle(
   report: (measurement: Measurement) => void,
 ): Promise<void> {
   const count = files.names.length;
-  const [ours, theirs, inSql] = [await server.database(), await server.database(), await server.database()];
-  await migrate({ url: ours, directory: files.directory });
-  await applyWithNodePgMigrate(theirs, await asModules(folder, files, "first"));
-  await applyWithNodePgMigrate(inSql, files);
-  const times: { ours: number[]; nodePgMigrate: number[]; inSql: number[] } = {
-    ours: [],
-    nodePgMigrate: [],
-    inSql: [],
-  };
-  for (let at = 0; at < repetitions; at += 1) {
-    const modules = await asModules(folder, files, String(at));
-    times.ours.push(await timed(() => migrate({ url: ours, directory: files.directory })));
-    times.nodePgMigrate.push(await timed(() => applyWithNodePgMigrate(theirs, modules)));
-    times.inSql.push(await timed(() => applyWithNodePgMigrate(inSql, files)));
+  const [ours, inSql, inModules] = [
+    await server.database(),
+    await server.database(),
+    await server.database(),
+  ];
+  const contenders: readonly Contender[] = [
+    { name: "", run: () => migrate({ url: ours, directory: files.directory }) },
+    { name: ", node-pg-migrate with SQL files", run: () => applyWithNodePgMigrate(inSql, files) },
+    {
+      name: ", node-pg-migrate with JavaScript files",
+      prepare: (turn) => asModules(folder, files, String(turn)),
+      run: (modules) => applyWithNodePgMigrate(inModules, modules ?? files),
+    },
+  ];
+  const [mine = Number.NaN, ...theirs] = await inTurn(contenders);
+  const what = `migrations, nothing to do, ${count} files`;
+  report({ what, value: mine, unit: "ms" });
+  for (const [at, value] of theirs.entries()) {
+    const name = contenders[at + 1]?.name ?? "";
+    report({ what: `${what}${name}`, value, unit: "ms" });
+    report({ what: `${what}, times${name.slice(1)}`, value: mine / value, unit: "times", limit: 0.1 });
   }
-  report({ what: `migrations, nothing to do, ${count} files`, value: median(times.ours), unit: "ms" });
-  report({
-    what: `migrations, nothing to do, ${count} files, node-pg-migrate`,
-    value: median(times.nodePgMigrate),
-    unit: "ms",
-  });
-  report({
-    what: `migrations, nothing to do, ${count} files, node-pg-migrate with SQL files`,
-    value: median(times.inSql),
-    unit: "ms",
-  });
-  const ratio = median(times.ours) / median(times.nodePgMigrate);
-  report({
-    what: `migrations, nothing to do, ${count} files, times node-pg-migrate`,
-    value: ratio,
-    unit: "times",
-    limit: 0.1,
-  });
   const proxy = await startCountingProxy(server.port);
   const through = new URL(ours);
   through.port = String(proxy.port);
   await migrate({ url: through.href, directory: files.directory });
   const asked = proxy.roundTrips();
   await proxy.close();
-  report({ what: `migrations, nothing to do, ${count} files`, value: asked, unit: "round trips", limit: 4 });
+  report({ what, value: asked, unit: "round trips", limit: 4 });
+}
+
+interface Contender {
+  readonly name: string;
+  /** Not timed. */
+  readonly prepare?: (turn: number) => Promise<Files>;
+  readonly run: (prepared: Files | undefined) => Promise<unknown>;
+}
+
+/** The median time of each, in milliseconds, once its first run has applied everything and it has settled. */
+async function inTurn(contenders: readonly Contender[]): Promise<number[]> {
+  const medians: number[] = [];
+  for (const { prepare, run } of contenders) {
+    const times: number[] = [];
+    for (let turn = 0; turn < 2 * settled; turn += 1) {
+      const prepared = await prepare?.(turn);
+      times.push(await timed(() => run(prepared)));
+    }
+    medians.push(median(times.slice(settled)));
+  }
+  return medians;
 }
 
 /** One psql for all files, each of them in the one transaction of `-1`: psql at its fastest. */

@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly retryFor?: number;
   /** How long one attempt to connect may take, in milliseconds. @default 10000 */
   readonly connectTimeout?: number;
+  /** Whether to wait for the server to close its side as well, which a session that holds a lock must. @default true */
+  readonly awaitClose?: boolean;
 }
 
 /** The database cannot be reached: nothing was run. */
@@ -55,7 +57,8 @@ export async function withClient<T>(
     return await use(client);
   } finally {
     // A session that the server has already ended has nothing left to close.
-    await client.end().catch(() => undefined);
+    const closed = client.end().catch(() => undefined);
+    if (options.awaitClose ?? true) await closed;
   }
 }
 

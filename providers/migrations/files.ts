@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { UnterminatedError } from "./lexer.ts";
 import { forbidden, nonTransactional } from "./rules.ts";
 import { placeOf, splitStatements, type Statement } from "./statements.ts";
@@ -42,9 +43,32 @@ export function projectFolder(directory: string): string {
 
 /** Reads every `*.sql` of a directory, in the order of their numbers. */
 export function readMigrations(directory: string): MigrationFiles {
+  const reading = inSlices(directory);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done) return value;
+  }
+}
+
+/** The same, and leaves the process to others in between: the server can answer while the files are read. */
+export async function readMigrationsMeanwhile(directory: string): Promise<MigrationFiles> {
+  const reading = inSlices(directory);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done) return value;
+    await setImmediate();
+  }
+}
+
+/** How many files are read in a row: a fraction of a millisecond's worth. */
+const slice = 8;
+
+function* inSlices(directory: string): Generator<undefined, MigrationFiles> {
+  yield;
   const problems: string[] = [];
   const migrations: Migration[] = [];
-  for (const name of sqlFiles(directory)) {
+  for (const [at, name] of sqlFiles(directory).entries()) {
+    if (at % slice === 0) yield;
     const version = /^(\d+)_[\w.-]+\.sql$/.exec(name)?.[1];
     if (version === undefined) {
       problems.push(`${name}: expected a name like 005_what_it_does.sql; rename the file`);
@@ -57,6 +81,11 @@ export function readMigrations(directory: string): MigrationFiles {
   migrations.sort((a, b) =>
     a.version < b.version ? -1 : a.version > b.version ? 1 : compare(a.name, b.name),
   );
+  return { migrations, problems: [...problems, ...orderProblems(migrations)] };
+}
+
+function orderProblems(migrations: readonly Migration[]): string[] {
+  const problems: string[] = [];
   for (const [at, migration] of migrations.entries()) {
     const next = migrations[at + 1];
     if (next === undefined) break;
@@ -68,7 +97,7 @@ export function readMigrations(directory: string): MigrationFiles {
     else if (compare(migration.name, next.name) > 0)
       problems.push(`${next.name}: sorts before ${migration.name} as text; give the numbers the same width`);
   }
-  return { migrations, problems };
+  return problems;
 }
 
 function sqlFiles(directory: string): string[] {
@@ -86,7 +115,8 @@ function readText(path: string): string | undefined {
   const text = readFileSync(path, "utf8");
   // What is no UTF-8 was replaced by this character, which a file may also hold of its own.
   if (text.includes("\ufffd") && !isUtf8(readFileSync(path))) return undefined;
-  return (text.startsWith("\ufeff") ? text.slice(1) : text).replaceAll(/\r\n?/g, "\n");
+  const sql = text.startsWith("\ufeff") ? text.slice(1) : text;
+  return sql.includes("\r") ? sql.replaceAll(/\r\n?/g, "\n") : sql;
 }
 
 class MigrationFile implements Migration {

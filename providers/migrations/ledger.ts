@@ -74,8 +74,7 @@ async function read(client: pg.Client): Promise<Observation> {
   try {
     return await select([ledgerColumns, applicationNames]);
   } catch (error) {
-    // undefined_table, invalid_schema_name: one of them is not there yet.
-    if (!["42P01", "3F000"].includes(errorCode(error))) throw error;
+    if (!isMissingTable(error)) throw error;
   }
   const { rows } = await client.query<{ ledger: boolean; application: boolean }>(
     `SELECT to_regclass('${ledgerTable}') IS NOT NULL AS ledger, to_regclass('_migrations') IS NOT NULL AS application`,
@@ -84,6 +83,11 @@ async function read(client: pg.Client): Promise<Observation> {
     rows[0]?.ledger ? ledgerColumns : "NULL AS ledger",
     rows[0]?.application ? applicationNames : "NULL AS application",
   ]);
+}
+
+/** Whether one of the ledgers is not there yet: undefined_table, invalid_schema_name. */
+export function isMissingTable(error: unknown): boolean {
+  return ["42P01", "3F000"].includes(errorCode(error));
 }
 
 function ledgerRows(text: string): LedgerRow[] {

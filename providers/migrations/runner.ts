@@ -2,7 +2,8 @@ import { hostname } from "node:os";
 import type pg from "pg";
 import { adopt, verify } from "./adoption.ts";
 import { BatchError, runBatch } from "./batch.ts";
-import { readMigrations, type Migration, type MigrationFiles } from "./files.ts";
+import { readMigrationsMeanwhile, type Migration, type MigrationFiles } from "./files.ts";
+import { fingerprintOfDatabase, fingerprintOfFiles } from "./fingerprint.ts";
 import { announce, createLedgers, observe, passIds, recordFinished, type Observation } from "./ledger.ts";
 import { acquireLock, stayOnBackend, TransactionPoolingError } from "./lock.ts";
 import { runWithoutTransaction } from "./noTransaction.ts";
@@ -43,21 +44,22 @@ export interface RunReport {
  */
 export async function migrate(options: RunOptions): Promise<RunReport> {
   const { url, directory, retryFor = 30_000 } = options;
-  const run = onSession(url, { applicationName, retryFor }, async (client) => {
-    const [first, files] = await Promise.all([observe(client), reading]);
-    // The usual case, nothing to do, needs no lock.
+  const session = { applicationName, retryFor, awaitClose: false };
+  const run = onSession(url, session, async (client) => {
+    const [known, files] = await Promise.all([fingerprintOfDatabase(client), reading]);
+    // The usual case, nothing to do, needs no lock and no rows.
+    if (known !== undefined && known === fingerprintOfFiles(files)) return { applied: [], adopted: [] };
+    const first = await observe(client);
     if (isConverged(plan(files, first, options))) return { applied: [], adopted: [] };
-    return locked(client, first, options, (observed) => converge(client, files, observed, options));
+    const work = locked(client, first, options, (observed) => converge(client, files, observed, options));
+    // The lock goes with the session.
+    return work.finally(() => client.end().catch(() => undefined));
   });
   // The files are read while the server opens the session.
-  const reading = readSoon(directory);
+  const reading = readMigrationsMeanwhile(directory);
+  // An error of reading is the promise's: the session beside it ends in good order.
   reading.catch(() => undefined);
   return run;
-}
-
-/** An error of reading is the promise's: the session beside it ends in good order. */
-function readSoon(directory: string): Promise<MigrationFiles> {
-  return new Promise((resolve) => resolve(readMigrations(directory)));
 }
 
 export const applicationName = `mesh-six migrations, process ${process.pid} on ${hostname()}`.slice(0, 63);
