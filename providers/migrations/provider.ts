@@ -49,7 +49,7 @@ export async function check(
   const { plan, sizes, blind } = await look(inputs, olds.migrations ?? {}, preview);
   seen.set(inputs.url, plan);
   if (preview) for (const line of describePlan(plan, sizes, blind)) say(line);
-  const failures = plan.problems.map((reason) => ({ property: "migrations", reason }));
+  const failures = plan.problems.map((reason) => ({ property: "", reason }));
   return { inputs, failures };
 }
 

@@ -46,7 +46,7 @@ export async function check(
   try {
     return { inputs: { ...settings, months, partitions: await foresee(settings, months, known, tell) } };
   } catch (error) {
-    return { failures: [{ property: "partitions", reason: (error as Error).message }] };
+    return { failures: [{ property: "", reason: (error as Error).message }] };
   }
 }
 

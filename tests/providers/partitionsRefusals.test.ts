@@ -35,7 +35,7 @@ test("a log that is an ordinary table is refused in the preview, with the remedy
   const message =
     "event partitions: public.mesh_six_events: expected to be partitioned by range of one timestamptz column, got a table without partitions; in one transaction rename it and its indexes, run migrations/003_mesh_six_events.sql, and copy the rows over";
   const { failures } = await provider.check({}, { ...settings, url });
-  assert.deepEqual(failures, [{ property: "partitions", reason: message }]);
+  assert.deepEqual(failures, [{ property: "", reason: message }]);
   await assert.rejects(keepUp(url, settings, month), { message });
 });
 
