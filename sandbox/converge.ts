@@ -25,6 +25,7 @@ import { githubOrganization, githubUrl } from "./services/nodeService.ts";
 import { startServices } from "./services/start.ts";
 import { serviceContext, type Session, toolchainFor } from "./session.ts";
 import { writeStackFile } from "./stackFile.ts";
+import { vacuumOwnServer } from "./vacuum.ts";
 import { type SandboxServices, stackSettings } from "./stackSettings.ts";
 
 export interface ConvergeOptions {
@@ -89,6 +90,7 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
   const code = await runOperation(request, { ...context, report });
   // Where the API server is what has ended, the end of the command says so.
   if (code === 1) await removeLostCreates(session, reports, begin, say).catch(() => undefined);
+  if (options.operation === "up") await vacuumOwnServer(session, reports).catch(() => undefined);
   return code;
 }
 

@@ -71,9 +71,10 @@ export const postgres: Service = {
           shared_buffers: "32MB",
           // A killed process loses nothing that way, only a machine that loses power does: fair for a sandbox.
           fsync: "off",
-          // Nobody follows this server: nothing goes into its log by itself.
+          // Nobody follows this server, and every up vacuums it: nothing goes into its log by itself.
           wal_level: "minimal",
           max_wal_senders: "0",
+          autovacuum: "off",
           // A statement can hold a password (ALTER ROLE … PASSWORD): the log gets errors without their text.
           log_min_error_statement: "panic",
           log_statement: "none",
