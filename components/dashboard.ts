@@ -74,7 +74,7 @@ export class Dashboard extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    new Deployment(
+    const deployment = new Deployment(
       "dashboard",
       {
         metadata: metadata("dashboard"),
@@ -106,7 +106,8 @@ export class Dashboard extends pulumi.ComponentResource {
           ports: [{ name: "http", port: args.port, targetPort: args.port, protocol: "TCP" }],
         },
       },
-      { parent: this },
+      // A Service waits for its Pods: without this for ten minutes where a failure elsewhere keeps them from being made.
+      { parent: this, dependsOn: [deployment] },
     );
 
     this.service = service.metadata.name.apply((serviceName) => ({ name: serviceName, port: args.port }));

@@ -36,7 +36,7 @@ export async function check(
   if (olds.serviceName === news.serviceName || isUnknown([news.url, news.serviceName]))
     return { inputs: news };
   const reason = await foresee(news, preview);
-  return reason ? { failures: [{ property: "serviceName", reason }] } : { inputs: news };
+  return reason ? { failures: [{ property: "", reason }] } : { inputs: news };
 }
 
 /** Whether what is owned of a row, as last seen, is other than what is declared; asks nobody. */

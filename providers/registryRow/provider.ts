@@ -34,9 +34,10 @@ export async function check(
     Object.keys(news.rows).map(async (name) => {
       const known = olds.rows && Object.hasOwn(olds.rows, name) ? { serviceName: name } : {};
       const { failures = [] } = await row.check(known, { ...one(news, name), preview });
+      // Of no property of the resource's own, or the engine would print that one's value.
       return failures.map(({ property, reason }) => ({
-        property: `rows[${JSON.stringify(name)}].${property}`,
-        reason,
+        property: "",
+        reason: property === "" ? reason : `registry row ${JSON.stringify(name)}: ${property}: ${reason}`,
       }));
     }),
   );

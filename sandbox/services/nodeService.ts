@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { sandboxContext } from "../kubeconfig.ts";
 import { projectRoot } from "../directory.ts";
 import { writeJson } from "../files.ts";
@@ -32,6 +32,12 @@ function configPath(context: ServiceContext, service: string): string {
   return `${context.directory.data(service)}.json`;
 }
 
+function writeConfig(context: ServiceContext, service: string, config: object): void {
+  const path = configPath(context, service);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeJson(path, config);
+}
+
 /** The organization that owns everything in the emulated GitHub, as in production. */
 export const githubOrganization = "bto-labs";
 
@@ -50,7 +56,7 @@ export const receiver: Service = {
   listens: true,
   prepare(context) {
     const own = context.credentials.existing.kubeconfig === undefined;
-    writeJson(configPath(context, "receiver"), {
+    writeConfig(context, "receiver", {
       port: context.port("receiver"),
       directory: context.directory.root,
       ...(own ? { apiServerPort: context.port("kube-apiserver") } : {}),
@@ -76,7 +82,7 @@ export const github: Service = {
   after: ["receiver"],
   listens: true,
   prepare(context) {
-    writeJson(configPath(context, "github"), {
+    writeConfig(context, "github", {
       port: context.port("github"),
       dataDirectory: context.directory.data("github"),
       token: context.credentials.githubToken,
@@ -118,7 +124,7 @@ export const argocd: Service = {
   after: ["kube-apiserver"],
   listens: false,
   prepare(context) {
-    writeJson(configPath(context, "argocd"), {
+    writeConfig(context, "argocd", {
       kubeconfig: context.directory.kubeconfig,
       context: sandboxContext,
       kubectl: context.toolchain.kubectl,
@@ -153,7 +159,7 @@ export function meshSix(simulation: Simulation = { faults: [], pace: 2_000 }): S
     after: ["kube-apiserver", "kwok", "postgres", "github", "receiver"],
     listens: true,
     prepare(context) {
-      writeJson(configPath(context, meshSixName), {
+      writeConfig(context, meshSixName, {
         ...simulation,
         port: context.port(meshSixName),
         directory: context.directory.root,

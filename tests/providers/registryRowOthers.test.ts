@@ -58,7 +58,7 @@ test("a row of another repository is refused in the preview and in the update, u
     props.serviceName,
   );
   const reason = `registry row "${props.serviceName}": expected no row or one of repository "https://github.com/bto-labs/gwa-test-app", got a row of repository "https://github.com/else/where"; set adopt to take it over, or choose another service name`;
-  assert.deepEqual((await provider.check({}, props)).failures, [{ property: "serviceName", reason }]);
+  assert.deepEqual((await provider.check({}, props)).failures, [{ property: "", reason }]);
   await assert.rejects(provider.create(props), { message: reason });
   await created({ ...props, adopt: true });
   assert.equal((await row(props.serviceName))?.["repo_url"], props.repoUrl);
