@@ -105,7 +105,7 @@ const advice: Readonly<Record<string, string>> = {
   "42P01": "apply migrations/002_repo_registry.sql first",
   "42703": "bring the table to what migrations/002_repo_registry.sql makes",
   "42501": "connect as the owner of repo_registry, or grant the role SELECT, INSERT, UPDATE and DELETE on it",
-  "55P03": "somebody keeps the row locked: end their transaction or try again",
+  "55P03": "somebody keeps the row or the table locked: end their transaction or try again",
 };
 
 function compared(row: Values): unknown {
