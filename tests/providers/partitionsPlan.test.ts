@@ -6,7 +6,12 @@ import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;
 before(
-  async () => void (server = await startPostgres({ TimeZone: "America/Sao_Paulo", DateStyle: "SQL, DMY" })),
+  async () =>
+    void (server = await startPostgres({
+      TimeZone: "America/Sao_Paulo",
+      DateStyle: "SQL, DMY",
+      allow_in_place_tablespaces: "on",
+    })),
 );
 after(() => server.close());
 
@@ -84,6 +89,27 @@ test("fills a gap between partitions, and leaves one before the current month", 
 test("a partition far in the future does not stop it", async () => {
   const partitions = await converged(two, partition("mesh_six_events_9999_12", "9999-12-01Z", "infinity"));
   assert.equal(Object.keys(partitions).length, 4);
+});
+
+test("reads the bounds where a backslash in a text escapes, too", async () => {
+  const url = await eventLogDatabase(server, partition("apart", "2040-04-01Z", "2040-05-01Z"));
+  await server.rows(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET standard_conforming_strings = off`);
+  await keepUp(url, two, month);
+  assert.deepEqual(Object.keys(await catalogue(server, url)), [
+    "apart",
+    "mesh_six_events_2040_03",
+    "mesh_six_events_2040_05",
+  ]);
+});
+
+test("makes partitions in the log's tablespace, as PARTITION OF would", async () => {
+  await server.rows("CREATE TABLESPACE elsewhere LOCATION ''");
+  const url = await eventLogDatabase(server, "ALTER TABLE mesh_six_events SET TABLESPACE elsewhere");
+  await keepUp(url, two, month);
+  assert.deepEqual(
+    await server.rows("SELECT DISTINCT tablespace FROM pg_tables WHERE tablename ~ '_2040_'", url),
+    [{ tablespace: "elsewhere" }],
+  );
 });
 
 test("partitions of weeks, of two months and with open ends are respected", async () => {
