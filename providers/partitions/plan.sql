@@ -178,7 +178,8 @@ BEGIN
         name := 'mesh_six_events_' || to_char(lower(piece) AT TIME ZONE zone, 'YYYY_MM_DD_HH24MI');
       END IF;
       waiting_rows := 0;
-      IF waiting && piece THEN
+      -- A piece that reaches to a neighbour beyond the horizon takes rows along that none was wanted for.
+      IF waiting && piece OR fallback IS NOT NULL AND NOT piece <@ tstzrange(keep_from, horizon) THEN
         EXECUTE format('SELECT count(*) FROM %2$s WHERE %1$s >= $1 AND %1$s < $2', key, fallback) INTO waiting_rows USING lower(piece), upper(piece);
       END IF;
       flaw := NULL;

@@ -171,6 +171,13 @@ test("moves the rows that wait in the default partition, of old months too, and 
   });
 });
 
+test("counts the rows that wait beyond the last month too, where that month reaches to a neighbour", async () => {
+  const neighbour = partition("june", "2040-06-02 12:00Z", "2040-07-01Z");
+  const url = await eventLogDatabase(server, fallback, neighbour, event("2040-06-01 05:00Z"));
+  const { steps } = await readPlan(url, two, month);
+  assert.match(steps.at(-1)?.note ?? "", /2040-06-02 12:00:00\+00; rows waiting in .* to be moved: 1$/);
+});
+
 test("moves rows from a default partition whose columns stand in another order and under a hostile name", async () => {
   const name = `"default""; DROP TABLE x--"`;
   const url = await eventLogDatabase(
