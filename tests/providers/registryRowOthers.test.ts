@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import pg from "pg";
 import * as provider from "../../providers/registryRow/operations.ts";
+import * as rowsProvider from "../../providers/registryRow/provider.ts";
 import { created, declaration, startRegistry, without } from "../support/registry.ts";
 
 const { server, url, row, sql, close } = await startRegistry();
@@ -145,6 +146,28 @@ test("delete leaves the row unless asked, deletes once when asked, and never ano
   await provider.delete(props.serviceName, { ...props, onDelete: "delete" });
   assert.equal(await row(props.serviceName), undefined);
   await provider.delete(props.serviceName, { ...props, onDelete: "delete" });
+});
+
+test("a row that a refresh has found to be another repository's is still not deleted", async () => {
+  const { serviceName, ...props } = await created(declaration(url, { onDelete: "delete" }));
+  const state = {
+    url,
+    onDelete: props.onDelete,
+    rows: { [serviceName]: without({ ...props, serviceName }, "url", "serviceName", "onDelete") },
+  };
+  const theirs = "https://github.com/else/where";
+  await sql("UPDATE repo_registry SET repo_url = $2 WHERE service_name = $1", serviceName, theirs);
+  const once = await rowsProvider.read("", state);
+  assert.equal(once.inputs?.rows[serviceName]?.repoUrl, theirs, "the preview shows it beside ours");
+  assert.ok(once.props && !("formerRepoUrl" in (once.inputs?.rows[serviceName] ?? {})));
+  const { props: twice } = await rowsProvider.read("", once.props);
+  assert.ok(twice);
+  await assert.rejects(
+    rowsProvider.delete("", twice),
+    /expected repository ".*gwa-test-app" before deleting/,
+  );
+  await sql("UPDATE repo_registry SET repo_url = $2 WHERE service_name = $1", serviceName, props.repoUrl);
+  assert.deepEqual((await rowsProvider.read("", twice)).props, state, "and it is forgotten when it is ours");
 });
 
 test("a database without the table, and a role that may not write, are told what to do", async () => {
