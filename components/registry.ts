@@ -47,8 +47,12 @@ export class Registry extends pulumi.ComponentResource {
         `registry: expected each service name once, got ${JSON.stringify(twice)} twice; rename one or remove it`,
       );
     }
-    if (names.includes("__proto__")) {
-      throw new Error('registry: expected a service name that can be a key, got "__proto__"; rename it');
+    // The SDK loses the one, and stumbles over an object under the other.
+    const unusable = names.find((serviceName) => ["__proto__", "toString"].includes(serviceName));
+    if (unusable !== undefined) {
+      throw new Error(
+        `registry: expected a service name that can be a key, got ${JSON.stringify(unusable)}; rename it`,
+      );
     }
 
     const rows = Object.fromEntries(args.entries.map(({ serviceName, ...row }) => [serviceName, row]));

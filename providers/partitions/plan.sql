@@ -32,17 +32,22 @@ DECLARE
   key text;
   columns text;
   fallback text;
+  cascading text;
   child record;
+  expired boolean;
   name text;
   names text[] := '{}';
   taken tstzmultirange := '{}';
   wanted tstzmultirange := tstzmultirange(tstzrange(this_month AT TIME ZONE zone, horizon));
   waiting tstzmultirange;
   waiting_rows bigint;
+  flaw text;
+  remedy text;
   gap tstzrange;
   piece tstzrange;
   since timestamptz;
   until timestamptz;
+  step jsonb;
   steps jsonb := '[]';
   leaving jsonb := '[]';
   refusals jsonb := '[]';
@@ -51,10 +56,11 @@ BEGIN
   -- So that bounds read from the catalogue and bounds written into statements mean the same in every session.
   PERFORM set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO', true);
 
-  SELECT c.oid, n.oid AS namespace, n.nspname AS schema, format('%I.%I', n.nspname, c.relname) AS ident,
-         r.rolname AS owner, pg_has_role(c.relowner, 'USAGE') AS ours
+  SELECT c.oid, n.nspname AS schema, format('%I.%I', n.nspname, c.relname) AS ident,
+         r.rolname AS owner, pg_has_role(c.relowner, 'USAGE') AS ours, s.spcname AS tablespace
     INTO events
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
+         LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
    WHERE c.oid = to_regclass('mesh_six_events');
   IF events.oid IS NULL THEN
     RAISE EXCEPTION 'table mesh_six_events: expected to be there, got none in %', current_schemas(false)
@@ -82,7 +88,7 @@ BEGIN
     SELECT c.relname, n.nspname = events.schema AS beside, format('%I.%I', n.nspname, c.relname) AS ident, i.inhdetachpending AS pending,
            coalesce(obj_description(c.oid, 'pg_class'), '') = doomed AS doomed, b.range
       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace,
-           regexp_match(pg_get_expr(c.relpartbound, c.oid), '^FOR VALUES FROM \((.*)\) TO \((.*)\)$') AS bound,
+           regexp_match(pg_get_expr(c.relpartbound, c.oid), '^FOR VALUES FROM [(](.*)[)] TO [(](.*)[)]$') AS bound,
            LATERAL (SELECT tstzrange(replace(trim('''' FROM bound[1]), 'MINVALUE', '-infinity')::timestamptz,
                                      replace(trim('''' FROM bound[2]), 'MAXVALUE', 'infinity')::timestamptz) AS range) AS b
      WHERE i.inhparent = events.oid AND bound IS NOT NULL
@@ -91,10 +97,23 @@ BEGIN
     IF child.beside THEN
       names := names || child.relname::text;
     END IF;
+    expired := coalesce(upper(child.range) <= keep_from, false);
+    IF child.doomed AND NOT (dropping AND expired) THEN
+      -- The settings have changed since: whoever detaches it by hand now must not lose it.
+      steps := steps || jsonb_build_object('action', 'unmark', 'partition', child.relname, 'note', 'to be kept',
+        'statement', format('COMMENT ON TABLE %s IS NULL', child.ident));
+    END IF;
     IF child.pending THEN
-      steps := steps || jsonb_build_object('action', 'detach', 'partition', child.relname, 'note', 'left half detached before',
+      step := jsonb_build_object('action', 'detach', 'partition', child.relname, 'note', 'left half detached before',
         'statement', format('ALTER TABLE %s DETACH PARTITION %s FINALIZE', events.ident, child.ident));
-    ELSIF upper(child.range) <= keep_from THEN
+      -- Before any other detachment, of which the server takes one at a time; where no new partition can want its
+      -- place, behind the new ones, since it waits for every reader of the log.
+      IF upper(child.range) <= this_month AT TIME ZONE zone AND fallback IS NULL THEN
+        leaving := jsonb_build_array(step) || leaving;
+      ELSE
+        steps := steps || step;
+      END IF;
+    ELSIF expired THEN
       IF dropping THEN
         leaving := leaving || jsonb_build_object('action', 'mark', 'partition', child.relname, 'note', doomed,
           'statement', format('COMMENT ON TABLE %s IS %L', child.ident, doomed));
@@ -107,18 +126,19 @@ BEGIN
       partitions := partitions || jsonb_build_object('name', child.relname, 'from', lower(child.range), 'to', upper(child.range));
       CONTINUE;
     END IF;
-    IF dropping AND (child.doomed OR NOT child.pending) THEN
+    IF dropping AND expired AND (child.doomed OR NOT child.pending) THEN
       leaving := leaving || jsonb_build_object('action', 'drop', 'partition', child.relname, 'note', '',
         'statement', format('DROP TABLE %s', child.ident));
     END IF;
   END LOOP;
   IF dropping THEN
     SELECT leaving || coalesce(jsonb_agg(jsonb_build_object('action', 'drop', 'partition', c.relname, 'note', doomed,
-             'statement', format('DROP TABLE %I.%I', events.schema, c.relname)) ORDER BY c.relname), '[]')
+             'statement', format('DROP TABLE %I.%I', n.nspname, c.relname)) ORDER BY c.relname), '[]')
       INTO leaving
-      FROM pg_class c
-     WHERE c.relnamespace = events.namespace AND c.relkind = 'r' AND NOT c.relispartition
-       AND starts_with(c.relname, 'mesh_six_events_') AND obj_description(c.oid, 'pg_class') = doomed;
+      -- Wherever the partition was and whatever its name.
+      FROM pg_description d JOIN pg_class c ON c.oid = d.objoid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE d.classoid = 'pg_class'::regclass AND d.objsubid = 0 AND d.description = doomed
+       AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND pg_has_role(c.relowner, 'USAGE');
   END IF;
 
   -- Rows waiting in the default partition want the months they are of; those past the horizon wait for theirs.
@@ -129,6 +149,9 @@ BEGIN
                 WHERE %1$s >= coalesce($2, ''0001-02-01'') AND %1$s < $3) AS waiting(month)', key, fallback)
       INTO waiting USING zone, keep_from, horizon;
     wanted := wanted + coalesce(waiting, '{}');
+    -- A key that refers to the log refers to each of its partitions.
+    SELECT string_agg(DISTINCT format('%I of %s', conname, conrelid::regclass), ', ') INTO cascading
+      FROM pg_constraint WHERE contype = 'f' AND confrelid = fallback::regclass AND confdeltype IN ('c', 'n', 'd');
   END IF;
 
   FOR gap IN SELECT unnest(wanted - taken) LOOP
@@ -154,20 +177,29 @@ BEGIN
       IF name = ANY (names) THEN
         name := 'mesh_six_events_' || to_char(lower(piece) AT TIME ZONE zone, 'YYYY_MM_DD_HH24MI');
       END IF;
-      -- The other partitions are made nevertheless; then the upkeep fails with this.
+      waiting_rows := 0;
+      -- A piece that reaches to a neighbour beyond the horizon takes rows along that none was wanted for.
+      IF waiting && piece OR fallback IS NOT NULL AND NOT piece <@ tstzrange(keep_from, horizon) THEN
+        EXECUTE format('SELECT count(*) FROM %2$s WHERE %1$s >= $1 AND %1$s < $2', key, fallback) INTO waiting_rows USING lower(piece), upper(piece);
+      END IF;
+      flaw := NULL;
       IF to_regclass(format('%I.%I', events.schema, name)) IS NOT NULL THEN
-        refusals := refusals || jsonb_build_object('action', 'refuse', 'partition', name, 'note', 'the name is taken by another relation',
+        flaw := 'expected the name to be free, got a relation that is no partition of mesh_six_events';
+        remedy := format('rename that relation, or attach it FOR VALUES FROM (''%s'') TO (''%s'')', lower(piece), upper(piece));
+      ELSIF waiting_rows > 0 AND cascading IS NOT NULL THEN
+        -- To such a key a row that moves is one that is deleted.
+        flaw := format('expected to move %s rows out of %s, got foreign keys that would delete or change the rows referring to them: %s', waiting_rows, fallback, cascading);
+        remedy := 'drop those keys, run this again, and add them again';
+      END IF;
+      -- The other partitions are made nevertheless; then the upkeep fails with this.
+      IF flaw IS NOT NULL THEN
+        refusals := refusals || jsonb_build_object('action', 'refuse', 'partition', name, 'note', flaw,
           'statement', format('DO %L', format('BEGIN RAISE EXCEPTION USING MESSAGE = %L, HINT = %L; END',
-            format('partition %I.%I: expected the name to be free, got a relation that is no partition of mesh_six_events', events.schema, name),
-            format('rename that relation, or attach it FOR VALUES FROM (''%s'') TO (''%s'')', lower(piece), upper(piece)))));
+            format('partition %I.%I: %s', events.schema, name, flaw), remedy)));
         CONTINUE;
       END IF;
       names := names || name;
       partitions := partitions || jsonb_build_object('name', name, 'from', lower(piece), 'to', upper(piece));
-      waiting_rows := 0;
-      IF waiting && piece THEN
-        EXECUTE format('SELECT count(*) FROM %2$s WHERE %1$s >= $1 AND %1$s < $2', key, fallback) INTO waiting_rows USING lower(piece), upper(piece);
-      END IF;
       steps := steps || jsonb_build_object('action', 'create', 'partition', name,
         'note', format('%s to %s', lower(piece), upper(piece)) || CASE WHEN waiting_rows > 0 THEN format('; rows waiting in %s to be moved: %s', fallback, waiting_rows) ELSE '' END,
         'statement', concat_ws(E';\n',
@@ -175,7 +207,8 @@ BEGIN
           format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', events.ident),
           CASE WHEN fallback IS NOT NULL THEN format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', fallback) END,
           -- Attaching lets readers and writers of the log go on; CREATE TABLE … PARTITION OF does not.
-          format('CREATE TABLE %I.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY)', events.schema, name, events.ident),
+          format('CREATE TABLE %I.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY)', events.schema, name, events.ident)
+            || coalesce(' TABLESPACE ' || quote_ident(events.tablespace), ''),
           CASE WHEN events.owner <> current_user THEN format('ALTER TABLE %I.%I OWNER TO %I', events.schema, name, events.owner) END,
           CASE WHEN fallback IS NOT NULL THEN format('WITH moved AS (DELETE FROM %1$s WHERE %2$s >= %3$L AND %2$s < %4$L RETURNING %5$s) INSERT INTO %6$I.%7$I (%5$s) SELECT %5$s FROM moved',
             fallback, key, lower(piece), upper(piece), columns, events.schema, name) END,

@@ -82,11 +82,13 @@ export async function read(
   );
   // Without the table there is nothing left of the resource: the migrations come first, then it is made anew.
   if (plan === undefined) return { id: "" };
-  if (plan.steps.length === 0) return { id, props: { ...props, partitions: bounds(plan, settings, months) } };
+  const { coveredUntil } = plan;
+  if (plan.steps.length === 0)
+    return { id, props: { ...props, partitions: bounds(plan, settings, months), coveredUntil } };
   const toCome = new Set(plan.steps.filter((step) => step.action === "create").map((step) => step.partition));
   const there = { ...plan, partitions: plan.partitions.filter(({ name }) => !toCome.has(name)) };
   const inputs = { ...settings, partitions: bounds(there, settings, months) };
-  return { id, props: { ...inputs, coveredUntil: plan.coveredUntil }, inputs };
+  return { id, props: { ...inputs, coveredUntil }, inputs };
 }
 
 /** Leaves every partition: they hold what people wrote. */

@@ -18,8 +18,11 @@ export const lock = readFileSync(new URL("lock.sql", import.meta.url), "utf8");
 /** Leaves the plan in the setting `mesh_six.plan` and answers with its statements, one a row; no semicolon at the end. */
 export const plan = readFileSync(new URL("plan.sql", import.meta.url), "utf8").trimEnd();
 
-/** How long a step waits for a lock that a reader or writer of the log holds, in milliseconds. */
-export const lockTimeout = 3000;
+/**
+ * The statements that bound the session: it waits shortly for a lock that a reader or writer of the log holds, and as
+ * long as it takes for rows to be moved, whatever the role or the database sets.
+ */
+export const limits = "SET lock_timeout = 3000;\nSET statement_timeout = 0;";
 
 /**
  * The statements that tell `plan` its settings.
@@ -46,7 +49,7 @@ export function upkeepScript(settings: UpkeepSettings): string {
   return [
     "-- Keeps the partitions of mesh_six_events ahead of today. Written by pulumi up from providers/partitions.",
     settingsSql(settings),
-    `SET lock_timeout = ${lockTimeout};`,
+    limits,
     lock + plan,
     "\\gexec",
     "",

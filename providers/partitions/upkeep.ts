@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { errorCode, withClient, type SessionOptions } from "../postgres.ts";
-import { lock, lockTimeout, plan, settingsSql, type UpkeepSettings } from "./sql.ts";
+import { limits, lock, plan, settingsSql, type UpkeepSettings } from "./sql.ts";
 
 export interface Partition {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Partition {
 }
 
 export interface Step {
-  readonly action: "create" | "mark" | "detach" | "drop" | "refuse";
+  readonly action: "create" | "mark" | "unmark" | "detach" | "drop" | "refuse";
   readonly partition: string;
   readonly note: string;
   readonly statement: string;
@@ -42,8 +42,8 @@ export async function planUpkeep(
   settings: UpkeepSettings,
   thisMonth?: string,
 ): Promise<Plan> {
-  // One simple query of several statements: the settings, the plan, and the plan's text.
-  const text = `${settingsSql(settings, thisMonth)}\n${plan};
+  // One simple query of several statements: the limits, the settings, the plan, and the plan's text.
+  const text = `${limits}\n${settingsSql(settings, thisMonth)}\n${plan};
     SELECT current_setting('mesh_six.plan') AS plan`;
   const results = (await client.query(text)) as unknown as pg.QueryResult<{ plan: string }>[];
   return JSON.parse(results.at(-1)?.rows[0]?.plan ?? "") as Plan;
@@ -61,7 +61,7 @@ export async function keepUp(
 ): Promise<Plan> {
   return withClient(url, { applicationName: "mesh-six partitions", retryFor: 30_000 }, async (client) => {
     try {
-      await client.query(`SET lock_timeout = ${lockTimeout}`);
+      await client.query(limits);
       await client.query(lock);
       for (let attempt = 1; ; attempt++) {
         const due = await planUpkeep(client, settings, thisMonth);
@@ -117,6 +117,7 @@ async function withHolder(client: pg.Client, error: unknown): Promise<unknown> {
 const remedies: Readonly<Record<string, string>> = {
   // undefined_object: a server without multiranges.
   "42704": "PostgreSQL 14 or later is needed",
+  "55P03": "somebody holds a lock on the log: end their transaction or try again",
   "23503": "delete the rows that refer to it, or keep more months",
 };
 

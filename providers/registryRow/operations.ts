@@ -3,7 +3,16 @@ import type * as pulumi from "@pulumi/pulumi";
 import pg from "pg";
 import { errorCode, UnreachableDatabaseError, type SessionOptions } from "../postgres.ts";
 import { isUnknown } from "../unknown.ts";
-import { differences, observed, shown, unstorable, values, type RegistryRow, type Values } from "./row.ts";
+import {
+  differences,
+  observed,
+  sameRepository,
+  shown,
+  unstorable,
+  values,
+  type RegistryRow,
+  type Values,
+} from "./row.ts";
 import { isEnded, onSharedSession } from "./session.ts";
 import { find, insert, refusal, remove, update as write } from "./store.ts";
 
@@ -14,6 +23,8 @@ export interface Props extends RegistryRow {
   readonly adopt?: boolean;
   /** What becomes of the row when the resource is deleted. */
   readonly onDelete: "retain" | "delete";
+  /** Whose row it was, where a refresh has found it to be another repository's: of the state alone. */
+  readonly formerRepoUrl?: string;
 }
 
 /** What the program hands over: `preview` is for check alone and gets into no state. */
@@ -56,8 +67,10 @@ export async function read(id: string, props: Props): Promise<pulumi.dynamic.Rea
   );
   if (stored === undefined) return { id: "" };
   if (differences(stored, props).length === 0) return { id, props };
-  const seen = observed(stored, props);
-  return { id, props: seen, inputs: seen };
+  const { formerRepoUrl = props.repoUrl, ...ours } = props;
+  const seen = observed(stored, ours);
+  const isOurs = sameRepository(stored.repo_url ?? "", formerRepoUrl);
+  return { id, props: isOurs ? seen : { ...seen, formerRepoUrl }, inputs: seen };
 }
 
 export async function update(
@@ -71,7 +84,9 @@ export async function update(
 
 async function _delete(_id: string, props: Props): Promise<void> {
   if (props.onDelete === "delete")
-    await session(props, writing, (client) => remove(client, props)).catch(noTableNoRow);
+    await session(props, writing, (client) =>
+      remove(client, { ...props, repoUrl: props.formerRepoUrl ?? props.repoUrl }),
+    ).catch(noTableNoRow);
 }
 export { _delete as delete };
 
@@ -105,7 +120,7 @@ const advice: Readonly<Record<string, string>> = {
   "42P01": "apply migrations/002_repo_registry.sql first",
   "42703": "bring the table to what migrations/002_repo_registry.sql makes",
   "42501": "connect as the owner of repo_registry, or grant the role SELECT, INSERT, UPDATE and DELETE on it",
-  "55P03": "somebody keeps the row locked: end their transaction or try again",
+  "55P03": "somebody keeps the row or the table locked: end their transaction or try again",
 };
 
 function compared(row: Values): unknown {

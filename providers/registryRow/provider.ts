@@ -7,6 +7,8 @@ import { shown } from "./row.ts";
 /** What a row is declared to hold; its service name is its key among the rows. */
 export type DeclaredRow = Omit<row.Props, "url" | "serviceName" | "onDelete">;
 
+const common = ["url", "serviceName", "onDelete"];
+
 /** All rows of a stack in one resource: a hundred of them are read, compared and kept in the state in one go. */
 export interface RowsProps {
   readonly url: string;
@@ -41,7 +43,9 @@ export async function check(
       }));
     }),
   );
-  return { inputs: news, failures: checked.flat() };
+  // As JSON has it: to the server -0 is 0, and for ever another number than the declared one.
+  const rows = JSON.parse(JSON.stringify(news.rows)) as RowsProps["rows"];
+  return { inputs: { ...news, rows }, failures: checked.flat() };
 }
 
 /** No SQL: what is owned, as last seen, beside what is declared. The engine names the rows and properties that differ. */
@@ -63,7 +67,7 @@ export async function read(_id: string, props: RowsProps): Promise<pulumi.dynami
   const seen = new Map<string, DeclaredRow>();
   await eachRow(Object.keys(props.rows), async (name) => {
     const found = await row.read(name, one(props, name));
-    if (found.props) seen.set(name, declared(found.props));
+    if (found.props) seen.set(name, without(found.props, common));
   });
   // In the order of the declaration, whichever answered first.
   const rows = Object.fromEntries(
@@ -72,8 +76,11 @@ export async function read(_id: string, props: RowsProps): Promise<pulumi.dynami
       return there === undefined ? [] : [[name, there]];
     }),
   );
-  const now = { ...props, rows };
-  return isDeepStrictEqual(rows, props.rows) ? { id, props } : { id, props: now, inputs: now };
+  if (isDeepStrictEqual(rows, props.rows)) return { id, props };
+  const inputs = Object.fromEntries(
+    Object.entries(rows).map(([name, there]) => [name, without(there, ["formerRepoUrl"])]),
+  );
+  return { id, props: { ...props, rows }, inputs: { ...props, rows: inputs } };
 }
 
 /** Touches only the rows that changed; one that is no longer declared stays, or goes where `onDelete` says so. */
@@ -132,10 +139,8 @@ function one({ rows, url, onDelete }: RowsProps, serviceName: string): row.Props
   return { ...(rows[serviceName] as DeclaredRow), url, onDelete, serviceName };
 }
 
-/** A row without its key and what it shares with the others. */
-function declared(props: row.Props): DeclaredRow {
-  const common: readonly string[] = ["url", "serviceName", "onDelete"];
+function without(props: DeclaredRow, keys: readonly string[]): DeclaredRow {
   return Object.fromEntries(
-    Object.entries(props).filter(([key]) => !common.includes(key)),
+    Object.entries(props).filter(([key]) => !keys.includes(key)),
   ) as unknown as DeclaredRow;
 }

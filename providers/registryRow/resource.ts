@@ -37,9 +37,31 @@ export interface RegistryRowsArgs {
 /** Rows of `repo_registry`, of which the declared columns and metadata keys are kept as declared. */
 export class RegistryRows extends LateBoundResource {
   constructor(name: string, { rows, ...args }: RegistryRowsArgs, options?: pulumi.CustomResourceOptions) {
+    assertTransferable(rows, "rows");
     const declared = Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, defined(row)]));
     const inputs = { ...args, rows: declared, preview: pulumi.runtime.isDryRun() };
     super("registryRow", "RegistryRows", name, inputs, ["url"], options);
+  }
+}
+
+/**
+ * Refuses, before anything is registered, what does not reach the provider as it is: half a surrogate pair breaks the
+ * registration off, after which the engine may take the resource for one that is no longer declared, and the SDK turns
+ * the key `__proto__` into the keys below it.
+ */
+function assertTransferable(value: unknown, path: string): void {
+  if (typeof value === "string" && !value.isWellFormed())
+    throw new Error(
+      `registry: ${JSON.stringify(path)}: expected well-formed Unicode, got ${JSON.stringify(value)}; correct it`,
+    );
+  if (typeof value !== "object" || value === null || pulumi.Output.isInstance(value)) return;
+  for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
+    if (key === "__proto__")
+      throw new Error(
+        `registry: ${JSON.stringify(path)}: expected a key that Pulumi can carry, got "__proto__"; rename it`,
+      );
+    assertTransferable(key, path);
+    assertTransferable(inner, `${path}.${key}`);
   }
 }
 

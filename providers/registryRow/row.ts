@@ -45,6 +45,8 @@ export interface StoredRow extends Readonly<Record<(typeof columns)[keyof typeof
 export interface Difference {
   /** As in `board_id` or `metadata.projectFieldIds.status`. */
   readonly column: string;
+  /** The keys that lead to it in the stored row. */
+  readonly path: readonly string[];
   readonly stored: Json | undefined;
   readonly expected: Json | undefined;
 }
@@ -71,7 +73,7 @@ export function values(row: Values): { column: string; path: readonly string[]; 
 export function differences(stored: StoredRow, declared: RegistryRow): Difference[] {
   return values(declared).flatMap(({ column, path, value }) => {
     const there = at(stored as unknown as JsonObject, path);
-    return isDeepStrictEqual(there, value) ? [] : [{ column, stored: there, expected: value }];
+    return isDeepStrictEqual(there, value) ? [] : [{ column, path, stored: there, expected: value }];
   });
 }
 

@@ -49,9 +49,11 @@ export async function onSharedSession<T>(
 function open(key: string, url: string, options: SessionOptions): Session {
   const ready = Promise.withResolvers<pg.Client>();
   const released = Promise.withResolvers<void>();
-  const ended = withClient(url, options, (client) => {
-    ready.resolve(client);
+  const ended = withClient(url, options, async (client) => {
+    // A statement of its own waits for locks too: an insert for another one's of the same row, a look for DDL.
+    await client.query("SET lock_timeout = '10s'");
     client.once("end", released.resolve);
+    ready.resolve(client);
     return released.promise;
   });
   const session: Session = {

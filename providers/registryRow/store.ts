@@ -1,12 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
-import { changes, isObject, type JsonObject } from "./metadata.ts";
+import { at, changes, isObject, type JsonObject } from "./metadata.ts";
 import {
   columns,
   differences,
   properties,
   sameRepository,
   shown,
-  values,
   type RegistryRow,
   type StoredRow,
 } from "./row.ts";
@@ -76,17 +76,20 @@ export async function update(client: pg.Client, known: RegistryRow, row: Registr
   const found = await inTransaction(client, async () => {
     const stored = await find(client, row.serviceName, true);
     if (stored === undefined) return false;
-    const wanted = new Map(values(row).map(({ column, value }) => [column, value]));
-    for (const { column, stored: theirs, expected } of differences(stored, known)) {
-      const ours = wanted.get(column);
-      if (JSON.stringify(theirs ?? null) === JSON.stringify(ours ?? null)) continue;
+    await write(client, stored, known, row);
+    const foreign = differences(stored, known);
+    // What the server makes of ours is what theirs is held against: its defaults, its order of keys. An update that was
+    // killed after its commit finds its own values there, which are no conflict.
+    const written = foreign.length > 0 && (await find(client, row.serviceName));
+    for (const { column, path, stored: theirs, expected } of foreign) {
+      const ours = at(written as unknown as JsonObject, path);
+      if (isDeepStrictEqual(theirs ?? null, ours ?? null)) continue;
       throw new Error(
         `registry row ${shown(row.serviceName)}: column ${column}: expected ${shown(expected)} as last seen, ` +
           `got ${shown(theirs)} from somebody else, wanted ${shown(ours)}; ` +
           `run pulumi refresh to take note of it, then pulumi up to overwrite it`,
       );
     }
-    await write(client, stored, known, row);
     return true;
   });
   if (!found) await insert(client, row, false);
@@ -131,7 +134,8 @@ async function write(
       value === undefined
         ? `(${document} #- ${parameter(path, "text[]")})`
         : `jsonb_set(${document}, ${parameter(path, "text[]")}, ${parameter(JSON.stringify(value), "jsonb")})`,
-    "coalesce(metadata, '{}')",
+    // To whoever reads it, JSON's null is as empty as SQL's.
+    "coalesce(nullif(metadata, 'null'), '{}')",
   );
   if (merge.length > 0) assignments.push(`metadata = ${merged}`);
   if (assignments.length === 0) return;
@@ -142,7 +146,7 @@ async function write(
 }
 
 async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  await client.query("BEGIN; SET LOCAL lock_timeout = '10s'");
+  await client.query("BEGIN");
   try {
     const result = await work();
     await client.query("COMMIT");

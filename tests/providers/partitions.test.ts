@@ -132,6 +132,18 @@ test("a refresh without drift changes nothing", async () => {
   assert.deepEqual(state, { id, props: outs });
 });
 
+test("a refresh takes note of partitions that somebody made further ahead", async () => {
+  const url = await eventLogDatabase(server);
+  const { id, outs } = await created(url);
+  const from = outs.coveredUntil;
+  await server.rows(
+    `CREATE TABLE further PARTITION OF mesh_six_events FOR VALUES FROM ('${from}') TO ('2999-01-01Z')`,
+    url,
+  );
+  const { props } = await provider.read(id, outs);
+  assert.equal((props as typeof outs).coveredUntil, "2999-01-01T00:00:00+00:00");
+});
+
 test("delete, even twice, leaves every partition", async () => {
   const url = await eventLogDatabase(server);
   await created(url);

@@ -6,7 +6,12 @@ import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;
 before(
-  async () => void (server = await startPostgres({ TimeZone: "America/Sao_Paulo", DateStyle: "SQL, DMY" })),
+  async () =>
+    void (server = await startPostgres({
+      TimeZone: "America/Sao_Paulo",
+      DateStyle: "SQL, DMY",
+      allow_in_place_tablespaces: "on",
+    })),
 );
 after(() => server.close());
 
@@ -86,6 +91,27 @@ test("a partition far in the future does not stop it", async () => {
   assert.equal(Object.keys(partitions).length, 4);
 });
 
+test("reads the bounds where a backslash in a text escapes, too", async () => {
+  const url = await eventLogDatabase(server, partition("apart", "2040-04-01Z", "2040-05-01Z"));
+  await server.rows(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET standard_conforming_strings = off`);
+  await keepUp(url, two, month);
+  assert.deepEqual(Object.keys(await catalogue(server, url)), [
+    "apart",
+    "mesh_six_events_2040_03",
+    "mesh_six_events_2040_05",
+  ]);
+});
+
+test("makes partitions in the log's tablespace, as PARTITION OF would", async () => {
+  await server.rows("CREATE TABLESPACE elsewhere LOCATION ''");
+  const url = await eventLogDatabase(server, "ALTER TABLE mesh_six_events SET TABLESPACE elsewhere");
+  await keepUp(url, two, month);
+  assert.deepEqual(
+    await server.rows("SELECT DISTINCT tablespace FROM pg_tables WHERE tablename ~ '_2040_'", url),
+    [{ tablespace: "elsewhere" }],
+  );
+});
+
 test("partitions of weeks, of two months and with open ends are respected", async () => {
   const weeks = [
     partition("mesh_six_events_w09", "2040-02-27Z", "2040-03-05Z"),
@@ -143,6 +169,13 @@ test("moves the rows that wait in the default partition, of old months too, and 
     // Beyond the horizon: theirs comes in time.
     mesh_six_events_default: 3,
   });
+});
+
+test("counts the rows that wait beyond the last month too, where that month reaches to a neighbour", async () => {
+  const neighbour = partition("june", "2040-06-02 12:00Z", "2040-07-01Z");
+  const url = await eventLogDatabase(server, fallback, neighbour, event("2040-06-01 05:00Z"));
+  const { steps } = await readPlan(url, two, month);
+  assert.match(steps.at(-1)?.note ?? "", /2040-06-02 12:00:00\+00; rows waiting in .* to be moved: 1$/);
 });
 
 test("moves rows from a default partition whose columns stand in another order and under a hostile name", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import pg from "pg";
+import { daysAhead } from "../../providers/partitions/coverage.ts";
 import * as provider from "../../providers/partitions/provider.ts";
 import { upkeepScript } from "../../providers/partitions/sql.ts";
 import { keepUp, readPlan } from "../../providers/partitions/upkeep.ts";
@@ -83,6 +84,22 @@ test("a name that another table has is refused after the other partitions are ma
   ]);
 });
 
+test("rows that others refer to by a key that follows them are not moved, which would delete those others", async () => {
+  const url = await eventLogDatabase(
+    server,
+    "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT",
+    event("2040-03-02Z"),
+    "CREATE TABLE notes (seq bigint, at timestamptz, CONSTRAINT n FOREIGN KEY (seq, at) REFERENCES mesh_six_events ON DELETE CASCADE)",
+    "INSERT INTO notes SELECT seq, timestamp FROM mesh_six_events",
+  );
+  await assert.rejects(
+    keepUp(url, settings, month),
+    /mesh_six_events_2040_03: expected to move 1 rows out of public\.mesh_six_events_default, got foreign keys that would delete or change the rows referring to them: n_1 of notes; drop those keys/,
+  );
+  assert.equal((await server.rows("SELECT FROM notes", url)).length, 1);
+  assert.equal(Object.keys(await catalogue(server, url)).length, 3, "the other months are made");
+});
+
 test("two at once make each partition once", async () => {
   const url = await eventLogDatabase(server);
   const [one, other] = await Promise.all([keepUp(url, settings, month), keepUp(url, settings, month)]);
@@ -117,6 +134,34 @@ test("writers go on while partitions are made, and one that holds the default pa
   await writer.query("COMMIT");
   await Promise.all([writer.end(), waiter.end()]);
   assert.equal((await server.rows("SELECT FROM mesh_six_events_2040_04", url)).length, 1);
+});
+
+test("a lock that somebody keeps ends the look of a preview, a refresh and the alarm", async () => {
+  const url = await eventLogDatabase(
+    server,
+    "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT",
+  );
+  const holder = await session(url);
+  await holder.query("BEGIN; LOCK TABLE mesh_six_events");
+  const cancelled = /canceling statement due to lock timeout/;
+  await Promise.all([
+    assert.rejects(readPlan(url, settings, month), /lock timeout; somebody holds a lock on the log/),
+    assert.rejects(daysAhead(url), cancelled),
+  ]);
+  await holder.end();
+});
+
+test("a time limit for statements does not keep rows from being moved", async () => {
+  const url = await eventLogDatabase(
+    server,
+    "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT",
+    event("2040-03-02Z"),
+    "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.6); RETURN OLD; END'",
+    "CREATE TRIGGER slow BEFORE DELETE ON mesh_six_events FOR EACH ROW EXECUTE FUNCTION slow()",
+  );
+  await server.rows(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET statement_timeout = '500ms'`);
+  await keepUp(url, settings, month);
+  assert.equal((await server.rows("SELECT FROM mesh_six_events_2040_03", url)).length, 1);
 });
 
 test("who holds a lock for good is named", async () => {

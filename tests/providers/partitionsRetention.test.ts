@@ -79,7 +79,7 @@ test("finishes a detachment that a reader of the log interrupted", async () => {
   await other.end();
   const { steps } = await readPlan(url, keep, month);
   assert.equal(
-    steps[0]?.statement,
+    steps.find(({ action }) => action === "detach")?.statement,
     "ALTER TABLE public.mesh_six_events DETACH PARTITION public.mesh_six_events_2024_01 FINALIZE",
   );
   await reader.query("COMMIT");
@@ -89,6 +89,53 @@ test("finishes a detachment that a reader of the log interrupted", async () => {
     Object.keys(await catalogue(server, url)).map((name) => name.slice(-2)),
     ["03", "05", "06"],
   );
+});
+
+test("makes the months to come while a reader of the log holds up what was left half detached", async () => {
+  const url = await eventLogDatabase(server, ...old);
+  const reader = new pg.Client({ connectionString: url });
+  const other = new pg.Client({ connectionString: url });
+  await Promise.all([reader.connect(), other.connect()]);
+  await reader.query("BEGIN; SELECT count(*) FROM mesh_six_events");
+  await other.query("SET lock_timeout = 100");
+  await assert.rejects(
+    other.query("ALTER TABLE mesh_six_events DETACH PARTITION mesh_six_events_2024_02 CONCURRENTLY"),
+  );
+  await other.end();
+  // Only then the reader lets go.
+  await keepUp(url, keep, month, ({ action }) => action === "create" && reader.end());
+  assert.deepEqual(
+    Object.keys(await catalogue(server, url)).map((name) => name.slice(-2)),
+    ["03", "05", "06"],
+  );
+});
+
+test("finishes the drop of a partition of another name, of another schema and of parts", async () => {
+  const url = await eventLogDatabase(
+    server,
+    "CREATE SCHEMA archive",
+    partition("january", "2024-01-01Z", "2024-02-01Z"),
+    partition("archive.mesh_six_events_2024_02", "2024-02-01Z", "2024-03-01Z"),
+    `${partition("mesh_six_events_2023_12", "2023-12-01Z", "2024-01-01Z")} PARTITION BY RANGE (timestamp)`,
+    "CREATE TABLE part PARTITION OF mesh_six_events_2023_12 DEFAULT",
+  );
+  const { steps } = await readPlan(url, drop, month);
+  for (const { action, statement } of steps)
+    if (action === "mark" || action === "detach") await server.rows(statement, url);
+  await keepUp(url, drop, month);
+  const left = `SELECT relname FROM pg_class WHERE relname IN ('january', 'mesh_six_events_2024_02', 'mesh_six_events_2023_12', 'part')`;
+  assert.deepEqual(await server.rows(left, url), []);
+});
+
+test("takes the mark off a partition that is to be kept after all, so that a detachment by hand costs no row", async () => {
+  const url = await eventLogDatabase(server, ...old);
+  const { steps } = await readPlan(url, drop, month);
+  for (const { action, statement } of steps) if (action === "mark") await server.rows(statement, url);
+  const longer = { ...drop, keepMonths: 1200 };
+  await keepUp(url, longer, month);
+  await server.rows("ALTER TABLE mesh_six_events DETACH PARTITION mesh_six_events_2024_01", url);
+  await keepUp(url, longer, month);
+  assert.equal((await server.rows("SELECT FROM mesh_six_events_2024_01", url)).length, 1);
 });
 
 test("makes the months to come though an old partition cannot go, and says why", async () => {

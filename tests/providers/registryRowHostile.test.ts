@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as provider from "../../providers/registryRow/operations.ts";
+import * as rowsProvider from "../../providers/registryRow/provider.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
-import { registryDatabase, type Props } from "../support/registry.ts";
+import { registryDatabase, without, type Props } from "../support/registry.ts";
 
 let server: TestPostgres;
 let url: string;
@@ -93,6 +94,12 @@ test("a value known only after the update is not judged before", async () => {
   const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const props = plain({ boardId: unknown, url: unknown, metadata: { projectFieldIds: unknown } });
   assert.deepEqual(await provider.check({}, props), { inputs: props });
+});
+
+test("a number that JSON does not know is taken as the server will have it", async () => {
+  const row = without(plain({ metadata: { zero: -0, list: [-0] } }), "url", "serviceName", "onDelete");
+  const { inputs } = await rowsProvider.check({}, { url, onDelete: "retain", rows: { app: row } });
+  assert.deepEqual(inputs?.rows["app"]?.metadata, { zero: 0, list: [0] });
 });
 
 test("a hundred rows share one connection", async () => {

@@ -106,7 +106,7 @@ test("declares no CronJob where there is no schedule", async () => {
   assert.ok(!all.some(({ type }) => type.startsWith("kubernetes:")));
 });
 
-test("a service name given twice or that is no key is refused, and all others are retained by default", async () => {
+test("a service name given twice, and what cannot be a key or a text, is refused, and all others are retained by default", async () => {
   const { Registry } = await import("../../components/registry.ts");
   const entry = {
     serviceName: "app",
@@ -119,14 +119,17 @@ test("a service name given twice or that is no key is refused, and all others ar
     () => new Registry("twice", { url: "postgres://u:p@h/d", entries: [entry, entry] }),
     /got "app" twice/,
   );
-  assert.throws(
-    () =>
-      new Registry("proto", {
-        url: "postgres://u:p@h/d",
-        entries: [{ ...entry, serviceName: "__proto__" }],
-      }),
-    /expected a service name that can be a key, got "__proto__"/,
-  );
+  const one = (changes: object) => () =>
+    new Registry("one", { url: "postgres://u:p@h/d", entries: [{ ...entry, ...changes }] });
+  for (const serviceName of ["__proto__", "toString"])
+    assert.throws(one({ serviceName }), {
+      message: `registry: expected a service name that can be a key, got "${serviceName}"; rename it`,
+    });
+  assert.throws(one({ metadata: { a: [JSON.parse('{"__proto__": {"b": 1}}')] } }), {
+    message: `registry: "rows.app.metadata.a.0": expected a key that Pulumi can carry, got "__proto__"; rename it`,
+  });
+  for (const half of [{ platform: "\ud800" }, { serviceName: "\ud800" }, { metadata: { "\ud800": 1 } }])
+    assert.throws(one(half), /expected well-formed Unicode, got "\\ud800"/);
   const all = await declare(
     () =>
       new Registry("registry", {
