@@ -115,8 +115,17 @@ function endOfComment(sql: string, start: number): number {
 
 /** The identifier a token stands for: folded to lower case unless quoted; undefined for other tokens. */
 export function identifier(token: Token | undefined): string | undefined {
-  if (token?.kind === "word") return token.text.toLowerCase();
-  if (token?.kind === "quoted")
-    return token.text.slice(token.text.indexOf('"') + 1, -1).replaceAll('""', '"');
-  return undefined;
+  // The server folds no other letters where they take several bytes.
+  if (token?.kind === "word") return token.text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  if (token?.kind !== "quoted") return undefined;
+  const name = token.text.slice(token.text.indexOf('"') + 1, -1).replaceAll('""', '"');
+  return /^u/i.test(token.text) ? name.replace(unicodeEscape, unescaped) : name;
+}
+
+/** An escape in U&"…" without a UESCAPE of its own. */
+const unicodeEscape = /\\(?:\\|([0-9a-f]{4})|\+((?:0[0-9a-f]|10)[0-9a-f]{4}))/gi;
+
+function unescaped(_: string, unit: string | undefined, codePoint: string | undefined): string {
+  if (unit !== undefined) return String.fromCharCode(parseInt(unit, 16));
+  return codePoint === undefined ? "\\" : String.fromCodePoint(parseInt(codePoint, 16));
 }

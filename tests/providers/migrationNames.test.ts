@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { migrate } from "../../providers/migrations/runner.ts";
+import { migrationFolder } from "../support/migrations.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+
+let server: TestPostgres;
+before(async () => void (server = await startPostgres()));
+after(() => server.close());
+
+// How a file may write the name of an index, and what the server calls it.
+for (const [written, table, name] of [
+  ["ÉTÉ_Index", "t", "ÉtÉ_index"],
+  ['U&"d\\0061t\\+000061 \\\\ ""x"', "t", 'data \\ "x'],
+  ['"a.b"', "s.t", "a.b"],
+  ["i".repeat(70), "s.t", "i".repeat(63)],
+] as const)
+  test(`an index left invalid is found whatever its name: ${written} on ${table}`, async (context) => {
+    const url = await server.database();
+    const directory = await migrationFolder(context, {
+      "001_t.sql": `CREATE SCHEMA s; CREATE TABLE ${table} (a int); INSERT INTO ${table} VALUES (1), (1)`,
+      "002_index.sql": `-- mesh-six: no-transaction\nCREATE UNIQUE INDEX CONCURRENTLY ${written} ON ${table} (a)`,
+    });
+    await assert.rejects(migrate({ url, directory }), /SQLSTATE 23505/);
+    await server.rows(`TRUNCATE ${table}`, url);
+    assert.deepEqual((await migrate({ url, directory })).applied, ["002_index.sql"]);
+    assert.deepEqual(
+      await server.rows(
+        `SELECT relname AS name, indisvalid AS valid FROM pg_index JOIN pg_class ON oid = indexrelid
+         WHERE indrelid = '${table}'::regclass`,
+        url,
+      ),
+      [{ name, valid: true }],
+    );
+  });
