@@ -20,6 +20,7 @@ test("splits only at semicolons that end a statement", () => {
   const statements = [
     "SELECT 'a;b', E'it\\'s;', \"x;\"\"y\", $$ ; $$, $tag$ $$ ; $tag$, U&'d\\0061;'",
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
+    "CREATE FUNCTION g() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT t.case AS end FROM t; SELECT t.end AS case FROM t; END",
     "CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b)",
     "SELECT 1 -- not; here",
     "SELECT /* nor; /* here; */ ; */ 2",
@@ -27,7 +28,7 @@ test("splits only at semicolons that end a statement", () => {
     "DO $do$ BEGIN PERFORM 1; END $do$",
   ];
   const found = texts(`;;${statements.join("\n;\n")};;`);
-  assert.deepEqual(found, [...statements.slice(0, 3), "SELECT 1", ...statements.slice(4)]);
+  assert.deepEqual(found, [...statements.slice(0, 4), "SELECT 1", ...statements.slice(5)]);
 });
 
 test("a comment ends an operator, and a backslash is no escape in a plain string", () => {
@@ -80,6 +81,12 @@ test("lists everything wrong with the files at once, with its place", async (con
     "26_data.sql": "COPY t FROM STDIN;\nit's\n\\.\n",
     "27_discard.sql": "-- mesh-six: no-transaction\nDISCARD ALL",
     "28_UPPER.SQL": "SELECT 1",
+    "29_on.sql": "SET standard_conforming_strings = on; SET standard_conforming_strings TO 'true'",
+    "30_default.sql": "SET SESSION standard_conforming_strings TO DEFAULT",
+    "31_unlock.sql": 'SELECT 1, pg_catalog . "pg_advisory_unlock_all" ();\nselect PG_advisory_unlock_ALL()',
+    "32_unlock_in_code.sql": "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$",
+    "33_no_unlock.sql":
+      "SELECT 'pg_advisory_unlock_all'; CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_unlock_all()'",
     "nonumber.sql": "SELECT 1",
     "100_late.sql": "SELECT 1",
     "99_early.sql": "SELECT 1",
@@ -116,6 +123,11 @@ test("lists everything wrong with the files at once, with its place", async (con
       "26_data.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
       "26_data.sql:2:3: the quote ' is never closed; close it",
       "27_discard.sql:2:1: DISCARD ALL: it gives up the lock of the migrations, take it out; every file begins with a fresh session",
+      "30_default.sql:1:1: SET standard_conforming_strings: the file would no longer mean what it is read as",
+      ...["31_unlock.sql:1:1", "31_unlock.sql:2:1", "32_unlock_in_code.sql:1:1"].map(
+        (place) =>
+          `${place}: pg_advisory_unlock_all: it gives up the lock of the migrations, take it out or unlock by key`,
+      ),
       "28_UPPER.SQL: expected a name like 005_what_it_does.sql; rename the file",
       "100_late.sql: sorts before 99_early.sql as text; give the numbers the same width",
       "nonumber.sql: expected a name like 005_what_it_does.sql; rename the file",
