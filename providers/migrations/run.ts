@@ -32,10 +32,13 @@ export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
 }
 
 /**
- * What leaves nothing of a file's session to the next: role, settings, temporary tables. Strings must go on meaning
- * what the lexer takes them for, whatever the database's default is.
+ * What leaves nothing of a file's session to the next: cursors, prepared statements, role, settings, temporary tables.
+ * Strings must go on meaning what the lexer takes them for, whatever the database's default is.
  */
 export const freshSession = [
+  // First, for a temporary table that a cursor reads cannot go.
+  "CLOSE ALL",
+  "DEALLOCATE ALL",
   // And with it the role.
   "RESET SESSION AUTHORIZATION",
   "RESET ALL",
