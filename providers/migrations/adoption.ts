@@ -6,7 +6,7 @@ import type { Migration } from "./files.ts";
 import { announce, passIds, recordFinished, type Origin } from "./ledger.ts";
 import { MigrationsRefusedError } from "./plan.ts";
 import { nonTransactional } from "./rules.ts";
-import { timeouts, type Run } from "./run.ts";
+import { freshSession, timeouts, type Run } from "./run.ts";
 
 /**
  * Sees that the objects of files that somebody else has applied are really there.
@@ -49,20 +49,24 @@ export async function compareWithDatabase(
 ): Promise<Difference[]> {
   const { client, applicationSchema } = run;
   const scratch = `mesh_six_adoption_${run.backend}`;
-  const setUp = [
-    "BEGIN",
+  const fresh = [
+    ...freshSession,
     ...timeouts(run, "SET LOCAL"),
-    `CREATE SCHEMA ${scratch}`,
-    `SET LOCAL search_path = ${scratch}, ${applicationSchema}`,
-  ];
-  await client.query(setUp.join(";\n"));
+    `SELECT set_config('search_path', '${scratch}, ' || current_setting('search_path'), true)`,
+  ].join(";\n");
+  await client.query(`BEGIN;\n${fresh};\nCREATE SCHEMA ${scratch}`);
   try {
+    const live = await describeSchema(client, applicationSchema);
     const expected = new Map<string, { object: SchemaObject; file: string }>();
     const last = known.at(-1);
     const failures: Difference[] = [];
     for (const migration of last ? files.slice(0, files.indexOf(last) + 1) : []) {
+      await client.query(fresh);
       failures.push(...(await rehearse(client, migration)));
       const objects = await describeSchema(client, scratch);
+      // What a file has made in the application's schema, by its full name, was missing there or different.
+      for (const [key, object] of await describeSchema(client, applicationSchema))
+        if (!objects.has(key) && !isDeepStrictEqual(live.get(key), object)) objects.set(key, object);
       // What a later file dropped or changed again counts as that file left it.
       for (const key of expected.keys()) if (!objects.has(key)) expected.delete(key);
       for (const [key, object] of objects) {
@@ -71,7 +75,6 @@ export async function compareWithDatabase(
         expected.set(key, { object, file });
       }
     }
-    const live = await describeSchema(client, applicationSchema);
     const names = new Set(known.map(({ name }) => name));
     return [...failures, ...compareSchemas(expected, live)].filter(({ file }) => names.has(file));
   } finally {
