@@ -66,7 +66,11 @@ export interface Sent {
 }
 
 /** What was under way when a statement failed that is none of the file's. */
-export type Phase = "at the beginning of its transaction" | "while it was recorded" | "at its commit";
+export type Phase =
+  | "when the server read it"
+  | "at the beginning of its transaction"
+  | "while it was recorded"
+  | "at its commit";
 
 /**
  * Puts a failed batch to its place in the file.
@@ -103,7 +107,8 @@ export function failure(
   }
   if (typeof at === "number")
     return migrationFailed(migration, at, cause, `${kept}; ${advice(cause, migration)}`);
-  // A constraint that was deferred fails there.
-  const next = at === "at its commit" ? advice(cause, migration) : remedy(cause);
+  // Characters the database's encoding lacks, and a constraint that was deferred: both are the file's.
+  const ofFile = at === "when the server read it" || at === "at its commit";
+  const next = ofFile ? advice(cause, migration) : remedy(cause);
   return new MigrationFailedError(`${name}: ${at}: ${describe(cause)}; ${kept}; ${next}`, { cause });
 }

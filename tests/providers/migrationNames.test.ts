@@ -33,3 +33,19 @@ for (const [written, table, name] of [
       [{ name, valid: true }],
     );
   });
+
+test("a text that the server cannot read is the file's mistake", async (context) => {
+  const directory = await migrationFolder(context, { "001_zero.sql": "SELECT 1;\nSELECT E'a\\000b'" });
+  await assert.rejects(migrate({ url: await server.database(), directory }), {
+    message:
+      '001_zero.sql: when the server read it: SQLSTATE 22021: invalid byte sequence for encoding "UTF8": 0x00; nothing of 001_zero.sql was kept; mend the file and run again',
+  });
+  await server.rows("CREATE DATABASE latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+  const url = new URL(server.adminUrl);
+  url.pathname = "/latin1";
+  const smile = await migrationFolder(context, { "001_smile.sql": "SELECT '🙂'" });
+  await assert.rejects(
+    migrate({ url: url.href, directory: smile }),
+    /^MigrationFailedError: 001_smile\.sql: when the server read it: SQLSTATE 22P05: .*; mend the file and run again$/,
+  );
+});
