@@ -74,9 +74,15 @@ function* inSlices(directory: string): Generator<undefined, MigrationFiles> {
       problems.push(`${name}: expected a name like 005_what_it_does.sql; rename the file`);
       continue;
     }
-    const sql = readText(join(directory, name));
-    if (sql === undefined) problems.push(`${name}: expected UTF-8; save the file in that encoding`);
-    else migrations.push(new MigrationFile(name, BigInt(version), sql));
+    try {
+      const sql = readText(join(directory, name));
+      if (sql === undefined) problems.push(`${name}: expected UTF-8; save the file in that encoding`);
+      else migrations.push(new MigrationFile(name, BigInt(version), sql));
+    } catch (error) {
+      problems.push(
+        `${name}: expected a readable file, got ${(error as Error).message}; restore or remove it`,
+      );
+    }
   }
   migrations.sort((a, b) =>
     a.version < b.version ? -1 : a.version > b.version ? 1 : compare(a.name, b.name),

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { readMigrations } from "../../providers/migrations/files.ts";
 import { tokenize } from "../../providers/migrations/lexer.ts";
@@ -133,4 +135,21 @@ test("lists everything wrong with the files at once, with its place", async (con
       "nonumber.sql: expected a name like 005_what_it_does.sql; rename the file",
     ].sort(),
   );
+});
+
+test("a file that cannot be read is one problem among others", async (context) => {
+  const directory = await migrationFolder(context, { "001_a.sql": "SELECT 1", "nonumber.sql": "SELECT 1" });
+  await mkdir(join(directory, "002_folder.sql"));
+  await symlink("002_folder.sql", join(directory, "003_link.sql"));
+  await symlink("nowhere", join(directory, "004_dangling.sql"));
+  const { migrations, problems } = readMigrations(directory);
+  assert.deepEqual(
+    migrations.map(({ name }) => name),
+    ["001_a.sql"],
+  );
+  assert.deepEqual([...problems].sort(), [
+    "003_link.sql: expected a readable file, got EISDIR: illegal operation on a directory, read; restore or remove it",
+    `004_dangling.sql: expected a readable file, got ENOENT: no such file or directory, open '${join(directory, "004_dangling.sql")}'; restore or remove it`,
+    "nonumber.sql: expected a name like 005_what_it_does.sql; rename the file",
+  ]);
 });
