@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { readMigrations } from "../../providers/migrations/files.ts";
+import { tableSizes } from "../../providers/migrations/relations.ts";
 import { migrate } from "../../providers/migrations/runner.ts";
+import { withClient } from "../../providers/postgres.ts";
 import { migrationFolder } from "../support/migrations.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
@@ -48,4 +51,18 @@ test("a text that the server cannot read is the file's mistake", async (context)
     migrate({ url: url.href, directory: smile }),
     /^MigrationFailedError: 001_smile\.sql: when the server read it: SQLSTATE 22P05: .*; mend the file and run again$/,
   );
+});
+
+test("a preview looks for the size of what can be a table", async (context) => {
+  const url = await server.database();
+  await server.rows('CREATE SCHEMA "a.b"; CREATE TABLE "a.b"."c.""d" ()', url);
+  const names = ["a.b.c.d", "nowhere.public.t", '""', '"a.b"."c.""d"', "i".repeat(70)];
+  const directory = await migrationFolder(context, {
+    "001_a.sql": names.map((name) => `ALTER TABLE ${name} ADD n int;`).join("\n"),
+  });
+  const { migrations } = readMigrations(directory);
+  const sizes = await withClient(url, { applicationName: "test" }, (client) =>
+    tableSizes(client, migrations),
+  );
+  assert.deepEqual([...sizes.keys()], ['"a.b"."c.""d"']);
 });
