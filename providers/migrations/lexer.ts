@@ -84,6 +84,9 @@ function symbol(sql: string, at: number): [Token["kind"], string] {
     if (end > at && (sql.startsWith("--", end) || sql.startsWith("/*", end))) break;
     end += 1;
   }
+  // A sign at the end is the operand's, unless one of these stands before it.
+  while (end > at + 1 && /[-+]/.test(sql[end - 1] ?? "") && !/[~!@#%^&|`?]/.test(sql.slice(at, end)))
+    end -= 1;
   if (end > at) return ["operator", sql.slice(at, end)];
   if (sql.startsWith("::", at) || sql.startsWith(":=", at)) return ["operator", sql.slice(at, at + 2)];
   return ["punctuation", String.fromCodePoint(sql.codePointAt(at) ?? 0)];

@@ -40,6 +40,13 @@ test("a comment ends an operator, and a backslash is no escape in a plain string
   );
 });
 
+test("white space before a sign does not count", () => {
+  const spaced = "SELECT a = - 1, a < + - 1, - - 1, a @- 1, a <-> b";
+  const tight = "SELECT a=-1, a<+-1, - -1, a @-1, a<->b";
+  const [first, second] = [spaced, tight].map((sql) => tokenize(sql).map((token) => token.text));
+  assert.deepEqual(first, second);
+});
+
 test("a string that is opened again on a later line goes on as what it was", () => {
   assert.deepEqual(
     tokenize("E'a' -- x\n 'b\\'c' 'd\\' 'e'\n'f\\'").map((token) => token.text),
