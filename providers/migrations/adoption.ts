@@ -86,7 +86,9 @@ export async function compareWithDatabase(
 async function rehearse(client: pg.Client, migration: Migration): Promise<Difference[]> {
   await client.query("SAVEPOINT mesh_six_rehearsal");
   try {
-    await runBatch(client, migration.noTransaction ? inTransaction(migration) : migration.sql);
+    const sql = migration.noTransaction ? inTransaction(migration) : migration.sql;
+    // What waits for the commit of a file happens before the next one.
+    await runBatch(client, `${sql}\n;\nSET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED`);
     return [];
   } catch (error) {
     if (!(error instanceof BatchError)) throw error;

@@ -48,7 +48,7 @@ UNION ALL
 SELECT 'sequence', relname, '', NULL, NULL, NULL, NULL FROM relations WHERE relkind = 'S' AND NOT EXISTS (
   SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = relations.oid AND deptype IN ('a', 'i'))
 UNION ALL
-SELECT 'type', typname, string_agg(enumlabel, ', ' ORDER BY enumsortorder), NULL, NULL, NULL, NULL
+SELECT 'type', typname, string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder), NULL, NULL, NULL, NULL
 FROM pg_type JOIN here ON typnamespace = here.oid JOIN pg_enum ON enumtypid = pg_type.oid GROUP BY typname
 UNION ALL
 SELECT 'function', proname || '(' || pg_get_function_identity_arguments(pg_proc.oid) || ')', '', NULL, NULL, NULL, NULL
@@ -100,16 +100,23 @@ export function compareSchemas(
       continue;
     }
     if (found.definition !== object.definition)
-      add(
-        `${key} is ${found.definition} instead of ${object.definition}`,
-        !["index", "trigger"].includes(object.kind) || found.unique !== object.unique,
-      );
+      add(`${key} is ${found.definition} instead of ${object.definition}`, isHarmful(object, found));
     if ((object.default ?? null) !== (found.default ?? null))
       add(`${key} has ${withDefault(found)} instead of ${withDefault(object)}`, !found.default);
     if (object.notNull !== found.notNull)
       add(`${key} ${found.notNull ? "refuses" : "takes"} NULL, unlike the file's`, false);
   }
   return differences;
+}
+
+/** Whether SQL written for the one definition may fail on the other. */
+function isHarmful(object: SchemaObject, found: SchemaObject): boolean {
+  if (object.kind === "type") {
+    // Values that were added since harm nobody.
+    const values = found.definition.split(", ");
+    return object.definition.split(", ").some((value) => !values.includes(value));
+  }
+  return !["index", "trigger"].includes(object.kind) || found.unique !== object.unique;
 }
 
 function withDefault({ default: value }: SchemaObject): string {

@@ -88,6 +88,25 @@ test("what one file sets or drops does not change what the next is compared with
   assert.deepEqual(await adopt(context, files, "CREATE TABLE a (n int); CREATE TABLE b (n int)"), []);
 });
 
+test("adopts a type to which values were added, not one that lacks some", async (context) => {
+  const mood = (...values: string[]) =>
+    `CREATE TYPE mood AS ENUM (${values.map((value) => `'${value}'`).join(", ")})`;
+  assert.deepEqual(await adopt(context, { "001_a.sql": mood("a", "b") }, mood("a", "of ''x''", "b")), []);
+  assert.deepEqual(await adopt(context, { "001_a.sql": mood("a", "b") }, mood("b", "c")), [
+    "type mood is 'b', 'c' instead of 'a', 'b'",
+  ]);
+});
+
+test("what a file defers to its commit is over before the next file", async (context) => {
+  const tables =
+    "CREATE TABLE a (n int PRIMARY KEY); CREATE TABLE b (n int REFERENCES a DEFERRABLE INITIALLY DEFERRED)";
+  const files = {
+    "001_a.sql": `${tables}; INSERT INTO b VALUES (1); INSERT INTO a VALUES (1) -- no semicolon`,
+    "002_b.sql": "ALTER TABLE b ADD m int; INSERT INTO b VALUES (2); INSERT INTO a VALUES (2)",
+  };
+  assert.deepEqual(await adopt(context, files, `${tables}; ALTER TABLE b ADD m int`), []);
+});
+
 test("adopts in a schema whose name others end with, with types from another one on the path", async (context) => {
   const files = {
     "001_a.sql":
