@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import { BatchError, runBatch } from "./batch.ts";
-import { compareSchemas, describeSchema, type Difference, type SchemaObject } from "./catalog.ts";
+import {
+  compareSchemas,
+  describeSchema,
+  tablesElsewhere,
+  type Difference,
+  type SchemaObject,
+} from "./catalog.ts";
 import type { Migration } from "./files.ts";
 import { announce, passIds, recordFinished, type Origin } from "./ledger.ts";
 import { MigrationsRefusedError } from "./plan.ts";
@@ -57,6 +63,8 @@ export async function compareWithDatabase(
   await client.query(`BEGIN;\n${fresh};\nCREATE SCHEMA ${scratch}`);
   try {
     const live = await describeSchema(client, applicationSchema);
+    const elsewhere = await tablesElsewhere(client, scratch, applicationSchema);
+    const missing = new Map<string, string>();
     const expected = new Map<string, { object: SchemaObject; file: string }>();
     const last = known.at(-1);
     const failures: Difference[] = [];
@@ -67,6 +75,11 @@ export async function compareWithDatabase(
       // What a file has made in the application's schema, by its full name, was missing there or different.
       for (const [key, object] of await describeSchema(client, applicationSchema))
         if (!objects.has(key) && !isDeepStrictEqual(live.get(key), object)) objects.set(key, object);
+      // In other schemas it cannot be compared, but it must be there.
+      const tables = await tablesElsewhere(client, scratch, applicationSchema);
+      for (const table of missing.keys()) if (!tables.has(table)) missing.delete(table);
+      for (const table of tables)
+        if (!elsewhere.has(table) && !missing.has(table)) missing.set(table, migration.name);
       // What a later file dropped or changed again counts as that file left it.
       for (const key of expected.keys()) if (!objects.has(key)) expected.delete(key);
       for (const [key, object] of objects) {
@@ -75,6 +88,8 @@ export async function compareWithDatabase(
         expected.set(key, { object, file });
       }
     }
+    for (const [table, file] of missing)
+      failures.push({ file, text: `table ${table} is missing`, harmful: true });
     const names = new Set(known.map(({ name }) => name));
     return [...failures, ...compareSchemas(expected, live)].filter(({ file }) => names.has(file));
   } finally {

@@ -62,6 +62,18 @@ test("a table that a file makes by its full name must be there as well", async (
   assert.deepEqual(await adopt(context, altered, "CREATE TABLE a (n int DEFAULT 1)"), []);
 });
 
+test("a table in a schema of its own must be there, unless a later file drops it", async (context) => {
+  const files = {
+    "001_a.sql":
+      'CREATE SCHEMA IF NOT EXISTS audit; CREATE TABLE IF NOT EXISTS audit."Log" (n int); CREATE TABLE IF NOT EXISTS audit.old (n int)',
+    "002_b.sql": "DROP TABLE IF EXISTS audit.old",
+  };
+  const problem = ['table audit."Log" is missing'];
+  assert.deepEqual(await adopt(context, files, ""), problem);
+  assert.deepEqual(await adopt(context, files, "CREATE SCHEMA audit"), problem);
+  assert.deepEqual(await adopt(context, files, 'CREATE SCHEMA audit; CREATE TABLE audit."Log" (n int)'), []);
+});
+
 test("triggers and sequences must be there, and columns of tables whatever their names", async (context) => {
   assert.deepEqual(await adopt(context, { "001_a.sql": `${fires}; ${trigger}` }, fires), [
     "trigger a: tr is missing",
