@@ -66,3 +66,19 @@ test("a preview looks for the size of what can be a table", async (context) => {
   );
   assert.deepEqual([...sizes.keys()], ['"a.b"."c.""d"']);
 });
+
+test("names a holder of the lock as far as the server lets the role see it", async (context) => {
+  const url = new URL(await server.database());
+  await server.rows(
+    `CREATE ROLE owner LOGIN PASSWORD 'owner'; ALTER DATABASE ${url.pathname.slice(1)} OWNER TO owner`,
+  );
+  const directory = await migrationFolder(context, { "001_a.sql": "SELECT 1" });
+  await withClient(url.href, { applicationName: "theirs" }, async (client) => {
+    await client.query(`SELECT pg_advisory_lock(${0x6d736978}, 1)`);
+    url.username = url.password = "owner";
+    await assert.rejects(
+      migrate({ url: url.href, directory, runWait: 0 }),
+      /but process \d+ \(theirs, user postgres\) holds it; wait for that run/,
+    );
+  });
+});
