@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { UnterminatedError } from "./lexer.ts";
-import { forbidden, nonTransactional } from "./rules.ts";
+import { forbidden, nonTransactional, withoutData } from "./rules.ts";
 import { placeOf, splitStatements, type Statement } from "./statements.ts";
 
 /** One migration file. What takes reading its SQL is worked out only when it is asked for. */
@@ -173,7 +173,7 @@ function analyse(name: string, sql: string): Analysis {
     return unusable(`${at(sql.indexOf("\0"))}: a NUL character; PostgreSQL takes none, remove it`);
   const noTransaction = isMarked(sql);
   const problemsOf = (statements: readonly Statement[]): string[] =>
-    statements.flatMap((statement) => {
+    withoutData(statements).flatMap((statement) => {
       const reason = forbidden(statement) ?? misplaced(statement, noTransaction);
       return reason === undefined ? [] : [`${at(statement.start)}: ${reason}`];
     });

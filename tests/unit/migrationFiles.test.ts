@@ -88,6 +88,7 @@ test("lists everything wrong with the files at once, with its place", async (con
     "24_strings.sql": "SET standard_conforming_strings = off",
     "25_carriage_returns.sql": "SELECT 1; -- x\rSELECT 2;\rCOMMIT;",
     "26_data.sql": "COPY t FROM STDIN;\nit's\n\\.\n",
+    "34_dump.sql": "COPY t FROM STDIN;\n1\t\\N\n2\t\\N\n\\.\nCOMMIT;\nCOPY t (a) FROM stdin;\n1;\t\\N\n",
     "27_discard.sql": "-- mesh-six: no-transaction\nDISCARD ALL",
     "28_UPPER.SQL": "SELECT 1",
     "29_on.sql": "SET standard_conforming_strings = on; SET standard_conforming_strings TO 'true'",
@@ -131,6 +132,9 @@ test("lists everything wrong with the files at once, with its place", async (con
       "25_carriage_returns.sql:3:1: COMMIT: the runner opens and ends the transaction, take it out",
       "26_data.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
       "26_data.sql:2:3: the quote ' is never closed; close it",
+      "34_dump.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
+      "34_dump.sql:5:1: COMMIT: the runner opens and ends the transaction, take it out",
+      "34_dump.sql:6:1: COPY from or to the client: a migration has no input and no output, use INSERT",
       "27_discard.sql:2:1: DISCARD ALL: it gives up the lock of the migrations, take it out; every file begins with a fresh session",
       "30_default.sql:1:1: SET standard_conforming_strings: the file would no longer mean what it is read as",
       ...["31_unlock.sql:1:1", "31_unlock.sql:2:1", "32_unlock_in_code.sql:1:1"].map(
