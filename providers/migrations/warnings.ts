@@ -62,6 +62,9 @@ function indexWarnings(words: readonly string[], named: (at: number) => string, 
 const volatile =
   /^(gen_random_uuid|uuidv4|uuidv7|random|clock_timestamp|nextval|timeofday|uuid_generate_v\w+)$/i;
 
+/** Columns that have such a value by their kind. */
+const computed = /^((small|big)?serial[248]?|stored|identity)$/i;
+
 function alterWarnings(words: readonly string[], size: TableSize | undefined): string[] {
   return parts(words, ",").flatMap((action) => {
     const first = action[0] === "ADD" ? addWarning(action, size) : otherWarning(action);
@@ -85,16 +88,11 @@ function addWarning(action: readonly string[], size: TableSize | undefined): str
     return validated
       ? "ADD NOT NULL without NOT VALID reads the whole table under its lock; add it NOT VALID, then VALIDATE"
       : undefined;
-  const name = action[has(action, at, "IF", "NOT", "EXISTS") ? at + 3 : at] ?? "";
-  const notNull = action.some((_, i) => has(action, i, "NOT", "NULL"));
-  if (
-    action.some((word) => volatile.test(word) || /^(small|big)?serial[248]?$/i.test(word)) ||
-    action.includes("STORED")
-  )
+  const [name = "", ...column] = action.slice(has(action, at, "IF", "NOT", "EXISTS") ? at + 3 : at);
+  const notNull = column.some((_, i) => has(column, i, "NOT", "NULL"));
+  if (column.some((word) => volatile.test(word) || computed.test(word)))
     return `ADD COLUMN ${name.toLowerCase()} computes a value for every row: the whole table is rewritten`;
-  if (action.includes("IDENTITY"))
-    return `ADD COLUMN ${name.toLowerCase()} computes a value for every row: the whole table is rewritten`;
-  if (notNull && !action.includes("DEFAULT") && !action.includes("GENERATED"))
+  if (notNull && !column.includes("DEFAULT") && !column.includes("GENERATED"))
     return `ADD COLUMN ${name.toLowerCase()} NOT NULL without a default fails as soon as the table has a row${size?.rows ? ` (it has about ${size.rows.toLocaleString("en")})` : ""}`;
   return undefined;
 }

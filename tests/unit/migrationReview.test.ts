@@ -26,6 +26,10 @@ const cases: Readonly<Record<string, readonly string[]>> = {
     "ADD COLUMN a NOT NULL without a default fails as soon as the table has a row",
   ],
   "ALTER TABLE t ADD a int NOT NULL DEFAULT 0": ["ACCESS EXCLUSIVE t"],
+  "ALTER TABLE t ADD serial text, ADD COLUMN IF NOT EXISTS identity bigserial": [
+    "ACCESS EXCLUSIVE t",
+    "ADD COLUMN identity computes a value for every row",
+  ],
   "ALTER TABLE t ADD a uuid DEFAULT gen_random_uuid(), DROP b": [
     "ACCESS EXCLUSIVE t",
     "ADD COLUMN a computes a value for every row",
