@@ -1,12 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import { BatchError, runBatch } from "./batch.ts";
-import { compareSchemas, describeSchema, type Difference, type SchemaObject } from "./catalog.ts";
+import {
+  compareSchemas,
+  describeSchema,
+  tablesElsewhere,
+  type Difference,
+  type SchemaObject,
+} from "./catalog.ts";
 import type { Migration } from "./files.ts";
 import { announce, passIds, recordFinished, type Origin } from "./ledger.ts";
 import { MigrationsRefusedError } from "./plan.ts";
 import { nonTransactional } from "./rules.ts";
-import { timeouts, type Run } from "./run.ts";
+import { freshSession, timeouts, type Run } from "./run.ts";
 
 /**
  * Sees that the objects of files that somebody else has applied are really there.
@@ -49,20 +55,31 @@ export async function compareWithDatabase(
 ): Promise<Difference[]> {
   const { client, applicationSchema } = run;
   const scratch = `mesh_six_adoption_${run.backend}`;
-  const setUp = [
-    "BEGIN",
+  const fresh = [
+    ...freshSession,
     ...timeouts(run, "SET LOCAL"),
-    `CREATE SCHEMA ${scratch}`,
-    `SET LOCAL search_path = ${scratch}, ${applicationSchema}`,
-  ];
-  await client.query(setUp.join(";\n"));
+    `SELECT set_config('search_path', '${scratch}, ' || current_setting('search_path'), true)`,
+  ].join(";\n");
+  await client.query(`BEGIN;\n${fresh};\nCREATE SCHEMA ${scratch}`);
   try {
+    const live = await describeSchema(client, applicationSchema);
+    const elsewhere = await tablesElsewhere(client, scratch, applicationSchema);
+    const missing = new Map<string, string>();
     const expected = new Map<string, { object: SchemaObject; file: string }>();
     const last = known.at(-1);
     const failures: Difference[] = [];
     for (const migration of last ? files.slice(0, files.indexOf(last) + 1) : []) {
+      await client.query(fresh);
       failures.push(...(await rehearse(client, migration)));
       const objects = await describeSchema(client, scratch);
+      // What a file has made in the application's schema, by its full name, was missing there or different.
+      for (const [key, object] of await describeSchema(client, applicationSchema))
+        if (!objects.has(key) && !isDeepStrictEqual(live.get(key), object)) objects.set(key, object);
+      // In other schemas it cannot be compared, but it must be there.
+      const tables = await tablesElsewhere(client, scratch, applicationSchema);
+      for (const table of missing.keys()) if (!tables.has(table)) missing.delete(table);
+      for (const table of tables)
+        if (!elsewhere.has(table) && !missing.has(table)) missing.set(table, migration.name);
       // What a later file dropped or changed again counts as that file left it.
       for (const key of expected.keys()) if (!objects.has(key)) expected.delete(key);
       for (const [key, object] of objects) {
@@ -71,7 +88,8 @@ export async function compareWithDatabase(
         expected.set(key, { object, file });
       }
     }
-    const live = await describeSchema(client, applicationSchema);
+    for (const [table, file] of missing)
+      failures.push({ file, text: `table ${table} is missing`, harmful: true });
     const names = new Set(known.map(({ name }) => name));
     return [...failures, ...compareSchemas(expected, live)].filter(({ file }) => names.has(file));
   } finally {
@@ -83,7 +101,9 @@ export async function compareWithDatabase(
 async function rehearse(client: pg.Client, migration: Migration): Promise<Difference[]> {
   await client.query("SAVEPOINT mesh_six_rehearsal");
   try {
-    await runBatch(client, migration.noTransaction ? inTransaction(migration) : migration.sql);
+    const sql = migration.noTransaction ? inTransaction(migration) : migration.sql;
+    // What waits for the commit of a file happens before the next one.
+    await runBatch(client, `${sql}\n;\nSET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED`);
     return [];
   } catch (error) {
     if (!(error instanceof BatchError)) throw error;

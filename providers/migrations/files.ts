@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { UnterminatedError } from "./lexer.ts";
-import { forbidden, nonTransactional } from "./rules.ts";
+import { forbidden, nonTransactional, withoutData } from "./rules.ts";
 import { placeOf, splitStatements, type Statement } from "./statements.ts";
 
 /** One migration file. What takes reading its SQL is worked out only when it is asked for. */
@@ -74,9 +74,15 @@ function* inSlices(directory: string): Generator<undefined, MigrationFiles> {
       problems.push(`${name}: expected a name like 005_what_it_does.sql; rename the file`);
       continue;
     }
-    const sql = readText(join(directory, name));
-    if (sql === undefined) problems.push(`${name}: expected UTF-8; save the file in that encoding`);
-    else migrations.push(new MigrationFile(name, BigInt(version), sql));
+    try {
+      const sql = readText(join(directory, name));
+      if (sql === undefined) problems.push(`${name}: expected UTF-8; save the file in that encoding`);
+      else migrations.push(new MigrationFile(name, BigInt(version), sql));
+    } catch (error) {
+      problems.push(
+        `${name}: expected a readable file, got ${(error as Error).message}; restore or remove it`,
+      );
+    }
   }
   migrations.sort((a, b) =>
     a.version < b.version ? -1 : a.version > b.version ? 1 : compare(a.name, b.name),
@@ -167,7 +173,7 @@ function analyse(name: string, sql: string): Analysis {
     return unusable(`${at(sql.indexOf("\0"))}: a NUL character; PostgreSQL takes none, remove it`);
   const noTransaction = isMarked(sql);
   const problemsOf = (statements: readonly Statement[]): string[] =>
-    statements.flatMap((statement) => {
+    withoutData(statements).flatMap((statement) => {
       const reason = forbidden(statement) ?? misplaced(statement, noTransaction);
       return reason === undefined ? [] : [`${at(statement.start)}: ${reason}`];
     });

@@ -5,9 +5,10 @@ import { isMissingTable, ledgerTable } from "./ledger.ts";
 import { explained } from "./sqlError.ts";
 
 // A hash of the names and digests of all files in one text: a thousand rows travel as one. The digest of a file that is
-// not finished, or of which the application's runner does not know, is left out, so that the hash fits no files.
+// not finished, or of which the application's runner does not know, is left out, so that the hash fits no files;
+// were its table without names, the bare word would be that of the ledger.
 const ofLedger = `SELECT encode(sha256(convert_to(string_agg(name || ' ' || CASE
-  WHEN applied_at IS NOT NULL AND name IN (SELECT name FROM _migrations) THEN digest ELSE '' END || E'\\n',
+  WHEN applied_at IS NOT NULL AND name IN (SELECT known.name FROM _migrations AS known) THEN digest ELSE '' END || E'\\n',
   '' ORDER BY name COLLATE "C"), 'UTF8')), 'hex') AS fingerprint FROM ${ledgerTable}`;
 
 /** The fingerprint of the files the database is converged on, in one round trip; undefined where there are no ledgers. */

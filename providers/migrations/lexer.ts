@@ -84,6 +84,9 @@ function symbol(sql: string, at: number): [Token["kind"], string] {
     if (end > at && (sql.startsWith("--", end) || sql.startsWith("/*", end))) break;
     end += 1;
   }
+  // A sign at the end is the operand's, unless one of these stands before it.
+  while (end > at + 1 && /[-+]/.test(sql[end - 1] ?? "") && !/[~!@#%^&|`?]/.test(sql.slice(at, end)))
+    end -= 1;
   if (end > at) return ["operator", sql.slice(at, end)];
   if (sql.startsWith("::", at) || sql.startsWith(":=", at)) return ["operator", sql.slice(at, at + 2)];
   return ["punctuation", String.fromCodePoint(sql.codePointAt(at) ?? 0)];
@@ -115,8 +118,17 @@ function endOfComment(sql: string, start: number): number {
 
 /** The identifier a token stands for: folded to lower case unless quoted; undefined for other tokens. */
 export function identifier(token: Token | undefined): string | undefined {
-  if (token?.kind === "word") return token.text.toLowerCase();
-  if (token?.kind === "quoted")
-    return token.text.slice(token.text.indexOf('"') + 1, -1).replaceAll('""', '"');
-  return undefined;
+  // The server folds no other letters where they take several bytes.
+  if (token?.kind === "word") return token.text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  if (token?.kind !== "quoted") return undefined;
+  const name = token.text.slice(token.text.indexOf('"') + 1, -1).replaceAll('""', '"');
+  return /^u/i.test(token.text) ? name.replace(unicodeEscape, unescaped) : name;
+}
+
+/** An escape in U&"…" without a UESCAPE of its own. */
+const unicodeEscape = /\\(?:\\|([0-9a-f]{4})|\+((?:0[0-9a-f]|10)[0-9a-f]{4}))/gi;
+
+function unescaped(_: string, unit: string | undefined, codePoint: string | undefined): string {
+  if (unit !== undefined) return String.fromCharCode(parseInt(unit, 16));
+  return codePoint === undefined ? "\\" : String.fromCodePoint(parseInt(codePoint, 16));
 }

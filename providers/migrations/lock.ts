@@ -41,10 +41,12 @@ export async function acquireLock(client: pg.Client, backend: number, options: L
   }
 }
 
+/** Where a session of another role comes from, the server shows only to those it trusts with that. */
 async function describeHolder(client: pg.Client): Promise<string | undefined> {
   const { rows } = await client.query<{ holder: string }>(`
-    SELECT format('process %s (%s, user %s, from %s, connected %s)', pid, coalesce(nullif(application_name, ''), 'unnamed'),
-      usename, coalesce(host(client_addr), 'a local socket'), to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')) AS holder
+    SELECT format('process %s (%s)', pid, concat_ws(', ', coalesce(nullif(application_name, ''), 'unnamed'), 'user ' || usename,
+      CASE WHEN backend_start IS NOT NULL THEN 'from ' || coalesce(host(client_addr), 'a local socket') END,
+      to_char(backend_start, '"connected "YYYY-MM-DD HH24:MI:SS TZ'))) AS holder
     FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND granted AND classid = ${key.classid} AND objid = ${key.objid} AND objsubid = 2
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);

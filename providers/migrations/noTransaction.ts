@@ -57,8 +57,7 @@ export async function runWithoutTransaction(
   }
   await transact(run, [
     ...freshSession,
-    `UPDATE ${ledgerTable} SET applied_at = clock_timestamp(), duration_ms = ${Date.now() - started},
-  checksum = '${migration.checksum}', digest = '${migration.digest}', sql = ${pg.escapeLiteral(migration.sql)}
+    `UPDATE ${ledgerTable} SET applied_at = clock_timestamp(), duration_ms = ${Date.now() - started}
   WHERE name = ${pg.escapeLiteral(migration.name)}`,
     announce(run.applicationSchema, [migration.name]),
   ]);
@@ -91,8 +90,9 @@ async function transact(run: Run, statements: readonly string[]): Promise<void> 
 }
 
 /**
- * The statements that are done must still be the file's first ones: only what comes after may be mended. Returns
- * whether the next one was under way when the session ended: only then is the duration there, as 0.
+ * The statements that are done must still be the file's first ones: only what comes after may be mended. From now on
+ * the text counts as it is. Returns whether the next statement was under way when the session ended: only then is the
+ * duration there, as 0.
  */
 async function resume(run: Run, migration: Migration, completed: number): Promise<boolean> {
   const { rows } = await run.client.query<{ sql: string; sent: boolean }>(
@@ -101,10 +101,16 @@ async function resume(run: Run, migration: Migration, completed: number): Promis
   );
   const done = splitStatements(rows[0]?.sql ?? "").slice(0, completed);
   const changed = done.findIndex((statement, at) => words(statement) !== words(migration.statements[at]));
-  if (changed < 0) return rows[0]?.sent ?? false;
-  throw new MigrationsRefusedError([
-    `${migration.name}: statement ${changed + 1} was edited after it was done; undo that, and mend only what comes after statement ${completed}`,
+  if (changed >= 0)
+    throw new MigrationsRefusedError([
+      `${migration.name}: statement ${changed + 1} was edited after it was done; undo that, and mend only what comes after statement ${completed}`,
+    ]);
+  const { checksum, digest, sql } = migration;
+  await transact(run, [
+    `UPDATE ${ledgerTable} SET checksum = '${checksum}', digest = '${digest}', sql = ${pg.escapeLiteral(sql)}
+  WHERE name = ${pg.escapeLiteral(migration.name)}`,
   ]);
+  return rows[0]?.sent ?? false;
 }
 
 function words(statement: Statement | undefined): string {

@@ -91,8 +91,9 @@ function historyProblems(
   return problems;
 }
 
+/** A text that cannot be read to its end has none. */
 function short(checksum: string): string {
-  return checksum.slice(0, 12);
+  return checksum.slice(0, 12) || "none";
 }
 
 /** Migrations were refused: nothing was run. Every problem is a line of its own. */

@@ -73,10 +73,10 @@ async function indexState(
   return rows[0];
 }
 
-/** An index lies in the schema of its table. */
+/** An index lies in the schema of its table, and is created by its bare name. */
 function qualify(index: string, table: string): string {
   const schema = /^(.*)\.(?:"(?:[^"]|"")*"|[^."]*)$/.exec(table)?.[1];
-  return schema === undefined || index.includes(".") ? index : `${schema}.${index}`;
+  return schema === undefined ? index : `${schema}.${index}`;
 }
 
 async function relationGone(run: Run, name: string): Promise<boolean> {

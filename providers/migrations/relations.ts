@@ -17,7 +17,8 @@ export async function tableSizes(
   migrations: readonly Migration[],
 ): Promise<Map<string, TableSize>> {
   const statements = migrations.flatMap((migration) => migration.statements);
-  const names = [...new Set(statements.flatMap((statement) => locksOf(statement).map((lock) => lock.table)))];
+  const locked = statements.flatMap((statement) => locksOf(statement).map((lock) => lock.table));
+  const names = [...new Set(locked)].filter(canBeLookedUp);
   if (names.length === 0) return new Map();
   const { rows } = await client.query<{ name: string; bytes: string; rows: string | null }>(
     `SELECT name, sum(pg_total_relation_size(relid)) AS bytes,
@@ -36,6 +37,11 @@ export async function tableSizes(
       { bytes: Number(row.bytes), rows: row.rows === null ? undefined : Number(row.rows) },
     ]),
   );
+}
+
+/** The server ends the query over a name with more parts than schema and table: it has no size to be shown. */
+function canBeLookedUp(name: string): boolean {
+  return name.replaceAll(/"(?:[^"]|"")*"/g, "").split(".").length < 3;
 }
 
 /** The relations that are there once the files are applied in order: created, and not dropped, renamed or moved. */

@@ -95,12 +95,9 @@ function skipStatement(row: Applied, file: Migration): Repair {
 
 /** The lines two texts do not share, in order: `- ` of the first, `+ ` of the second. */
 function difference(before: string, after: string): string[] {
-  const [a, b] = [before, after].map((text) =>
-    text
-      .split("\n")
-      .map((line) => line.trimEnd())
-      .filter(Boolean),
-  ) as [string[], string[]];
+  // White space at the end of a line may be a literal's.
+  const linesOf = (text: string): string[] => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
+  const [a, b] = [linesOf(before), linesOf(after)];
   // The table below grows with the product of the lengths: what both begin and end with is left out before.
   let head = 0;
   while (head < a.length && a[head] === b[head]) head += 1;
@@ -110,6 +107,9 @@ function difference(before: string, after: string): string[] {
     a.pop();
     b.pop();
   }
+  // So much text nobody reviews line by line.
+  if (a.length * b.length > 4_000_000)
+    return [...a.map((line) => `  - ${line}`), ...b.map((line) => `  + ${line}`)];
   // common[i][j]: how many lines the rests a[i…] and b[j…] have in common.
   const common = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   const at = (i: number, j: number): number => common[i]?.[j] ?? 0;

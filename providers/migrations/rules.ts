@@ -1,3 +1,4 @@
+import { identifier } from "./lexer.ts";
 import { has, keywords, nameAt, type Statement } from "./statements.ts";
 
 /** Why a statement may not stand in a migration at all, else undefined. */
@@ -7,14 +8,50 @@ export function forbidden(statement: Statement): string | undefined {
   if (meta) return `psql meta-command ${meta.text.split(/\s/)[0]}: only psql knows it, write plain SQL`;
   if (endsTransaction(words))
     return `${words.slice(0, 2).join(" ").trim()}: the runner opens and ends the transaction, take it out`;
-  if (has(words, 0, "COPY") && words.some((_, at) => has(words, at, "FROM|TO", "STDIN|STDOUT")))
+  if (copies(words, "FROM|TO", "STDIN|STDOUT"))
     return "COPY from or to the client: a migration has no input and no output, use INSERT";
-  if (has(words, 0, "SET") && words.includes("STANDARD_CONFORMING_STRINGS"))
+  if (turnsOffStandardStrings(words))
     return "SET standard_conforming_strings: the file would no longer mean what it is read as";
   if (has(words, 0, "DISCARD", "ALL"))
     return "DISCARD ALL: it gives up the lock of the migrations, take it out; every file begins with a fresh session";
+  if (unlocksAll(statement))
+    return "pg_advisory_unlock_all: it gives up the lock of the migrations, take it out or unlock by key";
   return undefined;
 }
+
+function copies(words: readonly string[], direction: string, end: string): boolean {
+  return has(words, 0, "COPY") && words.some((_, at) => has(words, at, direction, end));
+}
+
+/** The statements without the data that a dump has behind a COPY, as psql reads it: up to a line `\.`, else to the end. */
+export function withoutData(statements: readonly Statement[]): Statement[] {
+  const result: Statement[] = [];
+  let inData = false;
+  for (const statement of statements) {
+    if (!inData) result.push(statement);
+    if (inData) inData = statement.text !== "\\.";
+    else inData = copies(keywords(statement), "FROM", "STDIN");
+  }
+  return result;
+}
+
+/** Dumps begin by turning them on, which is what they are. */
+function turnsOffStandardStrings(words: readonly string[]): boolean {
+  if (!has(words, 0, "SET") || !words.includes("STANDARD_CONFORMING_STRINGS")) return false;
+  return !/^'?(ON|TRUE|YES|1)'?$/i.test(words.at(-1) ?? "");
+}
+
+/** Whether it calls that function, be it in the code of a DO: what only defines a function runs nothing. */
+function unlocksAll({ tokens }: Statement): boolean {
+  const runsCode = identifier(tokens[0]) === "do";
+  return tokens.some(
+    (token) =>
+      identifier(token) === unlockAll ||
+      (runsCode && token.kind === "string" && token.text.toLowerCase().includes(unlockAll)),
+  );
+}
+
+const unlockAll = "pg_advisory_unlock_all";
 
 function endsTransaction(words: readonly string[]): boolean {
   if (has(words, 0, "BEGIN|COMMIT|END|ABORT")) return true;

@@ -32,10 +32,13 @@ export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
 }
 
 /**
- * What leaves nothing of a file's session to the next: role, settings, temporary tables. Strings must go on meaning
- * what the lexer takes them for, whatever the database's default is.
+ * What leaves nothing of a file's session to the next: cursors, prepared statements, role, settings, temporary tables.
+ * Strings must go on meaning what the lexer takes them for, whatever the database's default is.
  */
 export const freshSession = [
+  // First, for a temporary table that a cursor reads cannot go.
+  "CLOSE ALL",
+  "DEALLOCATE ALL",
   // And with it the role.
   "RESET SESSION AUTHORIZATION",
   "RESET ALL",
@@ -63,7 +66,11 @@ export interface Sent {
 }
 
 /** What was under way when a statement failed that is none of the file's. */
-export type Phase = "at the beginning of its transaction" | "while it was recorded" | "at its commit";
+export type Phase =
+  | "when the server read it"
+  | "at the beginning of its transaction"
+  | "while it was recorded"
+  | "at its commit";
 
 /**
  * Puts a failed batch to its place in the file.
@@ -100,7 +107,8 @@ export function failure(
   }
   if (typeof at === "number")
     return migrationFailed(migration, at, cause, `${kept}; ${advice(cause, migration)}`);
-  // A constraint that was deferred fails there.
-  const next = at === "at its commit" ? advice(cause, migration) : remedy(cause);
+  // Characters the database's encoding lacks, and a constraint that was deferred: both are the file's.
+  const ofFile = at === "when the server read it" || at === "at its commit";
+  const next = ofFile ? advice(cause, migration) : remedy(cause);
   return new MigrationFailedError(`${name}: ${at}: ${describe(cause)}; ${kept}; ${next}`, { cause });
 }

@@ -149,10 +149,15 @@ async function runInTransaction(run: Run, migration: Migration, last: boolean): 
     if (!(error instanceof BatchError)) throw error;
     await run.client.query("ROLLBACK").catch(() => undefined);
     const at = error.completed - before.length;
-    const phase = at < 0 ? "at the beginning of its transaction" : phaseAfter(migration, at, after);
+    const phase = at < 0 ? phaseBefore(error) : phaseAfter(migration, at, after);
     const sent = { text: preamble + migration.sql, shift: preamble.length };
     throw failure(run, migration, migration.statements[at]?.start ?? phase, error, sent);
   }
+}
+
+/** The server reads the whole message before it begins the transaction. */
+function phaseBefore({ completed }: BatchError): Phase {
+  return completed === 0 ? "when the server read it" : "at the beginning of its transaction";
 }
 
 function phaseAfter({ statements }: Migration, at: number, after: readonly string[]): Phase {

@@ -45,7 +45,8 @@ export function splitStatements(sql: string): Statement[] {
     }
     if (token.text === "(") parentheses += 1;
     if (token.text === ")") parentheses = Math.max(0, parentheses - 1);
-    if (token.kind === "word") {
+    // Behind AS and a dot every word is a name.
+    if (token.kind === "word" && !/^(AS|\.)$/i.test(current.at(-1)?.text ?? "")) {
       const name = token.text.toUpperCase();
       if (name === "ATOMIC" && current.at(-1)?.text.toUpperCase() === "BEGIN") blocks += 1;
       else if (name === "CASE" && blocks > 0) blocks += 1;

@@ -16,22 +16,26 @@ export function warningsOf(
   const named = (at: number): string => nameAt(statement, at)?.name ?? "";
   if (has(words, 0, "CREATE")) {
     const table = words.findIndex((word, at) => word === "TABLE" && at < 4);
-    if (table > 0) made.add(named(has(words, table + 1, "IF", "NOT", "EXISTS") ? table + 4 : table + 1));
+    const optional = has(words, table + 1, "IF", "NOT", "EXISTS");
+    const name = named(optional ? table + 4 : table + 1);
+    // A table that is there already stays as it is.
+    if (table > 0 && !(optional && sizes.has(name))) made.add(name);
     return has(words, 1, "INDEX|UNIQUE") ? indexWarnings(words, named, made) : [];
   }
   if (has(words, 0, "ALTER", "TABLE")) {
     const at = 2 + (has(words, 2, "IF", "EXISTS") ? 2 : 0);
-    const table = named(words[at] === "ONLY" ? at + 1 : at);
-    return made.has(table) ? [] : alterWarnings(words, sizes.get(table));
+    const table = nameAt(statement, words[at] === "ONLY" ? at + 1 : at);
+    if (table === undefined || made.has(table.name)) return [];
+    return alterWarnings(words.slice(table.next), sizes.get(table.name));
   }
   if (has(words, 0, "DROP", "INDEX") && words[2] !== "CONCURRENTLY")
     return ["DROP INDEX without CONCURRENTLY blocks reads and writes of its table while it waits"];
-  if (has(words, 0, "DROP", "TABLE|SCHEMA|DATABASE|SEQUENCE|TYPE|MATERIALIZED|VIEW|FUNCTION"))
+  if (has(words, 0, "DROP", dropped))
     return [
       `DROP ${words[1] ?? ""} is for ever${words.includes("CASCADE") ? ", and CASCADE takes along all that depends on it" : ""}`,
     ];
   if (has(words, 0, "TRUNCATE")) return ["TRUNCATE deletes every row"];
-  if (has(words, 0, "UPDATE|DELETE") && !words.includes("WHERE"))
+  if (has(words, 0, "UPDATE|DELETE") && !parts(words, "WHERE")[1])
     return [`${words[0] ?? ""} without WHERE touches every row`];
   if (has(words, 0, "VACUUM") && words.includes("FULL"))
     return ["VACUUM FULL rewrites the table and blocks reads and writes"];
@@ -42,6 +46,10 @@ export function warningsOf(
     return [`${words[0] ?? ""}: what its code locks and changes is not analysed`];
   return [];
 }
+
+/** What goes with all that it holds. */
+const dropped =
+  "TABLE|SCHEMA|DATABASE|SEQUENCE|TYPE|DOMAIN|MATERIALIZED|VIEW|FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|EXTENSION|FOREIGN|OWNED";
 
 function indexWarnings(words: readonly string[], named: (at: number) => string, made: Set<string>): string[] {
   const on = words.indexOf("ON");
@@ -54,8 +62,11 @@ function indexWarnings(words: readonly string[], named: (at: number) => string, 
 const volatile =
   /^(gen_random_uuid|uuidv4|uuidv7|random|clock_timestamp|nextval|timeofday|uuid_generate_v\w+)$/i;
 
+/** Columns that have such a value by their kind. */
+const computed = /^((small|big)?serial[248]?|stored|identity)$/i;
+
 function alterWarnings(words: readonly string[], size: TableSize | undefined): string[] {
-  return actions(words).flatMap((action) => {
+  return parts(words, ",").flatMap((action) => {
     const first = action[0] === "ADD" ? addWarning(action, size) : otherWarning(action);
     return first === undefined ? [] : [first];
   });
@@ -73,16 +84,15 @@ function addWarning(action: readonly string[], size: TableSize | undefined): str
     return action.includes("USING") && action.includes("INDEX") && action[constraint] !== "EXCLUDE"
       ? undefined
       : `ADD ${action[constraint] ?? ""} builds an index and blocks reads and writes meanwhile; build it CONCURRENTLY first and add it USING INDEX`;
-  const name = action[has(action, at, "IF", "NOT", "EXISTS") ? at + 3 : at] ?? "";
-  const notNull = action.some((_, i) => has(action, i, "NOT", "NULL"));
-  if (
-    action.some((word) => volatile.test(word) || /^(small|big)?serial[248]?$/i.test(word)) ||
-    action.includes("STORED")
-  )
+  if (has(action, constraint, "NOT", "NULL"))
+    return validated
+      ? "ADD NOT NULL without NOT VALID reads the whole table under its lock; add it NOT VALID, then VALIDATE"
+      : undefined;
+  const [name = "", ...column] = action.slice(has(action, at, "IF", "NOT", "EXISTS") ? at + 3 : at);
+  const notNull = column.some((_, i) => has(column, i, "NOT", "NULL"));
+  if (column.some((word) => volatile.test(word) || computed.test(word)))
     return `ADD COLUMN ${name.toLowerCase()} computes a value for every row: the whole table is rewritten`;
-  if (action.includes("IDENTITY"))
-    return `ADD COLUMN ${name.toLowerCase()} computes a value for every row: the whole table is rewritten`;
-  if (notNull && !action.includes("DEFAULT") && !action.includes("GENERATED"))
+  if (notNull && !column.includes("DEFAULT") && !column.includes("GENERATED"))
     return `ADD COLUMN ${name.toLowerCase()} NOT NULL without a default fails as soon as the table has a row${size?.rows ? ` (it has about ${size.rows.toLocaleString("en")})` : ""}`;
   return undefined;
 }
@@ -90,7 +100,8 @@ function addWarning(action: readonly string[], size: TableSize | undefined): str
 function otherWarning(action: readonly string[]): string | undefined {
   if (has(action, 0, "DROP")) return `DROP ${action[1] ?? ""} is for ever`;
   if (has(action, 0, "RENAME")) return "RENAME breaks whatever still uses the old name";
-  if (has(action, 0, "ALTER") && action.includes("TYPE"))
+  const column = action[1] === "COLUMN" ? 2 : 1;
+  if (has(action, 0, "ALTER") && (has(action, column + 1, "TYPE") || has(action, column + 1, "SET", "DATA")))
     return "ALTER COLUMN TYPE rewrites the whole table unless the old type is binary-compatible";
   if (has(action, 0, "ALTER") && action.some((_, at) => has(action, at, "SET", "NOT", "NULL")))
     return "SET NOT NULL reads the whole table under its lock unless a valid CHECK proves it";
@@ -101,21 +112,14 @@ function otherWarning(action: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** The actions of one ALTER TABLE: it separates them by commas outside parentheses. */
-function actions(words: readonly string[]): string[][] {
-  const start = words.findIndex(
-    (word, at) =>
-      at > 2 &&
-      /^(ADD|DROP|ALTER|RENAME|SET|RESET|DETACH|ATTACH|VALIDATE|ENABLE|DISABLE|OWNER|INHERIT|NO|CLUSTER|REPLICA|FORCE)$/.test(
-        word,
-      ),
-  );
+/** What a word or a sign outside parentheses separates; ALTER TABLE separates its actions by commas. */
+function parts(words: readonly string[], separator: string): string[][] {
   const result: string[][] = [[]];
   let depth = 0;
-  for (const word of start < 0 ? [] : words.slice(start)) {
+  for (const word of words) {
     if (word === "(") depth += 1;
     if (word === ")") depth -= 1;
-    if (word === "," && depth === 0) result.push([]);
+    if (word === separator && depth === 0) result.push([]);
     else result.at(-1)?.push(word);
   }
   return result;

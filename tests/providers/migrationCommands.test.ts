@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { repair } from "../../providers/migrations/commands.ts";
 import { migrate } from "../../providers/migrations/runner.ts";
 import { migrationFolder } from "../support/migrations.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
@@ -71,6 +72,24 @@ test("repair shows how file and ledger differ, and writes only when told to", as
     { name: "002_bee.sql" },
     { name: "003_c.sql" },
   ]);
+});
+
+test("repair shows white space that counts, and takes an edit at both ends of a very long file", async (context) => {
+  const rows = Array.from({ length: 20_000 }, (_, at) => `SELECT ${at};`).join("\n");
+  for (const [before, after, lines] of [
+    ["SELECT 'a \nb'", "SELECT 'a\nb'", ["  - SELECT 'a ", "  + SELECT 'a"]],
+    ["SELECT 'a\n\nb'", "SELECT 'a\nb'", ["  - "]],
+    [`SELECT 'a';\n${rows}\nSELECT 'a';`, `SELECT 'b';\n${rows}\nSELECT 'b';`, undefined],
+  ] as const) {
+    const url = await server.database();
+    const directory = await migrationFolder(context, { "001_a.sql": before });
+    await migrate({ url, directory });
+    await writeFile(join(directory, "001_a.sql"), after);
+    const shown: string[] = [];
+    await repair({ url, directory, write: true, progress: (line) => shown.push(line) }, undefined);
+    if (lines) assert.deepEqual(shown.slice(1, -1), lines);
+    assert.deepEqual(await migrate({ url, directory }), { applied: [], adopted: [] });
+  }
 });
 
 test("baseline counts files as applied without running them, and tells what differs", async (context) => {

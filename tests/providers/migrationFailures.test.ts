@@ -228,8 +228,10 @@ test("a file that changes the session's settings or role harms no later file", a
     "001_path.sql":
       "CREATE SCHEMA other; SET search_path = other; CREATE TABLE o (); SET statement_timeout = 1000",
     "002_role.sql": "CREATE ROLE migration_helper; SET ROLE migration_helper",
-    "003_encoding.sql": "SET client_encoding = 'LATIN1'; CREATE TEMP TABLE scratch ()",
-    "004_strings.sql": "SELECT set_config('standard_conforming_strings', 'off', false)",
+    "003_encoding.sql":
+      "SET client_encoding = 'LATIN1'; CREATE TEMP TABLE scratch (); DECLARE c CURSOR FOR TABLE scratch; PREPARE p AS SELECT 1",
+    "004_strings.sql":
+      "PREPARE p AS SELECT 2; SELECT set_config('standard_conforming_strings', 'off', false)",
     "005_last.sql": `CREATE TEMP TABLE scratch ();
       CREATE TABLE here AS SELECT 'é\\'::text AS text -- no semicolon, no line end`,
   });

@@ -119,3 +119,13 @@ test("the two orders agree where the database sorts otherwise", async (context) 
   await migrate({ url: url.href, directory });
   assert.deepEqual(await verdicts(url.href, directory), agree(true));
 });
+
+test("a table of the application's without names is no reason to say that nothing is to be done", async () => {
+  const url = await server.database();
+  await migrate({ url, directory: ownMigrations });
+  await server.rows("ALTER TABLE _migrations RENAME name TO filename", url);
+  await assert.rejects(
+    migrate({ url, directory: ownMigrations }),
+    /SQLSTATE 42703: column (known\.)?name does not exist; bring _migrations to the columns/,
+  );
+});

@@ -35,3 +35,19 @@ for (const [refused, code, mended] of [
     assert.deepEqual((await migrate({ url, directory })).applied, ["002_alone.sql"]);
   });
 }
+
+test("a file that stopped may be mended again when it stops again further on", async (context) => {
+  const url = await server.database();
+  const text = (second: string, third: string): string =>
+    `${marker}CREATE TABLE t (n int);\nINSERT INTO ${second} VALUES (2);\nSELECT ${third};`;
+  const directory = await migrationFolder(context, { "001_t.sql": text("typo", "1 / 0") });
+  await assert.rejects(migrate({ url, directory }), /001_t\.sql:3:13: SQLSTATE 42P01/);
+  await writeFile(join(directory, "001_t.sql"), text("t", "1 / 0"));
+  await assert.rejects(migrate({ url, directory }), /001_t\.sql:4:1: SQLSTATE 22012/);
+  await writeFile(join(directory, "001_t.sql"), text("typo", "1"));
+  await assert.rejects(migrate({ url, directory }), /statement 2 was edited after it was done/);
+  await writeFile(join(directory, "001_t.sql"), text("t", "1"));
+  assert.deepEqual((await migrate({ url, directory })).applied, ["001_t.sql"]);
+  assert.deepEqual((await migrate({ url, directory })).applied, []);
+  assert.deepEqual(await server.rows("SELECT n FROM t", url), [{ n: 2 }]);
+});

@@ -99,6 +99,17 @@ test("line ends, a byte order mark, comments and white space do not count as an 
   );
 });
 
+test("an applied file that was broken since has no checksum to be shown", async (context) => {
+  const url = await server.database();
+  const directory = await migrationFolder(context, { "001_a.sql": "SELECT 1" });
+  await migrate({ url, directory });
+  await writeFile(join(directory, "001_a.sql"), "SELECT '1");
+  await assert.rejects(
+    migrate({ url, directory }),
+    /001_a\.sql:1:8: the quote ' is never closed; close it\n {2}001_a\.sql: edited after it was applied \(checksum \w{12} in mesh_six_infra\.migrations, none in the file\)/,
+  );
+});
+
 test("two runs at once from two checkouts apply once", async (context) => {
   const url = await server.database();
   const reports = await Promise.all(

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { readMigrations } from "../../providers/migrations/files.ts";
 import { tokenize } from "../../providers/migrations/lexer.ts";
@@ -20,6 +22,7 @@ test("splits only at semicolons that end a statement", () => {
   const statements = [
     "SELECT 'a;b', E'it\\'s;', \"x;\"\"y\", $$ ; $$, $tag$ $$ ; $tag$, U&'d\\0061;'",
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
+    "CREATE FUNCTION g() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT t.case AS end FROM t; SELECT t.end AS case FROM t; END",
     "CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b)",
     "SELECT 1 -- not; here",
     "SELECT /* nor; /* here; */ ; */ 2",
@@ -27,7 +30,7 @@ test("splits only at semicolons that end a statement", () => {
     "DO $do$ BEGIN PERFORM 1; END $do$",
   ];
   const found = texts(`;;${statements.join("\n;\n")};;`);
-  assert.deepEqual(found, [...statements.slice(0, 3), "SELECT 1", ...statements.slice(4)]);
+  assert.deepEqual(found, [...statements.slice(0, 4), "SELECT 1", ...statements.slice(5)]);
 });
 
 test("a comment ends an operator, and a backslash is no escape in a plain string", () => {
@@ -35,6 +38,13 @@ test("a comment ends an operator, and a backslash is no escape in a plain string
     tokenize("1 +-- x\n- 2 'a\\' e 'b' E'\\''").map((token) => token.text),
     ["1", "+", "-", "2", "'a\\'", "e", "'b'", "E'\\''"],
   );
+});
+
+test("white space before a sign does not count", () => {
+  const spaced = "SELECT a = - 1, a < + - 1, - - 1, a @- 1, a <-> b";
+  const tight = "SELECT a=-1, a<+-1, - -1, a @-1, a<->b";
+  const [first, second] = [spaced, tight].map((sql) => tokenize(sql).map((token) => token.text));
+  assert.deepEqual(first, second);
 });
 
 test("a string that is opened again on a later line goes on as what it was", () => {
@@ -78,8 +88,15 @@ test("lists everything wrong with the files at once, with its place", async (con
     "24_strings.sql": "SET standard_conforming_strings = off",
     "25_carriage_returns.sql": "SELECT 1; -- x\rSELECT 2;\rCOMMIT;",
     "26_data.sql": "COPY t FROM STDIN;\nit's\n\\.\n",
+    "34_dump.sql": "COPY t FROM STDIN;\n1\t\\N\n2\t\\N\n\\.\nCOMMIT;\nCOPY t (a) FROM stdin;\n1;\t\\N\n",
     "27_discard.sql": "-- mesh-six: no-transaction\nDISCARD ALL",
     "28_UPPER.SQL": "SELECT 1",
+    "29_on.sql": "SET standard_conforming_strings = on; SET standard_conforming_strings TO 'true'",
+    "30_default.sql": "SET SESSION standard_conforming_strings TO DEFAULT",
+    "31_unlock.sql": 'SELECT 1, pg_catalog . "pg_advisory_unlock_all" ();\nselect PG_advisory_unlock_ALL()',
+    "32_unlock_in_code.sql": "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$",
+    "33_no_unlock.sql":
+      "SELECT 'pg_advisory_unlock_all'; CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_unlock_all()'",
     "nonumber.sql": "SELECT 1",
     "100_late.sql": "SELECT 1",
     "99_early.sql": "SELECT 1",
@@ -115,10 +132,35 @@ test("lists everything wrong with the files at once, with its place", async (con
       "25_carriage_returns.sql:3:1: COMMIT: the runner opens and ends the transaction, take it out",
       "26_data.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
       "26_data.sql:2:3: the quote ' is never closed; close it",
+      "34_dump.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
+      "34_dump.sql:5:1: COMMIT: the runner opens and ends the transaction, take it out",
+      "34_dump.sql:6:1: COPY from or to the client: a migration has no input and no output, use INSERT",
       "27_discard.sql:2:1: DISCARD ALL: it gives up the lock of the migrations, take it out; every file begins with a fresh session",
+      "30_default.sql:1:1: SET standard_conforming_strings: the file would no longer mean what it is read as",
+      ...["31_unlock.sql:1:1", "31_unlock.sql:2:1", "32_unlock_in_code.sql:1:1"].map(
+        (place) =>
+          `${place}: pg_advisory_unlock_all: it gives up the lock of the migrations, take it out or unlock by key`,
+      ),
       "28_UPPER.SQL: expected a name like 005_what_it_does.sql; rename the file",
       "100_late.sql: sorts before 99_early.sql as text; give the numbers the same width",
       "nonumber.sql: expected a name like 005_what_it_does.sql; rename the file",
     ].sort(),
   );
+});
+
+test("a file that cannot be read is one problem among others", async (context) => {
+  const directory = await migrationFolder(context, { "001_a.sql": "SELECT 1", "nonumber.sql": "SELECT 1" });
+  await mkdir(join(directory, "002_folder.sql"));
+  await symlink("002_folder.sql", join(directory, "003_link.sql"));
+  await symlink("nowhere", join(directory, "004_dangling.sql"));
+  const { migrations, problems } = readMigrations(directory);
+  assert.deepEqual(
+    migrations.map(({ name }) => name),
+    ["001_a.sql"],
+  );
+  assert.deepEqual([...problems].sort(), [
+    "003_link.sql: expected a readable file, got EISDIR: illegal operation on a directory, read; restore or remove it",
+    `004_dangling.sql: expected a readable file, got ENOENT: no such file or directory, open '${join(directory, "004_dangling.sql")}'; restore or remove it`,
+    "nonumber.sql: expected a name like 005_what_it_does.sql; rename the file",
+  ]);
 });

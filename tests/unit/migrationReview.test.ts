@@ -26,6 +26,10 @@ const cases: Readonly<Record<string, readonly string[]>> = {
     "ADD COLUMN a NOT NULL without a default fails as soon as the table has a row",
   ],
   "ALTER TABLE t ADD a int NOT NULL DEFAULT 0": ["ACCESS EXCLUSIVE t"],
+  "ALTER TABLE t ADD serial text, ADD COLUMN IF NOT EXISTS identity bigserial": [
+    "ACCESS EXCLUSIVE t",
+    "ADD COLUMN identity computes a value for every row",
+  ],
   "ALTER TABLE t ADD a uuid DEFAULT gen_random_uuid(), DROP b": [
     "ACCESS EXCLUSIVE t",
     "ADD COLUMN a computes a value for every row",
@@ -39,6 +43,20 @@ const cases: Readonly<Record<string, readonly string[]>> = {
     "ACCESS EXCLUSIVE t",
     "SET NOT NULL reads the whole table under its lock unless a valid CHECK proves it",
   ],
+  "ALTER TABLE t ALTER type SET NOT NULL, ALTER COLUMN type SET DATA TYPE text, ALTER type SET DEFAULT 'x'": [
+    "ACCESS EXCLUSIVE t",
+    "SET NOT NULL reads the whole table under its lock unless a valid CHECK proves it",
+    "ALTER COLUMN TYPE rewrites the whole table unless the old type is binary-compatible",
+  ],
+  "ALTER TABLE s.owner ADD set int NOT NULL": [
+    "ACCESS EXCLUSIVE s.owner",
+    "ADD COLUMN set NOT NULL without a default fails as soon as the table has a row",
+  ],
+  "ALTER TABLE t ADD CONSTRAINT c NOT NULL a": [
+    "ACCESS EXCLUSIVE t",
+    "ADD NOT NULL without NOT VALID reads the whole table under its lock",
+  ],
+  "ALTER TABLE t ADD CONSTRAINT c NOT NULL a NOT VALID": ["ACCESS EXCLUSIVE t"],
   "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID": ["ACCESS EXCLUSIVE t"],
   "ALTER TABLE t VALIDATE CONSTRAINT c": ["SHARE UPDATE EXCLUSIVE t"],
   "DROP INDEX i": [
@@ -48,6 +66,9 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "DROP TABLE a, b": ["ACCESS EXCLUSIVE a", "ACCESS EXCLUSIVE b", "DROP TABLE is for ever"],
   "DELETE FROM t": ["ROW EXCLUSIVE t", "DELETE without WHERE touches every row"],
   "UPDATE t SET a = 1 WHERE b": ["ROW EXCLUSIVE t"],
+  "UPDATE t SET a = (SELECT b FROM u WHERE c)": ["ROW EXCLUSIVE t", "UPDATE without WHERE touches every row"],
+  "DROP EXTENSION e CASCADE": ["DROP EXTENSION is for ever"],
+  "DROP OWNED BY r": ["DROP OWNED is for ever"],
   "WITH old AS (DELETE FROM a RETURNING *), new AS (UPDATE b SET n = 1) INSERT INTO c SELECT * FROM old FOR UPDATE":
     ["ROW EXCLUSIVE a", "ROW EXCLUSIVE b", "ROW EXCLUSIVE c"],
   "VACUUM (ANALYZE) a, b": ["SHARE UPDATE EXCLUSIVE a", "SHARE UPDATE EXCLUSIVE b"],
@@ -69,6 +90,17 @@ test("a refresh looks for what the files leave: nothing that a later one dropped
       "ALTER TABLE a SET SCHEMA old; ALTER VIEW v RENAME TO w; ALTER TABLE b ALTER c SET DEFAULT 1;",
   });
   assert.deepEqual(relationsOf(readMigrations(directory).migrations), ["b"]);
+});
+
+test("a table that IF NOT EXISTS leaves as it is counts as none of the plan's", () => {
+  const [create, alter] = splitStatements(
+    "CREATE TABLE IF NOT EXISTS t (a int); ALTER TABLE t ADD b int NOT NULL",
+  );
+  assert.ok(create && alter);
+  const sizes = new Map([["t", { bytes: 8192, rows: 1 }]]);
+  const made = new Set<string>();
+  assert.deepEqual([warningsOf(create, made, sizes), [...made]], [[], []]);
+  assert.equal(warningsOf(alter, made, sizes).length, 1);
 });
 
 test("statements on a table the plan makes itself are not warned about", () => {
