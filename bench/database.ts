@@ -9,9 +9,11 @@ import { startCountingProxy } from "../tests/support/countingProxy.ts";
 import { startPostgres, type TestPostgres } from "../tests/support/postgres.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
 
-const repetitions = 5;
-/** Runs of a no-op after which its time changes no more, and as many that count. */
+const repetitions = 9;
+/** Runs of a no-op after which its time changes no more, and the least number that counts. */
 const settled = 20;
+/** How long each has its turns at least, in milliseconds, so that what disturbs one for a moment does not tell. */
+const atLeast = 5_000;
 const silent = {
   debug: () => undefined,
   info: () => undefined,
@@ -99,7 +101,7 @@ async function cold(
 
 /**
  * Beside node-pg-migrate with the same SQL files, and with the same migrations in its own format, JavaScript. Each has
- * its turns in a row and the first half of them for the process to settle: taking turns, everyone would pay for the
+ * its turns in a row, the first of them for the process to settle: by turns, everyone would pay for the
  * modules and the garbage of the one before. A module is loaded once a process, and it is one process a run that
  * people start: so every run finds its modules in a new folder.
  */
@@ -120,10 +122,13 @@ async function idle(
     { name: ", node-pg-migrate with SQL files", run: () => applyWithNodePgMigrate(inSql, files) },
     {
       name: ", node-pg-migrate with JavaScript files",
-      prepare: (turn) => asModules(folder, files, String(turn)),
+      prepare: (turn) => asModules(folder, files, turn),
       run: (modules) => applyWithNodePgMigrate(inModules, modules ?? files),
     },
   ];
+  for (const { prepare, run } of contenders) await run(await prepare?.("first"));
+  // What that wrote is to be on the disk before anything is timed.
+  await server.rows("CHECKPOINT");
   const [mine = Number.NaN, ...theirs] = await inTurn(contenders);
   const what = `migrations, nothing to do, ${count} files`;
   report({ what, value: mine, unit: "ms" });
@@ -144,17 +149,18 @@ async function idle(
 interface Contender {
   readonly name: string;
   /** Not timed. */
-  readonly prepare?: (turn: number) => Promise<Files>;
+  readonly prepare?: (turn: string) => Promise<Files>;
   readonly run: (prepared: Files | undefined) => Promise<unknown>;
 }
 
-/** The median time of each, in milliseconds, once its first run has applied everything and it has settled. */
+/** The median time of each, in milliseconds, once it has settled. */
 async function inTurn(contenders: readonly Contender[]): Promise<number[]> {
   const medians: number[] = [];
   for (const { prepare, run } of contenders) {
     const times: number[] = [];
-    for (let turn = 0; turn < 2 * settled; turn += 1) {
-      const prepared = await prepare?.(turn);
+    const begin = performance.now();
+    while (times.length < 2 * settled || performance.now() - begin < atLeast) {
+      const prepared = await prepare?.(String(times.length));
       times.push(await timed(() => run(prepared)));
     }
     medians.push(median(times.slice(settled)));
