@@ -117,25 +117,24 @@ async function idle(
     await server.database(),
     await server.database(),
   ];
-  const contenders: readonly Contender[] = [
-    { name: "", run: () => migrate({ url: ours, directory: files.directory }) },
-    { name: ", node-pg-migrate with SQL files", run: () => applyWithNodePgMigrate(inSql, files) },
-    {
-      name: ", node-pg-migrate with JavaScript files",
+  const mine: Contender = { run: () => migrate({ url: ours, directory: files.directory }) };
+  const theirs: Readonly<Record<string, Contender>> = {
+    "node-pg-migrate with SQL files": { run: () => applyWithNodePgMigrate(inSql, files) },
+    "node-pg-migrate with JavaScript files": {
       prepare: (turn) => asModules(folder, files, turn),
       run: (modules) => applyWithNodePgMigrate(inModules, modules ?? files),
     },
-  ];
-  for (const { prepare, run } of contenders) await run(await prepare?.("first"));
+  };
+  for (const { prepare, run } of [mine, ...Object.values(theirs)]) await run(await prepare?.("first"));
   // What that wrote is to be on the disk before anything is timed.
   await server.rows("CHECKPOINT");
-  const [mine = Number.NaN, ...theirs] = await inTurn(contenders);
   const what = `migrations, nothing to do, ${count} files`;
-  report({ what, value: mine, unit: "ms" });
-  for (const [at, value] of theirs.entries()) {
-    const name = contenders[at + 1]?.name ?? "";
-    report({ what: `${what}${name}`, value, unit: "ms" });
-    report({ what: `${what}, times${name.slice(1)}`, value: mine / value, unit: "times", limit: 0.1 });
+  const own = await settledTime(mine);
+  report({ what, value: own, unit: "ms" });
+  for (const [name, contender] of Object.entries(theirs)) {
+    const value = await settledTime(contender);
+    report({ what: `${what}, ${name}`, value, unit: "ms" });
+    report({ what: `${what}, times ${name}`, value: own / value, unit: "times", limit: 0.1 });
   }
   const proxy = await startCountingProxy(server.port);
   const through = new URL(ours);
@@ -147,25 +146,20 @@ async function idle(
 }
 
 interface Contender {
-  readonly name: string;
   /** Not timed. */
   readonly prepare?: (turn: string) => Promise<Files>;
   readonly run: (prepared: Files | undefined) => Promise<unknown>;
 }
 
-/** The median time of each, in milliseconds, once it has settled. */
-async function inTurn(contenders: readonly Contender[]): Promise<number[]> {
-  const medians: number[] = [];
-  for (const { prepare, run } of contenders) {
-    const times: number[] = [];
-    const begin = performance.now();
-    while (times.length < 2 * settled || performance.now() - begin < atLeast) {
-      const prepared = await prepare?.(String(times.length));
-      times.push(await timed(() => run(prepared)));
-    }
-    medians.push(median(times.slice(settled)));
+/** The median time of a run, in milliseconds, once it has settled. */
+async function settledTime({ prepare, run }: Contender): Promise<number> {
+  const times: number[] = [];
+  const begin = performance.now();
+  while (times.length < 2 * settled || performance.now() - begin < atLeast) {
+    const prepared = await prepare?.(String(times.length));
+    times.push(await timed(() => run(prepared)));
   }
-  return medians;
+  return median(times.slice(settled));
 }
 
 /** One psql for all files, each of them in the one transaction of `-1`: psql at its fastest. */

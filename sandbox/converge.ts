@@ -25,8 +25,8 @@ import { githubOrganization, githubUrl } from "./services/nodeService.ts";
 import { startServices } from "./services/start.ts";
 import { serviceContext, type Session, toolchainFor } from "./session.ts";
 import { writeStackFile } from "./stackFile.ts";
-import { vacuumOwnServer } from "./vacuum.ts";
 import { type SandboxServices, stackSettings } from "./stackSettings.ts";
+import { vacuumOwnServer } from "./vacuum.ts";
 
 export interface ConvergeOptions {
   readonly operation: Operation;

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import pg from "pg";
 import { reachedServices } from "./converge.ts";
 import { projectRoot, type SandboxDirectory } from "./directory.ts";
 import { operationRole, stackEnvironment, stackName } from "./operations.ts";
@@ -11,7 +10,7 @@ import { readToolchain } from "./record.ts";
 import { type Screen, table } from "./screen.ts";
 import { allServices, isOnDemand } from "./services/catalogue.ts";
 import { overlayFolder } from "./services/nodeService.ts";
-import { administrator } from "./services/postgres.ts";
+import { asAdministrator } from "./services/postgres.ts";
 import type { Service } from "./services/service.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -183,18 +182,14 @@ async function databaseUrl(session: Session): Promise<URL> {
   url.username = encodeURIComponent(user);
   url.password = encodeURIComponent(password);
   if (existing.databaseUrl !== undefined) return url;
-  const client = new pg.Client({
-    ...administrator({ credentials: session.credentials, port: () => port }),
-    connectionTimeoutMillis: 3_000,
-  });
+  const context = { credentials: session.credentials, port: () => port };
   try {
-    await client.connect();
-    const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname = 'mesh_six'");
+    const { rowCount } = await asAdministrator(context, { connectTimeout: 3_000 }, (client) =>
+      client.query("SELECT FROM pg_database WHERE datname = 'mesh_six'"),
+    );
     if (rowCount === 1) url.pathname = "/mesh_six";
   } catch {
     // Not running: the maintenance database is there at every start.
-  } finally {
-    await client.end().catch(() => undefined);
   }
   return url;
 }

@@ -1,6 +1,5 @@
-import pg from "pg";
 import type { OperationReport } from "./operations.ts";
-import { administrator } from "./services/postgres.ts";
+import { asAdministrator } from "./services/postgres.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -18,20 +17,15 @@ export async function vacuumOwnServer(session: Session, reports: readonly Operat
       /:(Migrations|EventPartitions)$/.test(report.type),
   );
   if (!changed) return;
-  const login = administrator({ credentials: session.credentials, port: () => port });
-  const vacuum = async (database: string): Promise<string[]> => {
-    const client = new pg.Client({ ...login, database, connectionTimeoutMillis: 3_000 });
-    try {
-      await client.connect();
+  const context = { credentials: session.credentials, port: () => port };
+  const vacuum = (database: string): Promise<string[]> =>
+    asAdministrator(context, { database, connectTimeout: 3_000 }, async (client) => {
       // In that order: what is analysed leaves old statistics behind.
       for (const command of ["ANALYZE", "VACUUM"]) await client.query(command);
       const { rows } = await client.query<{ datname: string }>(
         "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND datname <> current_database()",
       );
       return rows.map(({ datname }) => datname);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  };
-  for (const database of await vacuum(login.database)) await vacuum(database);
+    });
+  for (const database of await vacuum("postgres")) await vacuum(database);
 }

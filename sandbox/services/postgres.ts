@@ -84,13 +84,7 @@ export const postgres: Service = {
     };
   },
   async probe(context) {
-    const client = new pg.Client({ ...administrator(context), connectionTimeoutMillis: 5_000 });
-    try {
-      await client.connect();
-      await client.query("SELECT 1");
-    } finally {
-      await client.end();
-    }
+    await asAdministrator(context, { connectTimeout: 5_000 }, (client) => client.query("SELECT 1"));
   },
 };
 
@@ -121,15 +115,29 @@ function isKnown(pid: number): boolean {
   }
 }
 
-/** How the sandbox's own database is reached as its superuser. */
-export function administrator(context: Pick<ServiceContext, "port" | "credentials">) {
-  return {
+/**
+ * Hands a session of the sandbox's own server to `use` and ends it: as its superuser, in the maintenance database or in
+ * another; the time to connect in milliseconds.
+ */
+export async function asAdministrator<T>(
+  context: Pick<ServiceContext, "port" | "credentials">,
+  { database = "postgres", connectTimeout }: { readonly database?: string; readonly connectTimeout: number },
+  use: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({
     host: "127.0.0.1",
     port: context.port("postgres"),
     user: databaseAdmin,
     password: context.credentials.databasePassword,
-    database: "postgres",
+    database,
     // Said here, or PGSSLMODE in the person's environment would say it.
     ssl: false,
-  };
+    connectionTimeoutMillis: connectTimeout,
+  });
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

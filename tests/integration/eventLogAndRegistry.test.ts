@@ -13,7 +13,7 @@ import { EventPartitions } from "../../providers/partitions/resource.ts";
 import { Registry, type RegistryEntry } from "../../components/registry.ts";
 import { pathFolders } from "../../sandbox/operations.ts";
 import { resolveToolchain } from "../../toolchain/resolve.ts";
-import { catalogue, event, eventLogDatabase, partition } from "../support/eventLog.ts";
+import { catalogue, event, eventLogDatabase, partition, defaultPartition } from "../support/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { declaration, registryDatabase, without } from "../support/registry.ts";
 
@@ -65,8 +65,7 @@ async function stateFile(): Promise<string> {
 }
 
 test("the event log's partitions: previewed, made, unchanged, drifted, repaired, kept", async () => {
-  const fallback = "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT";
-  const url = await eventLogDatabase(server, fallback, event("now"));
+  const url = await eventLogDatabase(server, defaultPartition, event("now"));
   let monthsAhead = 2;
   program = () => ({
     until: new EventPartitions("event-partitions", {

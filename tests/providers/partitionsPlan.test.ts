@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { keepUp, readPlan } from "../../providers/partitions/upkeep.ts";
-import { bound, catalogue, defaults, event, eventLogDatabase, partition } from "../support/eventLog.ts";
+import {
+  bound,
+  catalogue,
+  defaults,
+  event,
+  eventLogDatabase,
+  partition,
+  defaultPartition,
+} from "../support/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;
@@ -137,8 +145,6 @@ test("partitions of weeks, of two months and with open ends are respected", asyn
   assert.deepEqual(Object.keys(await converged(two, open)), ["mesh_six_events_2040_03", "rest"]);
 });
 
-const fallback = "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT";
-
 test("moves the rows that wait in the default partition, of old months too, and keeps every one", async () => {
   const events = [
     "2040-01-17Z",
@@ -149,7 +155,7 @@ test("moves the rows that wait in the default partition, of old months too, and 
     "infinity",
     "-infinity",
   ];
-  const url = await eventLogDatabase(server, fallback, ...events.map((time) => event(time)));
+  const url = await eventLogDatabase(server, defaultPartition, ...events.map((time) => event(time)));
   const before = await server.rows("SELECT * FROM mesh_six_events ORDER BY seq", url);
   const plan = await readPlan(url, two, month);
   assert.match(
@@ -173,7 +179,7 @@ test("moves the rows that wait in the default partition, of old months too, and 
 
 test("counts the rows that wait beyond the last month too, where that month reaches to a neighbour", async () => {
   const neighbour = partition("june", "2040-06-02 12:00Z", "2040-07-01Z");
-  const url = await eventLogDatabase(server, fallback, neighbour, event("2040-06-01 05:00Z"));
+  const url = await eventLogDatabase(server, defaultPartition, neighbour, event("2040-06-01 05:00Z"));
   const { steps } = await readPlan(url, two, month);
   assert.match(steps.at(-1)?.note ?? "", /2040-06-02 12:00:00\+00; rows waiting in .* to be moved: 1$/);
 });
@@ -199,7 +205,7 @@ test("moves rows from a default partition whose columns stand in another order a
 test("an interrupted move leaves the rows where they were, and the next one moves them", async () => {
   const url = await eventLogDatabase(
     server,
-    fallback,
+    defaultPartition,
     event("2040-03-02Z"),
     `CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''the log is append-only''; END'`,
     `CREATE TRIGGER stop BEFORE DELETE ON mesh_six_events FOR EACH ROW EXECUTE FUNCTION stop()`,

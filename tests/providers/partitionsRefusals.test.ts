@@ -5,7 +5,14 @@ import { daysAhead } from "../../providers/partitions/coverage.ts";
 import * as provider from "../../providers/partitions/provider.ts";
 import { upkeepScript } from "../../providers/partitions/sql.ts";
 import { keepUp, readPlan } from "../../providers/partitions/upkeep.ts";
-import { catalogue, defaults, event, eventLogDatabase, partition } from "../support/eventLog.ts";
+import {
+  catalogue,
+  defaults,
+  event,
+  eventLogDatabase,
+  partition,
+  defaultPartition,
+} from "../support/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;
@@ -87,7 +94,7 @@ test("a name that another table has is refused after the other partitions are ma
 test("rows that others refer to by a key that follows them are not moved, which would delete those others", async () => {
   const url = await eventLogDatabase(
     server,
-    "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT",
+    defaultPartition,
     event("2040-03-02Z"),
     "CREATE TABLE notes (seq bigint, at timestamptz, CONSTRAINT n FOREIGN KEY (seq, at) REFERENCES mesh_six_events ON DELETE CASCADE)",
     "INSERT INTO notes SELECT seq, timestamp FROM mesh_six_events",
@@ -122,7 +129,7 @@ test("a partition that somebody makes meanwhile is taken as it is", async () => 
 test("writers go on while partitions are made, and one that holds the default partition is waited for", async () => {
   const url = await eventLogDatabase(
     server,
-    "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT",
+    defaultPartition,
     partition("mesh_six_events_2040_03", "2040-03-01Z", "2040-04-01Z"),
   );
   const [writer, waiter] = [await session(url), await session(url)];
@@ -137,10 +144,7 @@ test("writers go on while partitions are made, and one that holds the default pa
 });
 
 test("a lock that somebody keeps ends the look of a preview, a refresh and the alarm", async () => {
-  const url = await eventLogDatabase(
-    server,
-    "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT",
-  );
+  const url = await eventLogDatabase(server, defaultPartition);
   const holder = await session(url);
   await holder.query("BEGIN; LOCK TABLE mesh_six_events");
   const cancelled = /canceling statement due to lock timeout/;
@@ -154,7 +158,7 @@ test("a lock that somebody keeps ends the look of a preview, a refresh and the a
 test("a time limit for statements does not keep rows from being moved", async () => {
   const url = await eventLogDatabase(
     server,
-    "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT",
+    defaultPartition,
     event("2040-03-02Z"),
     "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.6); RETURN OLD; END'",
     "CREATE TRIGGER slow BEFORE DELETE ON mesh_six_events FOR EACH ROW EXECUTE FUNCTION slow()",

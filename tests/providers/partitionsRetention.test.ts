@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { keepUp, readPlan } from "../../providers/partitions/upkeep.ts";
-import { catalogue, defaults, event, eventLogDatabase, partition } from "../support/eventLog.ts";
+import {
+  catalogue,
+  defaults,
+  event,
+  eventLogDatabase,
+  partition,
+  defaultPartition,
+} from "../support/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;
@@ -59,8 +66,7 @@ test("drops what is older when asked, and finishes a drop that was killed half-w
 });
 
 test("detaches where there is a default partition too, and leaves old rows waiting in it", async () => {
-  const fallback = "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT";
-  const url = await eventLogDatabase(server, ...old, fallback, event("2023-12-24Z"));
+  const url = await eventLogDatabase(server, ...old, defaultPartition, event("2023-12-24Z"));
   await keepUp(url, drop, month);
   assert.deepEqual(await tables(url), ["03", "05", "06"]);
   assert.equal((await server.rows("SELECT FROM mesh_six_events_default", url)).length, 1);

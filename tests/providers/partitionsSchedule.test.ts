@@ -8,14 +8,13 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { upkeepScript } from "../../providers/partitions/sql.ts";
 import { readPlan } from "../../providers/partitions/upkeep.ts";
-import { catalogue, defaults, event, eventLogDatabase } from "../support/eventLog.ts";
+import { catalogue, defaults, event, eventLogDatabase, defaultPartition } from "../support/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));
 after(() => server.close());
 
-const fallback = "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT";
 const settings = { ...defaults, timeZone: "Europe/Berlin", keepMonths: 12, oldPartitions: "drop" } as const;
 
 const psql = spawnSync("psql", ["--version"]).error === undefined;
@@ -24,7 +23,7 @@ test(
   "the CronJob's script does under psql what an update does",
   { skip: !psql && "there is no psql here" },
   async () => {
-    const url = await eventLogDatabase(server, fallback, event("now"));
+    const url = await eventLogDatabase(server, defaultPartition, event("now"));
     const folder = await mkdtemp(join(tmpdir(), "mesh-six-upkeep-"));
     const file = join(folder, "upkeep.sql");
     await writeFile(file, upkeepScript(settings));
@@ -58,7 +57,7 @@ test(
 );
 
 test("the CronJob's script runs statement by statement in any client that obeys \\gexec", async () => {
-  const url = await eventLogDatabase(server, fallback, event("now"));
+  const url = await eventLogDatabase(server, defaultPartition, event("now"));
   const script = upkeepScript(settings);
   assert.ok(script.endsWith("\n\\gexec\n"));
   assert.doesNotMatch(

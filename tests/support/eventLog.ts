@@ -36,6 +36,9 @@ export function partition(name: string, from: string, to: string): string {
   return `CREATE TABLE ${name} PARTITION OF mesh_six_events FOR VALUES FROM ('${from}') TO ('${to}')`;
 }
 
+/** The statement that makes a default partition by hand. */
+export const defaultPartition = "CREATE TABLE mesh_six_events_default PARTITION OF mesh_six_events DEFAULT";
+
 /** `FOR VALUES …` as {@link catalogue} shows it, of bounds written as dates with an optional time of day. */
 export function bound(from: string, to: string): string {
   const instant = (text: string) => `'${text.length > 10 ? text : `${text} 00:00:00`}+00'`;

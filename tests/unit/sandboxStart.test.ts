@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { ApiClient } from "../../sandbox/apiClient.ts";
 import { ensureCertificates } from "../../sandbox/certificates.ts";
 import { prepareDirectory, sandboxDirectory } from "../../sandbox/directory.ts";
 import { Ports } from "../../sandbox/ports.ts";
+import { receiver } from "../../sandbox/services/nodeService.ts";
 import type { Service, ServiceContext } from "../../sandbox/services/service.ts";
 import { startServices, stopServices, whatEnded } from "../../sandbox/services/start.ts";
 import { Supervisor } from "../../sandbox/supervisor.ts";
@@ -113,4 +114,10 @@ test("an API server that ends while it is asked is named, with what to do", asyn
     /^Error: The sandbox's API server does not answer \(connect ECONNREFUSED .*Run the same command again/,
   );
   client.close();
+});
+
+test("a service is prepared where none before it has made the data's folder, as with a database that is brought", async () => {
+  const credentials = { existing: { kubeconfig: { path: "elsewhere" } } };
+  await receiver.prepare?.({ directory, port, credentials } as unknown as ServiceContext);
+  assert.ok(existsSync(`${directory.data("receiver")}.json`));
 });
