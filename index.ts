@@ -10,12 +10,12 @@ import { Database, existingDatabase } from "./components/database.ts";
 import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
 import { partOfMeshSix } from "./components/labels.ts";
-import { preflight } from "./components/preflight.ts";
-import { ingressKinds, neededKinds } from "./components/preflight/kinds.ts";
-import { leaveOutSdkDebugging } from "./components/sdkDebugging.ts";
+import { preflight } from "./preflight/preflight.ts";
+import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
+import { leaveOutSdkDebugging } from "./lib/pulumi/sdkDebugging.ts";
 import { Secrets } from "./components/secrets.ts";
-import { readSettings } from "./components/settings.ts";
-import { sayWhatIsTaken } from "./components/takenOnGitHub.ts";
+import { readSettings } from "./settings/settings.ts";
+import { sayWhatIsTaken } from "./preflight/takenOnGitHub.ts";
 import { Migrations } from "./providers/migrations/resource.ts";
 
 leaveOutSdkDebugging();

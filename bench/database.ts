@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { runner } from "node-pg-migrate";
-import { migrate } from "../providers/migrations/runner.ts";
+import { migrate } from "../providers/migrations/run/runner.ts";
 import { startCountingProxy } from "../tests/support/countingProxy.ts";
 import { startPostgres, type TestPostgres } from "../tests/support/postgres.ts";
 import { median, type Measurement, timed } from "./measurement.ts";

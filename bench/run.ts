@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { runCommand } from "../operations/stack/command.ts";
+import { runCommand } from "../lib/cli/command.ts";
 import { benchmarkMigrations } from "./database.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchmarkOnboarding } from "./onboarding.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { memoryOf } from "../sandbox/processTable.ts";
+import { memoryOf } from "../lib/process/processTable.ts";
 import { execute, type Outcome, type SandboxStatus, TestSandbox } from "../tests/support/sandbox.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
 

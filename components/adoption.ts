@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationName } from "../providers/argocdTakeOver/application.ts";
 import type { Foreign } from "../providers/argocdTakeOver/provider.ts";
 import { TakeOver } from "../providers/argocdTakeOver/resource.ts";
-import type { ObjectReference } from "../providers/kubernetes.ts";
+import type { ObjectReference } from "../lib/kubernetes/cluster.ts";
 
 export interface AdoptionArgs {
   /** The cluster, as the Kubernetes provider gets it. */

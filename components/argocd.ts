@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { ApplicationSync } from "../providers/argocdSync/resource.ts";
 import { ownPatch, type KustomizePatch } from "../providers/argocdTakeOver/application.ts";
-import type { ObjectReference } from "../providers/kubernetes.ts";
+import type { ObjectReference } from "../lib/kubernetes/cluster.ts";
 import type { Declared } from "./adoption.ts";
 import { partOfMeshSix } from "./labels.ts";
 

@@ -1,13 +1,13 @@
 import { Provider } from "@pulumi/github/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { KustomizePatch } from "../providers/argocdTakeOver/application.ts";
-import { withoutStackTraces } from "../providers/stackTraces.ts";
+import { withoutStackTraces } from "../lib/pulumi/stackTraces.ts";
 import { GitHubProject } from "./githubProject.ts";
 import { GitHubWebhook } from "./githubWebhook.ts";
 import { receiverPatches } from "./receiver.ts";
 import { Registry } from "./registry.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Repository, Settings } from "./settings.ts";
+import type { Repository, Settings } from "../settings/settings.ts";
 
 /** What the end-to-end tests and people need to know of a repository and its board. */
 export interface RepositoryOutputs {

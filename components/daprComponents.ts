@@ -1,7 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { partOfMeshSix } from "./labels.ts";
-import type { Pubsub, Resiliency } from "./settings/structures.ts";
+import type { Pubsub, Resiliency } from "../settings/structures.ts";
 
 /** One key of a Secret in the components' own namespace. */
 export interface SecretKey {

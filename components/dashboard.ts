@@ -5,7 +5,7 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { partOfMeshSix } from "./labels.ts";
-import type { Resources } from "./settings/structures.ts";
+import type { Resources } from "../settings/structures.ts";
 
 export interface DashboardArgs {
   readonly namespace: pulumi.Input<string>;

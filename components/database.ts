@@ -1,20 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-
-/** TLS to the server, in libpq's words. */
-export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
-
-/** Who is connected to, where, and how. */
-export interface DatabaseAddress {
-  /** Name, IPv4 address, or IPv6 address with or without brackets. */
-  readonly host: string;
-  readonly port: number;
-  readonly name: string;
-  readonly user: string;
-  readonly password: string;
-  readonly sslMode?: SslMode;
-}
+import { databaseUrl, type SslMode } from "../lib/postgres/url.ts";
 
 export interface DatabaseArgs {
   readonly host: string;
@@ -150,29 +137,6 @@ export function existingDatabase(
   return { url: pulumi.secret(url), username: part((u) => u.username), password: part((u) => u.password) };
 }
 
-/** `postgresql://user:password@host:port/name?sslmode=…`, every part percent-encoded. */
-export function databaseUrl(address: DatabaseAddress): string {
-  const { host, port, name, user, password, sslMode } = address;
-  const authority = `${percentEncoded(user)}:${percentEncoded(password)}@${bracketed(host)}:${port}`;
-  const query = sslMode === undefined ? "" : `?sslmode=${sslMode}`;
-  return `postgresql://${authority}/${percentEncoded(name)}${query}`;
-}
-
-/**
- * Text for any part of a URL. Beyond `encodeURIComponent`, the marks that shells and connection-string parsers
- * give a meaning to are encoded too.
- */
-export function percentEncoded(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
 function unbracketed(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }

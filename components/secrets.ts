@@ -4,8 +4,15 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { partOfMeshSix } from "./labels.ts";
-import { type Around, type Data, finish, type SecretKind, secretType, templateOf } from "./secretKinds.ts";
-import type { SecretSource } from "./settings/secretSources.ts";
+import {
+  type Around,
+  type Data,
+  finish,
+  type SecretKind,
+  secretType,
+  templateOf,
+} from "../settings/secretKinds.ts";
+import type { SecretSource } from "../settings/secretSources.ts";
 
 export interface SecretsArgs extends Around {
   readonly namespace: pulumi.Input<string>;

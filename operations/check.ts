@@ -4,7 +4,7 @@ import process from "node:process";
 import { parseArgs, styleText } from "node:util";
 import { findActionlint } from "../toolchain/actionlint.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
-import { runCommand } from "./stack/command.ts";
+import { runCommand } from "../lib/cli/command.ts";
 
 type Command = readonly [string, ...string[]];
 

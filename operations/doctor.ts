@@ -2,7 +2,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { printLine, printSummary, tellWaiting } from "./doctor/output.ts";
-import { runCommand, stackOf } from "./stack/command.ts";
+import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent doctor -- --stack NAME [--json] [--overlay DIR]
 

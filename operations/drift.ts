@@ -1,15 +1,15 @@
 /** `npm run drift -- --stack NAME`: what somebody changed behind the program's back. */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { githubOfJob, keepIssue, marker, parseThread } from "./changes/github.ts";
-import { isConsequence } from "./changes/digest.ts";
-import { untilInterrupted } from "./changes/interruption.ts";
-import { comment } from "./changes/markdown.ts";
-import type { Digest } from "./changes/model.ts";
-import { preview } from "./changes/preview.ts";
-import { driftTable } from "./changes/drift.ts";
-import { forLog } from "./changes/text.ts";
-import { runCommand, stackOf } from "./stack/command.ts";
+import { githubOfJob, keepIssue, marker, parseThread } from "./preview/github.ts";
+import { isConsequence } from "./preview/digest.ts";
+import { untilInterrupted } from "../lib/cli/endInOrder.ts";
+import { comment } from "./preview/markdown.ts";
+import type { Digest } from "./preview/model.ts";
+import { preview } from "./preview/preview.ts";
+import { driftTable } from "./preview/drift.ts";
+import { forLog } from "./preview/text.ts";
+import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--no-save] [--issue OWNER/REPO]
 

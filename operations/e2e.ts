@@ -1,6 +1,6 @@
 /** `npm run e2e -- --stack NAME`: opens an issue and follows it through all stages to Done. */
 import { parseArgs } from "node:util";
-import { stackOf } from "./stack/command.ts";
+import { stackOf } from "../lib/cli/command.ts";
 import { suiteCommand } from "./suites/command.ts";
 
 const usage = `usage: npm run e2e -- --stack NAME [OPTIONS]

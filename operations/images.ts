@@ -3,10 +3,10 @@ import { appendFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { untilInterrupted } from "./changes/interruption.ts";
+import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { imagesOf } from "./images/catalogue.ts";
 import { buildImage } from "./images/kaniko.ts";
-import { runCommand } from "./stack/command.ts";
+import { runCommand } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent images -- COMMAND --application FOLDER [options]
 

@@ -1,9 +1,9 @@
 /** `npm run migrations -- status | baseline | repair`: what a person does to the migrations besides `pulumi up`. */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { baseline, repair, status } from "../providers/migrations/commands.ts";
-import { projectFolder } from "../providers/migrations/files.ts";
-import { runCommand } from "./stack/command.ts";
+import { baseline, repair, status } from "../providers/migrations/ledger/commands.ts";
+import { projectFolder } from "../providers/migrations/files/files.ts";
+import { runCommand } from "../lib/cli/command.ts";
 
 const usage = `usage: DATABASE_URL=postgres://… npm run migrations -- COMMAND [options]
 

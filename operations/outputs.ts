@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { envLines, githubFile, githubMasks, jsonDocument } from "./outputs/formats.ts";
 import { readOutputs } from "./outputs/read.ts";
 import { type Variable, variablesOf } from "./outputs/variables.ts";
-import { runCommand, stackOf } from "./stack/command.ts";
+import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent outputs -- --stack NAME [--format FORMAT] [--secrets]
 

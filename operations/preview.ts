@@ -2,13 +2,13 @@
 import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { githubOfJob, keepComment, marker, parseThread } from "./changes/github.ts";
-import { comment } from "./changes/markdown.ts";
-import type { Digest } from "./changes/model.ts";
-import { preview } from "./changes/preview.ts";
-import { asText, forLog } from "./changes/text.ts";
-import { untilInterrupted } from "./changes/interruption.ts";
-import { runCommand, stackOf } from "./stack/command.ts";
+import { githubOfJob, keepComment, marker, parseThread } from "./preview/github.ts";
+import { comment } from "./preview/markdown.ts";
+import type { Digest } from "./preview/model.ts";
+import { preview } from "./preview/preview.ts";
+import { asText, forLog } from "./preview/text.ts";
+import { untilInterrupted } from "../lib/cli/endInOrder.ts";
+import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent preview -- --stack NAME [options]
 

@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { recover } from "./recovery/recover.ts";
-import { runCommand, stackOf } from "./stack/command.ts";
+import { recover } from "./recover/recover.ts";
+import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { stackEnvironment } from "./stack/environment.ts";
 
 const usage = `usage: npm run recover -- --stack NAME

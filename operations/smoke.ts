@@ -1,6 +1,6 @@
 /** `npm run smoke -- --stack NAME`: whether a deployed mesh-six lives, milestone by milestone. */
 import { parseArgs } from "node:util";
-import { stackOf } from "./stack/command.ts";
+import { stackOf } from "../lib/cli/command.ts";
 import { suiteCommand } from "./suites/command.ts";
 
 const usage = `usage: npm run smoke -- --stack NAME [OPTIONS]

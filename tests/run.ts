@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { runCommand } from "../operations/stack/command.ts";
+import { runCommand } from "../lib/cli/command.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
 import { resolveToolchain } from "../toolchain/resolve.ts";
 

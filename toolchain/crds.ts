@@ -6,7 +6,7 @@ import { contentKey, findEntry, makeEntry } from "./cache.ts";
 import sources from "./crds/sources.json" with { type: "json" };
 import { download, DownloadError, downloadsAllowed } from "./download.ts";
 import { waitingFor, type Part, type Workshop } from "./part.ts";
-import { run } from "./run.ts";
+import { run } from "../lib/process/run.ts";
 import { step } from "./progress.ts";
 
 /** The projects whose CustomResourceDefinitions the program's objects are made of. */

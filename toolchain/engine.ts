@@ -2,7 +2,7 @@ import { readdir, realpath } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, findBuilt, type BuiltBinary, type Part, type Workshop } from "./part.ts";
-import { isExecutable, onPath, run, type Outcome } from "./run.ts";
+import { isExecutable, onPath, run, type Outcome } from "../lib/process/run.ts";
 import { cacheDirectory } from "./cacheDirectory.mjs";
 import { downloadsAllowed, mirror, unreachable } from "./download.ts";
 import { step } from "./progress.ts";

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { contentKey, fileParts } from "./cache.ts";
-import { isExecutable, onPath, run } from "./run.ts";
+import { isExecutable, onPath, run } from "../lib/process/run.ts";
 import { compareVersions, versions } from "./versions.ts";
 
 /** A Go that can build the modules of this folder. */

@@ -6,7 +6,7 @@ import { cacheDirectory } from "./cacheDirectory.mjs";
 import { downloadsAllowed, mirror, unreachable } from "./download.ts";
 import { pulumiHome } from "./engine.ts";
 import { step, type Progress } from "./progress.ts";
-import { isExecutable, onPath, run } from "./run.ts";
+import { isExecutable, onPath, run } from "../lib/process/run.ts";
 import { compareVersions } from "./versions.ts";
 
 /** The resource plugins the program uses. */

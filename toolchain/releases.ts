@@ -5,7 +5,7 @@ import { download, DownloadError, type Download, downloadsAllowed, downloadText 
 import { goarch, goos } from "./go.ts";
 import { waitingFor, type Workshop } from "./part.ts";
 import { step } from "./progress.ts";
-import { run } from "./run.ts";
+import { run } from "../lib/process/run.ts";
 import { versions } from "./versions.ts";
 
 /** One file of a project's release. */

@@ -1,6 +1,6 @@
-import { ApiServerError, readObject } from "../../components/preflight/apiServer.ts";
-import { isServed } from "../../components/preflight/cluster.ts";
-import type { Settings } from "../../components/settings.ts";
+import { ApiServerError, readObject } from "../../lib/kubernetes/apiServer.ts";
+import { isServed } from "../../preflight/cluster.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { type Cluster, type Ending, ending, isEnding } from "./cluster.ts";
 import type { Stack } from "./stack.ts";
 import { type Finding, fail, pass, skipped, warn } from "./examination.ts";

@@ -1,4 +1,4 @@
-import { secretsOfConfig } from "../changes/mask.ts";
+import { secretsOfConfig } from "../preview/mask.ts";
 import type { PulumiCall } from "../stack/pulumi.ts";
 import { lookAtApplication, lookAtArgoCd } from "./argocd.ts";
 import { lookAtCluster, kindItems, lookAtNamespace, sourceItems } from "./cluster.ts";

@@ -1,15 +1,15 @@
-import { askServer, databaseProblems, type ServerAnswer } from "../../components/preflight/database.ts";
-import type { Settings } from "../../components/settings.ts";
-import { readMigrations, projectFolder } from "../../providers/migrations/files.ts";
-import { observe, type Observation } from "../../providers/migrations/ledger.ts";
-import { planMigrations } from "../../providers/migrations/plan.ts";
-import { missingRelations, relationsOf } from "../../providers/migrations/relations.ts";
+import { askServer, databaseProblems, type ServerAnswer } from "../../preflight/database.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { readMigrations, projectFolder } from "../../providers/migrations/files/files.ts";
+import { observe, type Observation } from "../../providers/migrations/ledger/ledger.ts";
+import { planMigrations } from "../../providers/migrations/run/plan.ts";
+import { missingRelations, relationsOf } from "../../providers/migrations/review/relations.ts";
 import {
   describeDatabase,
   errorCode,
   UnreachableDatabaseError,
   withClient,
-} from "../../providers/postgres.ts";
+} from "../../lib/postgres/postgres.ts";
 import { type Finding, fail, failure, pass, skipped, warn } from "./examination.ts";
 import type { Stack } from "./stack.ts";
 

@@ -1,5 +1,5 @@
-import { Mask } from "../changes/mask.ts";
-import { ApiServerError } from "../../components/preflight/apiServer.ts";
+import { Mask } from "../preview/mask.ts";
+import { ApiServerError } from "../../lib/kubernetes/apiServer.ts";
 
 /** How a check ended: `skipped` says why it does not apply here, `not checked` that something before it failed. */
 export type Status = "pass" | "warn" | "fail" | "skipped" | "not checked";

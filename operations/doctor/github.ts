@@ -6,9 +6,9 @@ import {
   type Permission,
   type TokenFindings,
   tokenRemedy,
-} from "../../components/preflight/github.ts";
-import type { Settings } from "../../components/settings.ts";
-import { type GitHub, GitHubError } from "../../providers/github.ts";
+} from "../../preflight/github.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { type GitHub, GitHubError } from "../../lib/github/client.ts";
 import { findBoard } from "../../providers/projectBoard/find.ts";
 import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "./examination.ts";
 import type { Stack } from "./stack.ts";

@@ -1,9 +1,9 @@
 import { Agent } from "node:https";
-import { isAllowed, type ResourceAttributes } from "../../components/preflight/apiServer.ts";
-import { ingressKinds } from "../../components/preflight/kinds.ts";
-import { isServed } from "../../components/preflight/cluster.ts";
-import type { Access } from "../../components/preflight/kubeconfig.ts";
-import type { Settings } from "../../components/settings.ts";
+import { isAllowed, type ResourceAttributes } from "../../lib/kubernetes/apiServer.ts";
+import { ingressKinds } from "../../preflight/kinds.ts";
+import { isServed } from "../../preflight/cluster.ts";
+import type { Access } from "../../lib/kubernetes/kubeconfig.ts";
+import type { Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Finding, fail, type Item, pass } from "./examination.ts";
 

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import type { Settings } from "../../components/settings.ts";
+import type { Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Finding, type Item, pass, skipped, warn } from "./examination.ts";
 

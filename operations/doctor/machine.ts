@@ -3,7 +3,7 @@ import process from "node:process";
 import { unreachable } from "../../toolchain/download.ts";
 import { engine, fits } from "../../toolchain/engine.ts";
 import { officialPlugins, wantedVersion } from "../../toolchain/plugins.ts";
-import { onPath, run } from "../../toolchain/run.ts";
+import { onPath, run } from "../../lib/process/run.ts";
 import { versions } from "../../toolchain/versions.ts";
 import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
 

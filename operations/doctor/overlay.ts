@@ -3,9 +3,9 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { Settings } from "../../components/settings.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { commands, kwokPart, serversPart } from "../../toolchain/controlPlane.ts";
-import { onPath, run } from "../../toolchain/run.ts";
+import { onPath, run } from "../../lib/process/run.ts";
 import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
 
 /** An object of the overlay, as far as it matters here. */

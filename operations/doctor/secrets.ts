@@ -1,7 +1,7 @@
-import { readObject } from "../../components/preflight/apiServer.ts";
+import { readObject } from "../../lib/kubernetes/apiServer.ts";
 import { partOfMeshSix } from "../../components/labels.ts";
-import { finish } from "../../components/secretKinds.ts";
-import type { SecretSource, Settings } from "../../components/settings.ts";
+import { finish } from "../../settings/secretKinds.ts";
+import type { SecretSource, Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Finding, fail, pass } from "./examination.ts";
 import type { Manifest } from "./overlay.ts";

@@ -1,7 +1,7 @@
-import type { Settings } from "../../components/settings.ts";
-import { settingsOf } from "../../components/settings.ts";
-import { declarations } from "../../components/settings/declarations.ts";
-import { SettingsError } from "../../components/settings/problems.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { settingsOf } from "../../settings/settings.ts";
+import { declarations } from "../../settings/declarations.ts";
+import { SettingsError } from "../../settings/problems.ts";
 import { type PulumiCall, runPulumi, type StackConfig, stackConfig } from "../stack/pulumi.ts";
 import { type Finding, fail, pass } from "./examination.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { ApiServerError, readObject } from "../../components/preflight/apiServer.ts";
-import { isServed } from "../../components/preflight/cluster.ts";
-import type { Settings } from "../../components/settings.ts";
+import { ApiServerError, readObject } from "../../lib/kubernetes/apiServer.ts";
+import { isServed } from "../../preflight/cluster.ts";
+import type { Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Finding, fail, NotChecked, pass, skipped, warn } from "./examination.ts";
 

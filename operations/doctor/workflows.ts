@@ -1,5 +1,5 @@
-import { readObject } from "../../components/preflight/apiServer.ts";
-import type { Settings } from "../../components/settings.ts";
+import { readObject } from "../../lib/kubernetes/apiServer.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { type Finding, fail, pass } from "./examination.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Manifest } from "./overlay.ts";

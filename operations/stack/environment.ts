@@ -54,7 +54,7 @@ export async function stackEnvironment(stack: string): Promise<StackEnvironment>
 /** How the sandbox in the project's folder is reached; nothing when there is none. */
 async function sandbox(): Promise<Record<string, string>> {
   if (!existsSync(join(projectRoot, ".sandbox"))) return {};
-  const cli = join(projectRoot, "sandbox/cli.ts");
+  const cli = join(projectRoot, "sandbox/cli/main.ts");
   // Its exit code tells whether all services run; what it says is the same.
   const { stdout } = await promisify(execFile)(process.execPath, [cli, "status", "--json"], {
     maxBuffer: 16 * 1024 * 1024,

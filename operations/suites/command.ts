@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { type Progress, progressToStderr } from "../../toolchain/progress.ts";
-import { runCommand } from "../stack/command.ts";
+import { runCommand } from "../../lib/cli/command.ts";
 import { closingLines, findingLines, jsonReport } from "./report.ts";
 import { exitCode, runSuite } from "./run.ts";
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { endingSignals } from "../../toolchain/run.ts";
+import { endingSignals } from "../../lib/process/run.ts";
 import { secretWords } from "../secretTexts.ts";
 import { readOutputs } from "../outputs/read.ts";
 import { variablesOf } from "../outputs/variables.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationName } from "../argocdTakeOver/application.ts";
-import type { ObjectReference } from "../kubernetes.ts";
+import type { ObjectReference } from "../../lib/kubernetes/cluster.ts";
 import { LateBoundResource } from "../shell.ts";
 
 export interface ApplicationSyncArgs {

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import { describe, type Cluster, type ClusterObject, type ObjectReference } from "../kubernetes.ts";
+import {
+  describe,
+  type Cluster,
+  type ClusterObject,
+  type ObjectReference,
+} from "../../lib/kubernetes/cluster.ts";
 
 /** The fields of an ArgoCD Application that are looked at. */
 export interface Application extends ClusterObject {

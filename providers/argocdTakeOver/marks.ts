@@ -1,4 +1,4 @@
-import type { Cluster, ClusterObject, ObjectReference } from "../kubernetes.ts";
+import type { Cluster, ClusterObject, ObjectReference } from "../../lib/kubernetes/cluster.ts";
 
 const trackingId = "argocd.argoproj.io/tracking-id";
 const instance = "app.kubernetes.io/instance";

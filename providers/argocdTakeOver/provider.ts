@@ -7,8 +7,8 @@ import {
   type ClusterAccess,
   type ClusterObject,
   type ObjectReference,
-} from "../kubernetes.ts";
-import { isUnknown } from "../unknown.ts";
+} from "../../lib/kubernetes/cluster.ts";
+import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import {
   applicationReference,
   ownPatch,

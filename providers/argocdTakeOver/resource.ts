@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ObjectReference } from "../kubernetes.ts";
+import type { ObjectReference } from "../../lib/kubernetes/cluster.ts";
 import { LateBoundResource } from "../shell.ts";
 import type { ApplicationName } from "./application.ts";
 import type { Foreign } from "./provider.ts";

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { describeDatabase, errorCode, UnreachableDatabaseError } from "../postgres.ts";
-import { isUnknown } from "../unknown.ts";
-import { projectFolder, readMigrations } from "./files.ts";
-import { observe, type Observation } from "./ledger.ts";
-import { planMigrations, type Plan } from "./plan.ts";
-import { describePlan } from "./preview.ts";
-import { missingRelations, relationsOf, tableSizes, type TableSize } from "./relations.ts";
-import { applicationName, migrate } from "./runner.ts";
-import { onSession } from "./session.ts";
+import { describeDatabase, errorCode, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
+import { isUnknown } from "../../lib/pulumi/unknown.ts";
+import { projectFolder, readMigrations } from "./files/files.ts";
+import { observe, type Observation } from "./ledger/ledger.ts";
+import { planMigrations, type Plan } from "./run/plan.ts";
+import { describePlan } from "./review/preview.ts";
+import { missingRelations, relationsOf, tableSizes, type TableSize } from "./review/relations.ts";
+import { applicationName, migrate } from "./run/runner.ts";
+import { onSession } from "./run/session.ts";
 
 interface Inputs {
   readonly url: string;

@@ -1,4 +1,4 @@
-import { withClient } from "../postgres.ts";
+import { withClient } from "../../lib/postgres/postgres.ts";
 import { planUpkeep } from "./upkeep.ts";
 
 /**

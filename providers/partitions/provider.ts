@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { errorCode, UnreachableDatabaseError } from "../postgres.ts";
-import { isUnknown } from "../unknown.ts";
+import { errorCode, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
+import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { eachMonth, monthsAhead, type Months } from "./calendar.ts";
 import type { UpkeepSettings } from "./sql.ts";
 import { keepUp, readPlan, type Plan, type Step } from "./upkeep.ts";

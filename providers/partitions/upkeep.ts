@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { errorCode, withClient, type SessionOptions } from "../postgres.ts";
+import { errorCode, withClient, type SessionOptions } from "../../lib/postgres/postgres.ts";
 import { limits, lock, plan, settingsSql, type UpkeepSettings } from "./sql.ts";
 
 export interface Partition {

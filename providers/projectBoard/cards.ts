@@ -1,4 +1,4 @@
-import type { GitHub } from "../github.ts";
+import type { GitHub } from "../../lib/github/client.ts";
 import type { Server } from "./model.ts";
 import type { Mutation } from "./queries.ts";
 import { readCards, together } from "./queries.ts";

@@ -1,4 +1,4 @@
-import type { GitHub } from "../github.ts";
+import type { GitHub } from "../../lib/github/client.ts";
 import type { Cards } from "./cards.ts";
 import type { Board, Field, Option, Server } from "./model.ts";
 import type { OptionInput, OptionPlan, OptionWish } from "./options.ts";

@@ -1,7 +1,7 @@
 import type { Found } from "./find.ts";
 import type { Board, BoardInputs, BoardOutputs, Server, ViewSpec } from "./model.ts";
 import type { BoardPlan, Left } from "./plan.ts";
-import { type GitHub, GitHubError, LostAnswerError } from "../github.ts";
+import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
 import { changeOptions } from "./changeOptions.ts";
 import { findBoard } from "./find.ts";
 import { temporaryTitle } from "./marker.ts";

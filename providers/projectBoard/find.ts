@@ -1,4 +1,4 @@
-import type { GitHub } from "../github.ts";
+import type { GitHub } from "../../lib/github/client.ts";
 import type { BoardInputs } from "./model.ts";
 import { isBoardOf, isOurs } from "./marker.ts";
 import { findBoards } from "./queries.ts";

@@ -1,7 +1,7 @@
 import type { Found } from "./find.ts";
 import type { BoardInputs, BoardOutputs, BriefBoardInputs } from "./model.ts";
-import { changedInputs } from "../changedInputs.ts";
-import { configuredGitHub } from "../github.ts";
+import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
+import { configuredGitHub } from "../../lib/github/client.ts";
 import { complete } from "./brief.ts";
 import { cardsOf } from "./cards.ts";
 import { converge, observe } from "./converge.ts";
@@ -14,7 +14,7 @@ import { report, viewsLeft } from "./report.ts";
 import { problemsOf } from "./problems.ts";
 import { together } from "./queries.ts";
 
-export { configure } from "../github.ts";
+export { configure } from "../../lib/github/client.ts";
 
 /** What check found, for the create that follows in the same process. */
 const found = new Map<string, Promise<Found>>();

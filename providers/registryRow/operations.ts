@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import pg from "pg";
-import { errorCode, UnreachableDatabaseError, type SessionOptions } from "../postgres.ts";
-import { isUnknown } from "../unknown.ts";
+import { errorCode, UnreachableDatabaseError, type SessionOptions } from "../../lib/postgres/postgres.ts";
+import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import {
   differences,
   observed,

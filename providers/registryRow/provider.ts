@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
-import { isUnknown } from "../unknown.ts";
+import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import * as row from "./operations.ts";
 import { shown } from "./row.ts";
 

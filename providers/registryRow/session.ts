@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { errorCode, withClient, type SessionOptions } from "../postgres.ts";
+import { errorCode, withClient, type SessionOptions } from "../../lib/postgres/postgres.ts";
 
 /** How long a session without work stays open, in milliseconds. */
 const idle = 1000;

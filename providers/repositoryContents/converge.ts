@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Contents, ContentsInputs, ContentsOutputs } from "./model.ts";
 import type { TemplateFile } from "./template.ts";
-import { type GitHub, GitHubError, LostAnswerError } from "../github.ts";
+import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
 import { NoBranchError, observe, trailer } from "./observe.ts";
 import { templateFiles } from "./template.ts";
 

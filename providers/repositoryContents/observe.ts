@@ -1,4 +1,4 @@
-import { type GitHub, GitHubError } from "../github.ts";
+import { type GitHub, GitHubError } from "../../lib/github/client.ts";
 import type { Contents, ContentsInputs } from "./model.ts";
 
 interface Target {

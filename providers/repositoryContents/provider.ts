@@ -1,11 +1,11 @@
 import type { ContentsInputs, ContentsOutputs } from "./model.ts";
-import { changedInputs } from "../changedInputs.ts";
-import { configuredGitHub } from "../github.ts";
-import { isUnknown } from "../unknown.ts";
+import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
+import { configuredGitHub } from "../../lib/github/client.ts";
+import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { converge } from "./converge.ts";
 import { observeTag } from "./observe.ts";
 
-export { configure } from "../github.ts";
+export { configure } from "../../lib/github/client.ts";
 
 /** Inputs that only say how to go about it: what the template holds is in its digest. */
 const manner = ["template", "adopt", "moveTag"] as const;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { configuredGitHub } from "../github.ts";
+import { configuredGitHub } from "../../lib/github/client.ts";
 
-export { configure } from "../github.ts";
+export { configure } from "../../lib/github/client.ts";
 
 /** Inputs of the ping resource. */
 export interface PingInputs {

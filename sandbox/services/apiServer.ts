@@ -1,5 +1,5 @@
-import { certificatePaths } from "../certificates.ts";
-import { writeKubeconfig } from "../kubeconfig.ts";
+import { certificatePaths } from "../place/certificates.ts";
+import { writeKubeconfig } from "../place/kubeconfig.ts";
 import { answersHealthy } from "./etcd.ts";
 import type { Service } from "./service.ts";
 

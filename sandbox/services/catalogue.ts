@@ -1,4 +1,4 @@
-import type { ExistingServices } from "../credentials.ts";
+import type { ExistingServices } from "../place/credentials.ts";
 import { apiServer } from "./apiServer.ts";
 import { controllerManager, kwok, scheduler } from "./controllers.ts";
 import { etcd } from "./etcd.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { certificatePaths } from "../certificates.ts";
+import { certificatePaths } from "../place/certificates.ts";
 import { answersHealthy } from "./etcd.ts";
 import type { Service } from "./service.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Agent, get } from "node:https";
-import { certificatePaths } from "../certificates.ts";
+import { certificatePaths } from "../place/certificates.ts";
 import type { Service, ServiceContext } from "./service.ts";
 
 /** The API server's store: real etcd, one member, only for holders of a certificate of this sandbox. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { sandboxContext } from "../kubeconfig.ts";
-import { projectRoot } from "../directory.ts";
-import { writeJson } from "../files.ts";
+import { sandboxContext } from "../place/kubeconfig.ts";
+import { projectRoot } from "../place/directory.ts";
+import { writeJson } from "../../lib/process/files.ts";
 import type { Service, ServiceContext } from "./service.ts";
 
 /** A small heap, so that all of the sandbox together stays well below what a laptop can spare. */
@@ -64,10 +64,10 @@ export const receiver: Service = {
     return Promise.resolve();
   },
   launch: (context) => ({
-    argv: runs("sandbox/receiver.ts", configPath(context, "receiver")),
+    argv: runs("sandbox/emulators/receiver/server.ts", configPath(context, "receiver")),
     cwd: projectRoot,
     environment: {
-      MESH_SIX_SOURCE: hashOf(["sandbox/receiver.ts"]),
+      MESH_SIX_SOURCE: hashOf(["sandbox/emulators/receiver/server.ts"]),
       MESH_SIX_RECEIVER: String(context.port("receiver")),
       ...(context.credentials.existing.kubeconfig === undefined
         ? { MESH_SIX_API_SERVER: String(context.port("kube-apiserver")) }
@@ -96,10 +96,10 @@ export const github: Service = {
     return Promise.resolve();
   },
   launch: (context) => ({
-    argv: runs("sandbox/github/server.ts", configPath(context, "github")),
+    argv: runs("sandbox/emulators/github/server.ts", configPath(context, "github")),
     cwd: projectRoot,
     environment: {
-      MESH_SIX_SOURCE: sourceHash("sandbox/github"),
+      MESH_SIX_SOURCE: sourceHash("sandbox/emulators/github"),
       MESH_SIX_TOKENS: "sandbox, cluster",
       MESH_SIX_GITHUB: githubUrl(context.port("github")),
       MESH_SIX_RECEIVER: String(context.port("receiver")),
@@ -116,7 +116,7 @@ export const github: Service = {
 };
 
 /** The overlay that stands for the application's own. */
-export const overlayFolder = join(projectRoot, "sandbox/argocd/overlay");
+export const overlayFolder = join(projectRoot, "sandbox/emulators/argocd/overlay");
 
 /** The stand-in for ArgoCD: applies and prunes what an Application names, as the real one would. */
 export const argocd: Service = {
@@ -133,10 +133,10 @@ export const argocd: Service = {
     return Promise.resolve();
   },
   launch: (context) => ({
-    argv: runs("sandbox/argocd/reconciler.ts", configPath(context, "argocd")),
+    argv: runs("sandbox/emulators/argocd/reconciler.ts", configPath(context, "argocd")),
     cwd: projectRoot,
     environment: {
-      MESH_SIX_SOURCE: sourceHash("sandbox/argocd"),
+      MESH_SIX_SOURCE: sourceHash("sandbox/emulators/argocd"),
       MESH_SIX_API_SERVER: `https://127.0.0.1:${String(context.port("kube-apiserver"))}`,
     },
   }),
@@ -144,7 +144,7 @@ export const argocd: Service = {
 
 /** What the simulated mesh-six is to be like. */
 export interface Simulation {
-  /** Names of sandbox/meshSix/faults.ts. */
+  /** Names of sandbox/emulators/meshSix/faults.ts. */
   readonly faults: readonly string[];
   /** How long a card stays in each column at least, in milliseconds. */
   readonly pace: number;
@@ -169,10 +169,10 @@ export function meshSix(simulation: Simulation = { faults: [], pace: 2_000 }): S
       return Promise.resolve();
     },
     launch: (context) => ({
-      argv: runs("sandbox/meshSix/server.ts", configPath(context, meshSixName)),
+      argv: runs("sandbox/emulators/meshSix/server.ts", configPath(context, meshSixName)),
       cwd: projectRoot,
       environment: {
-        MESH_SIX_SOURCE: sourceHash("sandbox/meshSix"),
+        MESH_SIX_SOURCE: sourceHash("sandbox/emulators/meshSix"),
         MESH_SIX_SIMULATION: JSON.stringify(simulation),
         MESH_SIX_PORTS: [meshSixName, "kube-apiserver", "github"].map((name) => context.port(name)).join(" "),
       },

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { startTime } from "../processTable.ts";
-import { postgresCommand, serverUser } from "../postgresBinary.ts";
-import type { Launch } from "../supervisor.ts";
+import { startTime } from "../../lib/process/processTable.ts";
+import { postgresCommand, serverUser } from "./postgresBinary.ts";
+import type { Launch } from "./supervisor.ts";
 import type { Service, ServiceContext } from "./service.ts";
 
 /** The superuser of the sandbox's database, as production's is called. */

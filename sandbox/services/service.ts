@@ -1,7 +1,7 @@
 import type { Toolchain } from "../../toolchain/resolve.ts";
-import type { CredentialStore } from "../credentials.ts";
-import type { SandboxDirectory } from "../directory.ts";
-import type { Launch } from "../supervisor.ts";
+import type { CredentialStore } from "../place/credentials.ts";
+import type { SandboxDirectory } from "../place/directory.ts";
+import type { Launch } from "./supervisor.ts";
 
 /** What a service may know when it is started or asked whether it is ready. */
 export interface ServiceContext {

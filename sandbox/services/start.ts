@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Ports } from "../ports.ts";
-import { type ProcessIdentity, isRunning } from "../processTable.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Ports } from "../place/ports.ts";
+import { type ProcessIdentity, isRunning } from "../../lib/process/processTable.ts";
+import type { Supervisor } from "./supervisor.ts";
 import type { Service, ServiceContext } from "./service.ts";
 
 /** A machine under load may take its time, a service that hangs may not take forever. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GitHub, LostAnswerError } from "../../providers/github.ts";
+import { GitHub, LostAnswerError } from "../../lib/github/client.ts";
 import type { EndToEndEnvironment } from "../live/environment.ts";
 import type { Database } from "../live/database.ts";
 import { eventsSince } from "../live/events.ts";

@@ -11,7 +11,7 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { EventPartitions } from "../../providers/partitions/resource.ts";
 import { Registry, type RegistryEntry } from "../../components/registry.ts";
-import { pathFolders } from "../../sandbox/operations.ts";
+import { pathFolders } from "../../sandbox/engine/operations.ts";
 import { resolveToolchain } from "../../toolchain/resolve.ts";
 import { catalogue, event, eventLogDatabase, partition, defaultPartition } from "../support/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";

@@ -5,7 +5,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { Migrations } from "../../providers/migrations/resource.ts";
-import { pathFolders } from "../../sandbox/operations.ts";
+import { pathFolders } from "../../sandbox/engine/operations.ts";
 import { resolveToolchain, type Toolchain } from "../../toolchain/resolve.ts";
 import { startCountingProxy } from "../support/countingProxy.ts";
 import { extendedMigrations } from "../support/migrations.ts";
@@ -34,7 +34,7 @@ async function bench(context: TestContext, args: () => { url: string; directory:
   context.after(() => rm(folder, { recursive: true, force: true }));
   const root = join(folder, "project");
   for (const path of ["state", "project"]) await mkdir(join(folder, path));
-  for (const path of ["providers", "package.json"])
+  for (const path of ["lib", "providers", "package.json"])
     await cp(join(project, path), join(root, path), { recursive: true });
   await symlink(join(project, "node_modules"), join(root, "node_modules"));
   const program = () => Promise.resolve({ applied: new Migrations("schema", args()).applied });

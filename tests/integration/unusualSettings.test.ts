@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { parse, stringify } from "yaml";
-import { writeStackFile } from "../../sandbox/stackFile.ts";
+import { writeStackFile } from "../../sandbox/engine/stackFile.ts";
 import { synced } from "../support/applications.ts";
 import { clusterOf, type TestCluster } from "../support/cluster.ts";
 import { TestSandbox } from "../support/sandbox.ts";

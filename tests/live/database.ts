@@ -1,5 +1,5 @@
 import type { QueryResultRow } from "pg";
-import { withClient } from "../../providers/postgres.ts";
+import { withClient } from "../../lib/postgres/postgres.ts";
 import { answered } from "./answered.ts";
 
 /** The database, read only; the server itself refuses anything else. */

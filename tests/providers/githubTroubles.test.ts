@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { FaultAction } from "../../sandbox/github/faults.ts";
+import type { FaultAction } from "../../sandbox/emulators/github/http/faults.ts";
 import * as board from "../../providers/projectBoard/provider.ts";
 import * as contents from "../../providers/repositoryContents/provider.ts";
 import { boardInputs, boardSeen, boardsSeen, optionNames, workflow } from "../support/boards.ts";

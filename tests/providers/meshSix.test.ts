@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test, type TestContext } from "node:test";
-import { Database } from "../../sandbox/meshSix/eventLog.ts";
-import type { Fault } from "../../sandbox/meshSix/faults.ts";
-import type { Call, Handler } from "../../sandbox/meshSix/http.ts";
-import { Logs } from "../../sandbox/meshSix/log.ts";
-import { serviceHandler } from "../../sandbox/meshSix/services.ts";
-import type { System } from "../../sandbox/meshSix/system.ts";
+import { Database } from "../../sandbox/emulators/meshSix/services/eventLog.ts";
+import type { Fault } from "../../sandbox/emulators/meshSix/faults.ts";
+import type { Call, Handler } from "../../sandbox/emulators/meshSix/transport/http.ts";
+import { Logs } from "../../sandbox/emulators/meshSix/transport/log.ts";
+import { serviceHandler } from "../../sandbox/emulators/meshSix/services/services.ts";
+import type { System } from "../../sandbox/emulators/meshSix/system.ts";
 import { eventLogDatabase } from "../support/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 

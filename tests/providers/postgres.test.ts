@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { describeDatabase, UnreachableDatabaseError, withClient } from "../../providers/postgres.ts";
+import { describeDatabase, UnreachableDatabaseError, withClient } from "../../lib/postgres/postgres.ts";
 import { freePort, startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 let server: TestPostgres;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { KubeConfig } from "@kubernetes/client-node";
-import { leftBehind, type Services } from "../../operations/recovery/find.ts";
-import { GitHub } from "../../providers/github.ts";
+import { leftBehind, type Services } from "../../operations/recover/find.ts";
+import { GitHub } from "../../lib/github/client.ts";
 import { type TestGitHub, testGitHub } from "../support/github.ts";
 
 const webhookUrl = "https://mesh-six.example.com/webhooks/github";

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ensureCertificates } from "../../sandbox/certificates.ts";
-import { prepareCluster } from "../../sandbox/cluster.ts";
-import { sandboxDirectory } from "../../sandbox/directory.ts";
+import { ensureCertificates } from "../../sandbox/place/certificates.ts";
+import { prepareCluster } from "../../sandbox/services/cluster.ts";
+import { sandboxDirectory } from "../../sandbox/place/directory.ts";
 import { allServices } from "../../sandbox/services/catalogue.ts";
 import { startServices, stopServices } from "../../sandbox/services/start.ts";
-import { openSession, serviceContext } from "../../sandbox/session.ts";
+import { openSession, serviceContext } from "../../sandbox/place/session.ts";
 import { resolveToolchain } from "../../toolchain/resolve.ts";
 
 /** A cluster, by kubectl. */

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Fault } from "../../sandbox/github/faults.ts";
-import type { GithubSettings } from "../../sandbox/github/github.ts";
-import { configure } from "../../providers/github.ts";
-import type { LoggedRequest } from "../../sandbox/github/requestLog.ts";
-import { startGithub } from "../../sandbox/github/github.ts";
+import type { Fault } from "../../sandbox/emulators/github/http/faults.ts";
+import type { GithubSettings } from "../../sandbox/emulators/github/github.ts";
+import { configure } from "../../lib/github/client.ts";
+import type { LoggedRequest } from "../../sandbox/emulators/github/http/requestLog.ts";
+import { startGithub } from "../../sandbox/emulators/github/github.ts";
 
 /** A way to ask GitHub that shares nothing with the providers. */
 export interface GitHubRoute {

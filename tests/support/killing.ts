@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { markedProcesses } from "../../sandbox/processTable.ts";
+import { markedProcesses } from "../../lib/process/processTable.ts";
 import type { TestSandbox } from "./sandbox.ts";
 import type { SandboxGitHub } from "./sandboxGithub.ts";
 

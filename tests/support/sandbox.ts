@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { startTime } from "../../sandbox/processTable.ts";
+import { startTime } from "../../lib/process/processTable.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -106,7 +106,7 @@ export class TestSandbox {
   }
 
   #argv(args: readonly string[]): string[] {
-    const cli = join(root, "sandbox/cli.ts");
+    const cli = join(root, "sandbox/cli/main.ts");
     return ["--disable-warning=ExperimentalWarning", cli, "--directory", this.directory, ...args];
   }
 }

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import type { Fault } from "../../sandbox/github/faults.ts";
-import type { LoggedRequest } from "../../sandbox/github/requestLog.ts";
+import type { Fault } from "../../sandbox/emulators/github/http/faults.ts";
+import type { LoggedRequest } from "../../sandbox/emulators/github/http/requestLog.ts";
 import type { GitHubRoute } from "./github.ts";
 import type { OperationDocument, TestSandbox } from "./sandbox.ts";
 

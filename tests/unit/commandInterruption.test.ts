@@ -6,14 +6,14 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 
-const operations = join(import.meta.dirname, "../../operations");
+const lib = join(import.meta.dirname, "../../lib");
 
 /** Runs a command whose work is this expression, interrupts it once it works, and gives how it ended. */
 async function interrupted(work: string): Promise<{ code: number | null; stderr: string }> {
   const program = `
-    import { runCommand } from ${JSON.stringify(join(operations, "stack/command.ts"))};
-    import { untilInterrupted } from ${JSON.stringify(join(operations, "changes/interruption.ts"))};
-    import { run } from ${JSON.stringify(join(operations, "../toolchain/run.ts"))};
+    import { runCommand } from ${JSON.stringify(join(lib, "cli/command.ts"))};
+    import { untilInterrupted } from ${JSON.stringify(join(lib, "cli/endInOrder.ts"))};
+    import { run } from ${JSON.stringify(join(lib, "process/run.ts"))};
     import { setTimeout as sleep } from "node:timers/promises";
     const begin = () => process.stdout.write("begun\\n");
     runCommand({ usage: "", read: () => ({}), run: async () => { ${work}; return 0; } });`;

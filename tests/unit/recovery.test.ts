@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type Deployment,
-  settle,
-  type StateResource,
-  unfinished,
-} from "../../operations/recovery/pending.ts";
+import { type Deployment, settle, type StateResource, unfinished } from "../../operations/recover/pending.ts";
 
 const stack = "urn:pulumi:prod::mesh-six";
 const created = "2026-11-22T20:00:00.5Z";

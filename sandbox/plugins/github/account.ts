@@ -1,5 +1,5 @@
-import { GitHub, GitHubError } from "../../../providers/github.ts";
-import { answerOf } from "../../../providers/github/errors.ts";
+import { GitHub, GitHubError } from "../../../lib/github/client.ts";
+import { answerOf } from "../../../lib/github/errors.ts";
 import { allow } from "../protocol/targets.ts";
 import { textOf, type Properties } from "../protocol/values.ts";
 

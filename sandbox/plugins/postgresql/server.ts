@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { withClient } from "../../../providers/postgres.ts";
+import { withClient } from "../../../lib/postgres/postgres.ts";
 import { allow } from "../protocol/targets.ts";
 import { textOf, type Properties } from "../protocol/values.ts";
 

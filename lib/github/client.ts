@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type * as pulumi from "@pulumi/pulumi";
+import { graphql as octokitGraphql } from "@octokit/graphql";
+import { request as octokitRequest } from "@octokit/request";
+import { GitHubError, LostAnswerError, describe } from "./errors.ts";
+import { verdict } from "./limits.ts";
+
+export { GitHubError, LostAnswerError } from "./errors.ts";
+
+/** Where GitHub is, who asks, and how patient the asking is. */
+export interface GitHubAccess {
+  /** Base of GitHub Enterprise or an emulator, as in `https://github.example.com/`; "" for github.com. */
+  readonly baseUrl: string;
+  readonly token: string;
+  /** Wait after a secondary limit without retry-after, and the first pause after a server error, in seconds. @default 60 */
+  readonly backoffSeconds?: number;
+  /** Longest wait for a limit to pass, in seconds; longer ones fail at once and name the time. @default 900 */
+  readonly patienceSeconds?: number;
+  /** What GitHub's logs call it. @default mesh-six-infra */
+  readonly userAgent?: string;
+}
+
+/** How often a request is sent in all while GitHub answers with limits or its own errors. */
+const attempts = 5;
+
+/**
+ * Asks GitHub, and understands its refusals: waits as it says when a limit is reached, repeats what is safe to
+ * repeat, and says which permission is missing. Writes are sent one after the other, and at least a second
+ * apart once GitHub has shown a limit.
+ */
+export class GitHub {
+  readonly #access: Required<GitHubAccess>;
+  readonly #base: string;
+  readonly #headers: Record<string, string>;
+  #lastWrite: Promise<unknown> = Promise.resolve();
+  #pressed = false;
+
+  constructor(access: GitHubAccess) {
+    this.#access = { backoffSeconds: 60, patienceSeconds: 900, userAgent: "mesh-six-infra", ...access };
+    const base = access.baseUrl.replace(/\/+$/, "");
+    this.#base = base === "" ? "https://api.github.com" : `${base}/api/v3`;
+    this.#headers = { authorization: `bearer ${access.token}`, "user-agent": this.#access.userAgent };
+  }
+
+  /** A GraphQL query; repeated whenever that can help. */
+  query<T>(document: string, variables: Record<string, unknown> = {}): Promise<T> {
+    return this.#send(operationName(document), true, () => this.#graphql<T>(document, variables));
+  }
+
+  /**
+   * A GraphQL mutation; repeated only when GitHub has certainly done nothing.
+   *
+   * @throws LostAnswerError when some or all of it may have been done: read back before going on
+   */
+  mutate<T>(document: string, variables: Record<string, unknown> = {}): Promise<T> {
+    return this.#write(() =>
+      this.#send(operationName(document), false, () => this.#graphql<T>(document, variables)),
+    );
+  }
+
+  /**
+   * A REST request by route, as in `GET /orgs/{org}/hooks`; a GET is repeated whenever that can help.
+   *
+   * @throws LostAnswerError when a write may have been done: read back before going on
+   */
+  async rest<T>(route: string, parameters: Record<string, unknown> = {}): Promise<T> {
+    return (await this.answer<T>(route, parameters)).data;
+  }
+
+  /** The same with the answer's headers, by their names in lower case. */
+  answer<T>(
+    route: string,
+    parameters: Record<string, unknown> = {},
+  ): Promise<{ readonly data: T; readonly headers: Readonly<Record<string, unknown>> }> {
+    const send = async () => {
+      const answer = await octokitRequest(route, {
+        ...parameters,
+        baseUrl: this.#base,
+        headers: this.#headers,
+      });
+      return { data: answer.data as T, headers: answer.headers };
+    };
+    if (route.startsWith("GET ")) return this.#send(route, true, send);
+    return this.#write(() => this.#send(route, false, send));
+  }
+
+  #graphql<T>(document: string, variables: Record<string, unknown>): Promise<T> {
+    return octokitGraphql<T>(document, { ...variables, baseUrl: this.#base, headers: this.#headers });
+  }
+
+  #write<T>(send: () => Promise<T>): Promise<T> {
+    const mine = this.#lastWrite.then(async () => {
+      if (this.#pressed) await sleep(Math.min(1000, this.#access.backoffSeconds * 1000));
+      return send();
+    });
+    this.#lastWrite = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #send<T>(what: string, repeatable: boolean, send: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await send();
+      } catch (error) {
+        const judged = verdict(error, !repeatable, attempt, this.#access.backoffSeconds);
+        this.#pressed ||= judged.limited;
+        const text = `${what}: ${describe(error)}`;
+        if (judged.kind === "refused") throw new GitHubError(text, { cause: error });
+        if (judged.kind === "unknown" && !repeatable) {
+          // Whoever reads back next must not do so before the limit allows it.
+          if (judged.limited && judged.waitSeconds <= this.#access.patienceSeconds) {
+            await sleep(judged.waitSeconds * 1000);
+          }
+          throw new LostAnswerError(text, { cause: error });
+        }
+        if (attempt === attempts) {
+          throw new GitHubError(`${text}; gave up after ${attempts} attempts, try again later`, {
+            cause: error,
+          });
+        }
+        if (judged.waitSeconds > this.#access.patienceSeconds) {
+          const minutes = Math.ceil(judged.waitSeconds / 60);
+          throw new GitHubError(
+            `${text}; GitHub asks to wait ${minutes} minutes: run the same command again then`,
+            { cause: error },
+          );
+        }
+        await sleep(judged.waitSeconds * 1000);
+      }
+    }
+  }
+}
+
+const clients = new Map<string, GitHub>();
+let configured: GitHub | undefined;
+
+/**
+ * Takes the address and the token from the stack's settings, which Pulumi hands to each provider before anything
+ * else. In the resources' inputs they would lie in the state twice for each resource, and a new token would
+ * change every one of them.
+ */
+export function configure({ config }: pulumi.dynamic.ConfigureRequest): Promise<void> {
+  const access = {
+    baseUrl: config.get("mesh-six:githubBaseUrl") ?? "",
+    token: config.require("mesh-six:githubToken"),
+    backoffSeconds: Number(config.get("mesh-six:githubBackoffSeconds") ?? 60),
+  };
+  const key = JSON.stringify(access);
+  configured = clients.get(key) ?? new GitHub(access);
+  clients.set(key, configured);
+  return Promise.resolve();
+}
+
+/** The client that all resources of a process share, and with it the pacing. */
+export function configuredGitHub(): GitHub {
+  if (configured === undefined) throw new Error("GitHub: asked for before the provider was configured");
+  return configured;
+}
+
+/** `query FindBoard(…)` gives `FindBoard`: what a message and GitHub's own logs call the request. */
+function operationName(document: string): string {
+  return /\b(?:query|mutation)\s+(\w+)/.exec(document)?.[1] ?? "GraphQL request";
+}

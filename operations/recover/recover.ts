@@ -1,0 +1,47 @@
+import { KubeConfig } from "@kubernetes/client-node";
+import { GitHub } from "../../lib/github/client.ts";
+import { leftBehind, type Services } from "./find.ts";
+import { type PulumiCall, runPulumi, stackConfig } from "../stack/pulumi.ts";
+import { type Deployment, type Recovered, settle, unfinished } from "./pending.ts";
+
+/**
+ * Settles the creates of which the stack does not know how they ended, because the run was killed or an answer
+ * was lost: looks on the services for what each has left behind, and makes it a resource of the stack. So the
+ * next run makes nothing twice and finds nothing in its way.
+ *
+ * @returns what was settled; those with an id are to be refreshed before anything else
+ */
+export async function recover(pulumi: PulumiCall): Promise<readonly Recovered[]> {
+  const exported = JSON.parse(await runPulumi(pulumi, ["stack", "export"])) as Deployment;
+  const open = unfinished(exported);
+  if (open.length === 0) return [];
+  const services = await servicesOf(pulumi);
+  const recovered: Recovered[] = [];
+  for (const one of open) {
+    recovered.push({ resource: one.resource, id: await leftBehind(services, one) });
+  }
+  await runPulumi(pulumi, ["stack", "import"], JSON.stringify(settle(exported, recovered)));
+  return recovered;
+}
+
+/** The addresses of the services, as the stack's settings give them. */
+async function servicesOf(pulumi: PulumiCall): Promise<Services> {
+  const { values } = await stackConfig(pulumi);
+  const setting = (name: string) => values[`mesh-six:${name}`] ?? "";
+  const cluster = new KubeConfig();
+  const kubeconfig = setting("kubeconfig");
+  if (kubeconfig === "") cluster.loadFromDefault();
+  else if (kubeconfig.includes("\n")) cluster.loadFromString(kubeconfig);
+  else cluster.loadFromFile(kubeconfig);
+  if (setting("kubeContext") !== "") cluster.setCurrentContext(setting("kubeContext"));
+  return {
+    github: new GitHub({
+      baseUrl: setting("githubBaseUrl"),
+      token: setting("githubToken"),
+      backoffSeconds: Number(setting("githubBackoffSeconds")),
+    }),
+    organization: setting("githubOrganization"),
+    webhookUrl: setting("githubWebhookUrl") || `https://${setting("ingressHost")}/webhooks/github`,
+    cluster,
+  };
+}

@@ -1,0 +1,120 @@
+import { describeDatabase, UnreachableDatabaseError, withClient } from "../lib/postgres/postgres.ts";
+import type { SslMode } from "../lib/postgres/url.ts";
+import { databaseUrl } from "../lib/postgres/url.ts";
+
+/** How the database is reached before anything is made: by the server's admin, or as it is. */
+export type DatabaseLogin =
+  | { readonly url: string }
+  | {
+      readonly host: string;
+      readonly port: number;
+      readonly sslMode: SslMode;
+      readonly adminDatabase: string;
+      readonly adminUser: string;
+      readonly adminPassword: string;
+      readonly adminSuperuser: boolean;
+      /** Whether the extension is wanted. */
+      readonly vector: boolean;
+      /** Role and database that are to be made. */
+      readonly user: string;
+      readonly name: string;
+    };
+
+/** What is there already, be it this stack's or not. */
+export interface FoundDatabase {
+  readonly role: boolean;
+  readonly database: boolean;
+  /** Whether this program has been here: at least role and database, or the ledger of its migrations. */
+  readonly begun: boolean;
+}
+
+/** What the server says of itself and of the role that asks. */
+export interface ServerAnswer extends FoundDatabase {
+  /** As in 180004. */
+  readonly version: number;
+  readonly superuser: boolean;
+  /** Whether it may make roles and databases. */
+  readonly makes: boolean;
+  /** Whether it may make schemas in the database it is in, and tables in its first schema. */
+  readonly creates: boolean;
+  /** Whether the extension could be made. */
+  readonly vector: boolean;
+  /** Whether it is a replica, on which nothing can be written. */
+  readonly standby: boolean;
+  /** Sessions that are open, of those the server takes. */
+  readonly sessions: number;
+  readonly maxSessions: number;
+}
+
+const question = `
+  select rolsuper as superuser, rolsuper or (rolcreaterole and rolcreatedb) as makes,
+         has_database_privilege(current_database(), 'CREATE')
+           and coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) as creates,
+         exists (select from pg_available_extensions where name = 'vector') as vector,
+         exists (select from pg_roles where rolname = $1) as role,
+         exists (select from pg_database where datname = $2) as database,
+         exists (select from pg_namespace where nspname = 'mesh_six_infra') as begun,
+         current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
+         current_setting('max_connections')::int as "maxSessions",
+         (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as sessions
+    from pg_roles where rolname = current_user`;
+
+/** @throws Error when nobody answers, or the login is refused, and the settings that mend it */
+export async function askServer(login: DatabaseLogin): Promise<ServerAnswer> {
+  const options = { applicationName: "mesh-six-infra preflight", readOnly: true };
+  try {
+    return await withClient(urlOf(login), options, async (client) => {
+      const made = "url" in login ? { user: "", name: "" } : login;
+      const { rows } = await client.query<ServerAnswer>(question, [made.user, made.name]);
+      const answer = rows[0]!;
+      return "url" in login ? answer : { ...answer, begun: answer.role && answer.database };
+    });
+  } catch (cause) {
+    if (!(cause instanceof UnreachableDatabaseError)) throw cause;
+    const settings =
+      "url" in login
+        ? "pulumi config set --secret mesh-six:databaseUrl"
+        : "settings mesh-six:databaseHost, databasePort, databaseSslMode, databaseAdminUser, databaseAdminPassword";
+    throw new Error(`${cause.message} (${settings})`, { cause });
+  }
+}
+
+function urlOf(login: DatabaseLogin): string {
+  if ("url" in login) return login.url;
+  const { host, port, sslMode, adminUser: user, adminPassword: password, adminDatabase: name } = login;
+  return databaseUrl({ host, port, sslMode, user, password, name });
+}
+
+/** One line for each thing that would fail later. */
+export function databaseProblems(answer: ServerAnswer, login: DatabaseLogin): string[] {
+  if (answer.standby) {
+    const [setting, where] =
+      "url" in login
+        ? ["mesh-six:databaseUrl", describeDatabase(login.url)]
+        : ["mesh-six:databaseHost", `${login.host}:${login.port}`];
+    return [`${setting}: expected a server that takes writes, got the standby ${where}; name its primary`];
+  }
+  if ("url" in login) {
+    if (answer.creates) return [];
+    return [
+      `mesh-six:databaseUrl: expected a role that may create schemas and tables, got one that may not; grant create on its database and on schema public to it`,
+    ];
+  }
+  const user = `role ${login.adminUser} at ${login.host}`;
+  const problems: string[] = [];
+  if (!answer.makes) {
+    problems.push(
+      `${user}: expected one that may make roles and databases, got one that may not; alter role ${login.adminUser} createrole createdb`,
+    );
+  } else if (!answer.superuser && login.adminSuperuser) {
+    problems.push(
+      `${user}: expected a superuser, got none; pulumi config set mesh-six:databaseAdminSuperuser false`,
+    );
+  }
+  if (!answer.vector && login.vector) {
+    problems.push(
+      `extension vector at ${login.host}: expected it on the server, got none; install pgvector, or pulumi config set mesh-six:databaseVector false`,
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,118 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { NeededKind } from "./cluster.ts";
+import { isServed, kindsOf, missing, secretData } from "./cluster.ts";
+import { clusterAccess } from "../lib/kubernetes/kubeconfig.ts";
+import type { SecretSource } from "../settings/settings.ts";
+import type { DatabaseLogin, FoundDatabase } from "./database.ts";
+import { askServer, databaseProblems } from "./database.ts";
+import type { GitHubUse } from "./github.ts";
+import { refuseExisting } from "./existing.ts";
+import { TokenGuard } from "./tokenGuard.ts";
+
+export interface PreflightArgs {
+  /** False where cluster and database are out of reach: nothing is looked at that need not be. */
+  readonly enabled: boolean;
+  /** What exists is taken over, and not refused. */
+  readonly adopt: boolean;
+  /** Path or content, and context; empty for the ambient ones. */
+  readonly cluster: { readonly kubeconfig: string; readonly context: string };
+  readonly kinds: readonly NeededKind[];
+  /** Any one of these will do. */
+  readonly kindsOfIngress: readonly NeededKind[];
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+  readonly database: DatabaseLogin;
+  readonly github: GitHubUse;
+}
+
+/** What was found in the cluster and on the database's server. */
+export interface Surroundings {
+  /** Groups under which IngressRoute is served; the first asked for when nobody looked. */
+  readonly ingressGroups: readonly string[];
+  /** What is on the database's server already; undefined when nobody looked. */
+  readonly database: FoundDatabase | undefined;
+  /** For the Namespace and the Application, where what exists is not to be taken over. */
+  readonly refuseExisting: pulumi.ResourceTransformation;
+  /** For everything that is declared on GitHub: looks at the token before its first change. */
+  readonly guardToken: pulumi.ResourceTransformation;
+  /** Of a Secret that a source of the settings names, the keys it names. */
+  readonly readSecret: (namespace: string, name: string) => pulumi.Output<Record<string, string>>;
+}
+
+/**
+ * Looks at cluster and database before the first write, both at once, and reports all that would fail later.
+ *
+ * GitHub is asked here in the very first run only, when everything is yet to be made: a run that changes nothing
+ * there must not send it a request, and what a run will change the engine alone knows. From then on the guard looks
+ * when the first resource on GitHub is about to be made or changed.
+ *
+ * @throws pulumi.RunError with a line for each thing, and what to do about it
+ */
+export async function preflight(args: PreflightArgs): Promise<Surroundings> {
+  const problems: string[] = [];
+  const noting = async <T>(look: Promise<T>): Promise<T | undefined> =>
+    look.catch((error: unknown) => {
+      problems.push(error instanceof Error ? error.message : String(error));
+      return undefined;
+    });
+  const guard = new TokenGuard(args.github, args.enabled);
+  const access = clusterAccess(args.cluster.kubeconfig, args.cluster.context);
+  const secrets = clusterSecrets(args.secrets).map(
+    ([id, wanted]) => [id, access.then((to) => secretData(to, wanted, [...wanted.keys]))] as const,
+  );
+  let ingressGroups = args.kindsOfIngress.slice(0, 1).map(({ group }) => group);
+  let database: FoundDatabase | undefined;
+  if (args.enabled) {
+    const [kinds, found] = await Promise.all([
+      noting(access.then(kindsOf)),
+      noting(askServer(args.database)),
+      ...secrets.map(([, data]) => data.catch(() => undefined)),
+    ]);
+    database = found;
+    if (found !== undefined) problems.push(...databaseProblems(found, args.database));
+    if (found?.begun === false) problems.push(...((await noting(guard.problems())) ?? []));
+    if (kinds !== undefined) {
+      // A cluster that cannot be reached is one problem, not one for each thing in it.
+      await Promise.all(secrets.map(([, data]) => noting(data)));
+      problems.push(...missing(args.kinds, kinds));
+      const served = args.kindsOfIngress.filter((kind) => isServed(kind, kinds));
+      if (served.length === 0 && args.kindsOfIngress[0])
+        problems.push(...missing([args.kindsOfIngress[0]], kinds));
+      ingressGroups = served.map(({ group }) => group);
+    }
+  }
+  if (problems.length > 0) {
+    throw new pulumi.RunError(["Nothing was changed:", ...problems.map((line) => `  - ${line}`)].join("\n"));
+  }
+  const data = new Map(secrets.map(([key, found]) => [key, args.enabled ? found : orUnknown(found)]));
+  for (const found of data.values()) found.catch(() => undefined);
+  return {
+    ingressGroups,
+    database,
+    refuseExisting: args.enabled && !args.adopt ? refuseExisting(access) : () => undefined,
+    guardToken: guard.transformation,
+    readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
+  };
+}
+
+/** Each Secret that sources name, once, with all the keys they name. */
+function clusterSecrets(sources: Readonly<Record<string, SecretSource>>) {
+  const wanted = new Map<string, { namespace: string; name: string; keys: Set<string> }>();
+  for (const source of Object.values(sources)) {
+    if (source.source !== "cluster") continue;
+    const { namespace, name } = source;
+    const id = `${namespace}/${name}`;
+    const before = wanted.get(id)?.keys ?? [];
+    wanted.set(id, { namespace, name, keys: new Set([...before, ...Object.values(source.keys)]) });
+  }
+  return [...wanted];
+}
+
+/** A preview without reach goes on without the value; a real run cannot. */
+async function orUnknown(data: Promise<Record<string, string>>): Promise<Record<string, string>> {
+  try {
+    return await data;
+  } catch (error) {
+    if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError((error as Error).message);
+    return pulumi.unknown as unknown as Record<string, string>;
+  }
+}

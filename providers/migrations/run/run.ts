@@ -1,0 +1,114 @@
+import pg from "pg";
+import { errorCode } from "../../../lib/postgres/postgres.ts";
+import type { BatchError } from "./batch.ts";
+import { marker, type Migration } from "../files/files.ts";
+import { movedTo, TransactionPoolingError } from "./lock.ts";
+import {
+  describe,
+  isPassing,
+  migrationFailed,
+  MigrationFailedError,
+  offsetOfPosition,
+  remedy,
+} from "./sqlError.ts";
+
+/** One run under way, as its parts see it. */
+export interface Run {
+  readonly client: pg.Client;
+  /** The server process that holds the lock. */
+  readonly backend: number;
+  readonly applicationSchema: string;
+  readonly url: string;
+  /** In milliseconds; 0 for ever. */
+  readonly lockTimeout: number;
+  /** In milliseconds; 0 for ever. */
+  readonly statementTimeout: number;
+  readonly progress: (line: string) => void;
+}
+
+/** The settings that bound a statement, as SQL. */
+export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
+  return [`${set} lock_timeout = ${run.lockTimeout}`, `${set} statement_timeout = ${run.statementTimeout}`];
+}
+
+/**
+ * What leaves nothing of a file's session to the next: cursors, prepared statements, role, settings, temporary tables.
+ * Strings must go on meaning what the lexer takes them for, whatever the database's default is.
+ */
+export const freshSession = [
+  // First, for a temporary table that a cursor reads cannot go.
+  "CLOSE ALL",
+  "DEALLOCATE ALL",
+  // And with it the role.
+  "RESET SESSION AUTHORIZATION",
+  "RESET ALL",
+  "DISCARD TEMP",
+  "SET standard_conforming_strings = on",
+];
+
+function advice(error: unknown, { noTransaction }: Migration): string {
+  if (isPassing(error)) return "run again";
+  const code = errorCode(error);
+  // duplicate_table, duplicate_object: what a database holds that was set up by hand.
+  if (/^(42P07|42710)$/.test(code))
+    return "mend the file and run again, or count it as applied with npm run migrations -- baseline";
+  // invalid_transaction_termination, and active_sql_transaction of a statement that the rules do not know.
+  const alone = code === "2D000" || (code === "25001" && /transaction block/.test(String(error)));
+  if (alone && !noTransaction) return `put "${marker}" on the file's first line and run again`;
+  return "mend the file and run again";
+}
+
+/** A text that was sent to the server, in which it counts its positions. */
+export interface Sent {
+  readonly text: string;
+  /** The offset in it where the file's text begins, below 0 where only a part of the file was sent. */
+  readonly shift: number;
+}
+
+/** What was under way when a statement failed that is none of the file's. */
+export type Phase =
+  | "when the server read it"
+  | "at the beginning of its transaction"
+  | "while it was recorded"
+  | "at its commit";
+
+/**
+ * Puts a failed batch to its place in the file.
+ *
+ * @param at - offset of the failed statement, or what was under way
+ * @param sent - undefined where the file's text was not sent
+ */
+export function failure(
+  run: Run,
+  migration: Migration,
+  at: number | Phase,
+  batch: BatchError,
+  sent?: Sent,
+): Error {
+  const { name, noTransaction } = migration;
+  const { cause } = batch;
+  const moved = movedTo(batch.message);
+  if (moved !== undefined)
+    return new TransactionPoolingError(run.url, `process ${moved} answers after process ${run.backend}`);
+  // How far the server came, a connection that broke does not tell.
+  if (!noTransaction && !(cause instanceof pg.DatabaseError))
+    return new MigrationFailedError(
+      `${name}: the session ended while it ran: ${batch.message}; the next run sees whether it was kept; run again`,
+      { cause },
+    );
+  const kept = noTransaction
+    ? "the statements before it stay done and the next run goes on from here"
+    : `nothing of ${name} was kept`;
+  const position = cause instanceof Error && "position" in cause ? cause.position : undefined;
+  if (sent && typeof position === "string") {
+    const offset = (offsetOfPosition(sent.text, position) ?? -Infinity) - sent.shift;
+    if (offset >= 0 && offset <= migration.sql.length)
+      return migrationFailed(migration, offset, cause, `${kept}; ${advice(cause, migration)}`);
+  }
+  if (typeof at === "number")
+    return migrationFailed(migration, at, cause, `${kept}; ${advice(cause, migration)}`);
+  // Characters the database's encoding lacks, and a constraint that was deferred: both are the file's.
+  const ofFile = at === "when the server read it" || at === "at its commit";
+  const next = ofFile ? advice(cause, migration) : remedy(cause);
+  return new MigrationFailedError(`${name}: ${at}: ${describe(cause)}; ${kept}; ${next}`, { cause });
+}

@@ -1,0 +1,90 @@
+import pg from "pg";
+import { errorCode } from "../../../lib/postgres/postgres.ts";
+import type { Migration } from "../files/files.ts";
+import { placeOf } from "../files/statements.ts";
+
+/** A migration stopped: what it had done was undone, unless the file runs without a transaction. */
+export class MigrationFailedError extends Error {
+  override readonly name = "MigrationFailedError";
+}
+
+/** The widest line shown with a caret, in characters. */
+const width = 160;
+
+/**
+ * `file:line:column: SQLSTATE: message; what to do`, then the line with a caret under the place.
+ *
+ * @param offset - of the error in the file's text
+ */
+export function migrationFailed(
+  migration: Migration,
+  offset: number,
+  error: unknown,
+  consequence: string,
+): MigrationFailedError {
+  const { line, column } = placeOf(migration.sql, offset);
+  const text = (migration.sql.split("\n")[line - 1] ?? "").replaceAll("\t", " ");
+  const characters = [...text];
+  const from = Math.max(0, Math.min(column - 1 - width / 2, characters.length - width));
+  const shown = characters.slice(from, from + width).join("");
+  const head = `${migration.name}:${line}:${column}: ${describe(error)}; ${consequence}`;
+  return new MigrationFailedError(`${head}\n  ${shown}\n  ${" ".repeat(column - 1 - from)}^`, {
+    cause: error,
+  });
+}
+
+/** Errors that lie in the moment, not in the file: sessions ended, locks not got, the server short of something. */
+const passing = /^(08|40|53|57P|55P03)/;
+
+/** Whether running again may do, for nothing is wrong with a file: an error without a SQLSTATE is the connection's. */
+export function isPassing(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || passing.test(error.code ?? "");
+}
+
+/** The server's or the connection's error outside of any file as one that says what to do; any other as it is. */
+export function explained(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError) && !isLostConnection(error)) return error;
+  return new Error(`migrations: ${describe(error)}; ${remedy(error)}`, { cause: error });
+}
+
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== "Error") return false;
+  return (
+    ["ECONNRESET", "EPIPE"].includes(errorCode(error)) ||
+    /^Connection terminated|not queryable$/.test(error.message)
+  );
+}
+
+/** What to do about an error that is no file's. */
+export function remedy(error: unknown): string {
+  switch (errorCode(error)) {
+    case "42501":
+      return "connect as the owner of the database and of the tables in it, or let their owner grant this role what is missing";
+    case "25006":
+      return "connect to a server, and as a role, that may write";
+    default:
+      // Besides the files' statements there are those on the ledgers, and one of these a person may have made.
+      return isPassing(error) || !/^(22|23|42)/.test(errorCode(error))
+        ? "run again"
+        : "bring _migrations to the columns (id serial, name text unique, applied_at timestamptz DEFAULT now())";
+  }
+}
+
+/** SQLSTATE and message with what the server adds, in one line. */
+export function describe(error: unknown): string {
+  if (!(error instanceof pg.DatabaseError)) return error instanceof Error ? error.message : String(error);
+  const parts = [`SQLSTATE ${error.code ?? "unknown"}: ${error.message}`];
+  if (error.detail) parts.push(`(${error.detail.replaceAll("\n", " ")})`);
+  if (error.hint) parts.push(`hint: ${error.hint.replaceAll("\n", " ")}`);
+  const context = error.where?.split("\n")[0];
+  if (context) parts.push(`in ${context}`);
+  return parts.join(" ");
+}
+
+/** The offset in UTF-16 units of the server's position, which counts characters from 1; undefined behind the text. */
+export function offsetOfPosition(text: string, position: string): number | undefined {
+  const characters = [...text];
+  const at = Number(position) - 1;
+  // What is sent after a text begins with a line end and a semicolon, at which an open end of the text is an error.
+  return at <= characters.length + 1 ? characters.slice(0, at).join("").length : undefined;
+}

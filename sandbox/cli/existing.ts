@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parse } from "yaml";
+import { type Arguments, UsageError } from "./arguments.ts";
+import type { ExistingServices } from "../place/credentials.ts";
+import type { Session } from "../place/session.ts";
+
+/** The word by which one returns to the sandbox's own service. */
+const own = "own";
+
+/** Keeps what the person brings for this and every later command. */
+export function rememberExisting(session: Session, flags: Arguments["flags"]): void {
+  const { kubeconfig, context } = flags;
+  const databaseUrl = flags["database-url"];
+  const githubUrl = flags["github-url"];
+  if (kubeconfig === undefined && databaseUrl === undefined && githubUrl === undefined) return;
+  const next: { -readonly [name in keyof ExistingServices]: ExistingServices[name] } = {
+    ...session.credentials.existing,
+  };
+  if (kubeconfig === own) delete next.kubeconfig;
+  else if (kubeconfig !== undefined) next.kubeconfig = readKubeconfig(resolve(kubeconfig), context);
+  if (databaseUrl === own) delete next.databaseUrl;
+  else if (databaseUrl !== undefined) next.databaseUrl = checkedDatabaseUrl(databaseUrl);
+  if (githubUrl === own) delete next.github;
+  else if (githubUrl !== undefined)
+    next.github = { url: checkedGithubUrl(githubUrl), token: requiredToken() };
+  session.credentials.existing = next;
+}
+
+function readKubeconfig(path: string, wanted: string | undefined): { path: string; context: string } {
+  let content: { contexts?: { name?: string }[]; "current-context"?: string } | null;
+  try {
+    content = parse(readFileSync(path, "utf8")) as typeof content;
+  } catch (cause) {
+    throw new UsageError(
+      `--kubeconfig ${path} cannot be read: ${(cause as Error).message.split("\n")[0] ?? ""}`,
+      { cause },
+    );
+  }
+  const names = (content?.contexts ?? []).map(({ name }) => name).filter((name) => name !== undefined);
+  const context = wanted ?? content?.["current-context"];
+  if (context === undefined || !names.includes(context)) {
+    throw new UsageError(
+      `${path} has no context "${context ?? ""}"; it has ${names.join(", ") || "none"}: name one by --context.`,
+    );
+  }
+  return { path, context };
+}
+
+const sslModes = ["disable", "require", "verify-ca", "verify-full"];
+
+function checkedDatabaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !["postgres:", "postgresql:"].includes(url.protocol) || url.username === "") {
+    throw new UsageError(
+      '--database-url is no PostgreSQL URL; expected "postgres://USER@HOST:PORT" with an administrator\'s name.',
+    );
+  }
+  if (!decodable(url.username) || !decodable(url.password)) {
+    throw new UsageError(
+      "--database-url has a % that begins no code in its user or password; write it as %25, and @ : / as %40 %3A %2F.",
+    );
+  }
+  const sslMode = url.searchParams.get("sslmode");
+  if (sslMode !== null && !sslModes.includes(sslMode))
+    throw new UsageError(`--database-url has sslmode ${sslMode}; expected one of ${sslModes.join(", ")}.`);
+  if (url.password === "") url.password = encodeURIComponent(process.env["PGPASSWORD"] ?? "");
+  return url.href;
+}
+
+function decodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkedGithubUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new UsageError('--github-url is no URL; expected "https://HOST".');
+  }
+  return text.replace(/\/+$/, "");
+}
+
+function requiredToken(): string {
+  const token = process.env["GITHUB_TOKEN"];
+  if (token === undefined || token === "")
+    throw new UsageError("--github-url wants a token in the environment variable GITHUB_TOKEN.");
+  return token;
+}

@@ -1,0 +1,21 @@
+import type { Broker } from "./transport/broker.ts";
+import type { ClusterView } from "./cluster.ts";
+import type { Database } from "./services/eventLog.ts";
+import type { Fault } from "./faults.ts";
+import type { Logs } from "./transport/log.ts";
+
+/** What every simulated service works with. */
+export interface System {
+  readonly cluster: ClusterView;
+  readonly database: Database;
+  readonly logs: Logs;
+  /** What the dashboard hears. */
+  readonly live: Pick<Broker, "url" | "publish">;
+  readonly faults: ReadonlySet<Fault>;
+  /** Whether a Pod of the service runs: what has none does nothing. */
+  readonly alive: (service: string) => boolean;
+  /** http://127.0.0.1:PORT of the emulated GitHub. */
+  readonly githubUrl: string;
+  /** How long a card stays in each column at least, in milliseconds. */
+  readonly pace: number;
+}

@@ -1,0 +1,57 @@
+import type { SandboxDirectory } from "../place/directory.ts";
+import { readJson } from "../../lib/process/files.ts";
+import { stackName } from "./operations.ts";
+import { shortType } from "./steps.ts";
+
+interface Checkpoint {
+  readonly checkpoint?: {
+    readonly latest?: {
+      readonly resources?: readonly Resource[];
+      readonly pending_operations?: readonly { readonly resource: Pick<Resource, "urn"> }[];
+    };
+  };
+}
+
+interface Resource {
+  readonly urn: string;
+  readonly type: string;
+  readonly custom: boolean;
+  readonly delete?: boolean;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** Pulumi's mark of an encrypted value in the state (sdk/go/common/resource/sig). */
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** The stack as the file backend keeps it, or undefined before the first operation. */
+function checkpoint(directory: SandboxDirectory) {
+  return readJson<Checkpoint>(directory.checkpoint(stackName))?.checkpoint?.latest;
+}
+
+/** How many resources of each kind the stack holds, providers and components aside. */
+export function countByKind(directory: SandboxDirectory): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type, custom, delete: leaving } of checkpoint(directory)?.resources ?? []) {
+    if (!custom || leaving || type.startsWith("pulumi:providers:")) continue;
+    const kind = shortType(type);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return new Map([...counts].sort(([a], [b]) => a.localeCompare(b)));
+}
+
+/** URNs of all that the stack knows of, also of what it does not know the end of. */
+export function knownUrns(directory: SandboxDirectory): ReadonlySet<string> {
+  const { resources = [], pending_operations = [] } = checkpoint(directory) ?? {};
+  return new Set([...resources, ...pending_operations.map(({ resource }) => resource)].map(({ urn }) => urn));
+}
+
+/** The stack's outputs as text, those that are secret left out. */
+export function plainOutputs(directory: SandboxDirectory): [string, string][] {
+  const stack = checkpoint(directory)?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
+  return Object.entries(stack?.outputs ?? {}).flatMap(([name, value]) =>
+    JSON.stringify(value).includes(secretMark) ||
+    JSON.stringify(value).includes("04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+      ? []
+      : [[name, typeof value === "string" ? value : JSON.stringify(value)] as [string, string]],
+  );
+}

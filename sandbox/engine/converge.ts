@@ -1,0 +1,193 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Toolchain } from "../../toolchain/resolve.ts";
+import { prepareCluster } from "../services/cluster.ts";
+import { ensureCertificates } from "../place/certificates.ts";
+import { readJson, writeJson } from "../../lib/process/files.ts";
+import type { Interruption } from "../../lib/cli/interruption.ts";
+import { sandboxContext } from "../place/kubeconfig.ts";
+import { removeLostCreates } from "./lostCreates.ts";
+import {
+  type Operation,
+  operationRole,
+  type OperationReport,
+  runOperation,
+  stackName,
+} from "./operations.ts";
+import { leaveOutEngineLogs } from "./engineLogs.ts";
+import { installPlugins } from "./pluginChoice.ts";
+import { recordToolchain } from "./record.ts";
+import { recoverInterrupted } from "./recovery.ts";
+import { startedBefore } from "../../lib/process/processTable.ts";
+import { databaseAdmin } from "../services/postgres.ts";
+import { githubOrganization, githubUrl } from "../services/nodeService.ts";
+import { startServices } from "../services/start.ts";
+import { serviceContext, type Session, toolchainFor } from "../place/session.ts";
+import { writeStackFile } from "./stackFile.ts";
+import { type SandboxServices, stackSettings } from "./stackSettings.ts";
+import { vacuumOwnServer } from "../services/vacuum.ts";
+
+export interface ConvergeOptions {
+  readonly operation: Operation;
+  readonly expectNoChanges: boolean;
+  readonly refreshFirst: boolean;
+  readonly allowStandIns: boolean;
+  readonly interruption: Interruption;
+  readonly say: (line: string) => void;
+  readonly report: (report: OperationReport) => void;
+}
+
+/** Starts what is missing and runs one Pulumi operation; the exit code is the operation's. */
+export async function converge(session: Session, options: ConvergeOptions): Promise<number> {
+  const { say, interruption } = options;
+  const toolchain = await toolchainFor(say);
+  await start(session, toolchain, say);
+  writeStackFile(
+    session.directory.settings,
+    stackSettings(reachedServices(session), (name) => session.credentials.generated(name)),
+    session.credentials.passphrase,
+  );
+  recordToolchain(session.directory, toolchain, await installPlugins(session.directory, say));
+  leaveOutEngineLogs(session.directory.pulumiHome);
+  const strays = await session.supervisor.endStrays(operationRole, 20_000);
+  if (strays > 0) say("Ended what an operation that was killed had left running.");
+  freeStaleLocks(session, say);
+  const request = {
+    operation: options.operation,
+    stack: stackName,
+    stackExists: existsSync(session.directory.checkpoint(stackName)),
+    settings: session.directory.settings,
+    workspace: session.directory.workspace,
+    expectNoChanges: options.expectNoChanges,
+    refreshFirst: options.refreshFirst,
+    targets: [],
+  };
+  interruption.operating();
+  const interrupted = interruption.signal;
+  const context = {
+    ...options,
+    interrupted,
+    directory: session.directory,
+    toolchain,
+    supervisor: session.supervisor,
+  };
+  if (options.operation !== "preview") {
+    const targets = await recoverInterrupted(session, toolchain, say);
+    interrupted.throwIfAborted();
+    if (targets.length > 0) {
+      const read = { ...request, operation: "refresh" as const, expectNoChanges: false, targets };
+      const code = await runOperation(read, context);
+      if (code !== 0) return code;
+    }
+  }
+  const begin = new Date();
+  const reports: OperationReport[] = [];
+  const report = (one: OperationReport) => {
+    reports.push(one);
+    options.report(one);
+  };
+  const code = await runOperation(request, { ...context, report });
+  // Where the API server is what has ended, the end of the command says so.
+  if (code === 1) await removeLostCreates(session, reports, begin, say).catch(() => undefined);
+  if (options.operation === "up") await vacuumOwnServer(session, reports).catch(() => undefined);
+  return code;
+}
+
+async function start(session: Session, toolchain: Toolchain, say: (line: string) => void): Promise<void> {
+  const { directory, credentials, ports, supervisor, services } = session;
+  await ensureCertificates(directory);
+  const context = serviceContext(session, toolchain);
+  const begin = Date.now();
+  const running = services.filter((service) => supervisor.find(service.name)).length;
+  if (running < services.length)
+    say(`Starting ${String(services.length - running)} of ${String(services.length)} services…`);
+  const started = await startServices(services, context, supervisor, ports, say);
+  let written = 0;
+  if (credentials.existing.kubeconfig === undefined) {
+    const at = { apiServer: context.port("kube-apiserver"), kwok: context.port("kwok") };
+    written = await prepareCluster(directory, at, toolchain.crds, credentials);
+  }
+  if (started.length > 0 || written > 0) {
+    const objects =
+      written > 0
+        ? `, ${String(written)} objects of the surroundings (CRDs, node, namespaces) installed`
+        : "";
+    say(
+      `Services ready after ${((Date.now() - begin) / 1000).toFixed(1)} s: ${started.join(", ") || "all ran"}${objects}.`,
+    );
+  }
+  const own = (service: string, value: string) =>
+    services.some(({ name }) => name === service) ? [value] : [];
+  const at = (service: string) => `127.0.0.1:${String(ports.remembered(service) ?? 0)}`;
+  writeJson(directory.targets, {
+    kubernetes: own("kube-apiserver", `https://${at("kube-apiserver")}`),
+    postgresql: own("postgres", at("postgres")),
+    github: own("github", `http://${at("github")}`),
+  });
+}
+
+/** How the program reaches cluster, database and GitHub: the sandbox's own, or what the person brought. */
+export function reachedServices(session: Session): SandboxServices {
+  const { existing, databasePassword, githubToken } = session.credentials;
+  const port = (service: string) => session.ports.remembered(service) ?? 0;
+  const url = existing.databaseUrl === undefined ? undefined : new URL(existing.databaseUrl);
+  return {
+    kubeconfig: existing.kubeconfig?.path ?? session.directory.kubeconfig,
+    context: existing.kubeconfig?.context ?? sandboxContext,
+    database: url
+      ? {
+          host: url.hostname,
+          port: Number(url.port || 5432),
+          user: decodeURIComponent(url.username),
+          password: decodeURIComponent(url.password),
+          sslMode: url.searchParams.get("sslmode") ?? "disable",
+        }
+      : { host: "127.0.0.1", port: port("postgres"), user: databaseAdmin, password: databasePassword },
+    github: {
+      url: existing.github?.url ?? githubUrl(port("github")),
+      token: existing.github?.token ?? githubToken,
+      organization: githubOrganization,
+    },
+    ...(existing.github === undefined && existing.kubeconfig === undefined
+      ? { testAppUrl: `http://127.0.0.1:${String(port("receiver"))}` }
+      : {}),
+  };
+}
+
+/** What the file backend writes into a lock (pkg/backend/diy/lock.go). */
+interface StackLock {
+  readonly pid: number;
+  readonly hostname: string;
+  readonly timestamp: string;
+}
+
+/**
+ * Takes away the stack's locks whose process is gone: such a lock would never expire. One that is alive stays. A process
+ * that is younger than the lock has only been given the number of the one that took it.
+ */
+function freeStaleLocks(session: Session, say: (line: string) => void): void {
+  const folder = join(session.directory.state, ".pulumi/locks/organization/mesh-six", stackName);
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder)) {
+    const path = join(folder, file);
+    // Beside each lock the backend keeps a file of attributes; it means nothing without its lock.
+    if (file.endsWith(".attrs")) {
+      if (!existsSync(path.slice(0, -".attrs".length))) rmSync(path, { force: true });
+      continue;
+    }
+    const lock = readJson<StackLock>(path);
+    if (
+      lock === undefined ||
+      (lock.hostname === hostname() && !startedBefore(lock.pid, Date.parse(lock.timestamp)))
+    ) {
+      rmSync(path, { force: true });
+      say("Freed the stack's lock, which a killed operation had left.");
+    } else {
+      throw new Error(
+        `The stack is locked by process ${String(lock.pid)} on ${lock.hostname} since ${lock.timestamp}. ` +
+          `Wait until it is done, then run the same command again; if it will never be, remove ${path} first.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder: where Pulumi.yaml and index.ts lie. */
+export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The Pulumi project's name, part of every resource's name in the state. */
+export const projectName = "mesh-six";
+
+/** Every path of one sandbox. All of it lies below `root`, so that several sandboxes can run side by side. */
+export interface SandboxDirectory {
+  readonly root: string;
+  /** Everything generated that opens a door; mode 0600. */
+  readonly credentials: string;
+  readonly kubeconfig: string;
+  /** Holds the stack's passphrase for PULUMI_CONFIG_PASSPHRASE_FILE; mode 0600. */
+  readonly passphrase: string;
+  /** The stack's settings file (`--config-file`). */
+  readonly settings: string;
+  /** Pulumi's file backend. */
+  readonly state: string;
+  /** The file in `state` that holds the stack of that name. */
+  checkpoint(stack: string): string;
+  /** A folder to make the stack from. */
+  readonly workspace: string;
+  /** PULUMI_HOME of the sandbox's own operations, so that no one's selected stack changes. */
+  readonly pulumiHome: string;
+  readonly ports: string;
+  readonly lock: string;
+  readonly certificates: string;
+  /** What the last operation worked with. */
+  readonly toolchain: string;
+  /** Links to programs, for a person to call. */
+  readonly programs: string;
+  readonly logs: string;
+  readonly records: string;
+  /** What the stand-in plugins may touch (they read it through MESH_SIX_SANDBOX). */
+  readonly targets: string;
+  /** The lasting data of one service. */
+  data(service: string): string;
+  log(name: string): string;
+  record(service: string): string;
+}
+
+/** The paths of the sandbox below `path` (default `.sandbox` in the project); creates nothing. */
+export function sandboxDirectory(path = join(projectRoot, ".sandbox")): SandboxDirectory {
+  const root = resolve(path);
+  const at = (...parts: string[]) => join(root, ...parts);
+  return {
+    root,
+    credentials: at("credentials.json"),
+    kubeconfig: at("kubeconfig"),
+    passphrase: at("passphrase"),
+    settings: at("Pulumi.sandbox.yaml"),
+    state: at("state"),
+    checkpoint: (stack) => at("state/.pulumi/stacks", projectName, `${stack}.json`),
+    workspace: at("workspace"),
+    pulumiHome: at("pulumi"),
+    ports: at("ports.json"),
+    lock: at("lock.db"),
+    certificates: at("certificates"),
+    toolchain: at("toolchain.json"),
+    programs: at("bin"),
+    logs: at("logs"),
+    records: at("processes"),
+    targets: at("targets.json"),
+    data: (service) => at("data", service),
+    log: (name) => at("logs", `${name}.log`),
+    record: (service) => at("processes", `${service}.json`),
+  };
+}
+
+/**
+ * Forgets a PULUMI_HOME that is a sandbox's, as the lines of `status` for plain pulumi set it: what lies there was laid
+ * out by a start, and the next one would take its own stand-ins for official plugins.
+ */
+export function leaveSandboxHome(environment: NodeJS.ProcessEnv): void {
+  const { MESH_SIX_SANDBOX: targets, PULUMI_HOME: home } = environment;
+  if (targets === undefined || home === undefined) return;
+  if (resolve(home) === sandboxDirectory(dirname(targets)).pulumiHome) delete environment["PULUMI_HOME"];
+}
+
+/**
+ * Makes the folders that hold no service's own data.
+ * @throws where something else than a sandbox lies: `reset` would remove it
+ */
+export function prepareDirectory(directory: SandboxDirectory): void {
+  refuseForeign(directory);
+  for (const path of emptyFolders(directory)) mkdirSync(path, { recursive: true, mode: 0o700 });
+  accessSync(directory.root, constants.W_OK);
+}
+
+function emptyFolders({ root, logs, records, state, certificates }: SandboxDirectory): string[] {
+  return [root, logs, records, state, certificates];
+}
+
+function refuseForeign(directory: SandboxDirectory): void {
+  if (!existsSync(directory.root) || existsSync(directory.lock)) return;
+  // A start that was killed at its beginning, or a reset at its end, leaves no more than these.
+  const ours = [...emptyFolders(directory), `${directory.lock}.holder`].map((path) => basename(path));
+  const foreign = readdirSync(directory.root).find((name) => !ours.includes(name));
+  if (foreign === undefined) return;
+  throw new Error(
+    `${directory.root} is no sandbox: it holds ${foreign}. Name an empty or a new folder by --directory.`,
+  );
+}

@@ -1,0 +1,48 @@
+import { resolveToolchain, type Toolchain } from "../../toolchain/resolve.ts";
+import { CredentialStore } from "./credentials.ts";
+import { prepareDirectory, type SandboxDirectory } from "./directory.ts";
+import { Ports } from "./ports.ts";
+import { ownServices } from "../services/catalogue.ts";
+import type { Service, ServiceContext } from "../services/service.ts";
+import { Supervisor } from "../services/supervisor.ts";
+
+/** What every command works with: one sandbox directory and all that is known about it. */
+export interface Session {
+  readonly directory: SandboxDirectory;
+  readonly credentials: CredentialStore;
+  readonly ports: Ports;
+  readonly supervisor: Supervisor;
+  readonly services: readonly Service[];
+}
+
+/** Opens the sandbox, making its folders and credentials at the first time. */
+export function openSession(directory: SandboxDirectory): Session {
+  prepareDirectory(directory);
+  const credentials = new CredentialStore(directory);
+  return {
+    directory,
+    credentials,
+    ports: new Ports(directory),
+    supervisor: new Supervisor(directory),
+    services: ownServices(credentials.existing),
+  };
+}
+
+/** What the services are started with. */
+export function serviceContext(session: Session, toolchain: Toolchain): ServiceContext {
+  return {
+    directory: session.directory,
+    toolchain,
+    credentials: session.credentials,
+    port(service) {
+      const port = session.ports.remembered(service);
+      if (port === undefined) throw new Error(`${service} has no port yet: run "npm run sandbox" first.`);
+      return port;
+    },
+  };
+}
+
+/** Finds or makes the toolchain; its progress goes where the command's lines go. */
+export function toolchainFor(say: (line: string) => void): Promise<Toolchain> {
+  return resolveToolchain({ progress: say });
+}

@@ -1,0 +1,188 @@
+import { isKubeconfigContent } from "../lib/kubernetes/cluster.ts";
+import { problem, setCommand } from "./problems.ts";
+import type { Values } from "./read.ts";
+import type { SecretSource } from "./secretSources.ts";
+
+/** What must hold between settings, beyond the shape of each. */
+export function checkTogether(values: Values, isSecret: (key: string) => boolean, problems: string[]): void {
+  if (isKubeconfigContent(values.kubeconfig) && !isSecret("mesh-six:kubeconfig")) {
+    problems.push(
+      problem(
+        "kubeconfig",
+        "the path of a file, or its content stored encrypted",
+        "its content in clear",
+        "pulumi config set --secret mesh-six:kubeconfig < FILE",
+      ),
+    );
+  }
+  checkGitHub(values, problems);
+  checkWebhookPath(values, problems);
+  if (values.databaseMode === "managed") {
+    if (values.databaseAdminPassword === "") {
+      const other = "to use a database as it is: pulumi config set mesh-six:databaseMode existing";
+      problems.push(
+        problem(
+          "databaseAdminPassword",
+          `the password of ${values.databaseAdminUser}`,
+          "nothing",
+          `${setCommand(["databaseAdminPassword"], "", true)} (${other})`,
+        ),
+      );
+    }
+    return;
+  }
+  if (values.databaseVector) {
+    problems.push(
+      problem(
+        "databaseVector",
+        "false with databaseMode existing, where the database stays as it is",
+        "true",
+        "create extension vector in it, and pulumi config set mesh-six:databaseVector false",
+      ),
+    );
+  }
+  const remedy = setCommand(["databaseUrl"], "", true);
+  const expected = "postgresql://user:password@host:port/name, each part percent-encoded";
+  if (values.databaseUrl === "") problems.push(problem("databaseUrl", expected, "nothing", remedy));
+  else if (!isDatabaseUrl(values.databaseUrl))
+    problems.push(problem("databaseUrl", expected, "a secret of another shape", remedy));
+}
+
+function checkGitHub(values: Values, problems: string[]): void {
+  const names = values.repositories.map((repository) => repository.name);
+  // GitHub does not tell upper case from lower.
+  const twice = repeated(names.map((name) => name.toLowerCase()));
+  const served = repeated(values.repositories.map(({ name, serviceName }) => serviceName || name));
+  const titled = repeated(values.repositories.map(({ name, board }) => board.title || `${name} Workflow`));
+  if (twice !== undefined) {
+    problems.push(
+      problem("repositories", "each name once", `${twice} twice`, "remove or rename one of them"),
+    );
+  } else if (served !== undefined) {
+    problems.push(
+      problem("repositories", "each serviceName once", `${served} twice`, "rename or remove one of them"),
+    );
+  } else if (titled !== undefined) {
+    // By its title a board is found to adopt, and told from others by people.
+    const got = `${JSON.stringify(titled)} twice`;
+    problems.push(problem("repositories", "each board's title once", got, "give one of them another title"));
+  }
+  if (values.receiverBoard !== "" && !names.includes(values.receiverBoard)) {
+    const expected = `one of ${names.join(", ") || "no repositories"}`;
+    const example = setCommand(["receiverBoard"], names[0] ?? "", false);
+    problems.push(problem("receiverBoard", expected, values.receiverBoard, example));
+  }
+  if (/[^\x21-\x7e]/.test(values.githubToken)) {
+    const got = "one with a blank, a line break or another character that no header holds";
+    problems.push(problem("githubToken", "a token", got, setCommand(["githubToken"], "", true)));
+  }
+  if (values.githubToken === "" && (names.length > 0 || values.githubWebhook)) {
+    // No command sets an empty list: the engine takes '[]' for a text.
+    const without = "mesh-six:repositories: [] and mesh-six:githubWebhook: false in the stack's file";
+    const remedy = `${setCommand(["githubToken"], "", true)} (without GitHub: ${without})`;
+    problems.push(problem("githubToken", `a token for ${values.githubOrganization}`, "nothing", remedy));
+  }
+}
+
+/** GitHub's deliveries have to come through the route to the receiver. */
+function checkWebhookPath(values: Values, problems: string[]): void {
+  const usual = "/webhooks/github";
+  if (!values.githubWebhook || values.githubWebhookUrl !== "" || usual.startsWith(values.ingressWebhookPath))
+    return;
+  problems.push(
+    problem(
+      "githubWebhookUrl",
+      `the address below mesh-six:ingressWebhookPath (${values.ingressWebhookPath}) where the receiver answers`,
+      `nothing, which stands for ${usual}`,
+      setCommand(["githubWebhookUrl"], `https://${values.ingressHost}${values.ingressWebhookPath}`, false),
+    ),
+  );
+}
+
+/** What must hold between the secrets, and between them and what is declared with them. */
+export function checkSecrets(
+  values: Values,
+  sources: Readonly<Record<string, SecretSource>>,
+  problems: string[],
+): void {
+  const external = Object.values(sources).flatMap((source) =>
+    source.source === "vault" ? [source.externalSecret] : [],
+  );
+  const twice = repeated(external);
+  if (twice !== undefined) {
+    problems.push(
+      problem("secrets", "each externalSecret once", `${twice} twice`, "give one of them another name"),
+    );
+  }
+  const generated = Object.entries(sources).flatMap(([name, source]) =>
+    source.source === "generated" ? source.keys.map((key) => `${name}-${key}`) : [],
+  );
+  const joined = repeated(["fingerprint-key", ...generated]);
+  if (joined !== undefined) {
+    problems.push(
+      problem(
+        "secrets",
+        "secrets and generated keys whose names differ when joined by a dash",
+        `${joined} twice`,
+        "rename one of the keys, or take its value from source config",
+      ),
+    );
+  }
+  if (!values.githubWebhook) return;
+  const signature = "github-webhook-secret";
+  const source = sources[signature];
+  if (source === undefined || source.source === "vault") {
+    const remedy = setCommand(["secrets", signature, "source"], "generated", false);
+    problems.push(
+      problem(
+        `secrets.${signature}.source`,
+        "generated, config or cluster, since GitHub is given the same value",
+        source?.source ?? "none",
+        `${remedy} (without the webhook: pulumi config set mesh-six:githubWebhook false)`,
+      ),
+    );
+    return;
+  }
+  const keys = keysOf(source);
+  if (!keys.includes("secret")) {
+    problems.push(
+      problem(
+        `secrets.${signature}.keys`,
+        "the key secret, which GitHub is given too",
+        keys.join(", "),
+        `pulumi config rm --path mesh-six:secrets.${signature}.keys`,
+      ),
+    );
+  }
+}
+
+function keysOf(source: Exclude<SecretSource, { source: "vault" }>): readonly string[] {
+  switch (source.source) {
+    case "config":
+      return Object.keys(source.values);
+    case "generated":
+      return source.keys;
+    case "cluster":
+      return Object.keys(source.keys);
+  }
+}
+
+function repeated(names: readonly string[]): string | undefined {
+  return names.find((name, index) => names.indexOf(name) !== index);
+}
+
+function isDatabaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const parts = [url.hostname, url.username, url.password, url.pathname.slice(1)];
+  return /^postgres(ql)?:$/.test(url.protocol) && parts.every((part) => part !== "" && decodes(part));
+}
+
+function decodes(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}

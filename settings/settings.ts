@@ -1,0 +1,205 @@
+import * as pulumi from "@pulumi/pulumi";
+import { declarations } from "./declarations.ts";
+import type { RawConfig, Values } from "./read.ts";
+import { readValues } from "./read.ts";
+import { SettingsError } from "./problems.ts";
+import { checkSecrets, checkTogether } from "./rules.ts";
+import { secretSources } from "./secretSources.ts";
+
+export type { SecretSource } from "./secretSources.ts";
+export type { Repository } from "./repositories.ts";
+
+/** Every setting of the program, checked and typed; what is secret is a secret output. */
+export type Settings = ReturnType<typeof group>;
+
+/**
+ * Reads all settings of the stack.
+ *
+ * @throws SettingsError which lists everything that is wrong, before anything is declared
+ */
+export function readSettings(): Settings {
+  const { isConfigSecret } = pulumi.runtime as unknown as InternalRuntime;
+  return settingsOf({ values: pulumi.runtime.allConfig(), isSecret: isConfigSecret });
+}
+
+/** The same of settings that were read elsewhere. @throws SettingsError */
+export function settingsOf(raw: RawConfig): Settings {
+  const problems: string[] = [];
+  const { values, malformed } = readValues(raw, problems);
+  checkTogether(values, raw.isSecret, problems);
+  // Of a structure that could not be read nobody knows what else is wrong with it.
+  const ofSecrets = malformed.has("secrets") || malformed.has("secretValues") ? [] : problems;
+  const secrets = secretSources(values, (value) => pulumi.secret(value), ofSecrets);
+  checkSecrets(values, secrets, ofSecrets);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return group(values, secrets, raw.isSecret("mesh-six:kubeconfig"));
+}
+
+/** Exported by the SDK, but left out of its types: the engine's list of the keys stored encrypted. */
+interface InternalRuntime {
+  readonly isConfigSecret: (key: string) => boolean;
+}
+
+function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeconfigIsSecret: boolean) {
+  const v = values;
+  return {
+    namespace: v.namespace,
+    /** Objects of the cluster that exist already are taken over. */
+    adopt: v.adopt,
+    preflight: {
+      enabled: v.preflight,
+      /** In plain, for the program's own look before the first write: never to be declared or shown. */
+      cluster: { kubeconfig: v.kubeconfig, context: v.kubeContext },
+      database:
+        v.databaseMode === "existing"
+          ? { url: v.databaseUrl }
+          : {
+              host: v.databaseHost,
+              port: v.databasePort,
+              sslMode: v.databaseSslMode,
+              adminDatabase: v.databaseAdminDatabase,
+              adminUser: v.databaseAdminUser,
+              adminPassword: v.databaseAdminPassword,
+              adminSuperuser: v.databaseAdminSuperuser,
+              vector: v.databaseVector,
+              user: v.databaseUser,
+              name: v.databaseName,
+            },
+      github: {
+        baseUrl: v.githubBaseUrl,
+        token: v.githubToken,
+        organization: v.githubOrganization,
+        repositories: v.repositories.map(({ name, template, public: open }) => ({
+          name,
+          template,
+          public: open,
+        })),
+        webhook: v.githubWebhook,
+      },
+    },
+    cluster: {
+      /** Left out for the ambient one. */
+      ...(v.kubeconfig === ""
+        ? {}
+        : { kubeconfig: kubeconfigIsSecret ? pulumi.secret(v.kubeconfig) : v.kubeconfig }),
+      ...(v.kubeContext === "" ? {} : { context: v.kubeContext }),
+    },
+    database: {
+      mode: v.databaseMode,
+      /** Given with mode existing only. */
+      url: pulumi.secret(v.databaseUrl),
+      host: v.databaseHost,
+      port: v.databasePort,
+      name: v.databaseName,
+      user: v.databaseUser,
+      adminUser: v.databaseAdminUser,
+      adminPassword: pulumi.secret(v.databaseAdminPassword),
+      adminDatabase: v.databaseAdminDatabase,
+      adminSuperuser: v.databaseAdminSuperuser,
+      sslMode: v.databaseSslMode,
+      vector: v.databaseVector,
+      retain: v.databaseRetain,
+      /** Where pods find the database. */
+      address: databaseAddress(v),
+    },
+    secrets: {
+      sources: secrets,
+      store: v.secretStore,
+      rabbitmq: { host: v.rabbitmqHost, virtualHost: v.rabbitmqVirtualHost, tls: v.rabbitmqTls },
+      registry: { server: v.registryServer, user: v.registryUser },
+    },
+    dapr: {
+      redisHost: v.redisHost,
+      statePrefix: v.daprStatePrefix,
+      actorPrefix: v.daprActorPrefix,
+      actorScopes: v.daprActorScopes,
+      pubsub: v.daprPubsub,
+      outboxTopic: v.daprOutboxTopic,
+      resiliency: v.daprResiliency,
+    },
+    dashboard: {
+      /** With tag or digest. */
+      image: v.dashboardImage,
+      replicas: v.dashboardReplicas,
+      port: v.dashboardPort,
+      mqttUrl: v.dashboardMqttUrl,
+      onboardingUrl: v.dashboardOnboardingUrl,
+      pullSecret: v.dashboardPullSecret,
+      resources: v.dashboardResources,
+    },
+    ingress: {
+      host: v.ingressHost,
+      entryPoint: v.ingressEntryPoint,
+      certResolver: v.ingressCertResolver,
+      apiGroup: v.ingressApiGroup,
+      webhook: { name: v.ingressWebhookService, port: v.ingressWebhookPort },
+      webhookPath: v.ingressWebhookPath,
+    },
+    argocd: {
+      enabled: v.argocdEnabled,
+      namespace: v.argocdNamespace,
+      application: v.argocdApplication,
+      project: v.argocdProject,
+      repository: v.argocdRepository,
+      revision: v.argocdRevision,
+      path: v.argocdPath,
+      server: v.argocdServer,
+      /** The overlay's objects name the default namespace. */
+      moved: v.namespace !== declarations.namespace.default,
+      prune: v.argocdPrune,
+      selfHeal: v.argocdSelfHeal,
+      wait: v.argocdWait,
+      waitMinutes: v.argocdWaitMinutes,
+    },
+    migrations: {
+      lockTimeout: v.migrationLockTimeout,
+      statementTimeout: v.migrationStatementTimeout,
+      allowOutOfOrder: v.migrationsOutOfOrder,
+    },
+    eventLog: {
+      partitions: {
+        monthsAhead: v.eventMonthsAhead,
+        ...(v.eventKeepMonths === 0 ? {} : { keepMonths: v.eventKeepMonths }),
+        oldPartitions: v.eventOldPartitions,
+        timeZone: v.eventTimeZone,
+      },
+      upkeep: v.eventUpkeep ? { cron: v.eventUpkeepCron, image: v.eventUpkeepImage } : undefined,
+    },
+    github: {
+      organization: v.githubOrganization,
+      access: {
+        /** Empty for github.com. */
+        baseUrl: v.githubBaseUrl,
+        token: pulumi.secret(v.githubToken),
+        backoffSeconds: v.githubBackoffSeconds,
+      },
+      writeDelayMs: v.githubWriteDelayMs,
+      deleteOnDestroy: !v.githubRetain,
+      webhook: {
+        enabled: v.githubWebhook,
+        url: v.githubWebhookUrl || `https://${v.ingressHost}/webhooks/github`,
+        adoptId: v.githubWebhookId,
+      },
+      repositories: v.repositories,
+      receiverBoard: v.receiverBoard,
+    },
+  };
+}
+
+function databaseAddress(v: Values) {
+  if (v.databaseMode === "managed") {
+    return {
+      host: v.databaseHost,
+      port: v.databasePort,
+      database: v.databaseName,
+      sslMode: v.databaseSslMode as string,
+    };
+  }
+  const url = new URL(v.databaseUrl);
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(url.port || "5432"),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    sslMode: url.searchParams.get("sslmode") ?? "prefer",
+  };
+}

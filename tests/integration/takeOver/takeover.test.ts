@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { parse, stringify } from "yaml";
+import { application, synced, uids, type LiveApplication } from "../../support/applications.ts";
+import { clusterOf, eventually, type TestCluster } from "../../support/cluster.ts";
+import { TestSandbox } from "../../support/sandbox.ts";
+
+/*
+ * A cluster as the manual installation left it: an Application that tracks, prunes and heals, Secrets and a
+ * ConfigMap made by kubectl, and things that are none of this program's business.
+ */
+let sandbox: TestSandbox;
+let cluster: TestCluster;
+let found: { uids: Record<string, string>; foreign: unknown[]; namespace: string; application: string };
+
+const foreignPatch = {
+  target: { kind: "Deployment", name: "orchestrator" },
+  patch: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orchestrator}\nspec: {replicas: 2}\n",
+};
+
+/** What stays ArgoCD's or a person's: whole objects, to be found as they were. */
+const foreign = [
+  ["ingressroute", "onboarding-service"],
+  ["ingressroute", "project-manager-ntfy-reply"],
+  ["configuration.dapr.io", "llm-service-config"],
+  ["externalsecret", "grafana-secret"],
+  ["secret", "made-by-hand"],
+] as const;
+
+function foreignObjects(): Promise<unknown[]> {
+  return Promise.all(
+    foreign.map(async ([kind, name]) => {
+      const { metadata, ...rest } = await cluster.get<{ metadata: Record<string, unknown> }>(
+        kind,
+        name,
+        "-n",
+        "mesh-six",
+      );
+      return { ...rest, metadata: { ...metadata, managedFields: undefined } };
+    }),
+  );
+}
+
+function secret(name: string, data: Record<string, string>, annotations = {}) {
+  const metadata = { name, namespace: "mesh-six", annotations };
+  return { apiVersion: "v1", kind: "Secret", metadata, stringData: data };
+}
+
+before(async () => {
+  sandbox = await TestSandbox.create();
+  await sandbox.operate("preview");
+  const { kubectl, kubeconfig } = await sandbox.status();
+  cluster = clusterOf([kubectl], kubeconfig);
+
+  const syncPolicy = {
+    automated: { prune: true, selfHeal: true },
+    syncOptions: ["CreateNamespace=true", "ApplyOutOfSyncOnly=true"],
+  };
+  await cluster.apply(
+    application("mesh-six", { syncPolicy, source: { kustomize: { patches: [foreignPatch] } } }),
+  );
+  await synced(cluster);
+  await cluster.apply(
+    secret("postgres-secret", {
+      url: "postgres://admin:by-hand@pg/mesh",
+      username: "admin",
+      password: "by-hand",
+    }),
+    secret("github-secret", { token: "by-hand", other: "kept" }),
+    secret(
+      "litellm-secret",
+      { "api-key": "k" },
+      {
+        "kubectl.kubernetes.io/last-applied-configuration":
+          '{"stringData":{"api-key":"canary-in-an-annotation"}}',
+      },
+    ),
+    secret("made-by-hand", { token: "foreign" }),
+  );
+  found = {
+    uids: await uids(cluster, "mesh-six"),
+    foreign: await foreignObjects(),
+    namespace: (await cluster.get<LiveApplication>("namespace", "mesh-six")).metadata.uid,
+    application: (await synced(cluster)).metadata.uid,
+  };
+});
+after(() => sandbox.close());
+
+function adopt(): void {
+  const path = join(sandbox.directory, "Pulumi.sandbox.yaml");
+  const settings = parse(readFileSync(path, "utf8")) as { config: Record<string, unknown> };
+  settings.config["mesh-six:adopt"] = "true";
+  settings.config["mesh-six:argocdWait"] = "true";
+  writeFileSync(path, stringify(settings));
+}
+
+test("without adopt it refuses and leaves everything as it was", async () => {
+  const outcome = await sandbox.run(["up", "--json"]);
+  assert.notEqual(outcome.code, 0);
+  assert.match(
+    outcome.stdout,
+    /Namespace mesh-six: expected none, got one that this stack did not make; to take over what exists: pulumi config set mesh-six:adopt true/,
+  );
+  assert.deepEqual(await foreignObjects(), found.foreign);
+  const now = await uids(cluster, "mesh-six");
+  for (const [name, uid] of Object.entries(found.uids)) assert.equal(now[name], uid, name);
+  assert.deepEqual((await synced(cluster)).spec.source.kustomize?.patches, [foreignPatch]);
+});
+
+test("with adopt, one up takes over: every UID stays, nothing foreign is touched, nothing of ours is pruned", async () => {
+  adopt();
+  const { succeeded } = await sandbox.operate("up");
+  assert.equal(succeeded, true);
+  const now = await uids(cluster, "mesh-six");
+  for (const [name, uid] of Object.entries(found.uids)) assert.equal(now[name], uid, name);
+  assert.equal((await cluster.get<LiveApplication>("namespace", "mesh-six")).metadata.uid, found.namespace);
+  assert.deepEqual(await foreignObjects(), found.foreign);
+  const log = readFileSync(join(sandbox.directory, "logs/argocd.log"), "utf8");
+  assert.doesNotMatch(log, /prune|delete/);
+});
+
+test("then the objects say what the program says, and stay so", async () => {
+  interface Live {
+    readonly metadata: {
+      readonly annotations?: Record<string, string>;
+      readonly labels?: Record<string, string>;
+    };
+    readonly spec: { readonly metadata: readonly { name: string; value?: string }[] };
+  }
+  const component = await cluster.get<Live>("component", "agent-pubsub", "-n", "mesh-six");
+  assert.equal(component.metadata.labels?.["app.kubernetes.io/managed-by"], "pulumi");
+  assert.equal(component.metadata.annotations?.["argocd.argoproj.io/tracking-id"], undefined);
+  assert.equal(component.spec.metadata.find(({ name }) => name === "prefetchCount")?.value, "1");
+  const github = await cluster.get<{ data: Record<string, string> }>(
+    "secret",
+    "github-secret",
+    "-n",
+    "mesh-six",
+  );
+  assert.equal(Buffer.from(github.data["other"] ?? "", "base64").toString(), "kept");
+});
+
+test("the Application is the same one, Synced without the objects, with what others had written into it", async () => {
+  const live = await eventually("Healthy", async () => {
+    const found = await synced(cluster);
+    return found.status?.health.status === "Healthy" ? found : undefined;
+  });
+  assert.equal(live.metadata.uid, found.application);
+  assert.deepEqual(live.spec.syncPolicy, {
+    automated: { prune: true, selfHeal: true },
+    syncOptions: ["CreateNamespace=true", "ApplyOutOfSyncOnly=true"],
+  });
+  assert.deepEqual(live.spec.source.kustomize?.patches.at(-1), foreignPatch);
+  const resources = live.status?.resources.map(({ kind, name }) => `${kind} ${name}`) ?? [];
+  assert.ok(resources.includes("Namespace mesh-six"));
+  assert.ok(resources.includes("IngressRoute onboarding-service"));
+  for (const ours of ["IngressRoute dashboard", "Component agent-pubsub", "Deployment dashboard"]) {
+    assert.ok(!resources.includes(ours), ours);
+  }
+});
+
+test("ArgoCD's healing and the program do not fight afterwards", async () => {
+  await cluster.kubectl([
+    "-n",
+    "argocd",
+    "annotate",
+    "application",
+    "mesh-six",
+    "argocd.argoproj.io/refresh=hard",
+  ]);
+  await synced(cluster);
+  const { changes } = await sandbox.operate("up", "--refresh", "--expect-no-changes");
+  assert.deepEqual(
+    Object.keys(changes).filter((change) => change !== "same"),
+    [],
+  );
+});
+
+test("no secret of the old installation got into the state in plain sight", () => {
+  const state = readFileSync(join(sandbox.directory, "state/.pulumi/stacks/mesh-six/sandbox.json"), "utf8");
+  for (const canary of ["canary-in-an-annotation", "by-hand@pg"]) {
+    assert.ok(!state.includes(canary), canary);
+    assert.ok(!state.includes(Buffer.from(canary).toString("base64").slice(0, 12)), canary);
+  }
+});

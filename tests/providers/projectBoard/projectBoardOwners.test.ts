@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { check, create, diff, update } from "../../../providers/projectBoard/provider.ts";
+import {
+  addBoard,
+  addCards,
+  boardInputs,
+  boardSeen,
+  boardsSeen,
+  editOptions,
+  statuses,
+} from "../../support/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github.ts";
+
+describe("whose a board is", () => {
+  let github: TestGitHub;
+  before(async () => {
+    github = await testGitHub();
+  });
+  after(() => github.close());
+
+  const reasons = async (inputs: Awaited<ReturnType<typeof boardInputs>>) =>
+    (await check({}, inputs)).failures.map(({ reason }) => reason).join("\n");
+
+  test("a person's is refused before anything is made, with the reason", async () => {
+    const inputs = { ...(await boardInputs(github, "personal")), owner: "person" };
+    assert.match(await reasons(inputs), /expected an organization, got a user; .*organization webhooks only/);
+    assert.deepEqual(await boardsSeen(github), []);
+  });
+
+  test("one of that title that people made is refused by number and address, and not touched", async () => {
+    const inputs = await boardInputs(github, "theirs");
+    await addBoard(github, inputs.title);
+    await addCards(github, await boardSeen(github, inputs.title), 9);
+    const before = await boardSeen(github, inputs.title);
+    assert.match(
+      await reasons(inputs),
+      /bto-labs has #\d+ \(http.*which this program did not make; set adopt/,
+    );
+    await assert.rejects(create(inputs), /which this program did not make/);
+    assert.deepEqual(await boardSeen(github, inputs.title), before);
+  });
+
+  test("with adopt it is taken over: title, texts, visibility and every card's status stay people's", async () => {
+    const inputs = { ...(await boardInputs(github, "theirs-too")), title: "theirs Workflow", adopt: true };
+    const before = await boardSeen(github, inputs.title);
+    assert.equal(await reasons(inputs), "");
+    const { id, outs } = await create(inputs);
+    const after = await boardSeen(github, inputs.title);
+    assert.equal(id, before.id);
+    assert.equal(outs.adopted, true);
+    assert.equal(after.shortDescription, before.shortDescription);
+    assert.equal(after.public, before.public);
+    assert.deepEqual(statuses(after), statuses(before));
+    // Nor does another title in the settings rename what is people's.
+    const renamed = { ...inputs, title: "ours", shortDescription: "ours" };
+    assert.equal((await diff(id, outs, renamed)).changes, false);
+    await update(id, outs, renamed);
+    assert.equal((await boardSeen(github, before.title)).id, before.id);
+  });
+
+  test("to be taken over is refused by the preview where cards would lose their status, with the counts", async (t) => {
+    const title = "iced Workflow";
+    await addBoard(github, title);
+    await editOptions(github, await boardSeen(github, title), "Status", (options) => [
+      ...options,
+      { name: "Ice box", color: "PINK", description: "" },
+    ]);
+    await addCards(github, await boardSeen(github, title), 8);
+    await editOptions(github, await boardSeen(github, title), "Status", (options) => [
+      ...options,
+      { name: "Attic", color: "GRAY", description: "" },
+    ]);
+    const before = await boardSeen(github, title);
+    const inputs = await boardInputs(github, "iced", { adopt: true });
+    assert.match(await reasons(inputs), /refused to drop options in use: "Ice box" holds 2 cards/);
+    assert.deepEqual(await boardSeen(github, title), before);
+
+    const moved = { ...inputs, statusMoves: { "Ice box": "Blocked" } };
+    const told = t.mock.method(console, "log", () => undefined);
+    assert.equal(await reasons(moved), "");
+    assert.deepEqual(
+      told.mock.calls.map(({ arguments: [line] }) => String(line).replace(/^board \S+, /, "")),
+      [
+        'field Status: the option "Ice box" goes; 2 cards of it to be moved to "Blocked"',
+        'field Status: the option "Attic" goes; no card is on it',
+      ],
+    );
+    told.mock.restore();
+    await create(moved);
+    const status = (name: string | null) => (name === "Ice box" ? "Blocked" : name);
+    assert.deepEqual(
+      statuses(await boardSeen(github, title)),
+      new Map([...statuses(before)].map(([card, name]) => [card, status(name)])),
+    );
+  });
+
+  test("one that this program made for another repository is not taken over, and is told as that", async () => {
+    const first = await boardInputs(github, "first", { title: "Shared" });
+    await create(first);
+    const before = await boardSeen(github, "Shared");
+    for (const adopt of [false, true]) {
+      const second = await boardInputs(github, `second-${String(adopt)}`, { title: "Shared", adopt });
+      const { failures } = await check({}, second);
+      assert.match(
+        failures[0]?.reason ?? "",
+        /which this program made for bto-labs\/first; choose another title/,
+      );
+    }
+    assert.deepEqual(await boardSeen(github, "Shared"), before);
+  });
+
+  test("two with our marker are an error that names both, and none is chosen", async () => {
+    const inputs = await boardInputs(github, "twice");
+    const { id } = await create(inputs);
+    const { readme } = await boardSeen(github, inputs.title);
+    await addBoard(github, "a copy");
+    const copy = await boardSeen(github, "a copy");
+    await github.graphql(
+      "mutation ($input: UpdateProjectV2Input!) { updateProjectV2(input: $input) { clientMutationId } }",
+      { input: { projectId: copy.id, readme } },
+    );
+    await assert.rejects(create(inputs), /expected one board with our marker, got #\d+ .* and #\d+ /);
+    assert.equal((await boardSeen(github, inputs.title)).id, id);
+  });
+});

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { Adoption } from "../../../components/adoption.ts";
+import { ArgoCd } from "../../../components/argocd.ts";
+import { declarations, object, type Declared } from "../../support/mocks.ts";
+
+const application = { namespace: "argocd", name: "mesh-six" };
+const takeOver = "pulumi-nodejs:dynamic/mesh-six:TakeOver";
+const none = { selectors: {}, foreign: { patches: [], syncOptions: [], automated: {} } };
+
+interface Patch {
+  readonly target: Record<string, string>;
+  readonly patch: string;
+}
+
+interface Spec {
+  readonly source: { readonly kustomize: { readonly patches: readonly Patch[] } };
+  readonly syncPolicy: unknown;
+}
+
+/** A program of one Namespace, one Component, one route and one ConfigMap, as index.ts is built. */
+function program(patches: Patch[] = [], moved = false) {
+  const adoption = new Adoption("adoption", { cluster: {}, adopt: true, namespace: "mesh-six", application });
+  const options = { transformations: [adoption.transformation] };
+  const namespace = new k8s.core.v1.Namespace("namespace", { metadata: { name: "mesh-six" } });
+  const within = (name: string) => ({ name, namespace: namespace.metadata.name });
+  const custom = k8s.apiextensions.CustomResource;
+  new custom(
+    "a",
+    { apiVersion: "dapr.io/v1alpha1", kind: "Component", metadata: within("agent-pubsub") },
+    options,
+  );
+  new custom(
+    "b",
+    { apiVersion: "traefik.io/v1alpha1", kind: "IngressRoute", metadata: within("dashboard") },
+    options,
+  );
+  new k8s.core.v1.ConfigMap("c", { metadata: within("with.dots") }, options);
+  new k8s.core.v1.ConfigMap("d", { metadata: { name: "elsewhere", namespace: "other" } }, options);
+  return new ArgoCd("argocd", {
+    cluster: {},
+    namespace: "argocd",
+    application: "mesh-six",
+    project: "default",
+    repository: "https://github.com/jaybrto/mesh-six",
+    revision: "main",
+    path: "k8s/overlays/prod",
+    server: "https://kubernetes.default.svc",
+    destination: "mesh-six",
+    moved,
+    prune: true,
+    selfHeal: true,
+    declared: adoption.complete(),
+    patches,
+    wait: true,
+    waitMinutes: 15,
+  });
+}
+
+function specOf(declared: readonly Declared[]): Spec {
+  return object(declared, "Application", "mesh-six")["spec"] as Spec;
+}
+
+test("syncs the application's overlay, pruning and healing, into the namespace", async () => {
+  const declared = await declarations(() => program(), { [takeOver]: none });
+  const { source, ...rest } = specOf(declared);
+  const { kustomize, ...repository } = source as Spec["source"] & Record<string, unknown>;
+  assert.deepEqual(repository, {
+    repoURL: "https://github.com/jaybrto/mesh-six",
+    targetRevision: "main",
+    path: "k8s/overlays/prod",
+  });
+  assert.deepEqual(rest, {
+    project: "default",
+    destination: { server: "https://kubernetes.default.svc", namespace: "mesh-six" },
+    syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ["CreateNamespace=true"] },
+  });
+  assert.equal(kustomize.patches.length, 3);
+});
+
+test("moves the overlay's objects into the namespace where that is another one than theirs", async () => {
+  const declared = await declarations(() => program([], true), { [takeOver]: none });
+  const { namespace } = specOf(declared).source.kustomize as { namespace?: string };
+  assert.equal(namespace, "mesh-six");
+});
+
+test("takes each object of the namespace out by kind and name, and never the Namespace", async () => {
+  const declared = await declarations(() => program(), { [takeOver]: none });
+  const { patches } = specOf(declared).source.kustomize;
+  assert.deepEqual(
+    patches.map(({ target }) => target),
+    [
+      { group: "dapr.io", kind: "Component", name: "agent-pubsub" },
+      // An anchored regular expression: a dot would match any letter.
+      { kind: "ConfigMap", name: "with\\.dots" },
+      // Without the group: an older overlay has the same route in Traefik's old one.
+      { kind: "IngressRoute", name: "dashboard" },
+    ],
+  );
+  assert.deepEqual(parse(patches[1]?.patch ?? ""), {
+    $patch: "delete",
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "with.dots" },
+  });
+});
+
+test("adds further patches after the deletions, and keeps what others wrote into an adopted Application", async () => {
+  const own = { target: { kind: "Deployment", name: "webhook-receiver" }, patch: "spec: {}" };
+  const theirs = { target: { kind: "Deployment", name: "orchestrator" }, patch: "spec: {replicas: 2}" };
+  const foreign = {
+    patches: [theirs],
+    syncOptions: ["CreateNamespace=true", "ServerSideApply=true"],
+    automated: { allowEmpty: true, prune: false },
+  };
+  const declared = await declarations(() => program([own]), { [takeOver]: { ...none, foreign } });
+  const { source, syncPolicy } = specOf(declared);
+  const [mine, other] = source.kustomize.patches.slice(-2);
+  assert.deepEqual(mine?.target, own.target);
+  assert.deepEqual(parse(mine?.patch ?? ""), { spec: {} });
+  assert.deepEqual(other, theirs);
+  assert.deepEqual(syncPolicy, {
+    automated: { allowEmpty: true, prune: true, selfHeal: true },
+    syncOptions: ["CreateNamespace=true", "ServerSideApply=true"],
+  });
+});
+
+test("declares objects after the take-over, the Application after the objects, and waits last", async () => {
+  const declared = await declarations(() => program(), { [takeOver]: none });
+  const order = declared.map(
+    ({ inputs, type }) => (inputs["kind"] as string | undefined) ?? type.split(":").at(-1),
+  );
+  const at = (what: string) => order.indexOf(what);
+  assert.ok(at("Namespace") < at("TakeOver"));
+  assert.ok(at("TakeOver") < at("Component"));
+  assert.ok(
+    Math.max(at("Component"), at("IngressRoute"), order.lastIndexOf("ConfigMap")) < at("Application"),
+  );
+  assert.ok(at("Application") < at("ApplicationSync"));
+});
+
+test("takes over only what is in the namespace", async () => {
+  const declared = await declarations(() => program(), { [takeOver]: none });
+  const inputs = declared.find(({ type }) => type === takeOver)?.inputs as { objects: { name: string }[] };
+  assert.deepEqual(
+    inputs.objects.map(({ name }) => name),
+    ["agent-pubsub", "with.dots", "dashboard"],
+  );
+});
+
+test("keeps the selector found at the take-over, and the declared one where none was found", async () => {
+  const selectors: Record<string, unknown> = {};
+  await declarations(
+    () => {
+      const adoption = new Adoption("adoption", {
+        cluster: {},
+        adopt: true,
+        namespace: "mesh-six",
+        application,
+      });
+      adoption.complete();
+      return pulumi
+        .all([adoption.selector("found", { app: "declared" }), adoption.selector("new", { app: "declared" })])
+        .apply(([found, fresh]) => Object.assign(selectors, { found, fresh }));
+    },
+    { [takeOver]: { ...none, selectors: { found: { app: "live" } } } },
+  );
+  assert.deepEqual(selectors, { found: { app: "live" }, fresh: { app: "declared" } });
+});
+
+test("refuses an object that is declared after the list is complete", async () => {
+  await assert.rejects(
+    declarations(() => {
+      const adoption = new Adoption("adoption", {
+        cluster: {},
+        adopt: true,
+        namespace: "mesh-six",
+        application,
+      });
+      adoption.complete();
+      new k8s.core.v1.ConfigMap(
+        "late",
+        { metadata: { name: "late" } },
+        { transformations: [adoption.transformation] },
+      );
+    }),
+    /late is declared after Adoption\.complete\(\)/,
+  );
+});

@@ -1,0 +1,21 @@
+import type { Declared } from "../../../policies/resource.ts";
+
+/** What the engine sends in a preview for a text that is known only after an update. */
+export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** A resource of the stack `prod`. */
+export function declared(
+  type: string,
+  props: Record<string, unknown>,
+  more: Partial<Declared> = {},
+): Declared {
+  return {
+    type,
+    name: "it",
+    urn: `urn:pulumi:prod::p::${type}::it`,
+    props,
+    protect: false,
+    parent: undefined,
+    ...more,
+  };
+}

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { isConsequence } from "../../../operations/preview/digest.ts";
+import { asText, forLog } from "../../../operations/preview/text.ts";
+import { digest, said, step } from "./previewSupport.ts";
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const database = "postgresql:index/database:Database";
+
+describe("the digest of a preview", () => {
+  test("tells a list in another order, and what only follows from another change", () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const options = [{ name: "Todo" }, { name: "Done" }];
+    const { changes } = digest(
+      step({
+        op: "update",
+        type: deployment,
+        name: "list",
+        old: { options },
+        new: { options: options.toReversed() },
+      }),
+      step({ op: "update", type: deployment, name: "next", old: { id: "7" }, new: { id: `[${unknown}]` } }),
+      step({
+        op: "update",
+        type: deployment,
+        name: "both",
+        old: { id: "7", a: 1 },
+        new: { id: unknown, a: 2 },
+      }),
+    );
+    assert.deepEqual(
+      changes.map(({ name, properties }) => [name, properties.map(({ path }) => path)]),
+      [
+        ["list", ["options"]],
+        ["next", ["id"]],
+        ["both", ["a", "id"]],
+      ],
+    );
+    assert.deepEqual(changes.map(isConsequence), [false, true, false]);
+    assert.deepEqual(changes[1]?.notes, ["follows from another change; known only after the update"]);
+  });
+
+  test("names each change once, worst first, however many steps the engine takes for it", () => {
+    const service = "kubernetes:core/v1:Service";
+    const { changes } = digest(
+      step({ op: "same", type: service, name: "same", old: {}, new: {} }),
+      step({ op: "create", type: service, name: "new", new: {} }),
+      step({ op: "create-replacement", type: service, name: "moved", old: { a: 1 }, new: { a: 2 } }),
+      step({ op: "replace", type: service, name: "moved", old: { a: 1 }, new: { a: 2 } }),
+      step({ op: "delete-replaced", type: service, name: "moved", old: { a: 1 } }),
+      step({ op: "delete", type: database, name: "db", old: {} }),
+      step({ op: "update", type: deployment, name: "app", old: { a: 1 }, new: { a: 2 } }),
+    );
+    assert.deepEqual(
+      changes.map(({ risk, operation, name }) => [risk, operation, name]),
+      [
+        ["data", "delete", "db"],
+        ["replacement", "replace", "moved"],
+        ["other", "create", "new"],
+        ["other", "update", "app"],
+      ],
+    );
+  });
+
+  test("ranks what is retained as what stays", () => {
+    const { changes } = digest(
+      step({ op: "delete", type: database, name: "db", old: {}, retainOnDelete: true }),
+    );
+    assert.equal(changes[0]?.risk, "other");
+    assert.match(changes[0]?.notes.join() ?? "", /stays where it is/);
+  });
+
+  test("tells the values of short plain properties at any depth, and only the place of others", () => {
+    const { changes } = digest(
+      step({
+        op: "update",
+        type: deployment,
+        name: "app",
+        old: { spec: { replicas: 1, env: [{ value: "a" }] }, data: { "a.conf": "x\ny" } },
+        new: { spec: { replicas: 2, env: [{ value: "b" }] }, data: { "a.conf": "x\nz" } },
+        detailedDiff: {
+          "spec.replicas": { diffKind: "update", inputDiff: true },
+          "spec.env[0].value": { diffKind: "update", inputDiff: true },
+          'data["a.conf"]': { diffKind: "update", inputDiff: true },
+        },
+      }),
+    );
+    assert.deepEqual(changes[0]?.properties, [
+      { path: 'data["a.conf"]', kind: "update" },
+      { path: "spec.env[0].value", kind: "update", from: "a", to: "b" },
+      { path: "spec.replicas", kind: "update", from: "1", to: "2" },
+    ]);
+  });
+
+  test("finds what differs by itself where a provider does not say", () => {
+    const { changes } = digest(
+      step({ op: "update", type: "t", name: "row", old: { a: 1, b: 2 }, new: { a: 1, c: 3 } }),
+    );
+    assert.deepEqual(changes[0]?.properties, [
+      { path: "b", kind: "delete", from: "2" },
+      { path: "c", kind: "add", to: "3" },
+    ]);
+  });
+
+  test("finds what differs within, lists by their names, and of a board what a refresh has seen of it", () => {
+    const option = (name: string, color: string) => ({ name, color });
+    const views = [{ name: "Board", layout: "board" }];
+    const wanted = {
+      ...{ repository: "o/r", title: "Board of r", fields: [{ name: "Session ID", type: "TEXT" }], views },
+      statusOptions: [option("Todo", "GRAY"), option("QA", "ORANGE"), option("Done", "GREEN")],
+    };
+    const type = "pulumi-nodejs:dynamic/mesh-six:ProjectBoard";
+    const event = step({ op: "update", type, name: "board", old: wanted, new: wanted });
+    // As GitHub gives it, with what the inputs do not ask for.
+    const described = (name: string, color: string) => ({ ...option(name, color), description: "" });
+    const readme = "<!-- mesh-six-infra board of o/r -->";
+    const seen = {
+      about: { title: wanted.title, shortDescription: "", readme, public: true, closed: false },
+      statusOptions: [described("Todo", "RED"), described("Done", "GREEN")],
+      fields: wanted.fields,
+    };
+    Object.assign(event.resourcePreEvent?.metadata.old?.outputs ?? {}, { seen, views: [], adopted: false });
+    assert.deepEqual(digest(event).changes[0]?.properties, [
+      { path: "public", kind: "update", from: "true", to: "false" },
+      { path: "statusOptions.QA", kind: "add" },
+      { path: "statusOptions.Todo.color", kind: "update", from: "RED", to: "GRAY" },
+      { path: "views.Board", kind: "add" },
+    ]);
+  });
+
+  test("reads the pending SQL with its locks from what the migrations print, also line by line", () => {
+    const printed = [
+      "migrations: 2 files to apply (seen in a READ ONLY session)",
+      "migrations: 005_index.sql: 1 statement in one transaction",
+      "  CREATE INDEX i",
+      "",
+      "    ON big (a);",
+      "    lock: SHARE on big (1.2 GB, about 3,000,000 rows), blocks writes",
+      "    warning: CREATE INDEX without CONCURRENTLY blocks writes to big while the index is built",
+      "migrations: 006_drop.sql: 1 statement in one transaction",
+      "  DROP TABLE old;",
+      "    lock: ACCESS EXCLUSIVE on old (8.0 kB, about 2 rows), blocks reads and writes",
+      "    warning: DROP TABLE is for ever",
+      "event log: partitions up to 2027-05",
+      "  not SQL",
+    ];
+    const { sql } = digest(
+      ...printed.slice(0, 3).map((line) => said(`${line}\n`)),
+      said(printed.slice(3).join("\n")),
+    );
+    assert.deepEqual(
+      sql.map(({ file, risk, locks, warnings }) => [file, risk, locks.length, warnings.length]),
+      [
+        ["006_drop.sql", "data", 1, 1],
+        ["005_index.sql", "lock", 1, 1],
+      ],
+    );
+    assert.deepEqual(sql[1]?.sql, ["CREATE INDEX i", "  ON big (a);"]);
+  });
+
+  test("ranks an update of the event log by what becomes of old partitions", () => {
+    const type = "pulumi-nodejs:dynamic/mesh-six:EventPartitions";
+    const update = step({ op: "update", type, name: "log", old: { keepMonths: 9 }, new: { keepMonths: 3 } });
+    const kept = digest(
+      update,
+      said("event partitions: detach mesh_six_events_2026_01 (ends 2026-02-01)\n"),
+      said("event partitions: create mesh_six_events_2027_05 (…)\n"),
+    );
+    assert.equal(kept.changes[0]?.risk, "other");
+    assert.match(
+      kept.changes[0].notes.join(),
+      /stay as tables: mesh_six_events_2026_01 \(ends 2026-02-01\)$/,
+    );
+    const gone = digest(
+      update,
+      said("event partitions: mark mesh_six_events_2026_01 (dropped by mesh-six)\n"),
+      said("event partitions: detach mesh_six_events_2026_01 (ends 2026-02-01)\n"),
+      said("event partitions: drop mesh_six_events_2026_01\n"),
+    );
+    assert.equal(gone.changes[0]?.risk, "data");
+    assert.deepEqual(gone.changes[0].notes, ["drops partitions with their events: mesh_six_events_2026_01"]);
+    assert.match(asText(gone), /^1 may lose data\n/);
+  });
+
+  test("keeps errors and warnings, and never the engine's debug lines", () => {
+    const urn = "urn:pulumi:prod::mesh-six::t::it";
+    const { remarks } = digest(
+      said("debugging hunter2", "debug"),
+      said("<{%fg 1%}>no such thing<{%reset%}>", "error", urn),
+      said("using pulumi-language-nodejs from $PATH at /x", "warning"),
+      said("preview failed", "error"),
+    );
+    assert.deepEqual(remarks, [{ severity: "error", resource: "it", message: "no such thing" }]);
+  });
+
+  test("lets no name write on the terminal", () => {
+    const name = "a\u001b[2Jb\u0007\u009bc";
+    const event = step({ op: "update", type: "t", name, old: { [name]: name }, new: { [name]: "x" } });
+    const text = asText(digest(event, said(name, "error")));
+    for (const control of ["\u001b", "\u0007", "\u009b"]) assert.ok(!text.includes(control));
+    assert.match(text, /a\ufffd\[2Jb/);
+  });
+
+  test("lets no name and no SQL command the log of a job", (context) => {
+    const was = process.env["GITHUB_ACTIONS"];
+    context.after(() => {
+      if (was === undefined) delete process.env["GITHUB_ACTIONS"];
+      else process.env["GITHUB_ACTIONS"] = was;
+    });
+    const text = asText(digest(said("first\n::add-mask::e", "error")));
+    delete process.env["GITHUB_ACTIONS"];
+    assert.equal(forLog(text), text);
+    process.env["GITHUB_ACTIONS"] = "true";
+    const lines = forLog(text).split("\n");
+    const [, end = ""] = /^::stop-commands::(\S{30,})$/.exec(lines[0] ?? "") ?? [];
+    assert.equal(lines.at(-1), `::${end}::`);
+    assert.equal(lines.slice(1, -1).join("\n"), text);
+    assert.notEqual(forLog(text), forLog(text), "nobody can tell the end beforehand");
+  });
+
+  test("is text without colours when it goes into a pipe", () => {
+    const text = asText(digest(step({ op: "delete", type: database, name: "db", old: {} })));
+    assert.match(
+      text,
+      /^1 may lose data\n\nData may be lost \(1\)\n {2}delete {3}Database db: deletes the database/,
+    );
+  });
+});

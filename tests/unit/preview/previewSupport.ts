@@ -1,0 +1,38 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { DigestBuilder } from "../../../operations/preview/digest.ts";
+import type { Digest } from "../../../operations/preview/model.ts";
+
+/** A step of the engine, as far as a digest reads it. */
+interface Step {
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+  readonly old?: Record<string, unknown>;
+  readonly new?: Record<string, unknown>;
+  readonly detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }>;
+  readonly retainOnDelete?: boolean;
+}
+
+export function step({ op, type, name, retainOnDelete = false, detailedDiff, ...states }: Step): EngineEvent {
+  const urn = `urn:pulumi:prod::mesh-six::${type}::${name}`;
+  const state = (inputs: Record<string, unknown> | undefined) =>
+    inputs && { urn, type, inputs, outputs: {}, retainOnDelete };
+  const metadata = { op, urn, type, old: state(states.old), new: state(states.new), detailedDiff };
+  return { sequence: 0, timestamp: 0, resourcePreEvent: { metadata } } as unknown as EngineEvent;
+}
+
+/** What the engine prints, or what a resource says. */
+export function said(message: string, severity = "info", urn?: string): EngineEvent {
+  return {
+    sequence: 0,
+    timestamp: 0,
+    diagnosticEvent: { message, severity, color: "never", urn },
+  } as EngineEvent;
+}
+
+/** The digest of a preview with these events. */
+export function digest(...events: EngineEvent[]): Digest {
+  const builder = new DigestBuilder();
+  for (const event of events) builder.read(event);
+  return builder.finish("prod", true);
+}

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, test } from "node:test";
+import { checkedInputs } from "../../../sandbox/plugins/kubernetes/check.ts";
+import { valueAt } from "../../../sandbox/plugins/kubernetes/jsonPath.ts";
+import { readCluster } from "../../../sandbox/plugins/kubernetes/kubeconfig.ts";
+import { pruneTo } from "../../../sandbox/plugins/kubernetes/objects.ts";
+import { takeOver } from "../../../sandbox/plugins/kubernetes/ownership.ts";
+import { NeverReady, readinessOf } from "../../../sandbox/plugins/kubernetes/readiness.ts";
+import { replacesAt } from "../../../sandbox/plugins/kubernetes/replacement.ts";
+import { secret, type Properties } from "../../../sandbox/plugins/protocol/values.ts";
+
+const look = () => Promise.resolve({});
+const seed = new Uint8Array([0xab, 0xcd, 0xef, 0x01]);
+const request = { type: "t", urn: "u", name: "config", olds: {}, randomSeed: seed };
+
+describe("the inputs of a Kubernetes object", () => {
+  test("get the provider's namespace and a name of their own where they have none", () => {
+    const { inputs } = checkedInputs(
+      { ...request, news: { apiVersion: "v1", kind: "ConfigMap" } },
+      "mesh-six",
+    );
+    const annotations = { "pulumi.com/autonamed": "true" };
+    assert.deepEqual(inputs["metadata"], { name: "config-abcdef01", namespace: "mesh-six", annotations });
+  });
+
+  test("keep a name that was given by Pulumi before", () => {
+    const { inputs: olds } = checkedInputs({ ...request, news: { kind: "ConfigMap" } }, undefined);
+    const later = { ...request, olds, news: { kind: "ConfigMap" }, randomSeed: new Uint8Array([1, 2, 3, 4]) };
+    assert.deepEqual(checkedInputs(later, undefined).inputs, olds);
+  });
+
+  test("of a Secret are stored as base64 and secret, kubectl's copy in an annotation too", () => {
+    const annotations = { "kubectl.kubernetes.io/last-applied-configuration": '{"data":"…"}' };
+    const news = {
+      ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "s", annotations } },
+      ...{ data: { kept: "eA==" }, stringData: { url: "a@b" } },
+    };
+    const { inputs } = checkedInputs({ ...request, news }, undefined);
+    assert.deepEqual(inputs["data"], secret({ kept: "eA==", url: "YUBi" }));
+    assert.equal("stringData" in inputs, false);
+    const hidden = { "kubectl.kubernetes.io/last-applied-configuration": secret('{"data":"…"}') };
+    assert.deepEqual((inputs["metadata"] as Properties)["annotations"], hidden);
+  });
+});
+
+describe("a change", () => {
+  const mutable = { configMaps: true, secrets: true };
+  test("of a fixed field makes a new object, of another one does not", () => {
+    const deployment = replacesAt({ apiVersion: "apps/v1", kind: "Deployment" }, mutable);
+    assert.equal(deployment("spec.selector.matchLabels.app"), true);
+    assert.equal(deployment("spec.template.metadata.labels.app"), false);
+    assert.equal(deployment("metadata.namespace"), true);
+    assert.equal(deployment("metadata.namespaces"), false);
+  });
+
+  test("of a Secret's data depends on the provider's setting, of its type it does not", () => {
+    const object = { apiVersion: "v1", kind: "Secret" };
+    assert.equal(replacesAt(object, mutable)('data["a.b"]'), false);
+    assert.equal(replacesAt(object, { configMaps: true, secrets: false })('data["a.b"]'), true);
+    assert.equal(replacesAt(object, mutable)("type"), true);
+  });
+});
+
+test("drift is looked for only where the inputs say something", () => {
+  const inputs = { data: { a: "1" }, spec: { rules: [{ host: "x" }] } };
+  const live = {
+    data: { a: "2", b: "theirs" },
+    spec: { rules: [{ host: "y", port: 1 }], extra: 1 },
+    status: {},
+  };
+  assert.deepEqual(pruneTo(inputs, live), { data: { a: "2" }, spec: { rules: [{ host: "y" }] } });
+});
+
+test("fields written by create or by hand with kubectl are taken over, a controller's are not", () => {
+  const entry = (manager: string, field: string, more: Properties = {}) => {
+    return { manager, operation: "Update", fieldsV1: { "f:data": { [field]: {} } }, ...more };
+  };
+  const controller = entry("kube-controller-manager", "f:c");
+  const status = entry("kubectl-edit", "f:s", { subresource: "status" });
+  const managedFields = [entry("pulumi-kubernetes", "f:a"), entry("kubectl-edit", "f:b"), controller, status];
+  const taken = takeOver({ metadata: { managedFields } }, "pulumi-kubernetes-1");
+  const merged = {
+    manager: "pulumi-kubernetes-1",
+    operation: "Apply",
+    fieldsV1: { "f:data": { "f:a": {}, "f:b": {} } },
+  };
+  assert.deepEqual(taken, [merged, controller, status]);
+  assert.equal(takeOver({ metadata: { managedFields: [controller] } }, "pulumi-kubernetes-1"), undefined);
+});
+
+describe("readiness", () => {
+  const deployment = (status: Properties): Properties => {
+    return {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { generation: 2 },
+      spec: { replicas: 2 },
+      status,
+    };
+  };
+  const available = { type: "Available", status: "True" };
+  const lack = async (object: Properties) => readinessOf(object)?.(object, look);
+
+  test("of a Deployment asks for the new generation, every replica and availability", async () => {
+    assert.match(String(await lack(deployment({ observedGeneration: 1 }))), /not seen it/);
+    assert.match(
+      String(await lack(deployment({ observedGeneration: 2, updatedReplicas: 1 }))),
+      /1 of 2 replicas/,
+    );
+    const ready = { observedGeneration: 2, updatedReplicas: 2, conditions: [available] };
+    assert.equal(await lack(deployment(ready)), undefined);
+  });
+
+  test("of a Deployment that cannot progress is given up", async () => {
+    const conditions = [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }];
+    await assert.rejects(async () => lack(deployment({ observedGeneration: 2, conditions })), NeverReady);
+  });
+
+  test("is what waitFor says, whatever the kind, and nothing at all with skipAwait", async () => {
+    const waits = '["jsonpath={.status.sync.status}=Synced","condition=Healthy"]';
+    const object = (status: Properties) => ({
+      metadata: { annotations: { "pulumi.com/waitFor": waits } },
+      status,
+    });
+    assert.match(String(await lack(object({}))), /\.status\.sync\.status is not there yet/);
+    assert.match(String(await lack(object({ sync: { status: "OutOfSync" } }))), /is OutOfSync, not Synced/);
+    const conditions = [{ type: "Healthy", status: "True" }];
+    assert.equal(await lack(object({ sync: { status: "Synced" }, conditions })), undefined);
+    const skipped = { "pulumi.com/skipAwait": "true", "pulumi.com/waitFor": waits };
+    assert.equal(readinessOf({ metadata: { annotations: skipped } }), undefined);
+    assert.throws(
+      () => readinessOf({ metadata: { annotations: { "pulumi.com/waitFor": "soon" } } }),
+      /got soon/,
+    );
+  });
+});
+
+test("a JSONPath reaches keys with dots, items and filtered items, and refuses anything else", () => {
+  const object = { a: { "b.c": [1, { type: "Ready", status: "True" }] } };
+  assert.equal(valueAt(object, String.raw`.a.b\.c[0]`), 1);
+  assert.equal(valueAt(object, `.a['b.c'][?(@.type=="Ready")].status`), "True");
+  assert.equal(valueAt(object, ".a.nothing.here"), undefined);
+  assert.throws(() => valueAt(object, ".a..b"), /expected a JSONPath/);
+});
+
+describe("a kubeconfig", () => {
+  const config = {
+    "current-context": "one",
+    clusters: [
+      { name: "first", cluster: { server: "https://one.test:6443/", "certificate-authority": "ca.pem" } },
+      { name: "second", cluster: { server: "https://two.test", "certificate-authority-data": "Y2E=" } },
+    ],
+    users: [
+      { name: "user", user: { token: "t" } },
+      { name: "clever", user: { exec: { command: "login" } } },
+    ],
+    contexts: [
+      { name: "one", context: { cluster: "first", user: "user", namespace: "n" } },
+      { name: "two", context: { cluster: "second", user: "clever" } },
+    ],
+  };
+
+  test("gives the cluster of its context, files beside it included", async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), "mesh-six-kubeconfig-"));
+    try {
+      const file = path.join(directory, "config");
+      await writeFile(file, JSON.stringify(config));
+      await writeFile(path.join(directory, "ca.pem"), "certificate");
+      const { server, namespace, ca, token } = readCluster({ kubeconfig: file });
+      const read = { server, namespace, ca: String(ca), token };
+      assert.deepEqual(read, {
+        server: "https://one.test:6443",
+        namespace: "n",
+        ca: "certificate",
+        token: "t",
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test("that cannot be used is named with what is wrong", () => {
+    const kubeconfig = JSON.stringify(config);
+    assert.throws(
+      () => readCluster({ kubeconfig, context: "three" }),
+      /a context named three; there is one, two/,
+    );
+    assert.throws(() => readCluster({ kubeconfig, context: "two" }), /cannot log in by exec \(user clever\)/);
+    assert.throws(() => readCluster({ kubeconfig: "/nowhere/config" }), /\/nowhere\/config is not there/);
+    assert.throws(() => readCluster({ kubeconfig: "a: [\nb" }), /expected a kubeconfig in YAML or JSON/);
+  });
+});

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { ApiException } from "@kubernetes/client-node";
+import { answered } from "../../live/answered.ts";
+import { type Check, CheckFailure, make } from "../../live/check.ts";
+import { type Cluster, clusterTrouble } from "../../live/cluster.ts";
+import { Services } from "../../live/services.ts";
+
+const never = new AbortController().signal;
+const silent = <T>() => new Promise<T>(() => undefined);
+
+describe("a question of the suites", () => {
+  test("ends with who did not answer, though the connection stays open", async () => {
+    await assert.rejects(
+      answered("the cluster", silent(), { within: 20 }),
+      /^Error: the cluster did not answer/,
+    );
+    assert.equal(await answered("the cluster", Promise.resolve(7), { within: 20_000 }), 7);
+  });
+
+  test("ends at once when the run is interrupted, or was before", async () => {
+    const interrupted = new AbortController();
+    const asked = answered("GitHub", silent(), { within: 600_000, signal: interrupted.signal });
+    interrupted.abort(new Error("interrupted"));
+    await assert.rejects(asked, /interrupted/);
+    await assert.rejects(
+      answered("GitHub", silent(), { within: 600_000, signal: interrupted.signal }),
+      /interrupted/,
+    );
+  });
+});
+
+describe("a service", () => {
+  const server = createServer(() => undefined); // takes every request, and never answers
+  let url = "";
+  before(async () => {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  /** A cluster whose port-forward had a trouble at that time. */
+  const services = (troubleAt: number, signal = never) => {
+    const status = { phase: "Running", containerStatuses: [{ ready: true }] };
+    const cluster = {
+      podsOf: () => Promise.resolve({ pods: [{ metadata: { name: "a" }, status }], port: 3000 }),
+      forward: () =>
+        Promise.resolve({ url, trouble: (since: number) => (troubleAt >= since ? "no such pod" : "") }),
+    };
+    return new Services(cluster as unknown as Cluster, "", signal);
+  };
+  const ask = (troubleAt: number, signal?: AbortSignal) =>
+    services(troubleAt, signal).ask("orchestrator", { path: "/agents", patience: 0.1 });
+
+  test("that does not answer is not excused by what was the matter with an earlier question", async () => {
+    await assert.rejects(ask(0), /orchestrator did not answer GET \/agents: no answer within 0.1 s/);
+    await assert.rejects(ask(Infinity), /orchestrator did not answer GET \/agents: no such pod/);
+  });
+
+  test("is not waited for when the run is interrupted", async () => {
+    await assert.rejects(ask(0, AbortSignal.abort(new Error("interrupted"))), CheckFailure);
+  });
+});
+
+test("what the cluster refuses is told in its own words, without the headers of its answer", () => {
+  const status = { kind: "Status", message: 'pods is forbidden: User "u" cannot list resource "pods"' };
+  for (const body of [status, JSON.stringify(status)]) {
+    const refused = new ApiException(403, "Unknown API Status Code!", body, { "audit-id": "1" });
+    assert.equal(clusterTrouble(refused), `the cluster answered 403: ${status.message}`);
+  }
+  const cause = new Error("connect ECONNREFUSED 127.0.0.1:1");
+  assert.equal(
+    clusterTrouble(new TypeError("fetch failed", { cause })),
+    "the cluster cannot be asked: connect ECONNREFUSED 127.0.0.1:1",
+  );
+});
+
+describe("a check", () => {
+  const check = (look: Check["look"]): Check => ({
+    milestone: "M1",
+    expected: "an answer",
+    services: [],
+    look,
+  });
+  const skips: string[] = [];
+  const context = { skip: (message: string) => void skips.push(message) };
+
+  test("that is cut short by an interruption is skipped, and accuses nobody", async () => {
+    const interrupted = new AbortController();
+    const look = () => {
+      interrupted.abort(new Error("interrupted"));
+      return Promise.reject(new CheckFailure("the orchestrator did not answer"));
+    };
+    await make(context, check(look), () => Promise.resolve([]), interrupted.signal);
+    assert.deepEqual(skips, ["interrupted"]);
+  });
+
+  test("that fails says so although the cluster cannot be read", async () => {
+    const look = () => Promise.reject(new CheckFailure("a wrong answer"));
+    await assert.rejects(
+      make(context, check(look), () => Promise.reject(new Error("no route to host")), never),
+      /M1: expected an answer\nseen: a wrong answer\n {2}nothing more can be read.*no route to host/,
+    );
+  });
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { duration, step } from "../../../toolchain/progress.ts";
+import { digestOf, kwok, lineOf, onlyWord, servers } from "../../../toolchain/releases.ts";
+import { versions } from "../../../toolchain/versions.ts";
+
+const folder = join(import.meta.dirname, "../../../toolchain");
+const goMod = (module: string) => readFileSync(join(folder, module, "go.mod"), "utf8");
+const sum = "0123456789abcdef".repeat(4);
+
+test("the Go modules name the versions that are downloaded", () => {
+  const line = (name: string, version: string) =>
+    new RegExp(`^\\s*${name} v${version.replaceAll(".", "\\.")}( |$)`, "m");
+  assert.match(goMod("engine"), line("github.com/pulumi/pulumi/pkg/v3", versions.engine));
+  assert.match(goMod("control-plane"), line("k8s.io/kubernetes", versions.kubernetes));
+  assert.match(goMod("control-plane"), line("go.etcd.io/etcd/server/v3", versions.etcd));
+  assert.match(goMod("kwok"), line("sigs.k8s.io/kwok", versions.kwok));
+  assert.match(goMod("actionlint"), line("github.com/rhysd/actionlint", versions.actionlint));
+  for (const module of ["engine", "control-plane", "kwok", "actionlint"]) {
+    assert.match(goMod(module), new RegExp(`^go ${versions.go.replaceAll(".", "\\.")}$`, "m"));
+  }
+});
+
+test("asks for the release files by the names the projects publish", () => {
+  const urls = [...servers.assets, ...kwok.assets].map(({ url }) => url);
+  assert.ok(
+    urls.some((url) =>
+      /^https:\/\/dl\.k8s\.io\/release\/v1\.36\.1\/bin\/\w+\/\w+\/kube-apiserver$/.test(url),
+    ),
+  );
+  assert.ok(urls.some((url) => /\/v3\.6\.8\/etcd-v3\.6\.8-\w+-\w+\.tar\.gz$/.test(url)));
+  assert.ok(urls.some((url) => /\/kwok\/releases\/download\/v0\.8\.0\/kwok-\w+-\w+$/.test(url)));
+});
+
+test("reads checksums in each of the forms they are published in, and nothing else", () => {
+  assert.equal(onlyWord(`${sum}\n`), sum);
+  assert.equal(onlyWord("<html>not found</html>"), undefined);
+  const list = `${"f".repeat(64)}  a.tar.gz\n${sum} *b.tar.gz\n`;
+  assert.equal(lineOf(list, "b.tar.gz"), sum);
+  assert.equal(lineOf(list, "c.tar.gz"), undefined);
+  const assets = [
+    { name: "kwok-linux-amd64", digest: `sha256:${sum}` },
+    { name: "old", digest: null },
+  ];
+  assert.equal(digestOf(JSON.stringify({ assets }), "kwok-linux-amd64"), sum);
+  assert.equal(digestOf(JSON.stringify({ assets }), "old"), undefined);
+  assert.equal(digestOf("rate limit exceeded", "kwok-linux-amd64"), undefined);
+});
+
+test("says how long something took as a person would", () => {
+  assert.deepEqual([400, 8_000, 59_600, 100_000].map(duration), ["0 s", "8 s", "1 min", "1 min 40 s"]);
+});
+
+test("a step tells that it starts, how far it is, and that it is done", async () => {
+  const lines: string[] = [];
+  let enough: () => void = () => undefined;
+  const work = new Promise<void>((resolve) => (enough = resolve));
+  const progress = (line: string) => {
+    if (lines.push(line) === 3) enough();
+  };
+  const options = { expected: "about 1 min", detail: () => "3 MB", every: 5 };
+  await step(progress, "[1/2] working", options, () => work);
+  assert.equal(lines[0], "[1/2] working … (about 1 min)");
+  assert.match(lines[1] ?? "", /^\[1\/2\] working … \d+ s, 3 MB \(about 1 min\)$/);
+  assert.match(lines.at(-1) ?? "", /^\[1\/2\] working: done in \d+ s, 3 MB$/);
+});
+
+test("a step that fails does not say it is done, and stops telling", async () => {
+  const lines: string[] = [];
+  const failing = step(
+    (line) => lines.push(line),
+    "x",
+    { every: 5 },
+    () => Promise.reject(new Error("broken")),
+  );
+  await assert.rejects(failing, /broken/);
+  const count = lines.length;
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.equal(lines.length, count);
+  assert.ok(!lines.some((line) => line.includes("done")));
+});
