@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import type { Kind } from "../lib/kubernetes/apiServer.ts";
-import { ApiServerError, readSecretData, servedKinds } from "../lib/kubernetes/apiServer.ts";
-import type { Access } from "../lib/kubernetes/kubeconfig.ts";
+import { readSecretData, servedKinds } from "../lib/kubernetes/apiServer.ts";
+import { ApiError } from "../lib/kubernetes/request.ts";
+import type { Access } from "../lib/kubernetes/login.ts";
 
 /** A kind the program declares, and what to do in a cluster that does not know it. */
 export interface NeededKind extends Kind {
@@ -27,7 +28,7 @@ export async function secretData(
   keys: readonly string[],
 ): Promise<Record<string, string>> {
   const data = await readSecretData(access, namespace, name).catch((cause: unknown) => {
-    const absent = cause instanceof ApiServerError && cause.status === 404;
+    const absent = cause instanceof ApiError && cause.status === 404;
     const remedy = absent
       ? `make it, or give another source to the entry of mesh-six:secrets that names it`
       : clusterRemedy(cause);
@@ -76,11 +77,12 @@ export function isServed(needed: Kind, served: readonly Kind[]): boolean {
 }
 
 function told(cause: unknown): string {
+  if (cause instanceof ApiError && cause.status !== undefined) return `status ${cause.status}`;
   return cause instanceof Error ? cause.message : String(cause);
 }
 
 function clusterRemedy(cause: unknown): string {
-  const status = cause instanceof ApiServerError ? cause.status : undefined;
+  const status = cause instanceof ApiError ? cause.status : undefined;
   if (status === 401) return "the kubeconfig's log-in is not valid (any more): get a new one";
   if (status === 403) return "the kubeconfig's user may not: use one that may read it";
   if (status !== undefined) return "see the API server's own log";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readObject } from "../lib/kubernetes/apiServer.ts";
-import type { Access } from "../lib/kubernetes/kubeconfig.ts";
+import type { Access } from "../lib/kubernetes/login.ts";
 
 interface Metadata {
   readonly name: string;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NeededKind } from "./cluster.ts";
 import { isServed, kindsOf, missing, secretData } from "./cluster.ts";
-import { clusterAccess } from "../lib/kubernetes/kubeconfig.ts";
+import { clusterAccess } from "../lib/kubernetes/login.ts";
 import type { SecretSource } from "../settings/settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./database.ts";
 import { askServer, databaseProblems } from "./database.ts";

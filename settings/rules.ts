@@ -1,4 +1,4 @@
-import { isKubeconfigContent } from "../lib/kubernetes/cluster.ts";
+import { isKubeconfigContent } from "../lib/kubernetes/kubeconfig.ts";
 import { problem, setCommand } from "./problems.ts";
 import type { Values } from "./read.ts";
 import type { SecretSource } from "./secretSources.ts";

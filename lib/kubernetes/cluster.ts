@@ -1,18 +1,15 @@
-import { homedir } from "node:os";
-import type { KubernetesObjectApi } from "@kubernetes/client-node";
+import { collectionPath, servedKind, type ServedKind, servedKindsOf } from "./discovery.ts";
+import type { ClusterAccess } from "./kubeconfig.ts";
+import { type Access, clusterAccess } from "./login.ts";
+import { ApiError, send } from "./request.ts";
 
-/** How a cluster is reached. */
-export interface ClusterAccess {
-  /** Path of a kubeconfig file, or its content; empty for KUBECONFIG, ~/.kube/config or the Pod's account. */
-  readonly kubeconfig: string;
-  /** Context in it; empty for its current one. */
-  readonly context: string;
-}
+export type { ClusterAccess };
 
 /** Names one object in the cluster. */
 export interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;
+  /** Empty for what lies in no namespace. */
   readonly namespace: string;
   readonly name: string;
 }
@@ -20,104 +17,164 @@ export interface ObjectReference {
 /** What every object has; the rest is for the reader to know. */
 export interface ClusterObject {
   readonly metadata: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
 }
 
-/** A few calls to the API server, for objects of any kind. */
+/** All objects of one kind, or those of one namespace. */
+export interface Collection {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Left out for all namespaces, and for kinds that lie in none. */
+  readonly namespace?: string;
+  /** `KEY=VALUE,…` */
+  readonly labelSelector?: string;
+}
+
+export interface ApplyOptions {
+  /** Owner of the fields that are applied. */
+  readonly fieldManager: string;
+  /** Only asks what would come of it. */
+  readonly dryRun?: boolean;
+  /** Takes fields that another manager owns; else they are a conflict (status 409). */
+  readonly force?: boolean;
+}
+
+export interface RemoveOptions {
+  /** What becomes of what the object owns. @default "Background" */
+  readonly propagation?: "Background" | "Foreground" | "Orphan";
+  readonly dryRun?: boolean;
+  /** Removes this very object, not one of the same name made since (status 409). */
+  readonly uid?: string;
+}
+
+/** A few calls to the API server, for objects of any kind. All throw ApiError. */
 export interface Cluster {
   /** The object, or undefined where it, its kind or its API group is not there. */
   get<T extends ClusterObject>(reference: ObjectReference): Promise<T | undefined>;
+  /** The objects; none where the kind is not served. */
+  list<T extends ClusterObject>(collection: Collection): Promise<readonly T[]>;
   /** JSON merge patch: null removes a field. */
   merge(reference: ObjectReference, patch: object): Promise<void>;
+  /** Server-side apply; what came of it. */
+  apply<T extends ClusterObject>(object: T, options: ApplyOptions): Promise<T>;
+  /** An object that is gone already is no error. Does not wait for finalizers. */
+  remove(reference: ObjectReference, options?: RemoveOptions): Promise<void>;
+  /** Every kind that is served, in its preferred version. */
+  kinds(): Promise<readonly ServedKind[]>;
 }
 
-/** Whether the setting is a kubeconfig itself, in YAML or as JSON on one line, rather than the path of one. */
-export function isKubeconfigContent(setting: string): boolean {
-  return /[\n{]/.test(setting);
+/** @throws Error with one line where the kubeconfig cannot be read or has no such context */
+export async function connect({ kubeconfig, context }: ClusterAccess): Promise<Cluster> {
+  return clusterOf(await clusterAccess(kubeconfig, context));
 }
 
-/** The path as it is meant: no shell has seen what is written in a file of settings. */
-export function kubeconfigPath(setting: string): string {
-  return setting.replace(/^~(?=\/)/, homedir());
-}
-
-/** @throws where the kubeconfig cannot be read or has no such context */
-export async function connect(access: ClusterAccess): Promise<Cluster> {
-  // Loaded here, since it takes half a second and most runs have nothing to ask.
-  const client = await import("@kubernetes/client-node");
-  const config = new client.KubeConfig();
-  if (access.kubeconfig === "") config.loadFromDefault();
-  else if (isKubeconfigContent(access.kubeconfig)) config.loadFromString(access.kubeconfig);
-  else config.loadFromFile(kubeconfigPath(access.kubeconfig));
-  if (access.context !== "") config.setCurrentContext(access.context);
-  // The client refuses plain HTTP, as `kubectl proxy` speaks it, unless nothing is to be verified.
-  config.clusters = config.clusters.map((cluster) =>
-    cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster,
-  );
-  const api: KubernetesObjectApi = client.KubernetesObjectApi.makeApiClient(config);
-
-  const header = ({ apiVersion, kind, namespace, name }: ObjectReference) => ({
-    apiVersion,
-    kind,
-    metadata: { namespace, name },
-  });
+/** The same for who has logged in already. */
+export function clusterOf(access: Access): Cluster {
+  const pathOf = async (reference: ObjectReference): Promise<string> => {
+    const { apiVersion, kind, namespace, name } = reference;
+    const served = await servedKind(access, apiVersion, kind);
+    if (served === undefined) {
+      const reason = { reason: "NotFound", details: { kind } };
+      throw new ApiError(`the cluster does not serve ${kind} of ${apiVersion}`, 404, reason);
+    }
+    return `${collectionPath(served, namespace || "default")}/${encodeURIComponent(name)}`;
+  };
+  const asked = async <T>(what: string, answer: () => Promise<T>): Promise<T> => {
+    try {
+      return await answer();
+    } catch (error) {
+      throw error instanceof ApiError ? error.about(`Could not ${what}`) : error;
+    }
+  };
   return {
-    async get<T extends ClusterObject>(reference: ObjectReference) {
-      try {
-        const object: unknown = await api.read(header(reference));
-        return object as T;
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw failure("read", reference, error);
-      }
+    get: <T>(reference: ObjectReference) =>
+      asked(`read ${describe(reference)}`, () =>
+        unlessMissing(async () => send<T>(access, { path: await pathOf(reference) })),
+      ),
+    list: <T>(collection: Collection) =>
+      asked(`list ${collection.kind}`, async () => {
+        const { apiVersion, kind, namespace } = collection;
+        const served = await servedKind(access, apiVersion, kind);
+        if (served === undefined) return [];
+        const items = await listed<T>(access, collectionPath(served, namespace), collection.labelSelector);
+        return items.map((item) => ({ apiVersion, kind, ...item }));
+      }),
+    merge: (reference, patch) =>
+      asked(`change ${describe(reference)}`, async () => {
+        const path = `${await pathOf(reference)}?fieldManager=mesh-six`;
+        const contentType = "application/merge-patch+json";
+        await send(access, { method: "PATCH", path, body: patch, contentType });
+      }),
+    apply: <T extends ClusterObject>(object: T, { fieldManager, dryRun, force }: ApplyOptions) => {
+      const { apiVersion, kind } = object as T & { readonly apiVersion: string; readonly kind: string };
+      const { name = "", namespace = "" } = object.metadata;
+      const reference = { apiVersion, kind, namespace, name };
+      const query = new URLSearchParams({
+        fieldManager,
+        ...(force === true ? { force: "true" } : {}),
+        ...(dryRun === true ? { dryRun: "All" } : {}),
+      });
+      return asked(`apply ${describe(reference)}`, async () => {
+        const path = `${await pathOf(reference)}?${query.toString()}`;
+        const contentType = "application/apply-patch+yaml";
+        return send<T>(access, { method: "PATCH", path, body: object, contentType });
+      });
     },
-    async merge(reference, patch) {
-      const { metadata, ...rest } = patch as { readonly metadata?: object };
-      const object = header(reference);
-      try {
-        await api.patch(
-          { ...object, ...rest, metadata: { ...metadata, ...object.metadata } },
-          undefined,
-          undefined,
-          "mesh-six",
-          undefined,
-          client.PatchStrategy.MergePatch,
+    remove: (reference, { propagation = "Background", dryRun, uid } = {}) =>
+      asked(`remove ${describe(reference)}`, async () => {
+        const body = {
+          propagationPolicy: propagation,
+          ...(dryRun === true ? { dryRun: ["All"] } : {}),
+          ...(uid === undefined ? {} : { preconditions: { uid } }),
+        };
+        await unlessMissing(async () =>
+          send(access, { method: "DELETE", path: await pathOf(reference), body }),
         );
-      } catch (error) {
-        throw failure("change", reference, error);
-      }
-    },
+      }),
+    kinds: () => asked("list the kinds", () => servedKindsOf(access)),
   };
 }
 
 /** `Deployment mesh-six/dashboard` */
 export function describe({ kind, namespace, name }: ObjectReference): string {
-  return `${kind} ${namespace}/${name}`;
+  return `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
 }
 
-/** The client reports a kind that is not served as an error of its own, without a status. */
-function isMissing(error: unknown): boolean {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  return (
-    code === 404 || (typeof message === "string" && message.startsWith("Unrecognized API version and kind"))
-  );
-}
-
-function failure(what: "read" | "change", reference: ObjectReference, cause: unknown): Error {
-  const { code, body, message } = cause as { code?: unknown; body?: unknown; message?: unknown };
-  const reason = [messageOf(body), message].find((text) => typeof text === "string");
-  return new Error(`Could not ${what} ${describe(reference)}: ${reason?.split("\n")[0] ?? String(code)}`, {
-    cause,
-  });
-}
-
-/** Of the API server's Status; a proxy before it answers in its own way. */
-function messageOf(body: unknown): unknown {
+async function unlessMissing<T>(answer: () => Promise<T>): Promise<T | undefined> {
   try {
-    return typeof body === "string" ? (JSON.parse(body) as { message?: unknown }).message : undefined;
-  } catch {
-    return undefined;
+    return await answer();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
   }
+}
+
+/** In portions, as the server would otherwise hold all of them at once. */
+async function listed<T>(access: Access, path: string, labelSelector: string | undefined): Promise<T[]> {
+  const items: T[] = [];
+  for (let next: string | undefined = ""; next !== undefined;) {
+    const query = new URLSearchParams({
+      limit: "500",
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(next === "" ? {} : { continue: next }),
+    });
+    const answer: Portion<T> = await send(access, { path: `${path}?${query.toString()}` });
+    items.push(...answer.items);
+    next = answer.metadata?.continue || undefined;
+  }
+  return items;
+}
+
+interface Portion<T> {
+  readonly items: readonly T[];
+  readonly metadata?: { readonly continue?: string };
 }

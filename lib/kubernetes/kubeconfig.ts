@@ -1,196 +1,228 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { parse } from "yaml";
-import { isKubeconfigContent, kubeconfigPath } from "./cluster.ts";
 
-/** The API server and how to log in to it. */
-export interface Access {
-  /** Base address, without a slash at the end. */
-  readonly server: string;
-  readonly options: RequestOptions;
+/** How a cluster is named. */
+export interface ClusterAccess {
+  /** Path of a kubeconfig file, or its content; empty for KUBECONFIG, ~/.kube/config or the Pod's account. */
+  readonly kubeconfig: string;
+  /** Context in it; empty for its current one. */
+  readonly context: string;
 }
 
-interface Named<K extends string, T> {
+/** Fields of an entry of a kubeconfig; everything may be missing in a file written by hand. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** One context of a kubeconfig, with its cluster and its user. Paths of files in them are absolute. */
+export interface Context {
   readonly name: string;
-  readonly entry: T;
-  readonly kind: K;
+  /** The namespace kubectl uses in this context. */
+  readonly namespace: string | undefined;
+  /** Base address of the API server, without a slash at the end. */
+  readonly server: string;
+  readonly cluster: Fields;
+  readonly user: Fields;
+  /** The kubeconfig files it was read from; none for content and for the Pod's account. */
+  readonly files: readonly string[];
+  /** Whether an entry names a file by a path relative to its kubeconfig. */
+  readonly relative: boolean;
 }
-
-/** The parts of a kubeconfig that matter here; everything may be missing in a file written by hand. */
-interface Kubeconfig {
-  readonly currentContext: string | undefined;
-  readonly contexts: readonly Named<"context", Fields>[];
-  readonly clusters: readonly Named<"cluster", Fields>[];
-  readonly users: readonly Named<"user", Fields>[];
-}
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 const remedy = "pulumi config set mesh-six:kubeconfig PATH";
 
+/** Whether the setting is a kubeconfig itself, in YAML or as JSON on one line, rather than the path of one. */
+export function isKubeconfigContent(setting: string): boolean {
+  return /[\n{]/.test(setting);
+}
+
+/** The paths in KUBECONFIG, or else the usual one. */
+function ambientPaths(): string[] {
+  const listed = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
+  return (listed.length > 0 ? listed : ["~/.kube/config"]).map(expanded);
+}
+
+/** No shell has seen a path that is written in a file of settings. */
+function expanded(path: string): string {
+  return path.replace(/^~(?=\/|$)/, homedir());
+}
+
 /**
- * Finds out how to reach the cluster the settings mean, in the order kubectl does.
+ * Finds the context that the access names, as kubectl does. Several files in KUBECONFIG are merged: the first file
+ * that has an entry of a name, or a current context, wins.
  *
- * @param setting - path or content; empty for KUBECONFIG, ~/.kube/config or the pod's own account
- * @param context - empty for the current one
+ * @param cluster - name of the cluster's entry; left out for the context's own
  * @throws Error with one line that says what to set
  */
-export async function clusterAccess(setting: string, context: string): Promise<Access> {
-  const isContent = isKubeconfigContent(setting);
-  const ambient = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
-  const usual = ambient.length > 0 ? ambient : [join(homedir(), ".kube", "config")];
-  const paths = isContent ? [] : setting === "" ? usual : [kubeconfigPath(setting)];
-  const present = paths.filter((path) => existsSync(path));
-  if (!isContent && present.length === 0) {
-    const own = setting === "" ? podAccess() : undefined;
+export function readContext({ kubeconfig, context }: ClusterAccess, cluster?: string): Context {
+  if (isKubeconfigContent(kubeconfig)) {
+    const content = parsed(kubeconfig, "the setting's content", process.cwd());
+    return chosen([content], { context, cluster, files: [] });
+  }
+  const paths = kubeconfig === "" ? ambientPaths() : [expanded(kubeconfig)];
+  const files = paths.filter((path) => existsSync(path)).map((path) => resolve(path));
+  if (files.length === 0) {
+    const own = kubeconfig === "" ? ofPod() : undefined;
     if (own !== undefined) return own;
     throw new Error(
       `mesh-six:kubeconfig: expected a kubeconfig file, got none at ${paths.join(", ")}; ${remedy}`,
     );
   }
-  const sources = isContent
-    ? [{ text: setting, from: "the setting's content", folder: process.cwd() }]
-    : present.map((path) => ({
-        text: fileContent(path).toString("utf8"),
-        from: path,
-        folder: dirname(resolve(path)),
-      }));
-  const parsed = sources.map(({ text, from, folder }) => read(text, from, folder));
-  const merged: Kubeconfig = {
-    currentContext: parsed.map((one) => one.currentContext).find((name) => name !== undefined),
-    contexts: parsed.flatMap((one) => one.contexts),
-    clusters: parsed.flatMap((one) => one.clusters),
-    users: parsed.flatMap((one) => one.users),
-  };
-  return select(
-    merged,
-    context,
-    sources.map(({ text }) => text),
-  );
+  const contents = files.map((file) => parsed(readWhole(file).toString("utf8"), file, dirname(file)));
+  return chosen(contents, { context, cluster, files });
 }
 
-function read(text: string, from: string, folder: string): Kubeconfig {
-  let content: unknown;
+/** A kubeconfig with this context alone, as JSON. May hold secrets. */
+export function kubeconfigOf({ name, namespace, server, cluster, user }: Context): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { ...cluster, server } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name, ...given("namespace", namespace) } }],
+    "current-context": name,
+  });
+}
+
+/** The content of `KEY-data`, or of the file that `KEY` names. @throws Error with one line */
+export function dataOrFile(entry: Fields, key: string): Buffer | undefined {
+  const data = textOf(entry, `${key}-data`);
+  return data === undefined ? fileOf(entry, key) : Buffer.from(data, "base64");
+}
+
+/** The content of the file that the key names. @throws Error with one line */
+export function fileOf(entry: Fields, key: string): Buffer | undefined {
+  const path = textOf(entry, key);
+  return path === undefined ? undefined : readWhole(path);
+}
+
+export function textOf(entry: Fields, key: string): string | undefined {
+  const value = entry[key];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, T>);
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** One kubeconfig. */
+interface Content {
+  readonly fields: Fields;
+  /** Relative paths in it start here. */
+  readonly folder: string;
+}
+
+function parsed(text: string, from: string, folder: string): Content {
+  let fields: unknown;
   try {
-    content = parse(text);
+    fields = parse(text);
   } catch (cause) {
     throw new Error(
       `mesh-six:kubeconfig: expected YAML, got a syntax error in ${from}; correct it, or ${remedy}`,
       { cause },
     );
   }
-  if (!isFields(content))
+  if (!isFields(fields))
     throw new Error(`mesh-six:kubeconfig: expected a kubeconfig, got something else in ${from}; ${remedy}`);
-  const entries = <K extends string>(list: unknown, kind: K): Named<K, Fields>[] =>
-    (Array.isArray(list) ? list : []).filter(isFields).map((item) => ({
-      kind,
-      name: String(item["name"]),
-      entry: isFields(item[kind]) ? { ...item[kind], folder } : { folder },
-    }));
-  const current = content["current-context"];
-  return {
-    currentContext: typeof current === "string" && current !== "" ? current : undefined,
-    contexts: entries(content["contexts"], "context"),
-    clusters: entries(content["clusters"], "cluster"),
-    users: entries(content["users"], "user"),
-  };
+  return { fields, folder };
 }
 
-async function select(config: Kubeconfig, wanted: string, texts: readonly string[]): Promise<Access> {
-  const name = wanted === "" ? config.currentContext : wanted;
-  const context = config.contexts.find((one) => one.name === name)?.entry;
-  const names = config.contexts.map((one) => one.name).join(", ") || "none";
-  if (context === undefined) {
+function chosen(
+  contents: readonly Content[],
+  wanted: {
+    readonly context: string;
+    readonly cluster: string | undefined;
+    readonly files: readonly string[];
+  },
+): Context {
+  const entries = (kind: "context" | "cluster" | "user") =>
+    contents.flatMap(({ fields, folder }) =>
+      listOf(fields[`${kind}s`]).map((item) => ({
+        name: String(item["name"]),
+        folder,
+        entry: isFields(item[kind]) ? item[kind] : {},
+      })),
+    );
+  const current = contents.map(({ fields }) => textOf(fields, "current-context")).find(Boolean);
+  const name = wanted.context === "" ? current : wanted.context;
+  const contexts = entries("context");
+  const context = contexts.find((one) => one.name === name);
+  if (context === undefined || name === undefined) {
+    const names = contexts.map((one) => one.name).join(", ") || "none";
     throw new Error(
       `mesh-six:kubeContext: expected one of the kubeconfig's contexts (${names}), got ${name ?? "none"}; pulumi config set mesh-six:kubeContext NAME`,
     );
   }
-  const cluster = config.clusters.find((one) => one.name === context["cluster"])?.entry;
-  const user = config.users.find((one) => one.name === context["user"])?.entry ?? {};
-  const server = text(cluster, "server");
+  const clusterName = wanted.cluster ?? context.entry["cluster"];
+  const cluster = entries("cluster").find((one) => one.name === clusterName);
+  const user = entries("user").find((one) => one.name === context.entry["user"]);
+  const server = textOf(cluster?.entry ?? {}, "server");
   if (cluster === undefined || server === undefined || !URL.canParse(server)) {
     throw new Error(
       `mesh-six:kubeconfig: expected the server of context ${name}, got none; correct the file, or ${remedy}`,
     );
   }
-  const address = server.replace(/\/$/, "");
-  if (
-    user["exec"] !== undefined ||
-    user["auth-provider"] !== undefined ||
-    cluster["proxy-url"] !== undefined
-  ) {
-    return { server: address, options: await optionsOfClient(texts, name!) };
-  }
-  const token = text(user, "token") ?? fileOf(user, "tokenFile")?.toString("utf8").trim();
-  const basic = text(user, "username") && `${text(user, "username")}:${text(user, "password") ?? ""}`;
+  const located = [cluster, user ?? { entry: {}, folder: "" }].map(({ entry, folder }) =>
+    locate(entry, folder),
+  );
   return {
-    server: address,
-    options: {
-      ...given("ca", dataOrFile(cluster, "certificate-authority")),
-      ...given("cert", dataOrFile(user, "client-certificate")),
-      ...given("key", dataOrFile(user, "client-key")),
-      ...given("servername", text(cluster, "tls-server-name")),
-      rejectUnauthorized: cluster["insecure-skip-tls-verify"] !== true,
-      ...(basic ? { auth: basic } : {}),
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    },
+    name,
+    namespace: textOf(context.entry, "namespace"),
+    server: server.replace(/\/+$/, ""),
+    cluster: located[0]!.entry,
+    user: located[1]!.entry,
+    files: wanted.files,
+    relative: located.some(({ relative }) => relative),
   };
 }
 
-/** Log-in by a command, a cloud's own way, or through a proxy: the official client knows them all, but loads slowly. */
-async function optionsOfClient(texts: readonly string[], context: string): Promise<RequestOptions> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const client = new KubeConfig();
-  for (const [index, content] of texts.entries()) {
-    const one = new KubeConfig();
-    one.loadFromString(content);
-    if (index === 0) client.loadFromString(content);
-    else client.mergeConfig(one, true);
+/** Makes the paths in an entry absolute. A command without a slash is looked up on PATH, so it stays. */
+function locate(entry: Fields, folder: string): { readonly entry: Fields; readonly relative: boolean } {
+  let relative = false;
+  const absolute = (path: string) => {
+    const meant = expanded(path);
+    relative ||= meant !== path || !isAbsolute(meant);
+    return resolve(folder, meant);
+  };
+  const located: Record<string, unknown> = { ...entry };
+  for (const key of ["certificate-authority", "client-certificate", "client-key", "tokenFile"]) {
+    const path = textOf(entry, key);
+    if (path !== undefined) located[key] = absolute(path);
   }
-  client.setCurrentContext(context);
-  const options: RequestOptions = { headers: {} };
-  try {
-    await client.applyToHTTPSOptions(options);
-  } catch (cause) {
-    // A parser's message quotes what it read, which may hold the log-in.
-    const unreadable = cause instanceof SyntaxError ? "an answer that is no ExecCredential" : undefined;
-    const said = unreadable ?? (cause instanceof Error ? cause.message.split("\n")[0] : String(cause));
-    throw new Error(
-      `mesh-six:kubeconfig: expected to log in as context ${context} says, got ${said}; see that the command it names works, or ${remedy}`,
-      { cause },
-    );
-  }
-  return options;
+  const { exec } = entry;
+  const command = isFields(exec) ? textOf(exec, "command") : undefined;
+  if (isFields(exec) && command?.includes(sep)) located["exec"] = { ...exec, command: absolute(command) };
+  return { entry: located, relative };
 }
 
-function podAccess(): Access | undefined {
+function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.filter(isFields) : [];
+}
+
+/** The account that Kubernetes gives to a Pod; undefined outside of one. */
+function ofPod(): Context | undefined {
   const host = process.env["KUBERNETES_SERVICE_HOST"];
-  if (host === undefined || !existsSync(join(serviceAccount, "token"))) return undefined;
-  const token = readFileSync(join(serviceAccount, "token"), "utf8").trim();
+  const tokenFile = join(serviceAccount, "token");
+  if (host === undefined || !existsSync(tokenFile)) return undefined;
+  const port = process.env["KUBERNETES_SERVICE_PORT"] ?? "443";
   return {
-    server: `https://${host.includes(":") ? `[${host}]` : host}:${process.env["KUBERNETES_SERVICE_PORT"] ?? "443"}`,
-    options: {
-      ca: readFileSync(join(serviceAccount, "ca.crt")),
-      headers: { authorization: `Bearer ${token}` },
-    },
+    name: "in-cluster",
+    namespace: undefined,
+    server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    cluster: { "certificate-authority": join(serviceAccount, "ca.crt") },
+    user: { tokenFile },
+    files: [],
+    relative: false,
   };
-}
-
-function dataOrFile(entry: Fields, key: string): Buffer | undefined {
-  const data = text(entry, `${key}-data`);
-  return data === undefined ? fileOf(entry, key) : Buffer.from(data, "base64");
-}
-
-function fileOf(entry: Fields, key: string): Buffer | undefined {
-  const path = text(entry, key);
-  return path === undefined ? undefined : fileContent(resolve(text(entry, "folder") ?? "", path));
 }
 
 /** Of the kubeconfig, or of a certificate or token that it names by its path. */
-function fileContent(path: string): Buffer {
+function readWhole(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
@@ -200,17 +232,4 @@ function fileContent(path: string): Buffer {
       { cause },
     );
   }
-}
-
-function text(entry: Fields | undefined, key: string): string | undefined {
-  const value = entry?.[key];
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, T>);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-import { ApiServerError, readObject } from "../../lib/kubernetes/apiServer.ts";
+import { readObject } from "../../lib/kubernetes/apiServer.ts";
+import { ApiError } from "../../lib/kubernetes/request.ts";
 import { isServed } from "../../preflight/cluster.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type Cluster, type Ending, ending, isEnding } from "./cluster.ts";
@@ -123,6 +124,6 @@ function knowsPatches(schema: unknown): boolean {
 }
 
 function unlessRefused(error: unknown): undefined {
-  if (error instanceof ApiServerError && error.status === 403) return undefined;
+  if (error instanceof ApiError && error.status === 403) return undefined;
   throw error;
 }

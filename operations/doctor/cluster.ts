@@ -1,7 +1,7 @@
 import { type Kind, readObject } from "../../lib/kubernetes/apiServer.ts";
 import { isServed, kindsOf, missing, type NeededKind, secretData } from "../../preflight/cluster.ts";
 import { ingressKinds, neededKinds } from "../../preflight/kinds.ts";
-import { type Access, clusterAccess } from "../../lib/kubernetes/kubeconfig.ts";
+import { type Access, clusterAccess } from "../../lib/kubernetes/login.ts";
 import type { SecretSource, Settings } from "../../settings/settings.ts";
 import { type Finding, fail, failure, type Item, pass, warn } from "./examination.ts";
 import type { Stack } from "./stack.ts";

@@ -1,5 +1,5 @@
 import { Mask } from "../preview/mask.ts";
-import { ApiServerError } from "../../lib/kubernetes/apiServer.ts";
+import { ApiError } from "../../lib/kubernetes/request.ts";
 
 /** How a check ended: `skipped` says why it does not apply here, `not checked` that something before it failed. */
 export type Status = "pass" | "warn" | "fail" | "skipped" | "not checked";
@@ -197,6 +197,6 @@ function unchecked(check: string, lacking: readonly Lacking[]): { readonly line:
 }
 
 function isForbidden(error: unknown): boolean {
-  if (error instanceof ApiServerError) return error.status === 403;
+  if (error instanceof ApiError) return error.status === 403;
   return error instanceof Error && error.cause !== undefined && isForbidden(error.cause);
 }

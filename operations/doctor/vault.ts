@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { ApiServerError, readObject } from "../../lib/kubernetes/apiServer.ts";
+import { readObject } from "../../lib/kubernetes/apiServer.ts";
+import { ApiError } from "../../lib/kubernetes/request.ts";
 import { isServed } from "../../preflight/cluster.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
@@ -25,7 +26,7 @@ export async function lookAtStore(settings: Settings, { access, kinds }: Cluster
   try {
     found = await readObject<Store>(access, path);
   } catch (error) {
-    if (!(error instanceof ApiServerError) || error.status !== 403) throw error;
+    if (!(error instanceof ApiError) || error.status !== 403) throw error;
     const grant =
       "kubectl create clusterrole --resource=clustersecretstores.external-secrets.io --verb=get NAME";
     return warn("not to be read by the kubeconfig's user", grant);

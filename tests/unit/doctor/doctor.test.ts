@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiServerError } from "../../../lib/kubernetes/apiServer.ts";
+import { ApiError } from "../../../lib/kubernetes/request.ts";
 import { Examination, fail, pass, skipped, warn } from "../../../operations/doctor/examination.ts";
 import type { Manifest } from "../../../operations/doctor/overlay.ts";
 import { secretReferences } from "../../../operations/doctor/references.ts";
@@ -50,7 +50,7 @@ test("what a look throws is a failure with its remedy; what it may not read is n
     throw new Error("thing: expected one, got none; make it");
   });
   all.check("forbidden", [], () =>
-    Promise.reject(new Error("Secret x", { cause: new ApiServerError("status 403", 403) })),
+    Promise.reject(new Error("Secret x", { cause: new ApiError("status 403", 403) })),
   );
   const [thrown, forbidden] = await all.report(() => undefined);
   assert.deepEqual(thrown, {

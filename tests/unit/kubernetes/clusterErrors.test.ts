@@ -20,6 +20,6 @@ test("an answer that is none of an API server's is told of as it is", async (con
   const cluster = await connect({ kubeconfig, context: "" });
   await assert.rejects(
     cluster.get({ apiVersion: "v1", kind: "Secret", namespace: "a", name: "b" }),
-    /^Error: Could not read Secret a\/b: .*(502|Bad Gateway)/,
+    /^ApiError: Could not read Secret a\/b: .*(502|Bad Gateway)/,
   );
 });
