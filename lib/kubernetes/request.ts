@@ -85,20 +85,6 @@ export async function send<T>(access: Access, request: ApiRequest): Promise<T> {
   throw new ApiError(message, status, said);
 }
 
-/** Lines of an answer that does not end, such as a watch's, until the server or the signal ends it. @throws ApiError */
-export async function* lines(access: Access, request: ApiRequest): AsyncGenerator<string> {
-  const response = await open(access, request);
-  const status = response.statusCode ?? 0;
-  if (status >= 300)
-    throw new ApiError(`status ${status}: ${(await wholeOf(response)).slice(0, 200)}`, status);
-  let rest = "";
-  for await (const chunk of response.setEncoding("utf8")) {
-    const whole = `${rest}${String(chunk)}`.split("\n");
-    rest = whole.pop() ?? "";
-    yield* whole;
-  }
-}
-
 /** The headers of the answer are there, its body is still to come. @throws ApiError */
 async function open(access: Access, request: ApiRequest): Promise<IncomingMessage> {
   try {
