@@ -9,7 +9,7 @@ import { Dashboard } from "./components/dashboard.ts";
 import { Database, existingDatabase } from "./components/database.ts";
 import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
-import { partOfMeshSix } from "./components/labels.ts";
+import { objectMetadata } from "./components/objectMetadata.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkDebugging.ts";
@@ -44,13 +44,14 @@ const cluster = new Provider("cluster", {
   upsertExistingObjects: settings.adopt,
 });
 
+const commonMetadata = objectMetadata({ ...settings.objectMetadata, stack: pulumi.getStack() });
 const namespaceObject = new Namespace(
   "namespace",
-  { metadata: { name: settings.namespace, labels: partOfMeshSix } },
+  { metadata: { name: settings.namespace } },
   {
     provider: cluster,
     retainOnDelete: settings.adopt,
-    transformations: [surroundings.refuseExisting],
+    transformations: [commonMetadata, surroundings.refuseExisting],
   },
 );
 const namespaceName = namespaceObject.metadata.name;
@@ -62,7 +63,7 @@ const adoption = new Adoption("adoption", {
   namespace: settings.namespace,
   application: hasArgocd ? { namespace: argocd.namespace, name: application } : undefined,
 });
-const inCluster = { provider: cluster, transformations: [adoption.transformation] };
+const inCluster = { provider: cluster, transformations: [commonMetadata, adoption.transformation] };
 
 const database =
   settings.database.mode === "existing"
@@ -148,7 +149,7 @@ if (hasArgocd) {
       declared,
       patches: boards.patches,
     },
-    { provider: cluster, transformations: [surroundings.refuseExisting] },
+    { provider: cluster, transformations: [commonMetadata, surroundings.refuseExisting] },
   );
 }
 

@@ -5,7 +5,6 @@ import { ApplicationSync } from "../providers/argocdSync/resource.ts";
 import { ownPatch, type KustomizePatch } from "../providers/argocdTakeOver/application.ts";
 import type { ObjectReference } from "../lib/kubernetes/cluster.ts";
 import type { Declared } from "./adoption.ts";
-import { partOfMeshSix } from "./labels.ts";
 
 export interface ArgoCdArgs {
   /** The cluster, as the Kubernetes provider gets it. */
@@ -95,7 +94,7 @@ export class ArgoCd extends pulumi.ComponentResource {
       {
         apiVersion: "argoproj.io/v1alpha1",
         kind: "Application",
-        metadata: { name: args.application, namespace: args.namespace, labels: partOfMeshSix },
+        metadata: { name: args.application, namespace: args.namespace },
         spec: {
           project: args.project,
           source,

@@ -1,6 +1,5 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
-import { partOfMeshSix } from "./labels.ts";
 import type { Pubsub, Resiliency } from "../settings/structures.ts";
 
 /** One key of a Secret in the components' own namespace. */
@@ -65,7 +64,7 @@ export class DaprComponents extends pulumi.ComponentResource {
         {
           apiVersion: "dapr.io/v1alpha1",
           kind,
-          metadata: { name: objectName, namespace: args.namespace, labels: partOfMeshSix },
+          metadata: { name: objectName, namespace: args.namespace },
           ...content,
         },
         { parent: this },

@@ -4,7 +4,6 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
-import { partOfMeshSix } from "./labels.ts";
 import type { Resources } from "../settings/structures.ts";
 
 export interface DashboardArgs {
@@ -64,7 +63,7 @@ export class Dashboard extends pulumi.ComponentResource {
     const metadata = (objectName: string) => ({
       name: objectName,
       namespace: args.namespace,
-      labels: selector.apply((own) => ({ ...own, ...partOfMeshSix })),
+      labels: selector,
     });
     const configuration = { "dashboard.conf.template": readFileSync(template, "utf8") };
 
@@ -83,7 +82,7 @@ export class Dashboard extends pulumi.ComponentResource {
           selector: { matchLabels: selector },
           template: {
             metadata: {
-              labels: selector.apply((own) => ({ ...partOfMeshSix, ...own })),
+              labels: selector,
               annotations: {
                 "dapr.io/enabled": "false",
                 "mesh-six/checksum": checksum(configuration, args.secretFingerprints ?? {}),

@@ -3,7 +3,6 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import * as pulumi from "@pulumi/pulumi";
 import { EventPartitions } from "../providers/partitions/resource.ts";
 import { upkeepScript, type UpkeepSettings } from "../providers/partitions/sql.ts";
-import { partOfMeshSix } from "./labels.ts";
 
 /** A daily upkeep in the cluster, for the times in which nobody runs `pulumi up`. */
 export interface UpkeepSchedule {
@@ -73,7 +72,7 @@ export class EventLog extends pulumi.ComponentResource {
 
 function declareUpkeep(parent: pulumi.Resource, schedule: UpkeepSchedule, settings: UpkeepSettings): void {
   const name = schedule.name ?? "event-partition-upkeep";
-  const labels = { ...partOfMeshSix, "app.kubernetes.io/name": name };
+  const labels = { "app.kubernetes.io/name": name };
   const metadata = { name, namespace: schedule.namespace, labels };
 
   const script = new ConfigMap(

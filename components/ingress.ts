@@ -1,6 +1,5 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
-import { partOfMeshSix } from "./labels.ts";
 
 /** API groups under which Traefik has served IngressRoute, the one of today first. */
 export const ingressRouteGroups = ["traefik.io", "traefik.containo.us"] as const;
@@ -70,7 +69,7 @@ export class Ingress extends pulumi.ComponentResource {
         {
           apiVersion: `${args.apiGroup ?? "traefik.io"}/v1alpha1`,
           kind: "IngressRoute",
-          metadata: { name: objectName, namespace: args.namespace, labels: partOfMeshSix },
+          metadata: { name: objectName, namespace: args.namespace },
           spec: {
             entryPoints: [args.entryPoint],
             routes: [{ match, kind: "Rule", services: [service] }],

@@ -3,7 +3,6 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { partOfMeshSix } from "./labels.ts";
 import {
   type Around,
   type Data,
@@ -114,7 +113,7 @@ export class Secrets extends pulumi.ComponentResource {
     new Secret(
       secretName,
       {
-        metadata: { name: secretName, namespace, labels: partOfMeshSix },
+        metadata: { name: secretName, namespace },
         type: secretType(kind),
         // Not stringData: that is write-only, and a change made by hand would never show as drift.
         data: pulumi.secret(
@@ -136,7 +135,7 @@ export class Secrets extends pulumi.ComponentResource {
       {
         apiVersion: "external-secrets.io/v1",
         kind: "ExternalSecret",
-        metadata: { name: source.externalSecret, namespace: args.namespace, labels: partOfMeshSix },
+        metadata: { name: source.externalSecret, namespace: args.namespace },
         spec: {
           refreshInterval: source.refreshInterval,
           secretStoreRef: { name: args.store, kind: "ClusterSecretStore" },
@@ -144,10 +143,7 @@ export class Secrets extends pulumi.ComponentResource {
             name: secretName,
             creationPolicy: "Owner",
             deletionPolicy: "Retain",
-            // The operator copies the ExternalSecret's labels only where there is no template.
-            ...(template === undefined
-              ? {}
-              : { template: { ...template, metadata: { labels: partOfMeshSix } } }),
+            ...(template === undefined ? {} : { template }),
           },
           data: Object.entries(source.keys).map(([secretKey, property]) => ({
             secretKey,

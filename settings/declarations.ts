@@ -14,6 +14,7 @@ import {
   timeZone,
   url,
 } from "./formats.ts";
+import { commonAnnotations, commonLabels } from "./objectMetadata.ts";
 import { repositories } from "./repositories.ts";
 import { pubsub, resiliency, resources, secretEntries, secretValues } from "./structures.ts";
 
@@ -31,6 +32,14 @@ export const declarations = {
   kubeContext: text("Context in the kubeconfig; empty for its current one", ""),
   namespace: name("Namespace of everything mesh-six runs in the cluster", "mesh-six", { schema: labelName }),
   adopt: flag("Take over objects of the cluster that already exist, instead of refusing them", false),
+  commonLabels: structure(
+    "Labels of every object the program declares and of its Pods, besides the program's own (docs/settings.md)",
+    commonLabels,
+  ),
+  commonAnnotations: structure(
+    "Annotations of every object the program declares and of its Pods, besides the program's own (docs/settings.md)",
+    commonAnnotations,
+  ),
   preflight: flag(
     "Look at cluster and database before the first write; false where they are out of reach, as for previews on pull requests",
     true,

@@ -129,9 +129,11 @@ function describe(
       typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[part] : undefined,
     value,
   );
-  const got = hidden ? "a secret of another shape" : shown(found, false);
-  const remedy =
-    issue.path.length === 0
+  const isKey = issue.code === "invalid_key";
+  const got = hidden ? "a secret of another shape" : shown(isKey ? issue.path.at(-1) : found, false);
+  const remedy = isKey
+    ? `pulumi config rm --path 'mesh-six:${propertyPath(path)}'`
+    : issue.path.length === 0
       ? setCommand([key, ...elementOf(declaration)], declaration.example, hidden)
       : setCommand([...path, ...(wantsList(issue) ? [0] : [])], "VALUE", hidden, wantsText(issue, found));
   return [problem(propertyPath(path), expectation(issue), got, remedy)];

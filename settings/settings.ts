@@ -46,6 +46,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
     namespace: v.namespace,
     /** Objects of the cluster that exist already are taken over. */
     adopt: v.adopt,
+    objectMetadata: { labels: v.commonLabels, annotations: v.commonAnnotations },
     preflight: {
       enabled: v.preflight,
       /** In plain, for the program's own look before the first write: never to be declared or shown. */

@@ -1,5 +1,5 @@
 import { readObject } from "../../lib/kubernetes/apiServer.ts";
-import { partOfMeshSix } from "../../components/labels.ts";
+import { partOfMeshSix } from "../../components/objectMetadata.ts";
 import { finish } from "../../settings/secretKinds.ts";
 import type { SecretSource, Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";

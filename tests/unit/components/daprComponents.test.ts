@@ -25,10 +25,8 @@ before(async () => {
   );
 });
 
-const labels = { "app.kubernetes.io/part-of": "mesh-six", "app.kubernetes.io/managed-by": "pulumi" };
-
 function component(name: string, content: object) {
-  const metadata = { name, namespace: "mesh-six", labels };
+  const metadata = { name, namespace: "mesh-six" };
   return { apiVersion: "dapr.io/v1alpha1", kind: "Component", metadata, ...content };
 }
 
@@ -106,7 +104,7 @@ test("retries messages with back-off and state at an even pace, and breaks the c
   assert.deepEqual(object(declared, "Resiliency", "agent-resiliency"), {
     apiVersion: "dapr.io/v1alpha1",
     kind: "Resiliency",
-    metadata: { name: "agent-resiliency", namespace: "mesh-six", labels },
+    metadata: { name: "agent-resiliency", namespace: "mesh-six" },
     spec: {
       policies: {
         timeouts: { general: "30s", longRunning: "120s" },

@@ -17,11 +17,7 @@ function route(name: string, match: string, apiVersion = "traefik.io/v1alpha1") 
   return {
     apiVersion,
     kind: "IngressRoute",
-    metadata: {
-      name,
-      namespace: "mesh-six",
-      labels: { "app.kubernetes.io/part-of": "mesh-six", "app.kubernetes.io/managed-by": "pulumi" },
-    },
+    metadata: { name, namespace: "mesh-six" },
     spec: {
       entryPoints: ["websecure"],
       routes: [{ match, kind: "Rule", services: [{ name, port: 80 }] }],

@@ -101,7 +101,6 @@ test("each Secret is declared with its type, labels and encoded data", async () 
   assert.deepEqual(github.inputs["metadata"], {
     name: "github-secret",
     namespace: "mesh-six",
-    labels: { "app.kubernetes.io/part-of": "mesh-six", "app.kubernetes.io/managed-by": "pulumi" },
   });
   assert.equal(github.inputs["type"], "Opaque");
   assert.deepEqual(dataOf(declared, "github-secret"), { token: "t" });
@@ -172,11 +171,7 @@ test("a Secret of a kind comes of Vault's properties by a template of the operat
       .target.template;
   };
   const encoded = (part: string) => `{{ .${part} | urlquery | replace "+" "%20" }}`;
-  const metadata = {
-    labels: { "app.kubernetes.io/part-of": "mesh-six", "app.kubernetes.io/managed-by": "pulumi" },
-  };
   assert.deepEqual(await template(vault("amqp", "username", "password")), {
-    metadata,
     data: { url: `amqp://${encoded("username")}:${encoded("password")}@mq.example:5672` },
   });
   const type = "kubernetes.io/dockerconfigjson";
@@ -187,7 +182,7 @@ test("a Secret of a kind comes of Vault's properties by a template of the operat
       '{"auths":{"registry.example":{"username":{{ "registry-user" | toJson }},"password":{{ .password | toJson }},' +
       '"auth":"{{ printf "%s:%s" "registry-user" .password | b64enc }}"}}}',
   });
-  assert.deepEqual(await template(vault("registry", ".dockerconfigjson")), { type, metadata });
+  assert.deepEqual(await template(vault("registry", ".dockerconfigjson")), { type });
   assert.equal(await template(vault("amqp", "url")), undefined);
 });
 
