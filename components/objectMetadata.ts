@@ -34,7 +34,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function objectMetadata(args: ObjectMetadataArgs): pulumi.ResourceTransformation {
   return ({ type, props, opts }) => {
     if (!type.startsWith("kubernetes:")) return undefined;
-    const object = withCommonMetadata(props as Fields, args);
+    const object = withCommonMetadata(props, args);
     return { props: withTemplates(object, args), opts };
   };
 }
@@ -102,7 +102,7 @@ function changedAt(
 
 /** Later ones win. */
 function merged(...maps: readonly unknown[]): pulumi.Input<Texts> {
-  const given = maps.filter((map) => map !== undefined) as pulumi.Input<Texts>[];
+  const given = maps.filter((map) => map !== undefined);
   if (!given.some((map) => pulumi.Output.isInstance(map))) return Object.assign({}, ...given) as Texts;
   return pulumi.all(given).apply((all) => Object.assign({}, ...all) as Texts);
 }
