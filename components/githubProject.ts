@@ -17,6 +17,7 @@ type BoardArgs = Pick<
   | "statusMoves"
   | "fields"
   | "views"
+  | "keepWorkflows"
 >;
 
 export interface GitHubProjectArgs {

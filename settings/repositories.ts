@@ -63,6 +63,8 @@ const board = z.strictObject({
   views: z
     .array(z.strictObject({ name: filled, layout: z.enum(["board", "table", "roadmap"]) }))
     .default([{ name: "Board", layout: "board" }]),
+  /** Keep the workflows that GitHub enables on a new board, such as "Item closed". */
+  keepWorkflows: z.boolean().default(false),
 });
 
 /** One repository with its board, and its row in `repo_registry`. */

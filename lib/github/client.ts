@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { graphql as octokitGraphql } from "@octokit/graphql";
 import { request as octokitRequest } from "@octokit/request";
-import { GitHubError, LostAnswerError, describe } from "./errors.ts";
+import { GitHubError, LostAnswerError, UnreadableAnswerError, describe } from "./errors.ts";
 import { verdict } from "./limits.ts";
 
 export { GitHubError, LostAnswerError } from "./errors.ts";
@@ -19,6 +19,8 @@ export interface GitHubAccess {
   /** What GitHub's logs call it. @default mesh-six-infra */
   readonly userAgent?: string;
 }
+
+const noData = "an answer without data";
 
 /** How often a request is sent in all while GitHub answers with limits or its own errors. */
 const attempts = 5;
@@ -78,14 +80,21 @@ export class GitHub {
         baseUrl: this.#base,
         headers: this.#headers,
       });
+      readable(answer.status, answer.data);
       return { data: answer.data as T, headers: answer.headers };
     };
     if (route.startsWith("GET ")) return this.#send(route, true, send);
     return this.#write(() => this.#send(route, false, send));
   }
 
-  #graphql<T>(document: string, variables: Record<string, unknown>): Promise<T> {
-    return octokitGraphql<T>(document, { ...variables, baseUrl: this.#base, headers: this.#headers });
+  async #graphql<T>(document: string, variables: Record<string, unknown>): Promise<T> {
+    const options = { ...variables, baseUrl: this.#base, headers: this.#headers };
+    const data = await octokitGraphql<T | null | undefined>(document, options).catch((error: unknown) => {
+      // octokit itself stumbles over an answer that is not of GraphQL's form.
+      throw error instanceof TypeError ? new UnreadableAnswerError(noData, { cause: error }) : error;
+    });
+    if (typeof data === "object" && data !== null) return data;
+    throw new UnreadableAnswerError(noData);
   }
 
   #write<T>(send: () => Promise<T>): Promise<T> {
@@ -155,6 +164,13 @@ export function configure({ config }: pulumi.dynamic.ConfigureRequest): Promise<
 export function configuredGitHub(): GitHub {
   if (configured === undefined) throw new Error("GitHub: asked for before the provider was configured");
   return configured;
+}
+
+/** Refuses an answer without JSON: octokit hands over a page of HTML, or JSON that is cut off, as it is. */
+function readable(status: number, data: unknown): void {
+  if (status === 204 || status === 205 || (typeof data === "object" && data !== null)) return;
+  const start = String(data).replaceAll(/\s+/g, " ").slice(0, 40);
+  throw new UnreadableAnswerError(`an answer that is no JSON: ${JSON.stringify(start)}`);
 }
 
 /** `query FindBoard(…)` gives `FindBoard`: what a message and GitHub's own logs call the request. */

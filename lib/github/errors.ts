@@ -10,6 +10,11 @@ export class LostAnswerError extends GitHubError {
   override readonly name = "LostAnswerError";
 }
 
+/** GitHub's answer cannot be read: a page of HTML, JSON that is cut off, or no data where there must be some. */
+export class UnreadableAnswerError extends Error {
+  override readonly name = "UnreadableAnswerError";
+}
+
 interface Answer {
   readonly status: number;
   readonly message: string;
@@ -42,6 +47,7 @@ function graphqlMessages(error: GraphqlResponseError<unknown>): string {
 /** One line: what GitHub said, and what to do about it where that is known. */
 export function describe(error: unknown): string {
   const { status, message, headers } = answerOf(error);
+  if (error instanceof UnreadableAnswerError) return `expected data from GitHub, got ${message}`;
   if (status === 0) {
     return `expected an answer from GitHub, got none (${message}); check githubBaseUrl and the network`;
   }

@@ -9,7 +9,7 @@ import {
 } from "../../preflight/github.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type GitHub, GitHubError } from "../../lib/github/client.ts";
-import { findBoard } from "../../providers/projectBoard/find.ts";
+import { findBoard } from "../../providers/projectBoard/identity/find.ts";
 import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "./examination.ts";
 import type { Stack } from "./stack.ts";
 
@@ -137,7 +137,9 @@ async function lookAtBoard(
   const repository = `${owner}/${name}`;
   if (made.has("pulumi-nodejs:dynamic/mesh-six:ProjectBoard", repository)) return pass(ours);
   const title = board.title || `${name} Workflow`;
-  const { projectId } = await findBoard(client, { owner, repository, title, adopt });
+  // Without the repository's id, which nobody has read, boards are known by its name.
+  const wanted = { ...board, owner, repository, repositoryId: "", title, adopt };
+  const { projectId } = await findBoard(client, wanted);
   return pass(projectId === undefined ? free : "there already: pulumi up goes on with it");
 }
 

@@ -8,6 +8,7 @@ const silent = {
   public: false,
   statusRenames: {},
   statusMoves: {},
+  keepWorkflows: false,
   adopt: false,
   deleteOnDestroy: false,
 } as const;

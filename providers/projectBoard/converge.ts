@@ -1,13 +1,15 @@
-import type { Found } from "./find.ts";
+import type { Found } from "./identity/find.ts";
 import type { Board, BoardInputs, BoardOutputs, Server, ViewSpec } from "./model.ts";
-import type { BoardPlan, Left } from "./plan.ts";
+import type { BoardPlan } from "./plan.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
-import { changeOptions } from "./changeOptions.ts";
-import { findBoard } from "./find.ts";
-import { temporaryTitle } from "./marker.ts";
-import { report } from "./report.ts";
+import { changeOptions } from "./options/changeOptions.ts";
+import { findBoard } from "./identity/find.ts";
+import { isNamed, markersOf, temporaryTitle } from "./identity/marker.ts";
+import { type AnsweredBoard, boardOf, changedBoard, observe } from "./observe.ts";
 import { planBoard } from "./plan.ts";
-import { createBoard, readBoard, together } from "./queries.ts";
+import { createBoard, together } from "./queries.ts";
+import { report } from "./report.ts";
+import { keepsRepository } from "./identity/repository.ts";
 
 /** How often the board is read and put right before giving up: each round mends what a lost answer left. */
 const rounds = 5;
@@ -17,27 +19,6 @@ interface Observed {
   readonly board: Board;
   /** Undefined for a board that was made a moment ago. */
   readonly server: Server | undefined;
-}
-
-/** Reads a board; undefined when it is gone. */
-export async function observe(
-  github: GitHub,
-  projectId: string,
-): Promise<{ board: Board; server: Server } | undefined> {
-  try {
-    const answer = await github.query<{
-      node: Board | null;
-      optionInput: { inputFields: readonly { name: string }[] } | null;
-      archivedState: { name: string } | null;
-    }>(readBoard, { id: projectId });
-    if (!answer.node) return undefined;
-    const optionIds = (answer.optionInput?.inputFields ?? []).some(({ name }) => name === "id");
-    return { board: answer.node, server: { optionIds, archive: answer.archivedState !== null } };
-  } catch (error) {
-    // GitHub answers for a deleted node with an error, not with null.
-    if (error instanceof GitHubError && /could not resolve to a node/i.test(error.message)) return undefined;
-    throw error;
-  }
 }
 
 /**
@@ -50,7 +31,7 @@ export async function converge(
   github: GitHub,
   inputs: BoardInputs,
   found?: Found,
-  left?: Left,
+  left?: BoardOutputs,
 ): Promise<BoardOutputs> {
   const target = found ?? (await findBoard(github, inputs));
   const { adopted } = target;
@@ -58,16 +39,22 @@ export async function converge(
     target.projectId === undefined
       ? await create(github, inputs, target.ownerId)
       : await observe(github, target.projectId);
-  let refusedViews: readonly ViewSpec[] = [];
+  const tried = new Tried();
   for (let round = 1; ; round += 1) {
     if (!now) {
       throw new Error(`board "${inputs.title}": it is gone from GitHub; pulumi up --refresh makes it anew`);
     }
-    const plan = planBoard(inputs, now.board, adopted, now.server, left);
-    const views = plan.views.filter((view) => !refusedViews.includes(view));
-    if (plan.mutations.length + plan.careful.length + views.length === 0) {
+    refuseForeign(now.board, inputs, left);
+    const plan = tried.rest(planBoard(inputs, now.board, adopted, now.server, left), now.board);
+    if (plan.mutations.length + plan.careful.length + plan.views.length === 0) {
       const fields = inputs.fields.map(({ name }) => name);
-      return report(inputs, fields, now.board, adopted);
+      const { workflowsRefused } = tried;
+      const wasLinked = tried.linked || left?.linked === true;
+      return report({ ...inputs, keepsRepository: keepsRepository(inputs) }, fields, now.board, {
+        adopted,
+        wasLinked,
+        workflowsRefused,
+      });
     }
     if (round > rounds) {
       throw new Error(
@@ -76,24 +63,73 @@ export async function converge(
     }
     let after: Board | undefined;
     try {
-      const refused = await makeViews(github, inputs.owner, now.board, views);
-      refusedViews = [...refusedViews, ...refused];
+      tried.refusedViews.push(...(await makeViews(github, inputs.owner, now.board, plan.views)));
       after = await apply(github, now, plan);
+      tried.note(plan);
     } catch (error) {
       // What was done is seen in the next round; the rest is tried again there.
-      if (!(error instanceof LostAnswerError) || round === rounds) throw error;
+      const goesOn = error instanceof LostAnswerError || tried.isFirstOfWorkflows(error, plan);
+      tried.note(plan);
+      if (!goesOn || round === rounds) throw error;
     }
     now = after ? { board: after, server: now.server } : await observe(github, now.board.id);
   }
 }
 
+/** What was tried in the rounds before, and is not to be tried again: GitHub refuses it, or does not show it. */
+class Tried {
+  readonly refusedViews: ViewSpec[] = [];
+  linked = false;
+  workflowsRefused = false;
+  #workflows = false;
+
+  /** What of a plan is left to do. */
+  rest(plan: BoardPlan, { repositories }: Board): BoardPlan {
+    const isSwitch = ({ name }: BoardPlan["mutations"][number]) => name === "deleteProjectV2Workflow";
+    this.workflowsRefused = this.#workflows && plan.mutations.some(isSwitch);
+    // A repository that is hidden from the token does not show among the linked ones.
+    const invisible = this.linked && repositories.hidden > 0;
+    const mutations = plan.mutations.filter(
+      (mutation) =>
+        !(this.#workflows && isSwitch(mutation)) &&
+        !(invisible && mutation.name === "linkProjectV2ToRepository"),
+    );
+    return { ...plan, mutations, views: plan.views.filter((view) => !this.refusedViews.includes(view)) };
+  }
+
+  note({ mutations }: BoardPlan): void {
+    this.#workflows ||= mutations.some(({ name }) => name === "deleteProjectV2Workflow");
+    this.linked ||= mutations.some(({ name }) => name === "linkProjectV2ToRepository");
+  }
+
+  /** Whether GitHub can have refused because of the workflows: then the rest is done without them. */
+  isFirstOfWorkflows(error: unknown, { mutations }: BoardPlan): boolean {
+    const some = mutations.some(({ name }) => name === "deleteProjectV2Workflow");
+    return error instanceof GitHubError && some && !this.#workflows;
+  }
+}
+
+/** Refuses a board whose marker names another repository by now: somebody has taken it over for that one. */
+function refuseForeign({ url, readme }: Board, inputs: BoardInputs, left: BoardOutputs | undefined): void {
+  if (left === undefined) return;
+  const markers = markersOf(readme);
+  const known = [inputs, left];
+  if (markers.length === 0 || markers.some((marker) => known.some((key) => isNamed(marker, key)))) return;
+  const names = markers.map(({ repository }) => repository).join(" and ");
+  throw new Error(
+    `board ${url}: expected our marker of ${inputs.repository} or none, got that of ${names}; take the marker out of the board's readme if it is no longer that one's board`,
+  );
+}
+
 async function create(github: GitHub, inputs: BoardInputs, ownerId: string): Promise<Observed | undefined> {
   const { title, repository, repositoryId } = inputs;
   try {
-    const answer = await github.mutate<{ createProjectV2: { projectV2: Board } }>(createBoard, {
-      input: { ownerId, title: temporaryTitle(title, repository), repositoryId },
-    });
-    return { board: answer.createProjectV2.projectV2, server: undefined };
+    const answer = await github.mutate<{ createProjectV2?: { projectV2?: AnsweredBoard | null } | null }>(
+      createBoard,
+      { input: { ownerId, title: temporaryTitle(title, repository), repositoryId } },
+    );
+    const made = answer.createProjectV2?.projectV2;
+    return { board: changedBoard(made, `board "${title}"`), server: undefined };
   } catch (error) {
     if (!(error instanceof LostAnswerError)) throw error;
     const { projectId } = await findBoard(github, inputs);
@@ -114,11 +150,12 @@ async function apply(
     const readBack = last.name === "updateProjectV2";
     const { document, variables } = together("ChangeBoard", mutations, readBack);
     const answer = await github
-      .mutate<Record<string, { projectV2?: Board }>>(document, variables)
+      .mutate<Record<string, { projectV2?: AnsweredBoard | null } | null>>(document, variables)
       .catch((error: unknown) => {
         throw error instanceof GitHubError ? named(error, board, mutations) : error;
       });
-    after = answer[`m${mutations.length - 1}`]?.projectV2;
+    const answered = answer[`m${mutations.length - 1}`]?.projectV2;
+    if (answered) after = boardOf(answered);
   }
   if (server) for (const { field, wish } of careful) await changeOptions(github, board, field, wish, server);
   return careful.length > 0 ? undefined : after;
@@ -141,12 +178,12 @@ function named(error: GitHubError, { url }: Board, mutations: BoardPlan["mutatio
 async function makeViews(
   github: GitHub,
   owner: string,
-  { number }: Board,
+  { number, owner: ownerNow = owner }: Board,
   views: readonly ViewSpec[],
 ): Promise<readonly ViewSpec[]> {
   const refused: ViewSpec[] = [];
   for (const view of views) {
-    if (!(await createView(github, owner, number, view))) refused.push(view);
+    if (!(await createView(github, ownerNow, number, view))) refused.push(view);
   }
   return refused;
 }

@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import type { Board, BoardInputs, Essence, FieldSpec, OptionColour, OptionSpec } from "./model.ts";
-import { markedReadme } from "./marker.ts";
+import { isMarked, readmeInDigest, unmarkedReadme, type RepositoryKey } from "./identity/marker.ts";
 import { fieldOf } from "./plan.ts";
+import { meddling } from "./workflows.ts";
 
 /** What the inputs want. */
 export function wanted(inputs: BoardInputs, adopted: boolean): Essence {
   const { title, shortDescription, public: isPublic, statusOptions, fields } = inputs;
-  const readme = markedReadme(inputs.readme, inputs.repository);
+  const readme = readmeInDigest(inputs.readme, inputs.repository);
   return {
-    about: adopted ? undefined : { title, shortDescription, readme, public: isPublic, closed: false },
+    ...(adopted
+      ? { marker: "taken over" }
+      : { about: { title, shortDescription, readme, public: isPublic, closed: false } }),
     statusOptions: plain(statusOptions),
     fields: byName(
       fields.map(({ name, type, options }) => ({ name, type, ...(options && { options: plain(options) }) })),
@@ -16,26 +19,42 @@ export function wanted(inputs: BoardInputs, adopted: boolean): Essence {
   };
 }
 
-/** What the board is, as far as the fields of these names go. */
-export function seen(board: Board, fields: readonly string[], adopted: boolean): Essence {
+/** How a board is looked at. */
+export interface Look extends RepositoryKey {
+  /** Names of the fields besides Status that matter. */
+  readonly fields: readonly string[];
+  readonly adopted: boolean;
+  readonly keepWorkflows: boolean;
+}
+
+/** What the board is. */
+export function seen(board: Board, look: Look): Essence {
+  const { fields, adopted, keepWorkflows } = look;
   const found = fields.flatMap((name): FieldSpec[] => {
     const field = fieldOf(board, name);
     if (!field) return [];
     const type = field.dataType as FieldSpec["type"];
     return [{ name, type, ...(type === "SINGLE_SELECT" && { options: plain(field.options) }) }];
   });
+  const workflows = adopted || keepWorkflows ? [] : meddling(board).map(({ name }) => name);
   return {
-    about: adopted
-      ? undefined
-      : {
-          title: board.title,
-          shortDescription: board.shortDescription ?? "",
-          readme: board.readme ?? "",
-          public: board.public,
-          closed: board.closed,
-        },
+    ...(adopted
+      ? isMarked(board.readme, look, "taken over") && { marker: "taken over" }
+      : { about: aboutOf(board, look) }),
     statusOptions: plain(fieldOf(board, "Status")?.options),
     fields: byName(found),
+    ...(workflows.length > 0 && { workflows: workflows.toSorted() }),
+  };
+}
+
+function aboutOf(board: Board, look: Look): NonNullable<Essence["about"]> {
+  const isOurs = isMarked(board.readme, look, "made by it");
+  return {
+    title: board.title,
+    shortDescription: board.shortDescription ?? "",
+    readme: isOurs ? readmeInDigest(unmarkedReadme(board.readme), look.repository) : (board.readme ?? ""),
+    public: board.public,
+    closed: board.closed,
   };
 }
 

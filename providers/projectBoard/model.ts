@@ -1,3 +1,5 @@
+import type { Listed } from "../../lib/github/connection.ts";
+
 /** Colours of a single-select option, as GitHub names them. */
 export type OptionColour = "GRAY" | "BLUE" | "GREEN" | "YELLOW" | "ORANGE" | "RED" | "PINK" | "PURPLE";
 
@@ -48,6 +50,8 @@ export interface BoardInputs {
   readonly statusMoves: Readonly<Record<string, string>>;
   readonly fields: readonly FieldSpec[];
   readonly views: readonly ViewSpec[];
+  /** Keep the workflows that GitHub enables on a new board; otherwise those that move or hide cards are switched off. */
+  readonly keepWorkflows: boolean;
   /** Take over a board of this title that does not carry the marker. */
   readonly adopt: boolean;
   /** Delete the board with the resource; otherwise it stays. */
@@ -56,7 +60,14 @@ export interface BoardInputs {
 
 /** Inputs that are left out where they say nothing: the state of every board would repeat them. */
 type Optional =
-  "shortDescription" | "readme" | "public" | "statusRenames" | "statusMoves" | "adopt" | "deleteOnDestroy";
+  | "shortDescription"
+  | "readme"
+  | "public"
+  | "statusRenames"
+  | "statusMoves"
+  | "keepWorkflows"
+  | "adopt"
+  | "deleteOnDestroy";
 
 /** An option whose description is left out where there is none. */
 type BriefOption = Omit<OptionSpec, "description"> & Partial<OptionSpec>;
@@ -73,10 +84,14 @@ type Repeated = "owner" | "repository" | "repositoryId" | "views" | "deleteOnDes
 
 /** What of a board may differ from what is wanted. */
 export interface Essence {
-  /** Undefined for a board that people made: there these are theirs. */
-  readonly about:
-    | (Pick<BoardInputs, "title" | "shortDescription" | "readme" | "public"> & { readonly closed: boolean })
-    | undefined;
+  /** Left out for a board that people made: there these are theirs. */
+  readonly about?: Pick<BoardInputs, "title" | "shortDescription" | "readme" | "public"> & {
+    readonly closed: boolean;
+  };
+  /** Of a board that people made: that its readme says so. */
+  readonly marker?: "taken over";
+  /** Enabled workflows that move or hide cards, where they are to be off; left out when there are none. */
+  readonly workflows?: readonly string[];
   readonly statusOptions: readonly OptionSpec[];
   readonly fields: readonly FieldSpec[];
 }
@@ -97,6 +112,12 @@ export interface BoardOutputs extends Pick<BoardInputs, Repeated> {
   readonly fieldIds: Readonly<Record<string, string>>;
   /** Field name → option name → id, as the board was left: an option renamed by hand is known by it. */
   readonly optionIds: OptionIds;
+  /** Whether the repository stays when its entry goes; undefined in states of before. */
+  readonly keepsRepository?: boolean;
+  /** The workflows that move or hide cards stay, because the settings say so. */
+  readonly keepWorkflows?: boolean;
+  /** They stay because GitHub refused to switch them off. */
+  readonly workflowsRefused?: boolean;
   /** Whether it is linked to `repository`. */
   readonly linked: boolean;
   /** Whether people made the board: then its title, texts and visibility are theirs. */
@@ -122,7 +143,7 @@ export interface Field {
   readonly options?: readonly Option[];
 }
 
-/** A board as it is on GitHub. */
+/** A board as it is on GitHub, as far as the token sees it. */
 export interface Board {
   readonly id: string;
   readonly number: number;
@@ -132,8 +153,17 @@ export interface Board {
   readonly readme: string | null;
   readonly public: boolean;
   readonly closed: boolean;
-  readonly repositories: { readonly nodes: readonly { readonly nameWithOwner: string }[] };
-  readonly fields: { readonly nodes: readonly Field[] };
-  readonly views: { readonly nodes: readonly { readonly name: string; readonly layout: string }[] };
-  readonly workflows: { readonly nodes: readonly { readonly name: string; readonly enabled: boolean }[] };
+  /** Login of the owner, which may have been renamed; undefined where GitHub does not say. */
+  readonly owner: string | undefined;
+  readonly repositories: Listed<{ readonly id: string; readonly nameWithOwner: string }>;
+  readonly fields: Listed<Field>;
+  readonly views: Listed<{ readonly name: string; readonly layout: string }>;
+  readonly workflows: Listed<Workflow>;
+}
+
+/** A built-in workflow of a board, as in `Item closed`. */
+export interface Workflow {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
 }

@@ -1,8 +1,9 @@
 import type { Board, BoardInputs, BoardOutputs, Field, FieldSpec, Server } from "./model.ts";
 import type { Mutation } from "./queries.ts";
-import { forServer } from "./changeOptions.ts";
-import { markedReadme, unmarkedReadme } from "./marker.ts";
-import { type OptionWish, planOptions } from "./options.ts";
+import { forServer } from "./options/changeOptions.ts";
+import { isMarked, markedReadme, sameName, unmarkedReadme, type RepositoryKey } from "./identity/marker.ts";
+import { type OptionWish, planOptions } from "./options/options.ts";
+import { meddling } from "./workflows.ts";
 
 /** What is to be done on GitHub so that a board is as wanted. */
 export interface BoardPlan {
@@ -56,6 +57,7 @@ export function planBoard(
     }
     if (field?.name !== spec.name) {
       const renamed = field ?? renamedByHand(inputs, board, spec, left);
+      if (!renamed) refuseHiddenField(board, spec);
       // Its options come when it has its name again: cards are asked for by that.
       if (renamed) mutations.push(newName(renamed, spec.name));
       else mutations.push(newField(board.id, spec));
@@ -79,7 +81,15 @@ export function planBoard(
       });
     }
   }
-  if (!isLinked(board, inputs.repository)) {
+  if (!adopted && !inputs.keepWorkflows) {
+    mutations.push(
+      ...meddling(board).map(({ id }): Mutation => ({
+        name: "deleteProjectV2Workflow",
+        input: { workflowId: id },
+      })),
+    );
+  }
+  if (!isLinked(board, inputs)) {
     mutations.push({
       name: "linkProjectV2ToRepository",
       input: { projectId: board.id, repositoryId: inputs.repositoryId },
@@ -90,21 +100,33 @@ export function planBoard(
     mutations.push({ name: "updateProjectV2", input: { projectId: board.id, ...about } });
   }
   const names = new Set(board.views.nodes.map(({ name }) => name));
-  return { mutations, careful, views: inputs.views.filter(({ name }) => !names.has(name)) };
+  // A view that is hidden from the token can be the one that is wanted.
+  const views = board.views.hidden > 0 ? [] : inputs.views.filter(({ name }) => !names.has(name));
+  return { mutations, careful, views };
 }
 
-/** Whether the board is linked to the repository; GitHub's names are alike whatever their case. */
-export function isLinked(board: Board, repository: string): boolean {
+/** A field that the token does not see may be the one that is wanted: a second one would be made beside it. */
+function refuseHiddenField({ url, fields }: Board, { name }: FieldSpec): void {
+  if (fields.hidden === 0) return;
+  throw new Error(
+    `board ${url}: expected the field "${name}", got ${fields.nodes.length} other fields and ${fields.hidden} that GitHub hides from the token; give the token's user access to the board, and run the same command again`,
+  );
+}
+
+/** Whether the board is linked to the repository: by its id, which a rename keeps, or by its name. */
+export function isLinked(board: Board, { repository, repositoryId }: RepositoryKey): boolean {
   return board.repositories.nodes.some(
-    ({ nameWithOwner }) => nameWithOwner.toLowerCase() === repository.toLowerCase(),
+    ({ id, nameWithOwner }) => id === repositoryId || sameName(nameWithOwner, repository),
   );
 }
 
 function aboutChanges(inputs: BoardInputs, board: Board, adopted: boolean): Record<string, unknown> {
-  const text = adopted ? unmarkedReadme(board.readme, inputs.repository) : inputs.readme;
-  const readme = markedReadme(text, inputs.repository);
+  const text = adopted ? unmarkedReadme(board.readme) : inputs.readme;
+  const origin = adopted ? "taken over" : "made by it";
   const about: Record<string, unknown> = {};
-  if (board.readme !== readme) about["readme"] = readme;
+  if (unmarkedReadme(board.readme) !== text || !isMarked(board.readme, inputs, origin)) {
+    about["readme"] = markedReadme(text, inputs, origin);
+  }
   if (adopted) return about;
   if (board.title !== inputs.title) about["title"] = inputs.title;
   if ((board.shortDescription ?? "") !== inputs.shortDescription) {

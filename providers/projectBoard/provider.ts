@@ -1,18 +1,23 @@
-import type { Found } from "./find.ts";
+import type { Found } from "./identity/find.ts";
 import type { BoardInputs, BoardOutputs, BriefBoardInputs } from "./model.ts";
 import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
 import { configuredGitHub } from "../../lib/github/client.ts";
 import { complete } from "./brief.ts";
-import { cardsOf } from "./cards.ts";
-import { converge, observe } from "./converge.ts";
+import { cardsOf } from "./options/cards.ts";
+import { converge } from "./converge.ts";
 import { digestOf, seen, wanted } from "./essence.ts";
-import { findBoard } from "./find.ts";
-import { refuseLoss, whatGoes } from "./loss.ts";
-import { planOptions } from "./options.ts";
+import { assertGone, findBoard } from "./identity/find.ts";
+import { refuseLoss, whatGoes } from "./options/loss.ts";
+import { sameName } from "./identity/marker.ts";
+import { observe } from "./observe.ts";
+import { planOptions } from "./options/options.ts";
+import { reasonToKeep } from "./identity/origin.ts";
 import { planBoard } from "./plan.ts";
-import { report, viewsLeft } from "./report.ts";
+import { look, report, viewsLeft } from "./report.ts";
 import { problemsOf } from "./problems.ts";
+import { keepsRepository, refuseRenamed } from "./identity/repository.ts";
 import { together } from "./queries.ts";
+import { workflowsThatGo } from "./workflows.ts";
 
 export { configure } from "../../lib/github/client.ts";
 
@@ -22,7 +27,15 @@ const found = new Map<string, Promise<Found>>();
 const keyOf = ({ owner, repository }: BriefBoardInputs) => `${owner} ${repository}`;
 
 /** Inputs that are recorded as a digest, or that only say how to go about it. */
-const compared = ["title", "shortDescription", "readme", "public", "statusOptions", "fields"] as const;
+const compared = [
+  "title",
+  "shortDescription",
+  "readme",
+  "public",
+  "statusOptions",
+  "fields",
+  "keepWorkflows",
+] as const;
 const manner = ["statusRenames", "statusMoves", "adopt"] as const;
 
 /**
@@ -32,6 +45,11 @@ const manner = ["statusRenames", "statusMoves", "adopt"] as const;
 export async function check(olds: Partial<BriefBoardInputs>, news: BriefBoardInputs) {
   const failures = problemsOf(complete(news));
   const toBeMade = olds.repository === undefined;
+  if (olds.adopt && !keepsRepository(complete(news))) {
+    console.log(
+      `repository ${news.repository}: its entry no longer says adopt, so it is deleted when its entry goes, with githubRetain false; keep adopt: true to keep the repository`,
+    );
+  }
   if (failures.length === 0 && toBeMade) {
     const search = findBoard(configuredGitHub(), complete(news));
     found.set(keyOf(news), search);
@@ -52,9 +70,22 @@ export async function diff(id: string, olds: BoardOutputs, declared: BriefBoardI
   const changed = changedInputs({ ...olds }, news, [...compared, ...manner]);
   const isOther = olds.is !== digestOf(wanted(news, olds.adopted));
   if (isOther) await refuseEarly(id, olds.adopted, news, olds);
-  const replaces = changed.filter((key) => key === "owner" || key === "repository");
-  const changes = changed.length > 0 || isOther || !olds.linked;
+  const elsewhere = changed.filter((key) => key === "owner" || key === "repository");
+  const replaces = elsewhere.length > 0 && (await isElsewhere(id, news)) ? elsewhere : [];
+  const switched =
+    (olds.keepWorkflows ?? false) !== news.keepWorkflows ||
+    (olds.keepsRepository ?? keepsRepository(news)) !== keepsRepository(news);
+  const changes = changed.length > 0 || isOther || switched || !olds.linked;
   return { changes, replaces, stables: ["projectId", "number", "url"] };
+}
+
+/**
+ * Whether another board is wanted. An organization or repository that was renamed keeps its board, which is no other:
+ * making a new one and deleting the "original" would be the end of it.
+ */
+async function isElsewhere(id: string, { owner }: BoardInputs): Promise<boolean> {
+  const now = await observe(configuredGitHub(), id);
+  return now?.board.owner !== undefined && !sameName(now.board.owner, owner);
 }
 
 async function refuseEarly(
@@ -67,12 +98,13 @@ async function refuseEarly(
   const now = await observe(github, id);
   if (!now) return;
   const { board, server } = now;
-  const goes: string[] = [];
-  for (const { field, wish } of planBoard(news, board, adopted, server, left).careful) {
-    const plan = planOptions(field.options ?? [], wish);
-    const cards = await cardsOf(github, id, field.name, server);
-    refuseLoss(board, field, plan, cards, wish, server);
-    goes.push(...whatGoes(board, field, plan, cards, wish));
+  const plan = planBoard(news, board, adopted, server, left);
+  const goes = workflowsThatGo(board, plan);
+  for (const { field, wish } of plan.careful) {
+    const options = planOptions(field.options ?? [], wish);
+    const cards = await cardsOf(github, id, field, server);
+    refuseLoss(board, field, options, cards, wish, server);
+    goes.push(...whatGoes(board, field, options, cards, wish));
   }
   // Pulumi shows what a provider prints.
   for (const line of goes) console.log(line);
@@ -86,19 +118,34 @@ export async function create(inputs: BriefBoardInputs) {
   return { id: outs.projectId, outs };
 }
 
-/** Reads the board as it is; it is gone when it cannot be found by its id. */
+/** Reads the board as it is; it is gone when it cannot be found by its id, and nothing can hide it. */
 export async function read(id: string, props: BoardOutputs) {
-  const now = await observe(configuredGitHub(), id);
-  if (!now) return { id: "" };
-  const { adopted, fieldIds } = props;
+  const github = configuredGitHub();
+  const now = await observe(github, id);
+  if (!now) {
+    await assertGone(github, props.owner, props.url);
+    return { id: "" };
+  }
+  const { board } = now;
+  const { adopted, fieldIds, linked: wasLinked, workflowsRefused } = props;
   const fields = Object.keys(fieldIds);
-  const views = viewsLeft(props, now.board);
-  const fresh = report({ ...props, views }, fields, now.board, adopted);
+  const { hidden, nodes } = board.fields;
+  const missing = [props.statusFieldId, ...Object.values(fieldIds)].filter(
+    (fieldId) => !nodes.some((field) => field.id === fieldId),
+  );
+  if (hidden > 0 && missing.length > 0) {
+    throw new Error(
+      `board ${board.url}: expected to read all of its fields, got ${nodes.length} and ${hidden} that GitHub hides from the token; give the token's user access to the board`,
+    );
+  }
+  const views = viewsLeft(props, board);
+  const fresh = report({ ...props, views }, fields, board, { adopted, wasLinked, workflowsRefused });
   if (fresh.is === props.is && !props.seen) return { id, props: fresh };
   // The ids stay as the board was left: by them the next update knows what was renamed by hand.
   const { optionIds, statusFieldId } = props;
   const asLeft = { optionIds, statusFieldId, fieldIds };
-  return { id, props: { ...fresh, ...asLeft, seen: seen(now.board, fields, adopted) } };
+  const asSeen = seen(board, look(props, fields, adopted));
+  return { id, props: { ...fresh, ...asLeft, seen: asSeen } };
 }
 
 /** Puts the board right. */
@@ -109,9 +156,19 @@ export async function update(id: string, olds: BoardOutputs, news: BriefBoardInp
 }
 
 async function remove(id: string, props: BoardOutputs) {
-  if (!props.deleteOnDestroy || props.adopted) return;
+  if (!props.deleteOnDestroy) return;
   const github = configuredGitHub();
-  if (!(await observe(github, id))) return;
+  await refuseRenamed(github, props);
+  if (props.adopted) return;
+  const now = await observe(github, id);
+  if (!now) return;
+  const reason = reasonToKeep(now.board, props);
+  if (reason !== undefined) {
+    console.log(
+      `board ${now.board.url}: it stays, since ${reason}; delete it in the browser if nobody needs it`,
+    );
+    return;
+  }
   const { document, variables } = together("DeleteBoard", [
     { name: "deleteProjectV2", input: { projectId: id } },
   ]);

@@ -5,7 +5,8 @@ import type { Server } from "./model.ts";
 const board = `
   fragment Board on ProjectV2 {
     id number title url shortDescription readme public closed
-    repositories(first: 100) { nodes { nameWithOwner } }
+    owner { ... on Organization { login } ... on User { login } }
+    repositories(first: 100) { nodes { id nameWithOwner } }
     fields(first: 100) {
       nodes {
         ... on ProjectV2FieldCommon { id name dataType }
@@ -13,7 +14,7 @@ const board = `
       }
     }
     views(first: 100) { nodes { name layout } }
-    workflows(first: 100) { nodes { name enabled } }
+    workflows(first: 100) { nodes { id name enabled } }
   }`;
 
 /** What the owner is, and its boards with their markers. */
@@ -23,6 +24,7 @@ export const findBoards = `
       __typename
       id
       ... on Organization {
+        viewerCanAdminister
         projectsV2(first: 100, after: $after) {
           pageInfo { hasNextPage endCursor }
           nodes { id number title url readme }
@@ -55,13 +57,33 @@ export const readCards = ({ archive }: Server) => `
           pageInfo { hasNextPage endCursor }
           nodes {
             id
+            type
             isArchived
-            fieldValueByName(name: $field) { ... on ProjectV2ItemFieldSingleSelectValue { optionId } }
+            fieldValueByName(name: $field) { __typename ... on ProjectV2ItemFieldSingleSelectValue { optionId } }
+            fieldValues(first: 100) {
+              nodes {
+                __typename
+                ... on ProjectV2ItemFieldSingleSelectValue {
+                  optionId
+                  field { ... on ProjectV2SingleSelectField { id } }
+                }
+              }
+            }
           }
         }
       }
     }
   }`;
+
+/** The repository that has, or had, a name: GitHub leads from old names to new ones. */
+export const whichRepository = `
+  query WhichRepository($owner: String!, $name: String!) {
+    repository(owner: $owner, name: $name) { id nameWithOwner }
+  }`;
+
+/** The repository of an id. */
+export const repositoryById = `
+  query RepositoryById($id: ID!) { node(id: $id) { ... on Repository { id nameWithOwner } } }`;
 
 /** One mutation of a document that holds several. */
 export interface Mutation {
@@ -78,6 +100,7 @@ const inputTypes = {
   unarchiveProjectV2Item: "UnarchiveProjectV2ItemInput!",
   archiveProjectV2Item: "ArchiveProjectV2ItemInput!",
   deleteProjectV2: "DeleteProjectV2Input!",
+  deleteProjectV2Workflow: "DeleteProjectV2WorkflowInput!",
 } as const;
 
 /**

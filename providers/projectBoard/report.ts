@@ -1,6 +1,19 @@
 import type { Board, BoardInputs, BoardOutputs, ViewSpec } from "./model.ts";
-import { digestOf, seen } from "./essence.ts";
+import { digestOf, seen, type Look } from "./essence.ts";
 import { fieldOf, isLinked } from "./plan.ts";
+import { meddling } from "./workflows.ts";
+
+/** What is known of a board besides what it is. */
+type Known = Pick<BoardInputs, "owner" | "repository" | "repositoryId" | "views" | "deleteOnDestroy"> &
+  Pick<BoardOutputs, "keepWorkflows" | "keepsRepository">;
+
+interface Circumstances {
+  readonly adopted: boolean;
+  /** The board was linked to the repository, which the token may not see. */
+  readonly wasLinked: boolean;
+  /** GitHub refused to switch workflows off. */
+  readonly workflowsRefused?: boolean | undefined;
+}
 
 /**
  * The outputs: the board's ids, and a digest of it as it is, so that a difference is seen as drift.
@@ -8,12 +21,12 @@ import { fieldOf, isLinked } from "./plan.ts";
  * @param fields - names of the fields besides Status that matter
  */
 export function report(
-  known: Pick<BoardInputs, "owner" | "repository" | "repositoryId" | "views" | "deleteOnDestroy">,
+  known: Known,
   fields: readonly string[],
   board: Board,
-  adopted: boolean,
+  { adopted, wasLinked, workflowsRefused = false }: Circumstances,
 ): BoardOutputs {
-  const { owner, repository, repositoryId, views, deleteOnDestroy } = known;
+  const { owner, repository, repositoryId, views, deleteOnDestroy, keepWorkflows, keepsRepository } = known;
   const ids = fields.flatMap((name) => {
     const field = fieldOf(board, name);
     return field ? [[name, field.id] as const] : [];
@@ -24,6 +37,9 @@ export function report(
     repositoryId,
     views,
     deleteOnDestroy,
+    ...(keepsRepository !== undefined && { keepsRepository }),
+    ...(keepWorkflows && { keepWorkflows }),
+    ...(workflowsRefused && { workflowsRefused }),
     projectId: board.id,
     number: board.number,
     url: board.url,
@@ -35,15 +51,26 @@ export function report(
         return options ? [[name, Object.fromEntries(options.map((option) => [option.name, option.id]))]] : [];
       }),
     ),
-    linked: isLinked(board, repository),
+    linked: isLinked(board, known) || (board.repositories.hidden > 0 && wasLinked),
     adopted,
     checklist: checklist(views, board),
-    is: digestOf(seen(board, fields, adopted)),
+    is: digestOf(seen(board, look({ ...known, workflowsRefused }, fields, adopted))),
   };
+}
+
+/** How to look at a board of which that is known. */
+export function look(
+  known: Pick<BoardOutputs, "repository" | "repositoryId" | "keepWorkflows" | "workflowsRefused">,
+  fields: readonly string[],
+  adopted: boolean,
+): Look {
+  const { repository, repositoryId, keepWorkflows = false, workflowsRefused = false } = known;
+  return { repository, repositoryId, fields, adopted, keepWorkflows: keepWorkflows || workflowsRefused };
 }
 
 /** The views that are there, and those that never were since the server cannot make them: the rest went by hand. */
 export function viewsLeft({ views, checklist }: Pick<BoardOutputs, "views" | "checklist">, board: Board) {
+  if (board.views.hidden > 0) return views;
   return views.filter((view) => isThere(view, board) || checklist.includes(viewToAdd(view, board)));
 }
 
@@ -54,10 +81,23 @@ const viewToAdd = ({ name, layout }: ViewSpec, board: Board) =>
 
 /** What GitHub's API cannot do and a person has to, as far as reading shows that it is not done. */
 function checklist(wanted: BoardInputs["views"], board: Board): string[] {
-  const missingViews = wanted.filter((view) => !isThere(view, board)).map((view) => viewToAdd(view, board));
+  const { views, workflows, url } = board;
+  const missing = wanted.filter((view) => !isThere(view, board));
   // A workflow that sets Status moves cards behind the back of the workflow engine.
-  const meddling = board.workflows.nodes
-    .filter(({ name, enabled }) => enabled && /item added|item reopened|auto-add/i.test(name))
-    .map(({ name }) => `switch off the workflow "${name}": ${board.url}/workflows`);
-  return [...missingViews, ...meddling];
+  const toSwitchOff = meddling(board).map(
+    ({ name }) => `switch off the workflow "${name}": ${url}/workflows`,
+  );
+  return [
+    ...missing.map((view) =>
+      views.hidden === 0
+        ? viewToAdd(view, board)
+        : `look for a view "${view.name}", since ${views.hidden} views are hidden from the token: ${url}`,
+    ),
+    ...toSwitchOff,
+    ...(workflows.hidden === 0
+      ? []
+      : [
+          `look at the workflows, since ${workflows.hidden} of them are hidden from the token: ${url}/workflows`,
+        ]),
+  ];
 }

@@ -34,6 +34,7 @@ export async function boardInputs(
     statusOptions: workflow,
     statusRenames: {},
     statusMoves: {},
+    keepWorkflows: false,
     fields: [
       { name: "Session ID", type: "TEXT" },
       {
@@ -53,13 +54,14 @@ export async function boardInputs(
   };
 }
 
-interface Seen {
+export interface Seen {
   readonly id: string;
   readonly title: string;
   readonly readme: string | null;
   readonly shortDescription: string | null;
   readonly public: boolean;
   readonly repositories: { readonly nodes: readonly { readonly nameWithOwner: string }[] };
+  readonly workflows: { readonly nodes: readonly { readonly name: string; readonly enabled: boolean }[] };
   readonly views: {
     readonly nodes: readonly { readonly id: string; readonly name: string; readonly layout: string }[];
   };
@@ -79,11 +81,12 @@ interface Seen {
 }
 
 /** Every board of the organization, as a person's own query sees it. */
-export async function boardsSeen(github: GitHubRoute): Promise<readonly Seen[]> {
+export async function boardsSeen(github: GitHubRoute, login = github.owner): Promise<readonly Seen[]> {
   const answer = await github.graphql<{ organization: { projectsV2: { nodes: readonly Seen[] } } }>(
     `query Look($login: String!) { organization(login: $login) { projectsV2(first: 50) { nodes {
       id title readme shortDescription public
       repositories(first: 5) { nodes { nameWithOwner } }
+      workflows(first: 20) { nodes { name enabled } }
       views(first: 10) { nodes { id name layout } }
       fields(first: 50) { nodes {
         ... on ProjectV2FieldCommon { id name }
@@ -93,7 +96,7 @@ export async function boardsSeen(github: GitHubRoute): Promise<readonly Seen[]> 
         id fieldValueByName(name: "Status") { ... on ProjectV2ItemFieldSingleSelectValue { name } }
       } }
     } } } }`,
-    { login: github.owner },
+    { login },
   );
   return answer.organization.projectsV2.nodes;
 }
@@ -148,6 +151,14 @@ export async function mutate(github: GitHubRoute, name: string, input: object): 
   await github.graphql(`mutation ($input: ${type}!) { ${name}(input: $input) { clientMutationId } }`, {
     input,
   });
+}
+
+/** A board as the program of before left it, with the marker that did not say who made the board. */
+export async function markAsBefore(github: GitHubRoute, board: Seen, repository: string): Promise<void> {
+  const text = (board.readme ?? "").replace(/(\n\n)?<!-- mesh-six-infra board of [^>]*-->/g, "");
+  const marker = `<!-- mesh-six-infra board of ${repository} -->`;
+  const readme = text === "" ? marker : `${text}\n\n${marker}`;
+  await mutate(github, "updateProjectV2", { projectId: board.id, readme });
 }
 
 /** Puts that many draft cards on the board, spread over its columns in turn. */

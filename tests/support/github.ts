@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fault } from "../../sandbox/emulators/github/http/faults.ts";
+import type { Hiding } from "../../sandbox/emulators/github/store/world.ts";
 import type { GithubSettings } from "../../sandbox/emulators/github/github.ts";
 import { configure } from "../../lib/github/client.ts";
 import type { LoggedRequest } from "../../sandbox/emulators/github/http/requestLog.ts";
@@ -19,6 +20,10 @@ export interface TestGitHub extends GitHubRoute {
   readonly url: string;
   readonly token: string;
   faults(faults: readonly Fault[]): Promise<void>;
+  /** Hides nodes, by their ids, from the providers and from nobody else. */
+  hide(nodes: Readonly<Record<string, Hiding>>): Promise<void>;
+  /** Renames the organization; `owner` stays that of the start. */
+  renameOrganization(from: string, to: string): Promise<void>;
   /** Makes it the GitHub that the providers ask from now on. */
   use(): void;
   /** How many requests have come in since the last call; those of this object are not counted. */
@@ -71,6 +76,12 @@ export async function testGitHub(settings: Partial<GithubSettings> = {}): Promis
     },
     async faults(faults) {
       await control("PUT", "faults", faults);
+    },
+    async hide(nodes) {
+      await control("PUT", "hidden", { robot: nodes });
+    },
+    async renameOrganization(from, to) {
+      await control("POST", "rename", { from, to });
     },
     use() {
       const settings: Record<string, string> = {

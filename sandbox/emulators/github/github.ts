@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { forgetRepository } from "./store/boards.ts";
 import { Deliveries, type HostMap } from "./store/deliveries.ts";
 import { loadEmulate, type Dispatch, type Emulated, type StoreSnapshot } from "./emulate.ts";
+import type { ControlParts } from "./http/control.ts";
 import { Faults } from "./http/faults.ts";
 import { listen, serve } from "./http/gateway.ts";
 import { json, type Incoming, type Reply } from "./http/http.ts";
@@ -17,7 +18,7 @@ import { RequestLog } from "./http/requestLog.ts";
 import { after, before, translated } from "./rest/corrections.ts";
 import { hookRoutes } from "./rest/hooks.ts";
 import { findRepository, openRows, type Rows } from "./store/rows.ts";
-import { keepOldName, repositoryRoutes } from "./rest/repositories.ts";
+import { keepOldName, renameOrganization, repositoryRoutes } from "./rest/repositories.ts";
 import { viewRoutes } from "./rest/views.ts";
 import { sealWith } from "./store/seal.ts";
 import { Tokens, type TokenSettings } from "./http/tokens.ts";
@@ -77,11 +78,13 @@ async function assemble(server: Server, settings: GithubSettings): Promise<Githu
   const seeded = emulated.store.snapshot();
   const journal = openJournal(emulated.store, settings.dataDirectory);
   checkAccounts(rows, settings, logins);
-  const controls = {
+  const controls: ControlParts = {
     token: controlToken,
     faults: new Faults(),
     log: new RequestLog(),
     hosts: settings.hostMap ?? {},
+    hidden: {},
+    rename: (from: string, to: string) => renameOrganization(rows, from, to),
     snapshot: () => emulated.store.snapshot(),
     restore: (snapshot: StoreSnapshot) => {
       emulated.store.restore(snapshot);
@@ -99,6 +102,7 @@ async function assemble(server: Server, settings: GithubSettings): Promise<Githu
   const seal = sealWith(controlToken);
   const world: World = {
     rows,
+    hidden: () => controls.hidden,
     seal,
     origin,
     api: `${origin}/api/v3`,

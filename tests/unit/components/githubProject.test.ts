@@ -16,6 +16,7 @@ const board = {
   statusOptions: workflow,
   statusRenames: {},
   statusMoves: {},
+  keepWorkflows: false,
   fields: [{ name: "Session ID", type: "TEXT" as const }],
   views: [{ name: "Board", layout: "board" as const }],
 };
@@ -112,6 +113,7 @@ test("a board's texts, tables, descriptions and switches are kept where they say
     statusOptions: [{ name: "One", color: "RED" as const, description: "first" }],
     statusRenames: { Todo: "One" },
     statusMoves: { Done: "One" },
+    keepWorkflows: true,
   };
   const { declared } = await declare({ board: { ...board, ...said }, deleteOnDestroy: true });
   const { deleteOnDestroy, ...inputs } = inputsOf(declared, "mesh-six:ProjectBoard");

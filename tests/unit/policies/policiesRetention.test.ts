@@ -57,7 +57,7 @@ const components: Record<string, (retain: boolean, options: pulumi.ComponentReso
           moveTag: false,
         },
         ...{ adopt: false, deleteOnDestroy: !retain },
-        board: { ...board, statusRenames: {}, statusMoves: {}, fields: [], views: [] },
+        board: { ...board, statusRenames: {}, statusMoves: {}, keepWorkflows: false, fields: [], views: [] },
       },
       options,
     ),

@@ -1,6 +1,7 @@
 /** Organizations and users as GraphQL shows them. */
 import { findRepository, type Account } from "../store/rows.ts";
 import { connection } from "./connections.ts";
+import { seesLess } from "./hidden.ts";
 import { projectsOf } from "./projects.ts";
 import { repository } from "./repositories.ts";
 import { may, needs, type Resolved, type Scope } from "./scope.ts";
@@ -9,7 +10,8 @@ export function organization(scope: Scope, row: Account): Resolved {
   return {
     ...account(scope, row, "Organization"),
     description: null,
-    viewerCanAdminister: true,
+    // Somebody from whom boards are hidden is no owner.
+    viewerCanAdminister: !seesLess(scope),
     viewerIsAMember: true,
     viewerCanCreateProjects: may(scope.actor, needs.writeBoards),
     viewerCanCreateRepositories: may(scope.actor, needs.createRepositories),

@@ -18,7 +18,9 @@ import { failure, json, objectBody, type Incoming, type Reply } from "../http/ht
 import type { Limits } from "../http/limits.ts";
 import { userOf, type World } from "../store/world.ts";
 import { mutations } from "./mutations.ts";
+import { makeNull, noteNullable } from "./nullable.ts";
 import { queries } from "./queries.ts";
+import { withoutHidden } from "./hidden.ts";
 import { githubSchema } from "./schema.ts";
 import type { Arguments, Resolved, Scope } from "./scope.ts";
 
@@ -81,6 +83,7 @@ async function run(
     fieldResolver: member,
     typeResolver: typeOf,
   });
+  if (fault?.kind === "null" && result.data) makeNull(scope, result.data, fault.at);
   const errors = result.errors?.map(formatted);
   // Nothing was executed when there is no data member at all, e.g. because a variable does not fit its type.
   return json(200, { ...("data" in result ? { data: result.data } : {}), ...(errors ? { errors } : {}) });
@@ -94,8 +97,11 @@ const member: GraphQLFieldResolver<unknown, Scope, Arguments> = (source, args, s
       extensions: { type: "NOT_EMULATED" },
     });
   }
-  const value = (source as Resolved)[fieldName];
-  return typeof value === "function" ? (value as (a: Arguments, s: Scope) => unknown)(args, scope) : value;
+  const found = (source as Resolved)[fieldName];
+  const value =
+    typeof found === "function" ? (found as (a: Arguments, s: Scope) => unknown)(args, scope) : found;
+  noteNullable(scope, info, value);
+  return fieldName === "nodes" && Array.isArray(value) ? withoutHidden(scope, value as Resolved[]) : value;
 };
 
 const typeOf: GraphQLTypeResolver<unknown, Scope> = (value) => String((value as Resolved).__typename);

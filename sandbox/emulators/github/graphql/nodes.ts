@@ -4,14 +4,16 @@ import { organization, user } from "./accounts.ts";
 import { field } from "./fields.ts";
 import { gitObject, ref } from "./gitObjects.ts";
 import { comment, issue, label, pullRequest } from "./issues.ts";
+import { hidingOf } from "./hidden.ts";
 import { content, item } from "./items.ts";
 import { project, workflow } from "./projects.ts";
 import { repository } from "./repositories.ts";
 import { demand, needs, type Resolved, type Scope } from "./scope.ts";
 import { view } from "./views.ts";
 
-/** The object a node id stands for; undefined if there is none. */
+/** The object a node id stands for; undefined if there is none, or if it is hidden from the user. */
 export function findNode(scope: Scope, id: string): Resolved | undefined {
+  if (hidingOf(scope, id) !== undefined) return undefined;
   const { rows } = scope.world;
   if (/^(PVT|DI_)/.test(id)) {
     demand(scope.actor, needs.readBoards, "node");

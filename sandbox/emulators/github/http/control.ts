@@ -1,6 +1,7 @@
 /** /_emulator: faults, request log, host map and states, for tests; reachable with the control token alone. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { HostMap } from "../store/deliveries.ts";
+import type { Hiding } from "../store/world.ts";
 import type { StoreSnapshot } from "../emulate.ts";
 import type { Fault, Faults } from "./faults.ts";
 import { json, noContent, type Reply } from "./http.ts";
@@ -15,11 +16,16 @@ export interface ControlParts {
   readonly reset: () => void;
   /** Resolves when all deliveries under way were made. */
   readonly settled: () => Promise<void>;
+  /** Renames an organization, as its owners do in the browser. */
+  readonly rename: (from: string, to: string) => void;
   hosts: HostMap;
+  /** Login → node id → how it is hidden from that user. */
+  hidden: Readonly<Record<string, Readonly<Record<string, Hiding>>>>;
 }
 
 /**
- * GET|PUT|DELETE faults, GET|DELETE requests, GET|PUT hosts, GET snapshot, POST restore, POST reset, POST settle.
+ * GET|PUT|DELETE faults, GET|DELETE requests, GET|PUT hosts, PUT hidden, GET snapshot, POST restore, POST reset,
+ * POST settle, POST rename {from, to}.
  * @param path below /_emulator
  */
 export async function control(
@@ -59,6 +65,14 @@ async function answer(parts: ControlParts, call: string, body: Buffer): Promise<
     case "PUT /hosts":
       parts.hosts = given() as HostMap;
       return json(200, parts.hosts);
+    case "PUT /hidden":
+      parts.hidden = given() as ControlParts["hidden"];
+      return json(200, parts.hidden);
+    case "POST /rename": {
+      const { from, to } = given() as { from: string; to: string };
+      parts.rename(from, to);
+      return noContent;
+    }
     case "GET /snapshot":
       return json(200, parts.snapshot());
     case "POST /restore":

@@ -26,7 +26,11 @@ export type FaultAction =
   | { readonly kind: "exhausted"; readonly resetAfter?: number }
   /** The named root field fails; with `stop` all that follow it too. The ones before it are done. */
   | { readonly kind: "mutation"; readonly field: string; readonly stop?: boolean; readonly after?: boolean }
-  | { readonly kind: "delay"; readonly milliseconds: number };
+  | { readonly kind: "delay"; readonly milliseconds: number }
+  /** GraphQL: one of the places that the schema allows to be null is null, the one at this index, counted round. */
+  | { readonly kind: "null"; readonly at: number }
+  /** The work is done and its answer spoilt: a page of HTML, JSON cut in the middle, or errors beside no data. */
+  | { readonly kind: "spoil"; readonly as: "html" | "cut" | "errors" };
 
 export interface Fault {
   readonly match?: FaultMatch;
@@ -44,7 +48,16 @@ export interface Subject {
   readonly operations: readonly string[];
 }
 
-const actionKinds: readonly string[] = ["status", "drop", "secondary", "exhausted", "mutation", "delay"];
+const actionKinds: readonly string[] = [
+  "status",
+  "drop",
+  "secondary",
+  "exhausted",
+  "mutation",
+  "delay",
+  "null",
+  "spoil",
+];
 
 export class Faults {
   private list: { readonly fault: Fault; skip: number; times: number }[] = [];
@@ -88,6 +101,19 @@ function matches({ method, path, operation }: FaultMatch, subject: Subject): boo
     (path === undefined || new RegExp(path).test(subject.path)) &&
     (operation === undefined || subject.operations.includes(operation))
   );
+}
+
+/** An answer as a fault spoils it; always with status 200, and with the work done. */
+export function spoilt(reply: Reply, as: "html" | "cut" | "errors"): Reply {
+  const { headers, body } = reply;
+  const text = body.toString();
+  if (as === "cut") return { status: 200, headers, body: text.slice(0, Math.floor(text.length / 2)) };
+  if (as === "errors") {
+    const message = "Something went wrong while executing your query. Please try again.";
+    return json(200, { data: null, errors: [{ message }] });
+  }
+  const page = "<!DOCTYPE html>\n<html><body>Unicorn! · GitHub</body></html>";
+  return { status: 200, headers: { ...headers, "content-type": "text/html; charset=utf-8" }, body: page };
 }
 
 /** The answer of an action that has one of its own; undefined for those that act elsewhere. */

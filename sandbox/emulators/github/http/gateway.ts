@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { control, type ControlParts } from "./control.ts";
-import { faultReply, type FaultAction } from "./faults.ts";
+import { faultReply, spoilt, type FaultAction } from "./faults.ts";
 import { failure, type Incoming, type Reply } from "./http.ts";
 import { limitHeaders, type Limits } from "./limits.ts";
 import { permissionHeaders, refusal } from "./permissions.ts";
@@ -138,7 +138,8 @@ async function struck(parts: Parts, request: Incoming, work: Prepared): Promise<
   if (method !== "GET") parts.save();
   if (action?.kind === "drop") return "drop";
   const shown = action?.kind === "status" ? (faultReply(action, graphql) ?? reply) : reply;
-  return { ...shown, headers: { ...headers, ...shown.headers } };
+  const answered = { ...shown, headers: { ...headers, ...shown.headers } };
+  return action?.kind === "spoil" ? spoilt(answered, action.as) : answered;
 }
 
 /** What a fault answers instead of doing the work. */

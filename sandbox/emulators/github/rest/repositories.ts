@@ -43,6 +43,19 @@ export function keepOldName({ rows }: World, before: Repository | undefined): vo
   rows.oldNames.insert({ full_name: before.full_name.toLowerCase(), repo_id: now.id });
 }
 
+/** Renames an organization: its repositories get new addresses, and the old ones lead there. */
+export function renameOrganization(rows: World["rows"], from: string, to: string): void {
+  const organization = findOrganization(rows, from);
+  if (!organization) throw new Error(`There is no organization ${from}.`);
+  if (findOrganization(rows, to)) throw new Error(`There is an organization ${to} already.`);
+  rows.orgs.update(organization.id, { login: to });
+  for (const repo of rows.repos.findBy("owner_id", organization.id)) {
+    if (repo.owner_type !== "Organization") continue;
+    rows.oldNames.insert({ full_name: repo.full_name.toLowerCase(), repo_id: repo.id });
+    rows.repos.update(repo.id, { full_name: `${to}/${repo.name}` });
+  }
+}
+
 /** `emulate` has no such route. The default branch stays that by its new name. */
 async function renameBranch(
   world: World,

@@ -4,8 +4,13 @@ import { json, type Incoming, type Reply } from "../http/http.ts";
 import type { Account, Rows } from "./rows.ts";
 import type { Seal } from "./seal.ts";
 
+/** How a node is hidden from a user: `null` in its place, left out of lists, or (a card) shown as REDACTED. */
+export type Hiding = "null" | "absent" | "redacted";
+
 export interface World {
   readonly rows: Rows;
+  /** What tests hide: login → node id → how. */
+  readonly hidden: () => Readonly<Record<string, Readonly<Record<string, Hiding>>>>;
   readonly deliveries: Deliveries;
   readonly seal: Seal;
   /** http://127.0.0.1:PORT */

@@ -1,12 +1,13 @@
-import type { GitHub } from "../../lib/github/client.ts";
+import { type GitHub, LostAnswerError } from "../../../lib/github/client.ts";
 import type { Cards } from "./cards.ts";
-import type { Board, Field, Option, Server } from "./model.ts";
+import type { Board, Field, Option, Server } from "../model.ts";
 import type { OptionInput, OptionPlan, OptionWish } from "./options.ts";
 import { cardsOf, setCards } from "./cards.ts";
 import { destination, refuseLoss } from "./loss.ts";
 import { planOptions } from "./options.ts";
-import { mostOptions } from "./problems.ts";
-import { readBoard, together } from "./queries.ts";
+import { observe } from "../observe.ts";
+import { mostOptions } from "../problems.ts";
+import { together } from "../queries.ts";
 
 /**
  * Changes the options of a field on a board that has cards, so that no card loses its value: counts the cards,
@@ -21,7 +22,7 @@ export async function changeOptions(
 ): Promise<void> {
   const plan = planOptions(field.options ?? [], wish);
   if (!plan.list) return;
-  const before = await cardsOf(github, board.id, field.name, server);
+  const before = await cardsOf(github, board.id, field, server);
   refuseLoss(board, field, plan, before, wish, server);
 
   let list: readonly OptionInput[] = plan.list;
@@ -40,7 +41,7 @@ export async function changeOptions(
 
 /** Id of each option that goes and holds cards → name of the option that they move to. */
 function targetsOf({ dropped }: OptionPlan, cards: Cards, wish: OptionWish): ReadonlyMap<string, string> {
-  const used = new Set([...cards.values()].map(({ option }) => option));
+  const used = new Set([...cards.byId.values()].map(({ option }) => option));
   return new Map(
     dropped.flatMap((option) => {
       const name = used.has(option.id) ? destination(option, wish) : undefined;
@@ -89,7 +90,7 @@ function cardsToMove(
 ): ReadonlyMap<string, string> {
   const idOf = new Map(list.map(({ name, id }) => [name, id]));
   const toMove = new Map<string, string>();
-  for (const [card, { option }] of cards) {
+  for (const [card, { option }] of cards.byId) {
     const target = option === null ? undefined : idOf.get(targets.get(option) ?? "");
     if (target !== undefined) toMove.set(card, target);
   }
@@ -105,13 +106,13 @@ async function restore(
   moved: ReadonlyMap<string, string>,
   server: Server,
 ): Promise<void> {
-  if (before.size === 0) return;
-  const after = await cardsOf(github, board.id, field.name, server);
+  if (before.byId.size === 0) return;
+  const after = await cardsOf(github, board.id, field, server);
   const options = new Set((await optionsNow(github, board.id, field.id)).map(({ id }) => id));
   const lost = new Map<string, string>();
-  for (const [card, { option }] of before) {
+  for (const [card, { option }] of before.byId) {
     const expected = moved.get(card) ?? option;
-    if (expected !== null && after.get(card)?.option === null && options.has(expected)) {
+    if (expected !== null && after.byId.get(card)?.option === null && options.has(expected)) {
       lost.set(card, expected);
     }
   }
@@ -119,8 +120,15 @@ async function restore(
 }
 
 async function optionsNow(github: GitHub, projectId: string, fieldId: string): Promise<readonly Option[]> {
-  const { node } = await github.query<{ node: Board }>(readBoard, { id: projectId });
-  return node.fields.nodes.find(({ id }) => id === fieldId)?.options ?? [];
+  const now = await observe(github, projectId);
+  const field = now?.board.fields.nodes.find(({ id }) => id === fieldId);
+  // Without the list nobody knows which options are there, and a list that leaves one out drops it.
+  if (!field?.options) {
+    throw new LostAnswerError(
+      `board ${projectId}, field ${fieldId}: expected its options, got none; run the same command again`,
+    );
+  }
+  return field.options;
 }
 
 async function sendOptions(

@@ -1,4 +1,4 @@
-import type { Option, OptionSpec } from "./model.ts";
+import type { Option, OptionSpec } from "../model.ts";
 
 /** What is to become of a field's options, and of the cards on those that go. */
 export interface OptionWish {

@@ -1,5 +1,5 @@
 import type { Card, Cards } from "./cards.ts";
-import type { Board, Field, Option, Server } from "./model.ts";
+import type { Board, Field, Option, Server } from "../model.ts";
 import type { OptionPlan, OptionWish } from "./options.ts";
 import { nameLeft } from "./options.ts";
 
@@ -14,10 +14,18 @@ export function refuseLoss(
 ): void {
   if (!plan.list) return;
   const what = `board ${url}, field ${field.name}`;
-  const held = [...cards.values()].filter(({ option }) => option !== null);
-  if (!server.optionIds && held.length > 0) {
+  const held = [...cards.byId.values()].filter(({ option }) => option !== null);
+  const hidden = cards.unreadable;
+  if (!server.optionIds && held.length + hidden > 0) {
+    const cleared = [...(held.length > 0 ? [count(held)] : []), ...(hidden > 0 ? [unread(hidden)] : [])];
     throw new Error(
-      `${what}: this GitHub server does not take the ids of options, so changing them would clear the value of ${count(held)}; change the options in the browser, or update the server`,
+      `${what}: this GitHub server does not take the ids of options, so changing them would clear the value of ${cleared.join(" and of ")}; change the options in the browser, or update the server`,
+    );
+  }
+  if (hidden > 0 && plan.dropped.length > 0) {
+    const dropped = plan.dropped.map(({ name }) => JSON.stringify(name)).join(", ");
+    throw new Error(
+      `${what}: refused to drop ${dropped}: ${unread(hidden)} can be on ${plan.dropped.length === 1 ? "it" : "one of them"}; give the token's user access to the repositories of all cards, or take those cards off the board, and run the same command again`,
     );
   }
   const names = new Set(plan.list.map(({ name }) => name));
@@ -50,7 +58,7 @@ export function whatGoes(
 ): string[] {
   if (!list) return [];
   return dropped.map((option) => {
-    const used = [...cards.values()].filter((card) => card.option === option.id);
+    const used = [...cards.byId.values()].filter((card) => card.option === option.id);
     const then =
       used.length === 0
         ? "no card is on it"
@@ -63,6 +71,12 @@ export function whatGoes(
 export function destination(option: Option, { moves, ids }: OptionWish): string | undefined {
   const to = new Map(Object.entries(moves));
   return to.get(nameLeft(option, ids) ?? "") ?? to.get(option.name);
+}
+
+function unread(hidden: number): string {
+  return hidden === 1
+    ? "1 card whose value the token cannot read"
+    : `${hidden} cards whose value the token cannot read`;
 }
 
 function count(cards: readonly Card[]): string {

@@ -1,0 +1,27 @@
+import type { GitHub } from "../../../lib/github/client.ts";
+import type { BoardInputs, BoardOutputs } from "../model.ts";
+import { repositoryNow } from "./find.ts";
+import { sameName } from "./marker.ts";
+import { whichRepository } from "../queries.ts";
+
+/** Whether the board's repository stays when its entry goes (components/githubProject.ts declares it so). */
+export function keepsRepository({ adopt, deleteOnDestroy }: BoardInputs): boolean {
+  return adopt || !deleteOnDestroy;
+}
+
+/**
+ * Refuses the end of a repository that was renamed. GitHub's plugin deletes it by the name in the state, after the
+ * board; GitHub leads from that name to the new one, which can be another entry's by now.
+ */
+export async function refuseRenamed(
+  github: GitHub,
+  { repository, keepsRepository: keeps }: BoardOutputs,
+): Promise<void> {
+  if (keeps === true) return;
+  const [owner, name] = repository.split("/");
+  const now = await repositoryNow(github, whichRepository, { owner, name });
+  if (now === undefined || sameName(now.nameWithOwner, repository)) return;
+  throw new Error(
+    `repository ${repository}: expected it under that name before it is deleted, got ${now.nameWithOwner}, to which GitHub leads from there; rename it back, or keep it: put the entry back with adopt: true and run pulumi up before it goes`,
+  );
+}
