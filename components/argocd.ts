@@ -19,6 +19,12 @@ export interface ArgoCdArgs {
   readonly repository: pulumi.Input<string>;
   /** Branch, tag or commit. */
   readonly revision: pulumi.Input<string>;
+  /**
+   * Images that replace those of the source, as kustomize takes them: `NAME@sha256:…`.
+   *
+   * @default none: the source's own tags count
+   */
+  readonly images?: readonly string[];
   /** Path of the kustomize overlay in the repository. */
   readonly path: pulumi.Input<string>;
   /** API server that ArgoCD deploys to, as ArgoCD reaches it. */
@@ -83,6 +89,7 @@ export class ArgoCd extends pulumi.ComponentResource {
       kustomize: {
         // What an object of the source says of its namespace goes before the destination.
         ...(args.moved === true ? { namespace: args.destination } : {}),
+        ...(args.images === undefined || args.images.length === 0 ? {} : { images: args.images }),
         patches: pulumi
           .all([deletions, args.patches ?? [], foreign])
           .apply(([taken, further, { patches }]) => [...[...taken, ...further].map(signed), ...patches]),

@@ -1,52 +1,117 @@
-/** `npm run images -- list | build NAME`: the images of agents and dashboard, built in the cluster by Kaniko. */
+/** `npm run images -- list | build NAME | roll`: the images of agents and dashboard, tagged by their content. */
 import { appendFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { untilInterrupted } from "../lib/cli/endInOrder.ts";
-import { imagesOf } from "./images/catalogue.ts";
-import { buildImage } from "./images/kaniko.ts";
 import { runCommand } from "../lib/cli/command.ts";
+import { untilInterrupted } from "../lib/cli/endInOrder.ts";
+import { declarations } from "../settings/declarations.ts";
+import { imageBuilder } from "../settings/release.ts";
+import { type Image, imagesOf } from "./images/catalogue.ts";
+import { readTree } from "./images/gitTree.ts";
+import { buildImage } from "./images/kaniko.ts";
+import { type ImageRegistry, type ImageState, lookUp, openRegistry } from "./images/registry.ts";
+import { roll } from "./images/roll.ts";
+import { plainSetting, settingsFile } from "./stack/settingsFile.ts";
 
 const usage = `usage: npm run --silent images -- COMMAND --application FOLDER [options]
 
-  list                     the images as a matrix for GitHub Actions, {"include": [{"name": …}]}; also $GITHUB_OUTPUT
-  build NAME               builds one in the cluster and pushes it; needs tar and kubectl
+  list                     the images that the registry does not have yet, as a matrix for GitHub Actions:
+                           {"include": [{"name", "tag"}]}; also as matrix to $GITHUB_OUTPUT
+  build NAME               builds one in the cluster, pushes it, prints {"name", "tag", "digest"}; needs git, kubectl
+  roll [NAME...]           restarts the services of these images, for stacks without a release; needs kubectl
 
-  --application FOLDER     a checkout of the application's repository, which is the build context
+A tag is made from the image's content: git's objects of all that goes into it, and its build arguments. An image
+whose content did not change keeps its tag, so it is neither built nor rolled again.
+
+  --application FOLDER     a checkout of the application's repository
+  --ref REF                the commit of it that is meant (HEAD); uncommitted changes do not count
   --only NAME,NAME         list: these alone
-  --tag TAG                build: may be given several times (latest)
-  --repository PREFIX      (registry.bto.bar/jaybrto/mesh-six)
-  --namespace NAMESPACE    where the builder runs (mesh-six)
-  --credentials SECRET     of type docker-registry, in that namespace (gitea-registry-secret)
-  --executor IMAGE         (gcr.io/kaniko-project/executor:v1.24.0)
+  --all                    list: also those that the registry has; each with its digest
+  --tag TAG                build: further tags, may be given several times
+  --stack NAME             take imageRepository and imageBuilder from that stack's settings
+  --repository PREFIX      (${String(declarations.imageRepository.default)})
+  --registry-config FILE   login to ask the registry with, as docker login writes it (Docker's own)
+  --ca FILE                further certificates that the registry's is verified with
 
-Exit code: 0 done, 1 a build failed, 2 wrong call, 130 interrupted (the builder is removed).
+Exit code: 0 done, 1 a build failed or the registry refused, 2 wrong call, 130 interrupted (the builder is removed).
 `;
 
 type Call = NonNullable<ReturnType<typeof read>>;
 
-async function run({ values, command, name }: Call): Promise<number> {
-  const images = imagesOf(values.application);
+async function run({ values, command, names }: Call): Promise<number> {
+  const file = values.stack === undefined ? undefined : settingsFile(values.stack);
+  const setting = (name: string) => (file === undefined ? undefined : plainSetting(file, name));
+  const builder = imageBuilder.parse(setting("imageBuilder") ?? {});
+  if (command === "roll") return roll(names, builder.namespace);
+  const tree = await readTree(resolve(values.application ?? "."), values.ref);
+  const images = imagesOf(tree);
+  const registry = openRegistry({
+    prefix:
+      values.repository ?? text(setting("imageRepository")) ?? String(declarations.imageRepository.default),
+    login: values["registry-config"],
+    certificates: values.ca,
+  });
   if (command === "list") {
-    const wanted = values.only === "" ? undefined : values.only.split(",");
-    const unknown = wanted?.find((each) => !images.some((image) => image.name === each));
-    if (unknown !== undefined)
-      throw new Error(`--only: ${unknown} is none of ${images.map((i) => i.name).join(", ")}`);
-    const chosen = images.filter((image) => wanted?.includes(image.name) ?? true);
-    const matrix = JSON.stringify({ include: chosen.map((image) => ({ name: image.name })) });
-    process.stdout.write(`${matrix}\n`);
-    const output = process.env["GITHUB_OUTPUT"];
-    if (output) appendFileSync(output, `matrix=${matrix}\n`);
+    const chosen =
+      values.only === "" ? images : values.only.split(",").map((name) => named(images, name, "--only"));
+    const states = await lookUp(chosen, tree, registry);
+    printMatrix(values.all ? states : states.filter(({ digest }) => digest === undefined));
     return 0;
   }
-  const image = images.find((each) => each.name === name);
-  if (image === undefined)
-    throw new Error(`build: expected one of ${images.map((i) => i.name).join(", ")}, got ${name}`);
-  await untilInterrupted((signal) =>
-    buildImage(image, { ...values, tags: values.tag }, values.application, signal),
-  );
+  const image = named(images, names[0] ?? "", "build");
+  await untilInterrupted((signal) => buildOne(image, signal));
   return 0;
+
+  async function buildOne(wanted: Image, signal: AbortSignal): Promise<void> {
+    const [state] = await lookUp([wanted], tree, registry);
+    const tag = state?.tag ?? "";
+    if (state?.digest === undefined) {
+      const place = { repository: registry.repositoryOf(wanted.name), tags: [tag, ...values.tag], builder };
+      await buildImage(wanted, place, tree, signal);
+    } else process.stderr.write(`${wanted.name}: the registry has ${tag} already\n`);
+    printBuilt(wanted.name, tag, await digestOf(registry, wanted.name, tag));
+  }
+}
+
+/** @throws Error when what was pushed is not there */
+async function digestOf(registry: ImageRegistry, name: string, tag: string): Promise<string> {
+  const digest = await registry.digest(name, tag);
+  if (digest !== undefined) return digest;
+  throw new Error(
+    `${registry.repositoryOf(name)}:${tag}: expected it in the registry after the push, got none; see the builder's lines above`,
+  );
+}
+
+function printMatrix(states: readonly ImageState[]): void {
+  const include = states.map(({ image, tag, digest }) => ({
+    name: image.name,
+    tag,
+    ...(digest === undefined ? {} : { digest }),
+  }));
+  const matrix = JSON.stringify({ include });
+  process.stdout.write(`${matrix}\n`);
+  const output = process.env["GITHUB_OUTPUT"];
+  // An empty matrix is an error for GitHub, so the job that has one asks first.
+  if (output) appendFileSync(output, `matrix=${matrix}\nany=${String(include.length > 0)}\n`);
+}
+
+function printBuilt(name: string, tag: string, digest: string): void {
+  process.stdout.write(`${JSON.stringify({ name, tag, digest })}\n`);
+  const output = process.env["GITHUB_OUTPUT"];
+  if (output) appendFileSync(output, `digest=${digest}\n`);
+}
+
+function named(images: readonly Image[], name: string, option: string): Image {
+  const image = images.find((each) => each.name === name);
+  if (image !== undefined) return image;
+  throw new Error(
+    `${option}: expected one of ${images.map((each) => each.name).join(", ")}, got ${name || "none"}`,
+  );
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function read() {
@@ -54,21 +119,24 @@ function read() {
     allowPositionals: true,
     options: {
       application: { type: "string" },
+      ref: { type: "string", default: "HEAD" },
       only: { type: "string", default: "" },
-      tag: { type: "string", multiple: true, default: ["latest"] },
-      repository: { type: "string", default: "registry.bto.bar/jaybrto/mesh-six" },
-      namespace: { type: "string", default: "mesh-six" },
-      credentials: { type: "string", default: "gitea-registry-secret" },
-      executor: { type: "string", default: "gcr.io/kaniko-project/executor:v1.24.0" },
-      help: { type: "boolean" },
+      all: { type: "boolean", default: false },
+      tag: { type: "string", multiple: true, default: [] },
+      stack: { type: "string" },
+      repository: { type: "string" },
+      "registry-config": { type: "string" },
+      ca: { type: "string" },
+      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) return undefined;
-  const [command = "", name = ""] = positionals;
-  if (command !== "list" && command !== "build")
-    throw new Error(`expected list or build, got ${command || "nothing"}`);
-  if (values.application === undefined) throw new Error("--application: expected a folder, got none");
-  return { values: { ...values, application: resolve(values.application) }, command, name };
+  const [command = "", ...names] = positionals;
+  if (command !== "list" && command !== "build" && command !== "roll")
+    throw new Error(`expected list, build or roll, got ${command || "nothing"}`);
+  if (command !== "roll" && values.application === undefined)
+    throw new Error("--application: expected a folder, got none");
+  return { values, command, names };
 }
 
 runCommand({ usage, read, run });

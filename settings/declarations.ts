@@ -6,6 +6,7 @@ import { databaseSettings } from "./areas/database.ts";
 import { githubSettings } from "./areas/github.ts";
 import { ingressSettings } from "./areas/ingress.ts";
 import { migrationSettings } from "./areas/migrations.ts";
+import { releaseSettings } from "./areas/release.ts";
 import { secretSettings } from "./areas/secrets.ts";
 
 /**
@@ -21,6 +22,7 @@ export const declarations = {
   ...daprSettings,
   ...dashboardSettings,
   ...ingressSettings,
+  ...releaseSettings,
   ...argocdSettings,
   ...migrationSettings,
   ...githubSettings,

@@ -120,7 +120,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
     },
     dashboard: {
       /** With tag or digest. */
-      image: v.dashboardImage,
+      image: pinned(v, "dashboard") ?? v.dashboardImage,
       replicas: v.dashboardReplicas,
       port: v.dashboardPort,
       mqttUrl: v.dashboardMqttUrl,
@@ -142,7 +142,9 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       application: v.argocdApplication,
       project: v.argocdProject,
       repository: v.argocdRepository,
-      revision: v.argocdRevision,
+      revision: v.release.commit ?? v.argocdRevision,
+      /** As kustomize takes them; empty without a release. */
+      images: Object.keys(v.release.images).map((image) => pinned(v, image)!),
       path: v.argocdPath,
       server: v.argocdServer,
       /** The overlay's objects name the default namespace. */
@@ -152,6 +154,8 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       wait: v.argocdWait,
       waitMinutes: v.argocdWaitMinutes,
     },
+    /** Prefix of the application's images. */
+    imageRepository: v.imageRepository,
     migrations: {
       lockTimeout: v.migrationLockTimeout,
       statementTimeout: v.migrationStatementTimeout,
@@ -185,6 +189,12 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       receiverBoard: v.receiverBoard,
     },
   };
+}
+
+/** The image by the release's digest; undefined where the release has none. */
+function pinned(v: Values, image: string): string | undefined {
+  const digest = v.release.images[image];
+  return digest === undefined ? undefined : `${v.imageRepository}-${image}@${digest}`;
 }
 
 function databaseAddress(v: Values) {

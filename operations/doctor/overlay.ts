@@ -37,7 +37,7 @@ export async function renderOverlay(
 ): Promise<Finding<readonly Manifest[]>> {
   if (!argocd.enabled) return skipped("mesh-six:argocdEnabled is false", []);
   if (directory !== undefined) {
-    if (existsSync(directory)) return build(directory, directory);
+    if (existsSync(directory)) return renderFolder(directory, directory);
     return fail(
       `overlay ${directory}: expected a folder, got none`,
       "give the folder's path with --overlay DIR",
@@ -56,7 +56,7 @@ export async function renderOverlay(
         "to have the overlay checked, name a checkout's: --overlay DIR",
       );
     }
-    return await build(join(copy, path), `${repository} ${revision} ${path}`);
+    return await renderFolder(join(copy, path), `${repository} ${revision} ${path}`);
   } finally {
     process.off("exit", remove);
     remove();
@@ -84,7 +84,8 @@ async function fetchRepository(
   );
 }
 
-async function build(folder: string, name: string): Promise<Finding<readonly Manifest[]>> {
+/** Renders one folder by kustomize. @param name - of the folder, for a person */
+export async function renderFolder(folder: string, name: string): Promise<Finding<readonly Manifest[]>> {
   const kustomize = await findKustomize();
   if (kustomize === undefined) {
     return warn("kubectl or kustomize: expected one on PATH, got none", "install kubectl to have it checked");

@@ -1,35 +1,40 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
+import { ended } from "../../lib/process/ended.ts";
+import type { ImageBuilder } from "../../settings/release.ts";
 import { projectRoot } from "../stack/environment.ts";
 import type { Image } from "./catalogue.ts";
+import { filesIn } from "./contentTag.ts";
+import type { GitTree } from "./gitTree.ts";
 
-/** Where and as what images are built. */
+/** Where and as what an image is built. */
 export interface BuildPlace {
-  /** As in `registry.bto.bar/jaybrto/mesh-six`; the image's name follows after a dash. */
+  /** As in `registry.bto.bar/jaybrto/mesh-six-simple-agent`. */
   readonly repository: string;
-  /** Tags of every image. */
   readonly tags: readonly string[];
-  /** Namespace the builder runs in. */
-  readonly namespace: string;
-  /** Secret of type docker-registry there. */
-  readonly credentials: string;
-  /** Image of Kaniko's executor. */
-  readonly executor: string;
+  readonly builder: ImageBuilder;
 }
 
 /** The Pod that builds one image from the archive on its standard input, and pushes it. */
-export function builderPod(image: Image, place: BuildPlace) {
-  const destinations = place.tags.map((tag) => `--destination=${place.repository}-${image.name}:${tag}`);
+export function builderPod(image: Image, { repository, tags, builder }: BuildPlace) {
+  const { certificates } = builder;
+  const destinations = tags.map((tag) => `--destination=${repository}:${tag}`);
+  const aliases = Object.entries(builder.hostAliases).map(([ip, hostnames]) => ({ ip, hostnames }));
   return {
     apiVersion: "v1",
     spec: {
       restartPolicy: "Never",
       automountServiceAccountToken: false,
       activeDeadlineSeconds: 3600,
+      ...(builder.pullSecrets.length === 0
+        ? {}
+        : { imagePullSecrets: builder.pullSecrets.map((name) => ({ name })) }),
+      ...(aliases.length === 0 ? {} : { hostAliases: aliases }),
       containers: [
         {
           name: "kaniko",
-          image: place.executor,
+          image: builder.executor,
           args: [
             "--context=tar://stdin",
             `--dockerfile=${image.dockerfile}`,
@@ -40,32 +45,55 @@ export function builderPod(image: Image, place: BuildPlace) {
           ],
           stdin: true,
           stdinOnce: true,
-          resources: { requests: { cpu: "250m", memory: "512Mi" }, limits: { cpu: "2", memory: "3Gi" } },
-          volumeMounts: [{ name: "registry", mountPath: "/kaniko/.docker", readOnly: true }],
+          resources: builder.resources,
+          volumeMounts: [
+            { name: "registry", mountPath: "/kaniko/.docker", readOnly: true },
+            ...(certificates === undefined
+              ? []
+              : [
+                  {
+                    name: "certificates",
+                    mountPath: "/kaniko/ssl/certs/additional-ca-cert-bundle.crt",
+                    subPath: certificates.key,
+                    readOnly: true,
+                  },
+                ]),
+          ],
         },
       ],
       volumes: [
         {
           name: "registry",
           secret: {
-            secretName: place.credentials,
+            secretName: builder.credentials,
             items: [{ key: ".dockerconfigjson", path: "config.json" }],
           },
         },
+        ...(certificates === undefined
+          ? []
+          : [{ name: "certificates", configMap: { name: certificates.configMap } }]),
       ],
     },
   };
 }
 
-/** Arguments of tar for the build context: the application, and over it the folders of this project. */
-export function contextArguments(image: Image, application: string): string[] {
-  const left = ["--exclude=./.git", "--exclude=node_modules"];
-  const over = image.folders.length === 0 ? [] : ["-C", projectRoot, ...image.folders];
-  return ["-cz", ...left, "-C", application, ".", ...over];
+/**
+ * Arguments of git for the build context: exactly the committed files that the image's tag is made from, so that
+ * nothing else can get into the image.
+ */
+export function contextArguments(image: Image, tree: GitTree, root = projectRoot): string[] {
+  const own = image.folders.flatMap((folder) =>
+    filesIn(join(root, folder)).flatMap((file) => [
+      `--prefix=${dirname(join(folder, file))}/`,
+      `--add-file=${join(root, folder, file)}`,
+    ]),
+  );
+  const paths = image.paths.includes("") ? [] : image.paths;
+  return ["-C", tree.folder, "archive", "--format=tar.gz", ...own, "--prefix=", tree.commit, "--", ...paths];
 }
 
 /**
- * Builds and pushes the image by a Pod of its own, which is removed afterwards. Needs tar, and a kubectl that may run
+ * Builds and pushes the image by a Pod of its own, which is removed afterwards. Needs git, and a kubectl that may run
  * Pods in the namespace. The credentials reach the Pod as a file; they pass neither this process nor an argument.
  *
  * @param signal - ends it, and removes the Pod
@@ -74,42 +102,45 @@ export function contextArguments(image: Image, application: string): string[] {
 export async function buildImage(
   image: Image,
   place: BuildPlace,
-  application: string,
+  tree: GitTree,
   signal: AbortSignal,
 ): Promise<void> {
   const pod = `build-${image.name}-${randomBytes(4).toString("hex")}`;
+  const { builder } = place;
   const overrides = JSON.stringify(builderPod(image, place));
   const flags = [
     "--namespace",
-    place.namespace,
+    builder.namespace,
     "--image",
-    place.executor,
+    builder.executor,
     "--restart=Never",
     "--pod-running-timeout=10m",
   ];
   const run = ["run", pod, ...flags, "--stdin", "--rm", "--quiet", `--overrides=${overrides}`];
-  const tar = spawn("tar", contextArguments(image, application), { stdio: ["ignore", "pipe", "inherit"] });
-  const kubectl = spawn("kubectl", run, { stdio: [tar.stdout, "inherit", "inherit"] });
-  // kubectl has its own hold of the pipe: with this one gone, tar notices when kubectl ends early.
-  tar.stdout.destroy();
-  const end = () => [tar, kubectl].forEach((child) => child.kill());
+  const archive = spawn("git", contextArguments(image, tree), { stdio: ["ignore", "pipe", "inherit"] });
+  // Standard output is for this command's own result.
+  const kubectl = spawn("kubectl", run, { stdio: [archive.stdout, 2, "inherit"] });
+  // kubectl has its own hold of the pipe: with this one gone, git notices when kubectl ends early.
+  archive.stdout.destroy();
+  const end = () => [archive, kubectl].forEach((child) => child.kill());
   signal.addEventListener("abort", end);
-  const [packed, built] = await Promise.all([ended(tar), ended(kubectl)]);
+  const [packed, built] = await Promise.all([ended(archive), ended(kubectl)]);
   if (built !== 0) {
     // A kubectl that was ended, or lost the cluster, has not come to its own --rm.
-    const gone = ["delete", "pod", pod, "--namespace", place.namespace, "--ignore-not-found", "--wait=false"];
+    const gone = [
+      "delete",
+      "pod",
+      pod,
+      "--namespace",
+      builder.namespace,
+      "--ignore-not-found",
+      "--wait=false",
+    ];
     await ended(spawn("kubectl", gone, { stdio: "ignore" }));
     signal.throwIfAborted();
     throw new Error(
       `${image.name}: building or pushing failed (kubectl run ${pod} exited ${built}); see the lines above`,
     );
   }
-  if (packed !== 0) throw new Error(`${image.name}: packing ${application} failed (tar exited ${packed})`);
-}
-
-function ended(child: ReturnType<typeof spawn>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 128));
-  });
+  if (packed !== 0) throw new Error(`${image.name}: packing ${tree.folder} failed (git exited ${packed})`);
 }

@@ -9,11 +9,13 @@ import type { KubernetesObject } from "./api.ts";
 
 const run = promisify(execFile);
 
-/** What an Application says about kustomize; only its patches and its namespace are understood here. */
+/** What an Application says about kustomize; its patches, its namespace and its images are understood here. */
 export interface KustomizeSource {
   /** In which all objects are, whatever they say; the overlay's Namespace is called so too. */
   readonly namespace?: string;
   readonly patches?: readonly object[];
+  /** `NAME@DIGEST` or `NAME:TAG`, each of which replaces the image of that name. */
+  readonly images?: readonly string[];
   readonly [other: string]: unknown;
 }
 
@@ -48,10 +50,10 @@ export class Overlay {
   }
 
   async render(kustomize: KustomizeSource = {}): Promise<KubernetesObject[]> {
-    const unknown = Object.keys(kustomize).filter((field) => !["namespace", "patches"].includes(field));
+    const unknown = Object.keys(kustomize).filter((field) => !["namespace", "patches", "images"].includes(field));
     if (unknown.length > 0) {
       throw new Error(
-        `this stand-in knows only patches and namespace of spec.source.kustomize, not ${unknown.join(", ")}`,
+        `this stand-in knows only patches, namespace and images of spec.source.kustomize, not ${unknown.join(", ")}`,
       );
     }
     const key = JSON.stringify([this.revision(), kustomize]);
@@ -68,16 +70,24 @@ export class Overlay {
     }
   }
 
-  async #build({ namespace, patches = [] }: KustomizeSource): Promise<KubernetesObject[]> {
+  async #build({ namespace, patches = [], images = [] }: KustomizeSource): Promise<KubernetesObject[]> {
     const copy = mkdtempSync(join(tmpdir(), "mesh-six-overlay-"));
     try {
       cpSync(this.#directory, copy, { recursive: true });
       const file = join(copy, "kustomization.yaml");
-      const kustomization = parse(readFileSync(file, "utf8")) as { readonly patches?: readonly object[] };
+      const kustomization = parse(readFileSync(file, "utf8")) as {
+        readonly patches?: readonly object[];
+        readonly images?: readonly { readonly name: string }[];
+      };
+      const replaced = images.map(imageOf);
       const all = {
         ...kustomization,
         ...(namespace === undefined ? {} : { namespace }),
         patches: [...(kustomization.patches ?? []), ...patches],
+        images: [
+          ...(kustomization.images ?? []).filter(({ name }) => !replaced.some((image) => image.name === name)),
+          ...replaced,
+        ],
       };
       writeFileSync(file, stringify(all));
       const [command = "kubectl", ...prefix] = this.#kubectl;
@@ -87,4 +97,12 @@ export class Overlay {
       rmSync(copy, { recursive: true, force: true });
     }
   }
+}
+
+/** As `kustomize edit set image` reads it. */
+function imageOf(image: string): { name: string; digest?: string; newTag?: string } {
+  const [name = "", digest] = image.split("@");
+  if (digest !== undefined) return { name, digest };
+  const colon = name.indexOf(":", name.lastIndexOf("/"));
+  return colon < 0 ? { name } : { name: name.slice(0, colon), newTag: name.slice(colon + 1) };
 }

@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
+import * as tls from "node:tls";
+import type { Credentials } from "./credentials.ts";
+
+/** How a container registry is reached. */
+export interface RegistryAccess {
+  readonly credentials?: Credentials | undefined;
+  /** Path of further certificates that are trusted, in PEM. */
+  readonly certificates?: string | undefined;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Every form in which a manifest may be stored; a registry answers with one of those that are accepted. */
+const manifests = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+/** Longest wait for an answer, in milliseconds. */
+const limit = 30_000;
+
+/** A container registry, by the HTTP API of the OCI distribution specification. */
+export class Registry {
+  readonly #host: string;
+  readonly #access: RegistryAccess;
+  readonly #certificates: string[] | undefined;
+  /** By repository: the Authorization header that the registry took. */
+  readonly #authorizations = new Map<string, string>();
+
+  /** @param host - name and port, as in an image's name. Plain HTTP is spoken with this machine's own addresses. */
+  constructor(host: string, access: RegistryAccess = {}) {
+    this.#host = host;
+    this.#access = access;
+    this.#certificates =
+      access.certificates === undefined
+        ? undefined
+        : [...tls.getCACertificates("default"), readFileSync(access.certificates, "utf8")];
+  }
+
+  /**
+   * The digest of a tag, or of a digest that is there.
+   *
+   * @returns undefined where the registry has no such image
+   * @throws Error in one line when the registry refuses or cannot be reached
+   */
+  async digest(repository: string, reference: string): Promise<string | undefined> {
+    const path = `/v2/${repository}/manifests/${reference}`;
+    const answer = await this.#ask(repository, path);
+    if (answer.status === 404) return undefined;
+    const digest = answer.headers["docker-content-digest"];
+    if (answer.status === 200 && typeof digest === "string") return digest;
+    const remedy =
+      answer.status === 401 || answer.status === 403
+        ? "give a login that may pull (docker login, or --registry-config FILE)"
+        : "see the registry's log";
+    throw new Error(
+      `${this.#host}/${repository}:${reference}: expected the registry to tell the digest, got status ${String(answer.status)}; ${remedy}`,
+    );
+  }
+
+  async #ask(repository: string, path: string): Promise<Answer> {
+    const known = this.#authorizations.get(repository);
+    const first = await this.#request(path, known);
+    const challenge = first.headers["www-authenticate"];
+    if (first.status !== 401 || challenge === undefined) return first;
+    const authorization = await this.#answerTo(challenge, repository);
+    if (authorization === undefined) return first;
+    this.#authorizations.set(repository, authorization);
+    return this.#request(path, authorization);
+  }
+
+  async #answerTo(challenge: string, repository: string): Promise<string | undefined> {
+    const { credentials } = this.#access;
+    const basic =
+      credentials === undefined
+        ? undefined
+        : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
+    if (/^basic/i.test(challenge)) return basic;
+    const fields = Object.fromEntries(
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
+    ) as { realm?: string; service?: string; scope?: string };
+    if (fields.realm === undefined) return undefined;
+    const url = new URL(fields.realm);
+    if (fields.service !== undefined) url.searchParams.set("service", fields.service);
+    url.searchParams.set("scope", fields.scope ?? `repository:${repository}:pull`);
+    const { status, body } = await this.#fetch(url, "GET", basic);
+    if (status !== 200) return undefined;
+    const { token, access_token: other } = JSON.parse(body) as { token?: string; access_token?: string };
+    return token === undefined && other === undefined ? undefined : `Bearer ${token ?? other ?? ""}`;
+  }
+
+  #request(path: string, authorization: string | undefined): Promise<Answer> {
+    const scheme = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(this.#host) ? "http" : "https";
+    return this.#fetch(new URL(path, `${scheme}://${this.#host}`), "HEAD", authorization);
+  }
+
+  #fetch(url: URL, method: string, authorization: string | undefined): Promise<Answer> {
+    const options = {
+      method,
+      timeout: limit,
+      headers: { accept: manifests, ...(authorization === undefined ? {} : { authorization }) },
+      ...(this.#certificates === undefined ? {} : { ca: this.#certificates }),
+    };
+    return new Promise((resolve, reject) => {
+      const fail = (cause: NodeJS.ErrnoException) =>
+        reject(
+          new Error(
+            `registry ${this.#host}: expected an answer, got ${cause.code ?? cause.message}; check the name, the network, and its certificate (--ca FILE)`,
+            { cause },
+          ),
+        );
+      const request = (url.protocol === "http:" ? http : https).request(url, options, (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (part: string) => (body += part));
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        );
+        response.on("error", fail);
+      });
+      request.on("timeout", () => request.destroy(new Error(`none within ${String(limit / 1000)} s`)));
+      request.on("error", fail);
+      request.end();
+    });
+  }
+}

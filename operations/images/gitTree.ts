@@ -1,0 +1,71 @@
+import { run } from "../../lib/process/run.ts";
+
+/** The files and folders of one commit, each with git's name of its content. */
+export interface GitTree {
+  /** The checkout. */
+  readonly folder: string;
+  /** The commit, 40 or 64 hexadecimal digits. */
+  readonly commit: string;
+  /** Mode and object of a file or folder; `""` is the root. Undefined where the commit has none. */
+  readonly objectOf: (path: string) => string | undefined;
+  /** Names in a folder. */
+  readonly children: (folder: string) => readonly string[];
+  /** Every file and folder. */
+  readonly paths: readonly string[];
+  /** Text of a file. @throws Error where there is none */
+  readonly read: (path: string) => string;
+}
+
+/** Dockerfiles are read with the tree, since asking for one file takes a process. */
+const wanted = /^docker\/[^/]+$/;
+
+/**
+ * Reads a commit of a checkout: one process for its tree, one for its Dockerfiles. Uncommitted changes do not count.
+ *
+ * @param revision - branch, tag or commit
+ * @throws Error in one line when the folder is no checkout or has no such commit
+ */
+export async function readTree(folder: string, revision = "HEAD"): Promise<GitTree> {
+  const commit = (await git(folder, ["rev-parse", "--verify", "--quiet", `${revision}^{commit}`])).trim();
+  const root = (await git(folder, ["rev-parse", `${commit}^{tree}`])).trim();
+  const listed = await git(folder, ["ls-tree", "-r", "-t", "-z", "--full-tree", commit]);
+  const objects = new Map<string, string>([["", `040000 ${root}`]]);
+  for (const line of listed.split("\0").filter(Boolean)) {
+    const tab = line.indexOf("\t");
+    const [mode = "", , object = ""] = line.slice(0, tab).split(" ");
+    objects.set(line.slice(tab + 1), `${mode} ${object}`);
+  }
+  const texts = new Map<string, string>();
+  for (const path of [...objects.keys()].filter((each) => wanted.test(each)))
+    texts.set(path, await git(folder, ["show", `${commit}:${path}`]));
+  return {
+    folder,
+    commit,
+    objectOf: (path) => objects.get(path),
+    children: (of) => [
+      ...new Set(
+        [...objects.keys()]
+          .filter((path) => path.startsWith(`${of}/`))
+          .map((path) => path.slice(of.length + 1).split("/")[0] ?? ""),
+      ),
+    ],
+    paths: [...objects.keys()],
+    read: (path) => {
+      const text = texts.get(path);
+      if (text === undefined) throw new Error(`${path}: expected a file of commit ${commit}, got none`);
+      return text;
+    },
+  };
+}
+
+/** @throws Error with git's last line */
+export async function git(folder: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run("git", ["-C", folder, ...args], {
+    env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
+  });
+  if (code === 0) return stdout;
+  const said = stderr.trim().split("\n").at(-1) ?? "";
+  throw new Error(
+    `--application ${folder}: expected a git checkout that has it, got from git ${args[0] ?? ""}: ${said === "" ? "nothing" : said}`,
+  );
+}

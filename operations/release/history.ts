@@ -1,0 +1,42 @@
+import { release, type Release } from "../../settings/release.ts";
+import { type PulumiCall, runPulumi } from "../stack/pulumi.ts";
+import { isSameRelease } from "./plan.ts";
+
+/** One earlier release of the stack. */
+export interface EarlierRelease {
+  readonly release: Release;
+  /** Number of the update that converged on it. */
+  readonly update: number;
+  /** When it ended, ISO 8601. */
+  readonly at: string;
+}
+
+interface HistoryEntry {
+  readonly kind: string;
+  readonly version: number;
+  readonly result: string;
+  readonly endTime: string;
+  readonly config?: Readonly<Record<string, { readonly value?: string; readonly objectValue?: unknown }>>;
+}
+
+/**
+ * Releases on which the stack has converged, newest first; the same one twice in a row counts once.
+ *
+ * @throws Error with the engine's words when the history cannot be read
+ */
+export async function earlierReleases(call: PulumiCall): Promise<EarlierRelease[]> {
+  const text = await runPulumi(call, ["stack", "history", "--json", "--page-size", "0"]);
+  const found: EarlierRelease[] = [];
+  for (const entry of JSON.parse(text) as HistoryEntry[]) {
+    if (entry.kind !== "update" || entry.result !== "succeeded") continue;
+    const setting = entry.config?.["mesh-six:release"];
+    const value =
+      setting?.objectValue ?? (setting?.value === undefined ? {} : (JSON.parse(setting.value) as unknown));
+    const parsed = release.safeParse(value);
+    if (!parsed.success) continue;
+    const last = found.at(-1);
+    if (last !== undefined && isSameRelease(last.release, parsed.data)) continue;
+    found.push({ release: parsed.data, update: entry.version, at: entry.endTime });
+  }
+  return found;
+}
