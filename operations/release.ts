@@ -1,21 +1,24 @@
 /** `npm run release -- --stack NAME`: which commit of the application runs, and each of its images by digest. */
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { connect } from "../lib/kubernetes/cluster.ts";
 import { readTree } from "./images/gitTree.ts";
-import { type ImageRegistry, openRegistry } from "./images/registry.ts";
+import { openRegistry } from "./images/registry.ts";
+import { githubOfJob, parseThread } from "./preview/github.ts";
 import { applyRelease, type ReleaseOutcome } from "./release/apply.ts";
 import { earlierReleases } from "./release/history.ts";
 import { isSameRelease } from "./release/plan.ts";
 import { prepare, type PreparedRelease, prepareEarlier } from "./release/prepare.ts";
+import { keepRequest } from "./release/pullRequest.ts";
 import { reportLines } from "./release/report.ts";
 import { openStack, refuseUnsettled, type ReleaseStack } from "./release/stack.ts";
 import { runStep } from "./release/steps.ts";
 import { lagging, untilRolled } from "./release/verify.ts";
-import { writePlainSetting } from "./stack/settingsFile.ts";
+import { projectRoot } from "./stack/environment.ts";
+import { withPlainSetting, writePlainSetting } from "./stack/settingsFile.ts";
 
 const usage = `usage: npm run --silent release -- --stack NAME --application FOLDER [options]
 
@@ -28,6 +31,8 @@ each Secret key that the overlay reads. Then prints what moves from which commit
   --rollback [N]           not a commit, but the N-th release before the current one in the stack's history (1)
   --history                print the stack's releases, newest first, and write nothing
   --apply                  write, preview, up, wait for the rollout, smoke; on failure go back to the release before
+  --pull-request OWNER/REPO  propose it: one pull request whose diff is the setting, kept up to date; $GITHUB_TOKEN
+  --base BRANCH            the branch that it goes to (main)
   --dry-run                print, and write nothing
   --wait MINUTES           longest wait for the rollout (15)
   --registry-config FILE   login to ask the registry with, as docker login writes it (Docker's own)
@@ -57,7 +62,9 @@ async function run(call: Call): Promise<number> {
   for (const line of reportLines(prepared.report)) (call.json ? say : print)(line);
   let outcome: ReleaseOutcome | undefined;
   if (!call["dry-run"]) {
-    if (call.apply) outcome = await untilInterrupted((signal) => apply(call, target, prepared, signal, say));
+    if (call["pull-request"] !== undefined) await propose(call, target, prepared, say);
+    else if (call.apply)
+      outcome = await untilInterrupted((signal) => apply(call, target, prepared, signal, say));
     else if (isSameRelease(target.current, prepared.release)) say("the stack has this release already");
     else {
       write(target, prepared.release);
@@ -78,7 +85,7 @@ async function apply(
   progress: (line: string) => void,
 ): Promise<ReleaseOutcome> {
   await refuseUnsettled(target.call);
-  const cluster = await connect({ kubeconfig: "", context: "", ...target.settings.preflight.cluster });
+  const cluster = await connect(target.settings.preflight.cluster);
   const { namespace, imageRepository } = target.settings;
   return applyRelease(target.current, release, {
     write: (wanted) => write(target, wanted),
@@ -91,8 +98,34 @@ async function apply(
   });
 }
 
+async function propose(
+  call: Call,
+  target: ReleaseStack,
+  { release, report }: PreparedRelease,
+  say: (line: string) => void,
+): Promise<void> {
+  const thread = parseThread(call["pull-request"] ?? "");
+  const path = relative(projectRoot, target.file);
+  const name = release.commit?.slice(0, 12) ?? "of the overlay's own tags";
+  const address = await keepRequest(githubOfJob(), call.stack, {
+    owner: thread.owner,
+    repo: thread.repo,
+    base: call.base,
+    path,
+    textOf: (text) => withPlainSetting(text, "release", settingOf(release)),
+    title: `Release ${name}`,
+    body: `${["```", ...reportLines(report), "```"].join("\n")}\n`,
+  });
+  say(address ?? `${call.base} has this release already`);
+}
+
+/** An empty release is no setting at all. */
+function settingOf(release: PreparedRelease["release"]): PreparedRelease["release"] | undefined {
+  return release.commit === undefined ? undefined : release;
+}
+
 function write({ file }: ReleaseStack, release: PreparedRelease["release"]): void {
-  writePlainSetting(file, "release", release.commit === undefined ? undefined : release);
+  writePlainSetting(file, "release", settingOf(release));
 }
 
 async function earlier({ call, current }: ReleaseStack, back: number): Promise<PreparedRelease["release"]> {
@@ -147,6 +180,8 @@ function read() {
       rollback: { type: "string" },
       history: { type: "boolean", default: false },
       apply: { type: "boolean", default: false },
+      "pull-request": { type: "string" },
+      base: { type: "string", default: "main" },
       "dry-run": { type: "boolean", default: false },
       wait: { type: "string", default: "15" },
       "registry-config": { type: "string" },

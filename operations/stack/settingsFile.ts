@@ -18,20 +18,24 @@ export function plainSetting(file: string, name: string): unknown {
   return config?.config?.[`mesh-six:${name}`];
 }
 
-/**
- * Puts one setting that is no secret into the file, or takes it out. Comments and all other settings stay; the file
- * is replaced by one rename, so that a kill leaves the old one or the new one.
- */
-export function writePlainSetting(file: string, name: string, value: object | undefined): void {
-  const document = parseDocument(textOf(file));
-  if (document.errors[0] !== undefined)
-    throw new Error(`${file}: expected YAML, got ${document.errors[0].message.split("\n")[0] ?? "none"}`);
+/** The text of a settings file with one setting that is no secret, or without it. Comments and all others stay. */
+export function withPlainSetting(text: string, name: string, value: object | undefined): string {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error !== undefined)
+    throw new Error(`settings: expected YAML, got ${error.message.split("\n")[0] ?? "other text"}`);
   const path = ["config", `mesh-six:${name}`];
   if (value === undefined) document.deleteIn(path);
   else document.setIn(path, document.createNode(value));
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Writes a setting into the file. One rename replaces it, so that a kill leaves the old file or the new one. */
+export function writePlainSetting(file: string, name: string, value: object | undefined): void {
+  const text = withPlainSetting(textOf(file), name, value);
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0o644;
   const unfinished = `${file}.unfinished`;
-  writeFileSync(unfinished, document.toString({ lineWidth: 0 }), { mode });
+  writeFileSync(unfinished, text, { mode });
   renameSync(unfinished, file);
 }
 

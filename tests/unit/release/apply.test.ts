@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { applyRelease, type ReleaseSteps } from "../../../operations/release/apply.ts";
+import { planRelease } from "../../../operations/release/plan.ts";
+import type { Release } from "../../../settings/release.ts";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const old: Release = { commit: "a".repeat(40), images: { x: digest("1"), y: digest("1"), z: digest("1") } };
+const next: Release = { commit: "b".repeat(40), images: { w: digest("2"), x: digest("2"), y: digest("1") } };
+
+/** Steps that note what they do; `fails` names the step and the release in which it fails. */
+function recorded(fails: Readonly<Record<string, readonly Release[]>>) {
+  const done: string[] = [];
+  let written = old;
+  const name = () => (written === next ? "next" : "old");
+  const step = (what: string) => {
+    done.push(`${what} ${name()}`);
+    return fails[what]?.includes(written) === true;
+  };
+  const steps: ReleaseSteps = {
+    write: (release) => {
+      written = release;
+      done.push(`write ${name()}`);
+    },
+    preview: () => Promise.resolve(step("preview") ? 1 : 0),
+    up: () => Promise.resolve(step("up") ? 1 : 0),
+    verify: () =>
+      Promise.resolve(
+        step("verify") ? [{ service: "Deployment x", expected: "1 ready Pods", got: "0 ready" }] : [],
+      ),
+    smoke: () => Promise.resolve(step("smoke") ? 1 : 0),
+    progress: () => undefined,
+  };
+  return { done, steps };
+}
+
+const forth = ["write next", "preview next", "up next", "verify next", "smoke next"];
+const back = ["write old", "up old", "verify old", "smoke old"];
+
+describe("a release", () => {
+  for (const [title, fails, state, steps] of [
+    ["that passes every step is released", {}, "released", forth],
+    [
+      "whose preview fails is refused",
+      { preview: [next] },
+      "refused",
+      ["write next", "preview next", "write old"],
+    ],
+    ["whose up fails goes back", { up: [next] }, "returned", [...forth.slice(0, 3), ...back]],
+    ["whose rollout hangs goes back", { verify: [next] }, "returned", [...forth.slice(0, 4), ...back]],
+    ["whose smoke fails goes back, verified", { smoke: [next] }, "returned", [...forth, ...back]],
+    ["whose way back fails is broken", { smoke: [next, old] }, "broken", [...forth, ...back]],
+  ] as const) {
+    test(title, async () => {
+      const { done, steps: recordedSteps } = recorded(fails);
+      const outcome = await applyRelease(old, next, recordedSteps);
+      assert.equal(outcome.state, state);
+      assert.deepEqual(done, steps);
+    });
+  }
+
+  test("names the service that hangs, and why", async () => {
+    const outcome = await applyRelease(old, next, recorded({ verify: [next] }).steps);
+    assert.deepEqual(outcome, {
+      state: "returned",
+      reason: "rollout: Deployment x: expected 1 ready Pods, got 0 ready",
+    });
+  });
+
+  test("is compared image by image", () => {
+    assert.deepEqual(planRelease(old, next), {
+      from: old.commit,
+      to: next.commit,
+      moves: [{ image: "x", from: digest("1"), to: digest("2") }],
+      stays: ["y"],
+      comes: ["w"],
+      goes: ["z"],
+    });
+  });
+});

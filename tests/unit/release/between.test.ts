@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { commitsBetween, newMigrations, removedNames } from "../../../operations/release/between.ts";
+import { Application } from "../../support/application.ts";
+
+describe("what lies between two commits", () => {
+  let application: Application;
+  before(() => (application = new Application()));
+  after(() => application.remove());
+
+  for (const [sql, names] of [
+    ["ALTER TABLE tasks DROP COLUMN IF EXISTS old_state;", ["old_state"]],
+    ['ALTER TABLE tasks RENAME COLUMN "Old State" TO state;', ["Old State"]],
+    ["ALTER TABLE tasks RENAME state TO phase;", ["state"]],
+    ["ALTER TABLE public.tasks RENAME TO jobs;", ["tasks"]],
+    ["DROP TABLE IF EXISTS app.jobs CASCADE;", ["jobs"]],
+    ["ALTER TABLE tasks ADD COLUMN note text; -- DROP COLUMN state", []],
+    ["ALTER TABLE tasks RENAME CONSTRAINT a TO b;", []],
+  ] as const) {
+    test(`${sql} removes ${names.join(", ") || "nothing"}`, () => assert.deepEqual(removedNames(sql), names));
+  }
+
+  test("are the commits, and migrations with the old code that mentions what they remove", async () => {
+    const from = application.commit(
+      { "apps/orchestrator/src/db.ts": "select old_state from tasks\n" },
+      "old",
+    );
+    const to = application.commit(
+      {
+        "migrations/015_phase.sql": "ALTER TABLE tasks DROP COLUMN old_state, ADD COLUMN phase text;\n",
+        "apps/orchestrator/src/db.ts": "select phase from tasks\n",
+      },
+      "phase",
+    );
+    assert.deepEqual(
+      (await commitsBetween(application.folder, from, to)).map(({ subject }) => subject),
+      ["phase"],
+    );
+    assert.deepEqual(await newMigrations(application.folder, from, to), [
+      {
+        file: "migrations/015_phase.sql",
+        breaks: [{ name: "old_state", files: ["apps/orchestrator/src/db.ts"] }],
+      },
+    ]);
+    assert.deepEqual(await newMigrations(application.folder, undefined, to), []);
+    assert.deepEqual(await commitsBetween(application.folder, "c".repeat(40), to), []);
+  });
+});
