@@ -16,7 +16,7 @@ describe("mesh-six:release", () => {
   test("pins the Application's revision, each image, and the dashboard's", () => {
     const { argocd, dashboard } = read({
       imageRepository: "registry.example:5000/team/six",
-      release: { commit, images: { dashboard: digest("1"), orchestrator: digest("2") } },
+      release: JSON.stringify({ commit, images: { dashboard: digest("1"), orchestrator: digest("2") } }),
     });
     assert.equal(argocd.revision, commit);
     assert.ok(argocd.images.includes(`registry.example:5000/team/six-orchestrator@${digest("2")}`));
@@ -29,5 +29,5 @@ describe("mesh-six:release", () => {
     ["a short commit", { commit: "abc1234", images: { orchestrator: digest("1") } }],
     ["a tag in place of a digest", { commit, images: { orchestrator: "latest" } }],
   ] as const)
-    test(`refuses ${title}`, () => assert.match(problems({ release }).join(), /mesh-six:release/));
+    test(`refuses ${title}`, () => assert.match(problems({ release: JSON.stringify(release) }).join(), /mesh-six:release/));
 });
