@@ -50,7 +50,9 @@ export class Overlay {
   }
 
   async render(kustomize: KustomizeSource = {}): Promise<KubernetesObject[]> {
-    const unknown = Object.keys(kustomize).filter((field) => !["namespace", "patches", "images"].includes(field));
+    const unknown = Object.keys(kustomize).filter(
+      (field) => !["namespace", "patches", "images"].includes(field),
+    );
     if (unknown.length > 0) {
       throw new Error(
         `this stand-in knows only patches, namespace and images of spec.source.kustomize, not ${unknown.join(", ")}`,
@@ -85,7 +87,9 @@ export class Overlay {
         ...(namespace === undefined ? {} : { namespace }),
         patches: [...(kustomization.patches ?? []), ...patches],
         images: [
-          ...(kustomization.images ?? []).filter(({ name }) => !replaced.some((image) => image.name === name)),
+          ...(kustomization.images ?? []).filter(
+            ({ name }) => !replaced.some((image) => image.name === name),
+          ),
           ...replaced,
         ],
       };

@@ -29,5 +29,6 @@ describe("mesh-six:release", () => {
     ["a short commit", { commit: "abc1234", images: { orchestrator: digest("1") } }],
     ["a tag in place of a digest", { commit, images: { orchestrator: "latest" } }],
   ] as const)
-    test(`refuses ${title}`, () => assert.match(problems({ release: JSON.stringify(release) }).join(), /mesh-six:release/));
+    test(`refuses ${title}`, () =>
+      assert.match(problems({ release: JSON.stringify(release) }).join(), /mesh-six:release/));
 });
