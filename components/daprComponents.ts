@@ -1,5 +1,6 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { ComponentName, FurtherItem } from "../settings/daprMetadata.ts";
 import type { Pubsub, Resiliency } from "../settings/structures.ts";
 
 /** One key of a Secret in the components' own namespace. */
@@ -24,6 +25,8 @@ export interface DaprComponentsArgs {
   readonly rabbitmqUrl: SecretKey;
   /** How `agent-pubsub` treats queues and messages. */
   readonly pubsub: Pubsub;
+  /** Further metadata, by Component. */
+  readonly metadata: Readonly<Record<ComponentName, readonly FurtherItem[]>>;
   /** Connection URL of the database that holds the outbox. */
   readonly postgresUrl: SecretKey;
   /** Topic on `agent-pubsub` to which the outbox publishes. */
@@ -45,10 +48,11 @@ export interface DaprComponentsArgs {
  *   actorPrefix: "mesh-six-actors:",
  *   actorScopes: ["llm-service"],
  *   rabbitmqUrl: { name: "rabbitmq-secret", key: "url" },
- *   pubsub: settings.daprPubsub,
+ *   pubsub: settings.dapr.pubsub,
+ *   metadata: settings.dapr.metadata,
  *   postgresUrl: { name: "postgres-secret", key: "url" },
  *   outboxTopic: "task-results",
- *   resiliency: settings.daprResiliency,
+ *   resiliency: settings.dapr.resiliency,
  * }, { provider });
  */
 export class DaprComponents extends pulumi.ComponentResource {
@@ -72,14 +76,14 @@ export class DaprComponents extends pulumi.ComponentResource {
 
     const children = [
       declare("Component", "agent-statestore", {
-        spec: redisStore(args, args.statePrefix, false),
+        spec: redisStore(args, "agent-statestore"),
       }),
       declare("Component", "actor-statestore", {
-        spec: redisStore(args, args.actorPrefix, true),
+        spec: redisStore(args, "actor-statestore"),
         scopes: args.actorScopes,
       }),
-      declare("Component", "agent-pubsub", { spec: rabbitmq(args.rabbitmqUrl, args.pubsub) }),
-      declare("Component", "agent-outbox", { spec: outbox(args.postgresUrl, args.outboxTopic) }),
+      declare("Component", "agent-pubsub", { spec: rabbitmq(args) }),
+      declare("Component", "agent-outbox", { spec: outbox(args) }),
       declare("Resiliency", "agent-resiliency", { spec: resiliencySpec(args.resiliency) }),
     ];
 
@@ -93,18 +97,20 @@ type MetadataItem =
   | { readonly name: string; readonly value: pulumi.Input<string> }
   | { readonly name: string; readonly secretKeyRef: SecretKey };
 
-function redisStore(args: DaprComponentsArgs, prefix: pulumi.Input<string>, actors: boolean) {
+function redisStore(args: DaprComponentsArgs, name: "agent-statestore" | "actor-statestore") {
+  const actors = name === "actor-statestore";
   return componentSpec("state.redis", [
     { name: "redisHost", value: args.redisHost },
     { name: "redisPassword", secretKeyRef: args.redisPassword },
-    { name: "keyPrefix", value: prefix },
+    { name: "keyPrefix", value: actors ? args.actorPrefix : args.statePrefix },
     { name: "actorStateStore", value: String(actors) },
+    ...args.metadata[name],
   ]);
 }
 
-function rabbitmq(url: SecretKey, options: Pubsub) {
+function rabbitmq({ rabbitmqUrl, pubsub: options, metadata }: DaprComponentsArgs) {
   return componentSpec("pubsub.rabbitmq", [
-    { name: "host", secretKeyRef: url },
+    { name: options.urlField, secretKeyRef: rabbitmqUrl },
     { name: "durable", value: String(options.durable) },
     { name: "deletedWhenUnused", value: String(options.deletedWhenUnused) },
     { name: "autoAck", value: String(options.autoAck) },
@@ -112,15 +118,17 @@ function rabbitmq(url: SecretKey, options: Pubsub) {
     { name: "requeueInFailure", value: String(options.requeueInFailure) },
     { name: "publisherConfirm", value: String(options.publisherConfirm) },
     { name: "prefetchCount", value: String(options.prefetchCount) },
+    ...metadata["agent-pubsub"],
   ]);
 }
 
-function outbox(url: SecretKey, topic: pulumi.Input<string>) {
+function outbox({ postgresUrl, outboxTopic, metadata }: DaprComponentsArgs) {
   return componentSpec("state.postgresql", [
-    { name: "connectionString", secretKeyRef: url },
+    { name: "connectionString", secretKeyRef: postgresUrl },
     { name: "outboxPublishPubsub", value: "agent-pubsub" },
-    { name: "outboxPublishTopic", value: topic },
+    { name: "outboxPublishTopic", value: outboxTopic },
     { name: "actorStateStore", value: "false" },
+    ...metadata["agent-outbox"],
   ]);
 }
 

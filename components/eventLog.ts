@@ -19,6 +19,8 @@ export interface UpkeepSchedule {
    * @default "docker.io/library/postgres:18-alpine"
    */
   readonly image?: pulumi.Input<string>;
+  /** Secret of type docker-registry the image is pulled with; empty for none. @default none */
+  readonly pullSecret?: string;
   /** Secret with the keys `username` and `password` of the log's owner. */
   readonly secretName: pulumi.Input<string>;
   /** Where the cluster reaches the database. */
@@ -135,6 +137,7 @@ function declareUpkeep(parent: pulumi.Resource, schedule: UpkeepSchedule, settin
                 restartPolicy: "Never",
                 automountServiceAccountToken: false,
                 enableServiceLinks: false,
+                ...(schedule.pullSecret ? { imagePullSecrets: [{ name: schedule.pullSecret }] } : {}),
                 securityContext: {
                   runAsNonRoot: true,
                   runAsUser: 65534,

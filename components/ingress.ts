@@ -1,5 +1,6 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { RouteName, RouteSettings } from "../settings/ingressRoutes.ts";
 
 /** API groups under which Traefik has served IngressRoute, the one of today first. */
 export const ingressRouteGroups = ["traefik.io", "traefik.containo.us"] as const;
@@ -22,10 +23,8 @@ export interface IngressArgs {
   readonly apiGroup?: IngressRouteGroup;
   /** Host name of both routes, without scheme. */
   readonly host: string;
-  /** Traefik's entry point, such as `websecure`. */
-  readonly entryPoint: pulumi.Input<string>;
-  /** Traefik's certificate resolver. */
-  readonly certResolver: pulumi.Input<string>;
+  /** Entry points, TLS, middlewares and priority of each. */
+  readonly routes: Readonly<Record<RouteName, RouteSettings>>;
   /** What answers all of the host that no longer rule claims. */
   readonly dashboard: ServicePort;
   /** What answers below `webhookPath`. */
@@ -37,15 +36,14 @@ export interface IngressArgs {
 /**
  * The two IngressRoutes from outside: the dashboard on the whole host, the webhook receiver below its path.
  *
- * No priority is set: Traefik orders the rules of a host by length, and the receiver's rule is the
+ * Neither needs a priority: Traefik orders the rules of a host by length, and the receiver's rule is the
  * dashboard's with a path added. So are the rules of the routes that stay ArgoCD's.
  *
  * @example
  * new Ingress("ingress", {
  *   namespace: "mesh-six",
  *   host: "mesh-six.bto.bar",
- *   entryPoint: "websecure",
- *   certResolver: "letsencrypt",
+ *   routes: settings.ingress.routes,
  *   dashboard: { name: "dashboard", port: 80 },
  *   webhook: { name: "webhook-receiver", port: 80 },
  *   webhookPath: "/webhooks",
@@ -63,27 +61,34 @@ export class Ingress extends pulumi.ComponentResource {
     const host = `Host(\`${quotable("ingressHost", args.host)}\`)`;
     const path = `PathPrefix(\`${quotable("ingressWebhookPath", args.webhookPath)}\`)`;
 
-    const declare = (objectName: string, match: string, service: ServicePort) =>
+    const declare = (objectName: RouteName, match: string, service: ServicePort) => {
+      const { entryPoints, priority, middlewares, tls } = args.routes[objectName];
+      const rule = {
+        match,
+        kind: "Rule",
+        ...(priority === undefined ? {} : { priority }),
+        ...(middlewares.length === 0 ? {} : { middlewares }),
+        services: [service],
+      };
       new CustomResource(
         `${objectName}-route`,
         {
           apiVersion: `${args.apiGroup ?? "traefik.io"}/v1alpha1`,
           kind: "IngressRoute",
           metadata: { name: objectName, namespace: args.namespace },
-          spec: {
-            entryPoints: [args.entryPoint],
-            routes: [{ match, kind: "Rule", services: [service] }],
-            tls: { certResolver: args.certResolver },
-          },
+          spec: { entryPoints, routes: [rule], ...(tls === undefined ? {} : { tls }) },
         },
         { parent: this },
       );
+    };
 
     declare("dashboard", host, args.dashboard);
     declare("webhook-receiver", `${host} && ${path}`, args.webhook);
 
-    this.url = pulumi.output(`https://${args.host}`);
-    this.webhookUrl = pulumi.output(`https://${args.host}${args.webhookPath}`);
+    const address = (route: RouteName) =>
+      `${args.routes[route].tls === undefined ? "http" : "https"}://${args.host}`;
+    this.url = pulumi.output(address("dashboard"));
+    this.webhookUrl = pulumi.output(`${address("webhook-receiver")}${args.webhookPath}`);
     this.registerOutputs({ url: this.url, webhookUrl: this.webhookUrl });
   }
 }

@@ -19,6 +19,13 @@ export const objectName = z
     error: "a Kubernetes name: lower-case letters, digits, '-' and '.', at most 253 characters",
   });
 
+/** The same, or empty for none. */
+export const optionalObjectName = z
+  .string()
+  .refine((value) => value === "" || objectName.safeParse(value).success, {
+    error: "a Kubernetes name: lower-case letters, digits, '-' and '.', at most 253 characters",
+  });
+
 /** A Go duration as Dapr and Kubernetes write it: 500ms, 30s, 5m, 1h30m. */
 export const duration = z
   .string()
@@ -58,6 +65,18 @@ export const hostAndPort = z
   .refine((value) => Number(value.slice(value.lastIndexOf(":") + 1)) <= 65535, {
     error: "a port up to 65535",
   });
+
+/** The same, or several of them separated by commas, as the nodes of a Redis cluster or its sentinels. */
+export const hostsAndPorts = z
+  .string()
+  .refine((value) => value.split(",").every((one) => hostAndPort.safeParse(one).success), {
+    error: "HOST:PORT",
+  });
+
+/** A key of a Secret or a ConfigMap. */
+export const dataKey = z
+  .string()
+  .regex(/^[-._a-zA-Z0-9]{1,253}$/, { error: "a key of a Secret: letters, digits, '-', '_' and '.'" });
 
 /** A path prefix in the rule of a route. */
 export const path = z.string().regex(/^\/[^\s`]*$/, { error: "a path that begins with / and has no blanks" });

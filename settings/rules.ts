@@ -1,4 +1,6 @@
 import { isKubeconfigContent } from "../lib/kubernetes/kubeconfig.ts";
+import { checkDaprMetadata } from "./daprMetadata.ts";
+import { checkIngressRoutes } from "./ingressRoutes.ts";
 import { problem, setCommand } from "./problems.ts";
 import type { Values } from "./read.ts";
 import type { SecretSource } from "./secretSources.ts";
@@ -16,7 +18,9 @@ export function checkTogether(values: Values, isSecret: (key: string) => boolean
     );
   }
   checkGitHub(values, problems);
-  checkWebhookPath(values, problems);
+  checkDaprMetadata(values, problems);
+  checkIngressRoutes(values, problems);
+  checkWebhookAddress(values, problems);
   if (values.databaseMode === "managed") {
     if (values.databaseAdminPassword === "") {
       const other = "to use a database as it is: pulumi config set mesh-six:databaseMode existing";
@@ -85,10 +89,21 @@ function checkGitHub(values: Values, problems: string[]): void {
 }
 
 /** GitHub's deliveries have to come through the route to the receiver. */
-function checkWebhookPath(values: Values, problems: string[]): void {
+function checkWebhookAddress(values: Values, problems: string[]): void {
   const usual = "/webhooks/github";
-  if (!values.githubWebhook || values.githubWebhookUrl !== "" || usual.startsWith(values.ingressWebhookPath))
+  if (!values.githubWebhook || values.githubWebhookUrl !== "") return;
+  if (!values.ingressRoutes["webhook-receiver"].tls.enabled) {
+    problems.push(
+      problem(
+        "githubWebhookUrl",
+        "the address GitHub reaches, since the route webhook-receiver has no TLS",
+        "nothing",
+        setCommand(["githubWebhookUrl"], `https://${values.ingressHost}${usual}`, false),
+      ),
+    );
     return;
+  }
+  if (usual.startsWith(values.ingressWebhookPath)) return;
   problems.push(
     problem(
       "githubWebhookUrl",

@@ -3,6 +3,8 @@ import { declarations } from "./declarations.ts";
 import type { RawConfig, Values } from "./read.ts";
 import { readValues } from "./read.ts";
 import { SettingsError } from "./problems.ts";
+import { furtherMetadata } from "./daprMetadata.ts";
+import { resolvedRoutes } from "./ingressRoutes.ts";
 import { checkSecrets, checkTogether } from "./rules.ts";
 import { secretSources } from "./secretSources.ts";
 
@@ -115,6 +117,12 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       actorPrefix: v.daprActorPrefix,
       actorScopes: v.daprActorScopes,
       pubsub: v.daprPubsub,
+      metadata: {
+        "agent-statestore": furtherMetadata(v, "agent-statestore"),
+        "actor-statestore": furtherMetadata(v, "actor-statestore"),
+        "agent-pubsub": furtherMetadata(v, "agent-pubsub"),
+        "agent-outbox": furtherMetadata(v, "agent-outbox"),
+      },
       outboxTopic: v.daprOutboxTopic,
       resiliency: v.daprResiliency,
     },
@@ -130,8 +138,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
     },
     ingress: {
       host: v.ingressHost,
-      entryPoint: v.ingressEntryPoint,
-      certResolver: v.ingressCertResolver,
+      routes: resolvedRoutes(v),
       apiGroup: v.ingressApiGroup,
       webhook: { name: v.ingressWebhookService, port: v.ingressWebhookPort },
       webhookPath: v.ingressWebhookPath,
@@ -168,7 +175,9 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
         oldPartitions: v.eventOldPartitions,
         timeZone: v.eventTimeZone,
       },
-      upkeep: v.eventUpkeep ? { cron: v.eventUpkeepCron, image: v.eventUpkeepImage } : undefined,
+      upkeep: v.eventUpkeep
+        ? { cron: v.eventUpkeepCron, image: v.eventUpkeepImage, pullSecret: v.eventUpkeepPullSecret }
+        : undefined,
     },
     github: {
       organization: v.githubOrganization,

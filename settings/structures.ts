@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { duration, labelName, objectName } from "./formats.ts";
+import { dataKey, duration, labelName, objectName } from "./formats.ts";
 
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 
@@ -34,6 +34,8 @@ export const resiliency = z.strictObject({
 
 /** How `agent-pubsub` treats queues and messages (Dapr's pubsub.rabbitmq metadata). */
 export const pubsub = z.strictObject({
+  /** Name of the metadata that holds RabbitMQ's url: newer versions of Dapr warn of `host`. */
+  urlField: z.enum(["host", "connectionString"]).default("host"),
   durable: z.boolean().default(true),
   deletedWhenUnused: z.boolean().default(false),
   autoAck: z.boolean().default(false),
@@ -54,10 +56,6 @@ export const resources = z.strictObject({
   requests: z.strictObject({ cpu: quantity.default("25m"), memory: quantity.default("32Mi") }).prefault({}),
   limits: z.strictObject({ cpu: quantity.default("100m"), memory: quantity.default("64Mi") }).prefault({}),
 });
-
-const dataKey = z
-  .string()
-  .regex(/^[-._a-zA-Z0-9]{1,253}$/, { error: "a key of a Secret: letters, digits, '-', '_' and '.'" });
 
 const clusterSecret = z.strictObject({ namespace: labelName, name: objectName });
 

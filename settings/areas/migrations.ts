@@ -1,5 +1,5 @@
-import { choice, flag, integer, name } from "../declaration.ts";
-import { cron, timeZone } from "../formats.ts";
+import { choice, flag, integer, name, text } from "../declaration.ts";
+import { cron, optionalObjectName, timeZone } from "../formats.ts";
 
 /** Migrations and the event log. */
 export const migrationSettings = {
@@ -41,4 +41,8 @@ export const migrationSettings = {
     "Image of that CronJob: any with psql 14 or later",
     "docker.io/library/postgres:18-alpine",
   ),
+  eventUpkeepPullSecret: text("Secret that image is pulled with; empty for none", "", {
+    schema: optionalObjectName,
+    example: "gitea-registry-secret",
+  }),
 };

@@ -1,28 +1,36 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { DaprComponents } from "../../../components/daprComponents.ts";
+import { DaprComponents, type DaprComponentsArgs } from "../../../components/daprComponents.ts";
+import { declaredMetadata } from "../../../settings/daprMetadata.ts";
 import { pubsub, resiliency } from "../../../settings/structures.ts";
 import { declarations, object, type Declared } from "../../support/mocks.ts";
 
 let declared: Declared[];
 
+const none: DaprComponentsArgs["metadata"] = {
+  "agent-statestore": [],
+  "actor-statestore": [],
+  "agent-pubsub": [],
+  "agent-outbox": [],
+};
+
+const args: DaprComponentsArgs = {
+  namespace: "mesh-six",
+  redisHost: "redis-master.redis-system:6379",
+  redisPassword: { name: "redis-secret", key: "password" },
+  statePrefix: "mesh-six:",
+  actorPrefix: "mesh-six-actors:",
+  actorScopes: ["llm-service", "architect-agent"],
+  rabbitmqUrl: { name: "rabbitmq-secret", key: "url" },
+  pubsub: pubsub.parse({}),
+  metadata: none,
+  postgresUrl: { name: "postgres-secret", key: "url" },
+  outboxTopic: "task-results",
+  resiliency: resiliency.parse({}),
+};
+
 before(async () => {
-  declared = await declarations(
-    () =>
-      new DaprComponents("dapr", {
-        namespace: "mesh-six",
-        redisHost: "redis-master.redis-system:6379",
-        redisPassword: { name: "redis-secret", key: "password" },
-        statePrefix: "mesh-six:",
-        actorPrefix: "mesh-six-actors:",
-        actorScopes: ["llm-service", "architect-agent"],
-        rabbitmqUrl: { name: "rabbitmq-secret", key: "url" },
-        pubsub: pubsub.parse({}),
-        postgresUrl: { name: "postgres-secret", key: "url" },
-        outboxTopic: "task-results",
-        resiliency: resiliency.parse({}),
-      }),
-  );
+  declared = await declarations(() => new DaprComponents("dapr", args));
 });
 
 function component(name: string, content: object) {
@@ -140,4 +148,45 @@ test("declares nothing else", () => {
     "agent-statestore",
     "dapr",
   ]);
+});
+
+test("adds further metadata after its own, and names RabbitMQ's url as newer versions of Dapr want it", async () => {
+  const further = [
+    { name: "enableTLS", value: "true" },
+    { name: "sentinelPassword", secretKeyRef: { name: "redis-secret", key: "sentinel" } },
+  ];
+  const metadata = { ...none, "actor-statestore": further };
+  const changed = await declarations(
+    () =>
+      new DaprComponents("dapr", {
+        ...args,
+        metadata,
+        pubsub: pubsub.parse({ urlField: "connectionString" }),
+      }),
+  );
+  const items = (name: string) =>
+    (object(changed, "Component", name)["spec"] as { metadata: readonly { name: string }[] }).metadata;
+  assert.deepEqual(items("actor-statestore").slice(-2), further);
+  assert.deepEqual(items("agent-statestore"), redis("mesh-six:", "false").metadata);
+  assert.deepEqual(items("agent-pubsub")[0], {
+    name: "connectionString",
+    secretKeyRef: { name: "rabbitmq-secret", key: "url" },
+  });
+});
+
+test("declares exactly the metadata that the settings refuse as further metadata", () => {
+  for (const [name, reserved] of Object.entries(declaredMetadata)) {
+    const { spec } = object(declared, "Component", name) as {
+      spec: { metadata: readonly { name: string }[] };
+    };
+    const given = spec.metadata.map((item) => item.name);
+    assert.deepEqual(
+      given.filter((item) => !Object.hasOwn(reserved, item)),
+      [],
+      name,
+    );
+    const others = ["connectionString", "protocol", "hostname", "username", "password"];
+    const rest = Object.keys(reserved).filter((item) => !given.includes(item));
+    assert.deepEqual(rest, name === "agent-pubsub" ? others : [], name);
+  }
 });
