@@ -72,6 +72,7 @@ export function declareBoards(
     ...(access.baseUrl === "" ? {} : { baseUrl: access.baseUrl }),
   });
   const onGitHub = { provider, transformations: [...watching] };
+  const receiver = settings.receiverBoard || settings.repositories[0]?.name;
   const projects = settings.repositories.map((repository) => {
     const { name, board, defaultBranch: branch, ...own } = repository;
     const title = board.title || `${name} Workflow`;
@@ -82,6 +83,7 @@ export function declareBoards(
       deleteOnDestroy,
       repository: name,
       board: { ...board, title },
+      ...(receiver === undefined ? {} : { receiver }),
     };
     const project = withoutStackTraces(() => new GitHubProject(name, described, onGitHub));
     return { repository, project };
@@ -119,11 +121,13 @@ export function declareBoards(
         },
         adopt: repository.adopt,
       })),
+      // The row goes with its repository; that of a repository that was taken over stays with it.
+      onDelete: deleteOnDestroy ? "delete" : "retain",
     },
     { dependsOn: [database.migrations] },
   );
 
-  const chosen = projects.find(({ repository }) => repository.name === settings.receiverBoard) ?? projects[0];
+  const chosen = projects.find(({ repository }) => repository.name === receiver);
   const boardId = chosen?.project.boardId;
   const statusFieldId = chosen?.project.fieldIds.apply((ids) => ids["status"] ?? "");
   const known = boardId !== undefined && statusFieldId !== undefined;

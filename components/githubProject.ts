@@ -40,6 +40,8 @@ export interface GitHubProjectArgs {
   readonly adopt: boolean;
   /** Delete repository and board when the entry goes; otherwise they stay, as those that are taken over always do. */
   readonly deleteOnDestroy: boolean;
+  /** Name of the repository whose board's ids the receiver gets. */
+  readonly receiver?: string;
 }
 
 /** What people decide for a repository that was theirs first. */
@@ -141,6 +143,7 @@ export class GitHubProject extends pulumi.ComponentResource {
         repositoryId: repository.nodeId,
         adopt: args.adopt,
         deleteOnDestroy: args.deleteOnDestroy,
+        ...(args.receiver === undefined ? {} : { receiver: args.receiver }),
       },
       { parent: this },
     );

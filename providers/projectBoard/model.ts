@@ -56,6 +56,8 @@ export interface BoardInputs {
   readonly adopt: boolean;
   /** Delete the board with the resource; otherwise it stays. */
   readonly deleteOnDestroy: boolean;
+  /** Name of the repository whose board's ids the receiver gets, so that a change of it is said. */
+  readonly receiver?: string;
 }
 
 /** Inputs that are left out where they say nothing: the state of every board would repeat them. */

@@ -83,7 +83,8 @@ export async function update(
 }
 
 async function _delete(_id: string, props: Props): Promise<void> {
-  if (props.onDelete === "delete")
+  // A row whose entry says adopt was there before, as its repository was: both stay.
+  if (props.onDelete === "delete" && props.adopt !== true)
     await session(props, writing, (client) =>
       remove(client, { ...props, repoUrl: props.formerRepoUrl ?? props.repoUrl }),
     ).catch(noTableNoRow);

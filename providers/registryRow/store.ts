@@ -95,7 +95,7 @@ export async function update(client: pg.Client, known: RegistryRow, row: Registr
   if (!found) await insert(client, row, false);
 }
 
-/** Deletes the row; one that is gone is fine, one of another repository is left and refused. */
+/** Deletes the row; one that is gone is fine, one of another repository or board is left and refused. */
 export async function remove(client: pg.Client, row: RegistryRow): Promise<void> {
   await inTransaction(client, async () => {
     const stored = await find(client, row.serviceName, true);
@@ -104,6 +104,11 @@ export async function remove(client: pg.Client, row: RegistryRow): Promise<void>
       throw new Error(
         `registry row ${shown(row.serviceName)}: expected repository ${shown(row.repoUrl)} before deleting, ` +
           `got ${shown(stored.repo_url)}; delete it by hand, or set onDelete to retain`,
+      );
+    if (row.boardId !== undefined && stored.board_id !== null && stored.board_id !== row.boardId)
+      throw new Error(
+        `registry row ${shown(row.serviceName)}: expected board ${shown(row.boardId)} before deleting, ` +
+          `got ${shown(stored.board_id)} from somebody else; delete it by hand, or set onDelete to retain`,
       );
     await client.query("DELETE FROM repo_registry WHERE service_name = $1", [row.serviceName]);
   });

@@ -1,17 +1,14 @@
 import { join } from "node:path";
-import type { Contents, ContentsInputs, ContentsOutputs } from "./model.ts";
+import type { Contents, ContentsInputs, ContentsOutputs, Entry } from "./model.ts";
 import type { TemplateFile } from "./template.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
+import { commit as commitFiles } from "./commit.ts";
 import { NoBranchError, observe, trailer } from "./observe.ts";
 import { templateFiles } from "./template.ts";
 
 /** How often the repository is read again: after a lost answer, or when the branch moved meanwhile. */
 const rounds = 4;
 
-const commitOnBranch = `
-  mutation SeedRepository($input: CreateCommitOnBranchInput!) {
-    createCommitOnBranch(input: $input) { commit { oid } }
-  }`;
 const createRef = `
   mutation CreateTag($input: CreateRefInput!) { createRef(input: $input) { clientMutationId } }`;
 const updateRef = `
@@ -50,12 +47,21 @@ export async function converge(
         commit,
         tagCommit,
         ...(theirs.length > 0 && { theirs }),
+        ...otherDefault(contents.defaultBranch, branch),
       };
     } catch (error) {
       const again = error instanceof LostAnswerError || isStale(error);
       if (!again || round === rounds) throw error;
     }
   }
+}
+
+/** The default branch where it is another; unknown is the same. */
+export function otherDefault(
+  defaultBranch: string | undefined,
+  branch: string,
+): Pick<ContentsOutputs, "defaultBranch"> {
+  return defaultBranch === undefined || defaultBranch === branch ? {} : { defaultBranch };
 }
 
 async function mustBeThere(
@@ -92,6 +98,17 @@ async function renameBranch(
 /** The commit that holds the template, and the files in it that are people's. */
 type Seed = Pick<ContentsOutputs, "commit"> & Required<Pick<ContentsOutputs, "theirs">>;
 
+/** Whether an entry is the template's file; people may make an ordinary file executable. */
+function isSame({ oid, mode }: TemplateFile, entry: Entry | undefined): boolean {
+  if (entry?.oid !== oid) return false;
+  return mode === "100644" ? entry.mode !== "120000" : entry.mode === mode;
+}
+
+function isUntouched(path: string, { now, earlier }: Contents): boolean {
+  const [there, before] = [now.get(path), earlier.get(path)];
+  return there?.oid === before?.oid && there?.mode === before?.mode;
+}
+
 function fits({ path }: TemplateFile, { filesForFolders }: Contents): boolean {
   return !filesForFolders.some((file) => path.startsWith(`${file}/`));
 }
@@ -104,7 +121,7 @@ function theirsOf(
   olds: ContentsOutputs | undefined,
 ): readonly string[] {
   const left = files.filter(
-    (file) => contents.now.get(file.path) !== file.oid && !additions.includes(file) && fits(file, contents),
+    (file) => !isSame(file, contents.now.get(file.path)) && !additions.includes(file) && fits(file, contents),
   );
   // A file that has left the template may come back into it.
   const others = (olds?.theirs ?? []).filter((theirs) => !files.some(({ path }) => path === theirs));
@@ -123,11 +140,9 @@ async function seed(
   const missing = files.filter(
     (file) => !now.has(file.path) && !earlier.has(file.path) && !kept.has(file.path) && fits(file, contents),
   );
-  const other = files.filter(({ path, oid }) => now.has(path) && now.get(path) !== oid);
+  const other = files.filter((file) => now.has(file.path) && !isSame(file, now.get(file.path)));
   const isNobodys = isNew && !olds && !inputs.adopt;
-  const untouched = other.filter(
-    ({ path }) => isNobodys || (now.get(path) === earlier.get(path) && !kept.has(path)),
-  );
+  const untouched = other.filter(({ path }) => isNobodys || (isUntouched(path, contents) && !kept.has(path)));
   const changed = other.filter((file) => !untouched.includes(file)).map(({ path }) => path);
   const inTheWay = [...changed, ...filesForFolders];
   if (inTheWay.length > 0 && !olds && !inputs.adopt) {
@@ -139,20 +154,11 @@ async function seed(
   const theirs = theirsOf(files, contents, additions, olds);
   if (additions.length === 0) return { commit: olds?.commit ?? head, theirs };
   const [, name] = inputs.repository.split("/");
-  const answer = await github.mutate<{ createCommitOnBranch: { commit: { oid: string } } }>(commitOnBranch, {
-    input: {
-      branch: { repositoryNameWithOwner: inputs.repository, branchName: inputs.branch },
-      expectedHeadOid: head,
-      message: {
-        headline: olds ? `Update ${name} to its template` : `Seed ${name} from its template`,
-        body: trailer(inputs.digest),
-      },
-      fileChanges: {
-        additions: additions.map(({ path, content }) => ({ path, contents: content.toString("base64") })),
-      },
-    },
+  const commit = await commitFiles(github, inputs, contents, additions, {
+    headline: olds ? `Update ${name} to its template` : `Seed ${name} from its template`,
+    body: trailer(inputs.digest),
   });
-  return { commit: answer.createCommitOnBranch.commit.oid, theirs };
+  return { commit, theirs };
 }
 
 /** @returns the commit the tag is on */
@@ -182,5 +188,8 @@ async function pinTag(
 
 /** Whether the branch moved between the look at it and the commit. */
 function isStale(error: unknown): boolean {
-  return error instanceof GitHubError && /expected branch to point to|stale/i.test(error.message);
+  return (
+    error instanceof GitHubError &&
+    /expected branch to point to|stale|not a fast.forward/i.test(error.message)
+  );
 }

@@ -26,21 +26,45 @@ export interface ContentsOutputs extends Pick<ContentsInputs, "repository" | "br
    * commit holds theirs beside ours, so it does not tell.
    */
   readonly theirs?: readonly string[];
+  /** The repository's default branch, where it is another than `branch`. */
+  readonly defaultBranch?: string;
+  /** What a refresh found moved by hand since the last create or update. */
+  readonly moved?: Moved;
+}
+
+/** Where the tag and the default branch were left, of that which is elsewhere by now. */
+export interface Moved {
+  readonly tagFrom?: string;
+  readonly defaultBranchFrom?: string;
+}
+
+/** A file or folder at a path of a commit. */
+export interface Entry {
+  readonly oid: string;
+  /** As git writes it, e.g. `100644`; `40000` is a folder. */
+  readonly mode: string;
 }
 
 /** What is in a repository where the template would be. */
 export interface Contents {
   readonly repositoryId: string;
+  /** `owner/name` of today. */
+  readonly repository: string;
+  readonly defaultBranch: string | undefined;
+  /** GraphQL node id of the branch. */
+  readonly branchId: string;
   readonly head: string;
+  /** Id of the head's tree. */
+  readonly tree: string;
   /** Whether the branch holds no more than GitHub puts into a new repository, which is nobody's work. */
   readonly isNew: boolean;
   /** The commit of ours that seeded this digest after the earlier seed, when the newest hundred commits hold it. */
   readonly seed: string | undefined;
   readonly tag: { readonly id: string; readonly commit: string } | undefined;
-  /** Path → id of the content at the branch's head. */
-  readonly now: ReadonlyMap<string, string>;
-  /** Path → id of the content in an earlier seed. */
-  readonly earlier: ReadonlyMap<string, string>;
+  /** What there is at the branch's head, by path, of the template's paths and their folders. */
+  readonly now: ReadonlyMap<string, Entry>;
+  /** The same of an earlier seed. */
+  readonly earlier: ReadonlyMap<string, Entry>;
   /** Folders of the paths in whose place there is a file at the branch's head. */
   readonly filesForFolders: readonly string[];
 }

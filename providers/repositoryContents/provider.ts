@@ -2,8 +2,8 @@ import type { ContentsInputs, ContentsOutputs } from "./model.ts";
 import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
 import { configuredGitHub } from "../../lib/github/client.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
-import { converge } from "./converge.ts";
-import { observeTag } from "./observe.ts";
+import { converge, otherDefault } from "./converge.ts";
+import { observeRefs } from "./observe.ts";
 
 export { configure } from "../../lib/github/client.ts";
 
@@ -17,12 +17,46 @@ export function check(_olds: unknown, news: ContentsInputs) {
   return Promise.resolve({ inputs: news, failures: wrong ? [{ property: "repository", reason }] : [] });
 }
 
-/** Asks nobody: the state says what was seeded. */
-export function diff(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
+/** Asks nobody but where the repository's name changed: the state says what was seeded, and what moved since. */
+export async function diff(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
   const changed = changedInputs({ ...olds }, news, manner);
-  const tagWrong = olds.tagCommit === "" || (news.moveTag === true && olds.tagCommit !== olds.commit);
-  const replaces = changed.filter((key) => key === "repository" || key === "branch");
-  return Promise.resolve({ changes: changed.length > 0 || tagWrong, replaces, stables: [] });
+  const elsewhere = changed.includes("repository") && !(await isRenamed(olds, news));
+  const replaces = changed.filter((key) => (key === "repository" && elsewhere) || key === "branch");
+  // Pulumi shows what a provider prints.
+  for (const line of movedByHand(olds, news)) console.log(line);
+  return {
+    changes: changed.length > 0 || isTagWrong(olds, news) || olds.moved !== undefined,
+    replaces,
+    stables: [],
+  };
+}
+
+function isTagWrong({ tagCommit, commit }: ContentsOutputs, { moveTag }: ContentsInputs): boolean {
+  return tagCommit === "" || (moveTag === true && tagCommit !== commit);
+}
+
+/** Whether GitHub leads from the old name to the new one. */
+async function isRenamed(olds: ContentsOutputs, { repository }: ContentsInputs): Promise<boolean> {
+  const now = await observeRefs(configuredGitHub(), olds);
+  return now?.repository.toLowerCase() === repository.toLowerCase();
+}
+
+/** A line for each that a refresh found moved by hand. An update takes note of it and leaves it where it is. */
+function movedByHand(olds: ContentsOutputs, { repository, tag, branch, moveTag }: ContentsInputs): string[] {
+  const { tagFrom, defaultBranchFrom } = olds.moved ?? {};
+  const short = (commit: string) => commit.slice(0, 10);
+  return [
+    ...(tagFrom === undefined || moveTag
+      ? []
+      : [
+          `tag ${tag} of ${repository}: moved by hand from ${short(tagFrom)} to ${short(olds.tagCommit)}; it stays there, and moveTag moves it to the seed's commit`,
+        ]),
+    ...(defaultBranchFrom === undefined
+      ? []
+      : [
+          `repository ${repository}: its default branch was changed by hand from ${defaultBranchFrom} to ${olds.defaultBranch ?? branch}; it stays so, and defaultBranch in the settings says ${branch}`,
+        ]),
+  ];
 }
 
 /** Seeds the repository, or finds that it is seeded. */
@@ -31,16 +65,33 @@ export async function create(inputs: ContentsInputs) {
   return { id: `${inputs.repository}@${inputs.branch}`, outs };
 }
 
-/** Reads where the tag is. Files and branches are people's from the seed on, so theirs is no drift. */
+/**
+ * Reads where the tag and the default branch are. Files and other branches are people's from the seed on, so theirs is
+ * no drift.
+ */
 export async function read(id: string, props: ContentsOutputs) {
-  const contents = await observeTag(configuredGitHub(), props);
-  if (!contents) return { id: "" };
-  return { id, props: { ...props, tagCommit: contents.tag?.commit ?? "" } };
+  const found = await observeRefs(configuredGitHub(), props);
+  if (!found) return { id: "" };
+  const { moved: before, defaultBranch: wasDefault, ...rest } = props;
+  const tagCommit = found.tag?.commit ?? "";
+  const tagFrom = before?.tagFrom ?? props.tagCommit;
+  const defaultBranchFrom = before?.defaultBranchFrom ?? wasDefault ?? props.branch;
+  const defaultBranch = found.defaultBranch ?? wasDefault ?? props.branch;
+  const moved = {
+    ...(tagCommit !== "" && tagFrom !== "" && tagCommit !== tagFrom && { tagFrom }),
+    ...(defaultBranch !== defaultBranchFrom && { defaultBranchFrom }),
+  };
+  const isMoved = Object.keys(moved).length > 0;
+  const now = { ...rest, tagCommit, ...otherDefault(defaultBranch, props.branch) };
+  return { id, props: isMoved ? { ...now, moved } : now };
 }
 
-/** Brings what changed in the template to the files that people left as they were. */
+/** Brings what changed in the template to the files that people left as they were; takes note of what they moved. */
 export async function update(_id: string, olds: ContentsOutputs, news: ContentsInputs) {
-  return { outs: await converge(configuredGitHub(), news, olds) };
+  const { moved, ...left } = olds;
+  if (moved !== undefined && changedInputs({ ...olds }, news, manner).length === 0 && !isTagWrong(olds, news))
+    return { outs: left };
+  return { outs: await converge(configuredGitHub(), news, left) };
 }
 
 /** Leaves everything as it is: it belongs to the repository. */

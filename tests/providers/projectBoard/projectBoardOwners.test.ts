@@ -110,6 +110,27 @@ describe("whose a board is", () => {
     assert.deepEqual(await boardSeen(github, "Shared"), before);
   });
 
+  test("is the receiver's no longer, that is said once by the preview, and changes no board", async (t) => {
+    const inputs = await boardInputs(github, "listens", { receiver: "listens" });
+    const { id, outs } = await create(inputs);
+    const news = { ...inputs, receiver: "other" };
+    const told = t.mock.method(console, "log", () => undefined);
+    await check(inputs, inputs);
+    await check(inputs, news);
+    await check({ ...inputs, repository: "bto-labs/other" }, news);
+    // A state of before does not say who listened.
+    const { receiver, ...before } = inputs;
+    assert.equal(receiver, "listens");
+    await check(before, inputs);
+    assert.deepEqual(
+      told.mock.calls.map(({ arguments: [line] }) => String(line)),
+      [
+        "receiver: it gets the ids of the board of other from now on, and no longer those of listens; to keep them: pulumi config set mesh-six:receiverBoard listens",
+      ],
+    );
+    assert.equal((await diff(id, outs, news)).changes, false);
+  });
+
   test("two with our marker are an error that names both, and none is chosen", async () => {
     const inputs = await boardInputs(github, "twice");
     const { id } = await create(inputs);

@@ -148,6 +148,21 @@ test("delete leaves the row unless asked, deletes once when asked, and never ano
   await provider.delete(props.serviceName, { ...props, onDelete: "delete" });
 });
 
+test("delete leaves the row of an entry with adopt, and one whose board is another's by now", async () => {
+  const props = await created(declaration(url, { onDelete: "delete", boardId: "PVT_ours" }));
+  await provider.delete(props.serviceName, { ...props, adopt: true });
+  assert.ok(await row(props.serviceName));
+  await sql("UPDATE repo_registry SET board_id = 'PVT_else' WHERE service_name = $1", props.serviceName);
+  await assert.rejects(
+    provider.delete(props.serviceName, props),
+    /expected board "PVT_ours" before deleting, got "PVT_else" from somebody else/,
+  );
+  assert.ok(await row(props.serviceName));
+  await sql("UPDATE repo_registry SET board_id = 'PVT_ours' WHERE service_name = $1", props.serviceName);
+  await provider.delete(props.serviceName, props);
+  assert.equal(await row(props.serviceName), undefined);
+});
+
 test("a row that a refresh has found to be another repository's is still not deleted", async () => {
   const { serviceName, ...props } = await created(declaration(url, { onDelete: "delete" }));
   const state = {

@@ -180,7 +180,7 @@ describe("a repository's first contents", () => {
     assert.throws(() => templateDigest("templates/nowhere"), /templates\/nowhere: expected a folder/);
   });
 
-  test("get their tag back when it was deleted, and not when it was moved", async () => {
+  test("get their tag back when it was deleted; one that was moved is told and stays", async (t) => {
     const inputs = contentsInputs(github, await repository("tagged"));
     const { id, outs } = await create(inputs);
     await github.rest("DELETE", `/repos/${inputs.repository}/git/refs/tags/baseline`);
@@ -198,7 +198,18 @@ describe("a repository's first contents", () => {
     });
     const moved = await read(id, outs);
     assert.ok("props" in moved);
-    assert.equal((await diff(id, moved.props, inputs)).changes, false);
+    const again = await read(id, moved.props);
+    assert.deepEqual(again, moved);
+    const told = t.mock.method(console, "log", () => undefined);
+    assert.equal((await diff(id, moved.props, inputs)).changes, true);
+    assert.match(
+      String(told.mock.calls[0]?.arguments[0]),
+      /^tag baseline of \S+: moved by hand from [0-9a-f]{10} to [0-9a-f]{10}; it stays there/,
+    );
+    const { outs: noted } = await update(id, moved.props, inputs);
+    assert.equal((await contentsSeen(github, inputs.repository)).tag, head);
+    assert.equal((await diff(id, noted, inputs)).changes, false);
+    assert.deepEqual(await read(id, noted), { id, props: noted });
     assert.equal((await diff(id, moved.props, { ...inputs, moveTag: true })).changes, true);
     await update(id, moved.props, { ...inputs, moveTag: true });
     assert.equal((await contentsSeen(github, inputs.repository)).tag, outs.commit);

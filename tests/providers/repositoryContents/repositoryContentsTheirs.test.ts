@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { ContentsInputs } from "../../../providers/repositoryContents/model.ts";
-import { create, read, update } from "../../../providers/repositoryContents/provider.ts";
+import { create, diff, read, update } from "../../../providers/repositoryContents/provider.ts";
 import { templateDigest } from "../../../providers/repositoryContents/template.ts";
 import { boardInputs } from "../../support/boards.ts";
 import { contentsInputs } from "../../support/contents.ts";
@@ -154,17 +154,32 @@ describe("what is in a repository besides the template", () => {
     );
   });
 
-  test("may have its branch renamed: no drift, and the entry can follow", async () => {
+  test("may have its branch renamed: that is told, stays so, and the entry can follow", async (t) => {
     const inputs = await inputsOf("renamed", { "a.txt": "1\n" });
     const { id, outs } = await create(inputs);
     await call(inputs.repository, "POST", "branches/main/rename", { new_name: "trunk" });
-    assert.deepEqual(await read(id, outs), { id, props: outs });
+    const seen = await read(id, outs);
+    assert.ok("props" in seen);
+    assert.deepEqual(await read(id, seen.props), seen);
+    const told = t.mock.method(console, "log", () => undefined);
+    assert.equal((await diff(id, seen.props, inputs)).changes, true);
+    assert.match(
+      String(told.mock.calls[0]?.arguments[0]),
+      /its default branch was changed by hand from main to trunk; it stays so, and defaultBranch .* says main/,
+    );
+    const { outs: noted } = await update(id, seen.props, inputs);
+    assert.equal((await diff(id, noted, inputs)).changes, false);
+    assert.deepEqual(await read(id, noted), { id, props: noted });
     await assert.rejects(
       update(id, outs, inputs),
       /got trunk as the default branch; set defaultBranch to it/,
     );
     const { outs: followed } = await create({ ...inputs, branch: "trunk" });
     assert.deepEqual(followed, { ...outs, branch: "trunk" });
+    assert.deepEqual(
+      (await github.rest<{ default_branch: string }>("GET", `/repos/${inputs.repository}`)).default_branch,
+      "trunk",
+    );
   });
 
   test("keeps the names of its branches: another one is refused, with the one that is there", async () => {

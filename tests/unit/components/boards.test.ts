@@ -117,6 +117,21 @@ test("the receiver gets the ids of the first board, or of the one the settings n
   assert.equal(await chosen({ receiverBoard: "two" }), "two");
 });
 
+test("every board knows whose ids the receiver gets, and rows go with their repositories", async () => {
+  const repositories = entries("one", "two");
+  for (const [values, receiver, onDelete] of [
+    [{}, "one", "retain"],
+    [{ receiverBoard: "two", githubRetain: "false" }, "two", "delete"],
+  ] as const) {
+    const { declared } = await declare({ repositories, ...values });
+    assert.deepEqual(
+      of(declared, ":ProjectBoard").map(({ inputs }) => inputs["receiver"]),
+      [receiver, receiver],
+    );
+    assert.equal(of(declared, ":RegistryRows")[0]?.inputs["onDelete"], onDelete);
+  }
+});
+
 test("without repositories and webhook nothing of GitHub is declared", async () => {
   const { declared, boards } = await declare({ repositories: "[]", githubWebhook: "false" });
   assert.deepEqual(
