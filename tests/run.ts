@@ -1,11 +1,13 @@
 /** `npm test`: makes the toolchain where a file needs it, then runs node's own test runner. */
 import { spawn } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runCommand } from "../lib/cli/command.ts";
+import { asTold, enginePasses, operatorPasses, type Pass } from "./passes.ts";
+import { compareEnds } from "./support/ends.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
 import { resolveToolchain } from "../toolchain/resolve.ts";
 
@@ -13,40 +15,72 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The folders of the suite, quickest first: what is wrong shows early. */
 const folders = { unit: "tests/unit", providers: "tests/providers", integration: "tests/integration" };
+const suites = {
+  unit: [folders.unit],
+  engine: [folders.integration],
+  operators: [`${folders.integration}/takeOver`],
+  all: Object.values(folders),
+};
 
 const usage = `usage: npm test [-- OPTIONS] [NAME…]
 
 The whole suite, or the files whose path holds a NAME.
 
-  --unit     what needs neither toolchain nor server
-  --engine   what drives the real engine
+  --unit        what needs neither toolchain nor server
+  --engine      what drives the real engine; once more with the official Kubernetes plugin, which is built
+                the first time (about 6 minutes on 2 cores), unless MESH_SIX_PLUGINS says which plugins to use
+  --operators   the take-over, against the stand-in for Argo CD and against the real one, which is downloaded or
+                built the first time (about 8 minutes on 2 cores), and what they leave compared object by object
 `;
 
-/** The files that the command line names; undefined when it asks for help. */
-function chosenFiles(): string[] | undefined {
+/** What the command line asks for. */
+interface Wanted {
+  readonly files: readonly string[];
+  readonly suite: "unit" | "engine" | "operators" | "all";
+}
+
+/** What the command line names; undefined when it asks for help. */
+function chosen(): Wanted | undefined {
   const { values, positionals } = parseArgs({
     options: {
       unit: { type: "boolean" },
       engine: { type: "boolean" },
+      operators: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
     allowPositionals: true,
   });
   if (values.help) return undefined;
-  const names = values.unit ? [folders.unit] : values.engine ? [folders.integration] : Object.values(folders);
+  const suite = (["unit", "engine", "operators"] as const).find((name) => values[name]) ?? "all";
+  const names = suites[suite];
   const files = names.flatMap((folder) =>
     globSync(join(root, folder, "**/*.test.ts"))
       .map((path) => relative(root, path))
       .sort(),
   );
-  if (positionals.length === 0) return files;
+  if (positionals.length === 0) return { files, suite };
   const wanted = files.filter((file) => positionals.some((name) => file.includes(name)));
   if (wanted.length === 0) throw new Error(`no test file's path holds ${positionals.join(" or ")}`);
-  return wanted;
+  return { files: wanted, suite };
+}
+
+async function passesOf(suite: Wanted["suite"]): Promise<readonly Pass[]> {
+  if (suite === "engine") return enginePasses(progressToStderr());
+  if (suite === "operators") return operatorPasses(progressToStderr());
+  return asTold;
+}
+
+/** What the runs left differently, compared with what the first one left. */
+function differentEnds([first, ...others]: readonly Pass[]): string[] {
+  const folder = (pass: Pass | undefined) => pass?.environment["MESH_SIX_ENDS"] ?? "";
+  return others.flatMap((pass) =>
+    compareEnds(folder(first), folder(pass)).map((line) => `different ${pass.title}: ${line}`),
+  );
 }
 
 /** Runs the files, at most as many at once as the machine has cores; ends with node's own summary. */
-function run(files: readonly string[]): Promise<number> {
+function run(files: readonly string[], { title, environment }: Pass): Promise<number> {
+  if (title !== "") process.stderr.write(`\n${title}\n`);
   const child = spawn(
     process.execPath,
     [
@@ -57,7 +91,7 @@ function run(files: readonly string[]): Promise<number> {
       `--test-concurrency=${Math.min(availableParallelism(), 4)}`,
       ...files,
     ],
-    { cwd: root, stdio: "inherit" },
+    { cwd: root, stdio: "inherit", env: { ...process.env, ...environment } },
   );
   return new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -69,13 +103,21 @@ function run(files: readonly string[]): Promise<number> {
 
 runCommand({
   usage,
-  read: chosenFiles,
-  run: async (files) => {
+  read: chosen,
+  run: async ({ files, suite }) => {
     // Made once here, with its progress to be seen, and not by several test files that wait for each other.
     if (files.some((file) => !file.startsWith(folders.unit))) {
-      await resolveToolchain({ progress: progressToStderr() });
+      await resolveToolchain({ progress: progressToStderr(), argocd: suite === "operators" });
     }
-    return run(files);
+    const passes = await passesOf(suite);
+    const codes: number[] = [];
+    for (const pass of passes) codes.push(await run(files, pass));
+    const different = suite === "operators" ? differentEnds(passes) : [];
+    for (const line of different) process.stderr.write(`${line}\n`);
+    for (const { environment } of passes)
+      if (environment["MESH_SIX_ENDS"] !== undefined)
+        rmSync(environment["MESH_SIX_ENDS"], { recursive: true });
+    return codes.find((code) => code !== 0) ?? (different.length > 0 ? 1 : 0);
   },
   trouble: 2,
 });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { build, findBuilt, openWorkshop, type BuiltBinary } from "./part.ts";
+import { build, findBuilt, openContext, type BuiltBinary } from "./part.ts";
 import type { Progress } from "./progress.ts";
 
 const binary: BuiltBinary = {
@@ -12,6 +12,7 @@ const binary: BuiltBinary = {
   },
   file: "actionlint",
   links: [],
+  memory: 1e9,
   expected: "about 1 min on 2 cores",
 };
 
@@ -21,11 +22,11 @@ export async function findActionlint(
 ): Promise<{ readonly command: string } | { readonly missing: string }> {
   const found = await findBuilt(binary);
   if (found !== undefined) return { command: join(found, binary.file) };
-  const workshop = openWorkshop(progress, new AbortController().signal);
+  const context = openContext(progress, new AbortController().signal);
   try {
-    await workshop.go();
+    await context.go();
   } catch (error) {
     return { missing: (error as Error).message };
   }
-  return { command: join(await build(binary, workshop), binary.file) };
+  return { command: join(await build(binary, context), binary.file) };
 }

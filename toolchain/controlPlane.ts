@@ -34,6 +34,7 @@ const serversBinary: BuiltBinary = {
   },
   file: "control-plane",
   links: ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"],
+  memory: 3e9,
   expected: "about 7 min on 2 cores",
 };
 
@@ -43,6 +44,7 @@ const kwokBinary: BuiltBinary = {
   target: { directory: join(import.meta.dirname, "kwok"), package: "sigs.k8s.io/kwok/cmd/kwok", define: {} },
   file: "kwok",
   links: [],
+  memory: 1.5e9,
   expected: "about 2 min on 2 cores",
 };
 
@@ -66,10 +68,10 @@ function downloadedOrBuilt(release: Release, binary: BuiltBinary): Part<Programs
       const built = await findBuilt(binary);
       return built === undefined ? undefined : { directory: built, source: "built" };
     },
-    obtain: async (workshop) => {
-      const downloaded = await obtainRelease(release, workshop);
+    obtain: async (context) => {
+      const downloaded = await obtainRelease(release, context);
       if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
-      return { directory: await build(binary, workshop), source: "built" };
+      return { directory: await build(binary, context), source: "built" };
     },
   };
 }

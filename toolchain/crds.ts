@@ -5,7 +5,7 @@ import { basename, delimiter, join } from "node:path";
 import { contentKey, findEntry, makeEntry } from "./cache.ts";
 import sources from "./crds/sources.json" with { type: "json" };
 import { download, DownloadError, downloadsAllowed } from "./download.ts";
-import { waitingFor, type Part, type Workshop } from "./part.ts";
+import { waitingFor, type Part, type PartContext } from "./part.ts";
 import { run } from "../lib/process/run.ts";
 import { step } from "./progress.ts";
 
@@ -34,10 +34,10 @@ export const crds: Part<Crds> = {
     const directory = findEntry("crds", key);
     return Promise.resolve(directory === undefined ? undefined : filesIn(directory));
   },
-  obtain: async (workshop) =>
+  obtain: async (context) =>
     filesIn(
-      await makeEntry("crds", key, waitingFor("fetches the CRDs", workshop), (unfinished) =>
-        step(workshop.progress, "fetching the CRDs", {}, () => fetchAll(unfinished, workshop)),
+      await makeEntry("crds", key, waitingFor("fetches the CRDs", context), (unfinished) =>
+        step(context.progress, "fetching the CRDs", {}, () => fetchAll(unfinished, context)),
       ),
     ),
 };
@@ -55,7 +55,7 @@ function target(directory: string, project: CrdProject, path: string): string {
 }
 
 /** From the module cache where they are there, else from the projects' tags, else from their Go modules. */
-async function fetchAll(directory: string, workshop: Workshop): Promise<void> {
+async function fetchAll(directory: string, context: PartContext): Promise<void> {
   await Promise.all(projects.map(([project]) => mkdir(join(directory, project), { recursive: true })));
   const present = await Promise.all(
     projects.map(([project, source]) =>
@@ -63,17 +63,17 @@ async function fetchAll(directory: string, workshop: Workshop): Promise<void> {
     ),
   );
   const missing = projects.filter((_, i) => !present[i]);
-  if (missing.length === 0 || (await downloadAll(missing, directory, workshop))) return;
-  for (const [project, source] of missing) await fetchModule(project, source, directory, workshop);
+  if (missing.length === 0 || (await downloadAll(missing, directory, context))) return;
+  for (const [project, source] of missing) await fetchModule(project, source, directory, context);
 }
 
 async function fetchModule(
   project: CrdProject,
   source: CrdSource,
   directory: string,
-  workshop: Workshop,
+  context: PartContext,
 ): Promise<void> {
-  const root = await downloadModule(source, workshop);
+  const root = await downloadModule(source, context);
   if (!(await copyFiles(project, source, root, directory))) {
     throw new Error(
       `${source.module} ${source.version} in ${root} does not hold the files toolchain/crds/sources.json names, ` +
@@ -86,7 +86,7 @@ async function fetchModule(
 async function downloadAll(
   missing: readonly [CrdProject, CrdSource][],
   directory: string,
-  workshop: Workshop,
+  context: PartContext,
 ): Promise<boolean> {
   if (!downloadsAllowed()) return false;
   const files = missing.flatMap(([project, source]) =>
@@ -97,13 +97,13 @@ async function downloadAll(
     })),
   );
   const results = await Promise.allSettled(
-    files.map(({ url, sha256, path }) => download({ url, sha256, signal: workshop.signal }, path)),
+    files.map(({ url, sha256, path }) => download({ url, sha256, signal: context.signal }, path)),
   );
   const failed = results.find((result) => result.status === "rejected");
   if (failed === undefined) return true;
   const reason: unknown = failed.reason;
-  if (!(reason instanceof DownloadError) || workshop.signal.aborted) throw reason;
-  workshop.progress(`the CRDs could not be downloaded, so Go fetches their modules (${reason.message})`);
+  if (!(reason instanceof DownloadError) || context.signal.aborted) throw reason;
+  context.progress(`the CRDs could not be downloaded, so Go fetches their modules (${reason.message})`);
   return false;
 }
 
@@ -129,14 +129,14 @@ function moduleCache(): string {
 }
 
 /** Downloads the module by Go and returns its folder. */
-async function downloadModule(source: CrdSource, workshop: Workshop): Promise<string> {
-  const go = await workshop.go();
+async function downloadModule(source: CrdSource, context: PartContext): Promise<string> {
+  const go = await context.go();
   const name = `${source.module}@${source.version}`;
   const outcome = await run(go.command, ["mod", "download", "-json", name], {
     cwd: tmpdir(),
     // The files are held to checksums of our own, so no checksum database needs to be reachable.
     env: { ...go.env, GOFLAGS: "", GONOSUMDB: "*" },
-    signal: workshop.signal,
+    signal: context.signal,
   });
   const answer = parse(outcome.stdout);
   if (answer.Dir !== undefined) return answer.Dir;

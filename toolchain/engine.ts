@@ -1,7 +1,7 @@
 import { readdir, realpath } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { build, findBuilt, type BuiltBinary, type Part, type Workshop } from "./part.ts";
+import { build, findBuilt, type BuiltBinary, type Part, type PartContext } from "./part.ts";
 import { isExecutable, onPath, run, type Outcome } from "../lib/process/run.ts";
 import { cacheDirectory } from "./cacheDirectory.mjs";
 import { downloadsAllowed, mirror, unreachable } from "./download.ts";
@@ -29,6 +29,7 @@ const binary: BuiltBinary = {
   // Where the Automation API looks for it under a root folder, and the name a person types.
   file: "bin/pulumi",
   links: [],
+  memory: 2.5e9,
   expected: "about 6 min on 2 cores",
 };
 
@@ -49,36 +50,36 @@ export const engine: Part<Engine> = {
     const directory = await findBuilt(binary);
     return directory === undefined ? undefined : builtEngine(directory);
   },
-  obtain: async (workshop) => (await launchedEngine(workshop)) ?? builtEngine(await build(binary, workshop)),
+  obtain: async (context) => (await launchedEngine(context)) ?? builtEngine(await build(binary, context)),
 };
 
 /**
  * Lets Pulumi's official launcher, the npm package `pulumi`, fetch the CLI into $PULUMI_HOME/versions. It is
  * called by `npm exec` and is no dependency: node_modules/.bin/pulumi would hide the CLI a person has on PATH.
  */
-async function launchedEngine(workshop: Workshop): Promise<Engine | undefined> {
+async function launchedEngine(context: PartContext): Promise<Engine | undefined> {
   // The launcher fetches from fixed addresses, so it is of no use where only a mirror may be asked.
   if (!downloadsAllowed() || mirror() !== undefined) return undefined;
   const version = versions.engine;
   const command = join(pulumiHome(), "versions", version, "bin/pulumi");
-  let reason = await unreachable("https://get.pulumi.com/install.sh", workshop.signal);
+  let reason = await unreachable("https://get.pulumi.com/install.sh", context.signal);
   if (reason === undefined) {
     const outcome = await step(
-      workshop.progress,
+      context.progress,
       "downloading Pulumi's CLI by its official launcher",
       {},
       () =>
         run("npm", ["exec", "--yes", `--package=pulumi@${version}`, "--", "pulumi", "version"], {
           cwd: tmpdir(),
           env: { ...process.env, PULUMI_VERSION: version, npm_config_fetch_retries: "0" },
-          signal: workshop.signal,
+          signal: context.signal,
           limit: 600_000,
         }),
     );
     if ((await engineVersion(command)) === version) return { command, version, source: "launcher" };
     reason = lastWords(outcome);
   }
-  workshop.progress(`the engine could not be downloaded, so it is built (${reason})`);
+  context.progress(`the engine could not be downloaded, so it is built (${reason})`);
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { contentKey, fileParts } from "./cache.ts";
 import { isExecutable, onPath, run } from "../lib/process/run.ts";
+import type { BuildShare } from "./builds.ts";
 import { compareVersions, versions } from "./versions.ts";
 
 /** A Go that can build the modules of this folder. */
@@ -104,32 +105,40 @@ export async function buildKey(target: GoTarget): Promise<string> {
   return contentKey([...files, ...buildArguments(target), goos, goarch]);
 }
 
+/** Flags that the compiled packages depend on. */
+const flags = ["-trimpath", "-buildvcs=false"];
+
+/** Compiles Go's standard library into Go's cache as every build uses it. Where that fails, a build says why. */
+export async function compileLibrary(go: Go, signal: AbortSignal): Promise<void> {
+  await run(go.command, ["build", ...flags, "std"], { cwd: tmpdir(), env: go.env, signal });
+}
+
 function buildArguments(target: GoTarget): string[] {
   const defines = Object.entries(target.define).map(([name, value]) => `-X ${name}=${value}`);
-  return [
-    "build",
-    "-trimpath",
-    "-buildvcs=false",
-    `-ldflags=${["-s -w", ...defines].join(" ")}`,
-    target.package,
-  ];
+  return ["build", ...flags, `-ldflags=${["-s -w", ...defines].join(" ")}`, target.package];
 }
 
 /**
  * Builds the target into one file.
  * @throws with the last lines Go wrote
  */
-export async function goBuild(go: Go, target: GoTarget, output: string, signal: AbortSignal): Promise<void> {
+export async function goBuild(
+  go: Go,
+  target: GoTarget,
+  output: string,
+  options: BuildShare & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { signal, gogc } = options;
   const [verb = "", ...rest] = buildArguments(target);
   const outcome = await run(go.command, [verb, "-o", output, ...rest], {
     cwd: target.directory,
-    env: go.env,
+    env: { ...go.env, ...(gogc === undefined ? {} : { GOGC: gogc }) },
     signal,
   });
   if (outcome.code === 0) return;
   if (outcome.code === null) {
     throw new Error(
-      `go build ${target.package} in ${target.directory} was killed, perhaps for want of memory (it takes about 2 GB): ` +
+      `go build ${target.package} in ${target.directory} was killed, perhaps for want of memory: ` +
         `run the same command again, it goes on where it was.`,
     );
   }

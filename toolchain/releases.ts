@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { contentKey, findEntry, makeEntry } from "./cache.ts";
 import { download, DownloadError, type Download, downloadsAllowed, downloadText } from "./download.ts";
 import { goarch, goos } from "./go.ts";
-import { waitingFor, type Workshop } from "./part.ts";
+import { waitingFor, type PartContext } from "./part.ts";
 import { step } from "./progress.ts";
 import { run } from "../lib/process/run.ts";
 import { versions } from "./versions.ts";
@@ -76,6 +76,34 @@ export const kwok: Release = {
   ],
 };
 
+const argocdFile = `argocd-${goos}-${goarch}`;
+const argocdFiles = `https://github.com/argoproj/argo-cd/releases/download/v${versions.argocd}`;
+const kustomizeFile = `kustomize_v${versions.kustomize}_${goos}_${goarch}.tar.gz`;
+const kustomizeFiles = `https://github.com/kubernetes-sigs/kustomize/releases/download/kustomize%2Fv${versions.kustomize}`;
+
+/** The command-line program of Argo CD holds its servers as well. */
+export const argocd: Release = {
+  name: "argocd",
+  title: "servers of Argo CD",
+  platforms: ["linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64"],
+  assets: [
+    {
+      program: "argocd",
+      url: `${argocdFiles}/${argocdFile}`,
+      checksum: {
+        url: `${argocdFiles}/cli_checksums.txt`,
+        read: (text) => lineOf(text, argocdFile),
+      },
+    },
+    {
+      program: "kustomize",
+      url: `${kustomizeFiles}/${kustomizeFile}`,
+      checksum: { url: `${kustomizeFiles}/checksums.txt`, read: (text) => lineOf(text, kustomizeFile) },
+      member: "kustomize",
+    },
+  ],
+};
+
 const hexadecimal = /^[0-9a-f]{64}$/;
 
 /** The checksum in a file that holds nothing else (or the file's name after it). */
@@ -115,28 +143,28 @@ export function findRelease(release: Release): string | undefined {
  * Downloads the programs and returns their folder; undefined, after one line with the reason, when that does
  * not work: they are built then.
  */
-export async function obtainRelease(release: Release, workshop: Workshop): Promise<string | undefined> {
+export async function obtainRelease(release: Release, context: PartContext): Promise<string | undefined> {
   if (!downloadsAllowed() || !release.platforms.includes(platform)) return undefined;
-  const waiting = waitingFor(`downloads the ${release.title}`, workshop);
+  const waiting = waitingFor(`downloads the ${release.title}`, context);
   try {
     return await makeEntry(`${release.name}-release`, keyOf(release), waiting, (directory) =>
-      fetchAll(release, directory, workshop),
+      fetchAll(release, directory, context),
     );
   } catch (error) {
-    if (!(error instanceof DownloadError) || workshop.signal.aborted) throw error;
-    workshop.progress(`the ${release.title} could not be downloaded, so it is built (${error.message})`);
+    if (!(error instanceof DownloadError) || context.signal.aborted) throw error;
+    context.progress(`the ${release.title} could not be downloaded, so it is built (${error.message})`);
     return undefined;
   }
 }
 
-async function fetchAll(release: Release, directory: string, workshop: Workshop): Promise<void> {
+async function fetchAll(release: Release, directory: string, context: PartContext): Promise<void> {
   // The checksums first: they are small, and where nothing can be downloaded this is soon known.
-  const sums = await allOrNone(release.assets, workshop.signal, checksum);
+  const sums = await allOrNone(release.assets, context.signal, checksum);
   let bytes = 0;
   const received = (more: number) => (bytes += more);
   const detail = () => `${Math.round(bytes / 1e6)} MB`;
-  await step(workshop.progress, `downloading the ${release.title}`, { detail }, () =>
-    allOrNone(release.assets, workshop.signal, (asset, signal, i) =>
+  await step(context.progress, `downloading the ${release.title}`, { detail }, () =>
+    allOrNone(release.assets, context.signal, (asset, signal, i) =>
       fetchAsset(asset, directory, { url: asset.url, sha256: sums[i] ?? "", received, signal }),
     ),
   );

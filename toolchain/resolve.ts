@@ -1,17 +1,28 @@
+import { argocdPart, redisPart, type ArgoCd } from "./argocd.ts";
 import { commands, kwokPart, serversPart, type ControlPlane } from "./controlPlane.ts";
 import { crds, type Crds } from "./crds.ts";
 import { engine, type Engine } from "./engine.ts";
-import { openWorkshop, type Part } from "./part.ts";
+import { kubernetesPlugin } from "./kubernetesPlugin.ts";
+import { obtainParts } from "./obtain.ts";
 import { findLanguageHost, installMissingPlugins } from "./plugins.ts";
 import type { Progress } from "./progress.ts";
 
-/** Everything the sandbox runs that does not come from npm. */
-export interface Toolchain extends ControlPlane {
+/** What the services of the sandbox are made of. */
+export interface ServerTools extends ControlPlane {
+  readonly crds: Crds;
+  /** The real Argo CD, where it is asked for. */
+  readonly argocd: ArgoCd | undefined;
+}
+
+/** What an operation of Pulumi runs with. */
+export interface EngineTools {
   readonly engine: Engine;
   /** Path of pulumi-language-nodejs, when there is one: plain `pulumi up` needs it, inline programs do not. */
   readonly languageHost: string | undefined;
-  readonly crds: Crds;
 }
+
+/** Everything the sandbox runs that does not come from npm. */
+export type Toolchain = ServerTools & EngineTools;
 
 /** How to resolve the toolchain. */
 export interface ResolveOptions {
@@ -19,48 +30,66 @@ export interface ResolveOptions {
   readonly progress: Progress;
   /** Whether to try to download official plugins that are missing. @default true */
   readonly installPlugins?: boolean;
+  /** Whether the real Argo CD is needed too. @default false */
+  readonly argocd?: boolean;
+}
+
+/** Both halves of the toolchain on their way: services can be started while the engine is still being built. */
+export interface Resolving {
+  /** Rejects with the first part's failure, once everything else has been ended. */
+  readonly servers: Promise<ServerTools>;
+  /** Rejects likewise. */
+  readonly engine: Promise<EngineTools>;
+}
+
+/** Finds the toolchain on the machine and starts to make what is missing; what was made is cached for all projects. */
+export async function startResolving(options: ResolveOptions): Promise<Resolving> {
+  // In the order of need: the services start first, the engine comes last.
+  const parts = { server: serversPart, node: kwokPart, crds, engine };
+  const wanted = options.argocd === true ? { ...parts, argocd: argocdPart, redis: redisPart } : parts;
+  const { each, all } = await obtainParts(wanted as typeof parts & Partial<ArgoCdParts>, options.progress);
+  // Whatever fails first ends the others, which then fail because of it: its words are those to be told.
+  const first = <T>(half: Promise<T>): Promise<T> => half.catch(() => all.then(() => half));
+  const servers = first(
+    Promise.all([each.server, each.node, each.crds, each.argocd, each.redis]).then(
+      ([server, node, files, argocd, redis]): ServerTools => ({
+        ...commands(server, node),
+        crds: files,
+        argocd: argocd === undefined || redis === undefined ? undefined : { ...argocd, redis },
+      }),
+    ),
+  );
+  const pulumi = first(
+    each.engine.then(async (found): Promise<EngineTools> => {
+      if (options.installPlugins !== false)
+        await installMissingPlugins(found.command, {
+          progress: options.progress,
+          signal: new AbortController().signal,
+        });
+      return { engine: found, languageHost: await findLanguageHost(found.command) };
+    }),
+  );
+  for (const half of [servers, pulumi]) half.catch(() => undefined);
+  return { servers, engine: pulumi };
+}
+
+interface ArgoCdParts {
+  readonly argocd: typeof argocdPart;
+  readonly redis: typeof redisPart;
 }
 
 /**
- * Finds the toolchain on the machine, and makes what is missing: downloads side by side, builds one after the
- * other. What was made is cached outside the project; a second call only looks.
+ * Finds the toolchain on the machine, and makes what is missing: downloads side by side, builds as far as memory
+ * allows. A second call only looks.
  * @throws the first part's failure, in one line that says what to do, after everything else has been ended
  */
 export async function resolveToolchain(options: ResolveOptions): Promise<Toolchain> {
-  const abort = new AbortController();
-  const workshop = openWorkshop(options.progress, abort.signal);
-  const lookups = await Promise.all([look(engine), look(serversPart), look(kwokPart), look(crds)]);
-  const missing = lookups.filter(({ found }) => found === undefined).map(({ part }) => part as unknown);
-  const get = async <T>({ part, found }: Lookup<T>): Promise<T> => {
-    if (found !== undefined) return found;
-    const number = `[${missing.indexOf(part) + 1}/${missing.length}]`;
-    try {
-      return await part.obtain({ ...workshop, progress: (line) => options.progress(`${number} ${line}`) });
-    } catch (error) {
-      abort.abort(error);
-      throw error;
-    }
-  };
-  const [first, second, third, fourth] = lookups;
-  const all = [get(first), get(second), get(third), get(fourth)] as const;
-  await Promise.allSettled(all);
-  abort.signal.throwIfAborted();
-  const [pulumi, server, node, files] = await Promise.all(all);
-  if (options.installPlugins !== false) await installMissingPlugins(pulumi.command, workshop);
-  return {
-    engine: pulumi,
-    ...commands(server, node),
-    crds: files,
-    languageHost: await findLanguageHost(pulumi.command),
-  };
+  const { servers, engine } = await startResolving(options);
+  return { ...(await servers), ...(await engine) };
 }
 
-/** A part, and what of it the machine has. */
-interface Lookup<T> {
-  readonly part: Part<T>;
-  readonly found: T | undefined;
-}
-
-async function look<T>(part: Part<T>): Promise<Lookup<T>> {
-  return { part, found: await part.find() };
+/** Makes the official Kubernetes plugin from its Go module where that has not been done yet; returns its folder. */
+export async function resolveKubernetesPlugin(progress: Progress): Promise<string> {
+  const { all } = await obtainParts({ folder: kubernetesPlugin }, progress);
+  return (await all).folder;
 }

@@ -8,6 +8,14 @@ export const versions = {
   etcd: "3.6.8",
   /** sigs.k8s.io/kwok */
   kwok: "0.8.0",
+  /** github.com/argoproj/argo-cd/v3: 3.2.12 does not compile as a module, and from 3.3 on a submodule is not served. */
+  argocd: "3.2.11",
+  /** sigs.k8s.io/kustomize/kustomize/v5: the release that goes with Argo CD's own kustomize libraries. */
+  kustomize: "5.7.1",
+  /** github.com/alicebob/miniredis/v2 */
+  miniredis: "2.40.0",
+  /** github.com/pulumi/pulumi-kubernetes/provider/v4: the newest the Go proxy serves; it has no tags of its own. */
+  kubernetesPlugin: "4.0.0-20260115033456-f47bc2d6f199",
   /** github.com/rhysd/actionlint */
   actionlint: "1.7.12",
   /** The oldest Go that k8s.io/kubernetes compiles with. */

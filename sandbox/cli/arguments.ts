@@ -31,6 +31,7 @@ const options = {
   context: { type: "string" },
   "database-url": { type: "string" },
   "github-url": { type: "string" },
+  argocd: { type: "string" },
   fault: { type: "string", multiple: true },
   pace: { type: "string" },
 } as const;
@@ -67,6 +68,8 @@ Options
   --kubeconfig FILE      use this cluster instead of an own one [--context NAME]
   --database-url URL     use this PostgreSQL server (password in the URL or in PGPASSWORD)
   --github-url URL       use this GitHub (token in GITHUB_TOKEN)
+  --argocd real          run the real Argo CD in the sandbox's cluster instead of a stand-in; the first time it is
+                         downloaded or built, which takes about 8 minutes on 2 cores ("stand-in" goes back)
   --fault NAME           smoke, e2e: what is to be wrong with the simulated mesh-six; repeatable,
                          "list" prints the names
   --pace SECONDS         e2e: how long a card stays in each column at least (2); the test's own limits are
@@ -75,7 +78,7 @@ Options
   --help
 
 What you bring by --kubeconfig, --database-url or --github-url is remembered for the sandbox; give "own" to
-return to the sandbox's own service.`;
+return to the sandbox's own service. --argocd is remembered as well.`;
 
 /** @throws UsageError with the nearest right name */
 export function readArguments(argv: readonly string[]): Arguments {

@@ -8,9 +8,14 @@ import type { Session } from "../place/session.ts";
 /** The word by which one returns to the sandbox's own service. */
 const own = "own";
 
-/** Keeps what the person brings for this and every later command. */
+/** Keeps what the person brings or chooses, for this and every later command. */
 export function rememberExisting(session: Session, flags: Arguments["flags"]): void {
-  const { kubeconfig, context } = flags;
+  const { kubeconfig, context, argocd } = flags;
+  if (argocd !== undefined) {
+    if (argocd !== "real" && argocd !== "stand-in")
+      throw new UsageError(`--argocd is "${argocd}"; expected real or stand-in.`);
+    session.credentials.argocd = argocd;
+  }
   const databaseUrl = flags["database-url"];
   const githubUrl = flags["github-url"];
   if (kubeconfig === undefined && databaseUrl === undefined && githubUrl === undefined) return;

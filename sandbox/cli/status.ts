@@ -160,15 +160,15 @@ export function plainEnvironment(
   directory: SandboxDirectory,
   plugins: PluginSources | undefined,
 ): Record<string, string> {
-  const hasStandIn = Object.values(plugins ?? {}).includes("stand-in");
+  const ownHome = Object.values(plugins ?? {}).some((source) => source !== "official");
   return {
     ...stackEnvironment(directory),
     // What stands for the application's manifests here.
     MESH_SIX_OVERLAY: overlayFolder,
     ...pastProxy(process.env),
-    // Where the stand-in plugins lie, and which targets they may touch; else where the official ones were found, for
+    // Where the stand-ins and a built plugin lie, and which targets stand-ins may touch; else where the official ones were found, for
     // the engine goes by the user's home and not by $HOME.
-    ...(hasStandIn
+    ...(ownHome
       ? { PULUMI_HOME: directory.pulumiHome, MESH_SIX_SANDBOX: directory.targets }
       : { PULUMI_HOME: pulumiHome() }),
   };

@@ -92,7 +92,7 @@ export async function runSuite(session: Session, screen: Screen, options: SuiteO
     screen.document({ operation: "up", succeeded: false, ...summarize(reports) });
     return code;
   }
-  const context = serviceContext(session, await toolchainFor(say));
+  const context = serviceContext(session, await (await toolchainFor(session, say)).servers);
   const started = await startServices(
     [meshSix(options.simulation)],
     context,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Toolchain } from "../../toolchain/resolve.ts";
+import type { ServerTools } from "../../toolchain/resolve.ts";
 import { prepareCluster } from "../services/cluster.ts";
 import { ensureCertificates } from "../place/certificates.ts";
 import { readJson, writeJson } from "../../lib/process/files.ts";
@@ -22,7 +22,10 @@ import { recoverInterrupted } from "./recovery.ts";
 import { startedBefore } from "../../lib/process/processTable.ts";
 import { databaseAdmin } from "../services/postgres.ts";
 import { githubOrganization, githubUrl } from "../services/nodeService.ts";
-import { startServices } from "../services/start.ts";
+import { repositoryUrl } from "../services/argocd/repository.ts";
+import { allServices, isOnDemand } from "../services/catalogue.ts";
+import type { Service } from "../services/service.ts";
+import { startServices, stopServices } from "../services/start.ts";
 import { serviceContext, type Session, toolchainFor } from "../place/session.ts";
 import { writeStackFile } from "./stackFile.ts";
 import { type SandboxServices, stackSettings } from "./stackSettings.ts";
@@ -41,13 +44,16 @@ export interface ConvergeOptions {
 /** Starts what is missing and runs one Pulumi operation; the exit code is the operation's. */
 export async function converge(session: Session, options: ConvergeOptions): Promise<number> {
   const { say, interruption } = options;
-  const toolchain = await toolchainFor(say);
-  await start(session, toolchain, say);
+  const resolving = await toolchainFor(session, say);
+  const servers = await resolving.servers;
+  // While the engine may still be on its way.
+  await start(session, servers, say);
   writeStackFile(
     session.directory.settings,
     stackSettings(reachedServices(session), (name) => session.credentials.generated(name)),
     session.credentials.passphrase,
   );
+  const toolchain = { ...servers, ...(await resolving.engine) };
   recordToolchain(session.directory, toolchain, await installPlugins(session.directory, say));
   leaveOutEngineLogs(session.directory.pulumiHome);
   const strays = await session.supervisor.endStrays(operationRole, 20_000);
@@ -94,7 +100,7 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
   return code;
 }
 
-async function start(session: Session, toolchain: Toolchain, say: (line: string) => void): Promise<void> {
+async function start(session: Session, toolchain: ServerTools, say: (line: string) => void): Promise<void> {
   const { directory, credentials, ports, supervisor, services } = session;
   await ensureCertificates(directory);
   const context = serviceContext(session, toolchain);
@@ -102,16 +108,29 @@ async function start(session: Session, toolchain: Toolchain, say: (line: string)
   const running = services.filter((service) => supervisor.find(service.name)).length;
   if (running < services.length)
     say(`Starting ${String(services.length - running)} of ${String(services.length)} services…`);
-  const started = await startServices(services, context, supervisor, ports, say);
+  // What was chosen before and is not any more would work against what is chosen now.
+  await stopServices(
+    allServices.filter((service) => !services.includes(service) && !isOnDemand(service)),
+    supervisor,
+  );
+  const [first, later] = [false, true].map((needs) =>
+    services.filter(({ needsSurroundings = false }) => needsSurroundings === needs),
+  ) as [Service[], Service[]];
+  const started = await startServices(first, context, supervisor, ports, say);
   let written = 0;
   if (credentials.existing.kubeconfig === undefined) {
-    const at = { apiServer: context.port("kube-apiserver"), kwok: context.port("kwok") };
-    written = await prepareCluster(directory, at, toolchain.crds, credentials);
+    written = await prepareCluster(directory, {
+      ports: { apiServer: context.port("kube-apiserver"), kwok: context.port("kwok") },
+      crds: toolchain.crds,
+      credentials,
+      realArgoCd: toolchain.argocd !== undefined,
+    });
   }
+  started.push(...(await startServices(later, context, supervisor, ports, say)));
   if (started.length > 0 || written > 0) {
     const objects =
       written > 0
-        ? `, ${String(written)} objects of the surroundings (CRDs, node, namespaces) installed`
+        ? `, ${String(written)} objects of the surroundings (CRDs, node, volumes, namespaces) installed`
         : "";
     say(
       `Services ready after ${((Date.now() - begin) / 1000).toFixed(1)} s: ${started.join(", ") || "all ran"}${objects}.`,
@@ -149,6 +168,14 @@ export function reachedServices(session: Session): SandboxServices {
       token: existing.github?.token ?? githubToken,
       organization: githubOrganization,
     },
+    ...(existing.kubeconfig === undefined
+      ? {
+          argocd: {
+            repository: repositoryUrl(session.directory),
+            chosen: session.credentials.argocd === "real",
+          },
+        }
+      : {}),
     ...(existing.github === undefined && existing.kubeconfig === undefined
       ? { testAppUrl: `http://127.0.0.1:${String(port("receiver"))}` }
       : {}),

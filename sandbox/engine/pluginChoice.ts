@@ -1,36 +1,71 @@
-import { officialPlugins, pluginNames, type PluginName } from "../../toolchain/plugins.ts";
+import { findKubernetesPlugin } from "../../toolchain/kubernetesPlugin.ts";
+import { officialPlugins, pluginNames, wantedVersion, type PluginName } from "../../toolchain/plugins.ts";
 import type { SandboxDirectory } from "../place/directory.ts";
-import { standInDirectory, standInNotice } from "../plugins/install.ts";
+import { standInDirectory, standInNotice, type LaidPlugin } from "../plugins/install.ts";
 
-export type PluginSources = Record<PluginName, "official" | "stand-in">;
+/** `built` is the official plugin too, from its Go module and therefore of an older version. */
+export type PluginSources = Record<PluginName, "official" | "built" | "stand-in">;
+
+const wishes = ["auto", "official", "stand-in"] as const;
+type Wish = (typeof wishes)[number];
 
 /**
- * Decides for each plugin whether the official one or its stand-in is used, and says so when it is a stand-in.
- * MESH_SIX_PLUGINS overrules what is found: `official` (a missing one is an error), `stand-in`, `auto` (default).
+ * Reads MESH_SIX_PLUGINS: one word for all plugins, and `NAME=WORD` for single ones, with commas between:
+ * `stand-in,kubernetes=official`.
+ *
+ * @throws one line that names the part that is wrong
  */
-export async function choosePlugins(): Promise<{
-  sources: PluginSources;
-  official: Record<PluginName, string | undefined>;
-}> {
-  const wish = process.env["MESH_SIX_PLUGINS"] || "auto";
-  if (!["auto", "official", "stand-in"].includes(wish)) {
-    throw new Error(`MESH_SIX_PLUGINS is "${wish}"; expected auto, official or stand-in.`);
+export function readWishes(text: string): Record<PluginName, Wish> {
+  const chosen = Object.fromEntries(pluginNames.map((name) => [name, "auto"])) as Record<PluginName, Wish>;
+  for (const part of text.split(",").filter((part) => part !== "")) {
+    const [, name, word = part] = /^([^=]*)=(.*)$/.exec(part) ?? [];
+    const known = pluginNames.filter((plugin) => name === undefined || plugin === name);
+    const wish = wishes.find((one) => one === word);
+    if (wish === undefined || known.length === 0) {
+      throw new Error(
+        `MESH_SIX_PLUGINS is "${text}"; expected auto, official or stand-in, and after a comma ` +
+          `NAME=WORD for one of ${pluginNames.join(", ")}; got "${part}".`,
+      );
+    }
+    for (const plugin of known) chosen[plugin] = wish;
   }
+  return chosen;
+}
+
+/**
+ * Decides for each plugin whether the official one or its stand-in is used. MESH_SIX_PLUGINS overrules what is
+ * found: `official` (a missing one is an error), `stand-in`, `auto` (default).
+ */
+export async function choosePlugins(): Promise<{ sources: PluginSources; laid: readonly LaidPlugin[] }> {
+  const wish = readWishes(process.env["MESH_SIX_PLUGINS"] ?? "");
   const found = await officialPlugins();
-  const missing = pluginNames.filter((name) => found[name] === undefined);
-  if (wish === "official" && missing.length > 0) {
+  const sources = {} as PluginSources;
+  const laid: LaidPlugin[] = [];
+  const missing: PluginName[] = [];
+  for (const name of pluginNames) {
+    sources[name] = "stand-in";
+    if (wish[name] === "stand-in") continue;
+    const folder = found[name];
+    if (folder !== undefined) {
+      sources[name] = "official";
+      laid.push({ folder });
+      continue;
+    }
+    if (wish[name] !== "official") continue;
+    const built = name === "kubernetes" ? await findKubernetesPlugin() : undefined;
+    if (built === undefined) missing.push(name);
+    else {
+      sources[name] = "built";
+      laid.push({ folder: built, as: `resource-${name}-v${await wantedVersion(name)}` });
+    }
+  }
+  if (missing.length > 0) {
     throw new Error(
-      `MESH_SIX_PLUGINS=official, but Pulumi's ${missing.join(", ")} plugin is not installed: ` +
+      `MESH_SIX_PLUGINS=${process.env["MESH_SIX_PLUGINS"] ?? ""}, but Pulumi's ${missing.join(", ")} plugin is not installed: ` +
         'run "pulumi plugin install resource NAME", or leave MESH_SIX_PLUGINS away for a stand-in.',
     );
   }
-  const official = Object.fromEntries(
-    pluginNames.map((name) => [name, wish === "stand-in" ? undefined : found[name]]),
-  ) as Record<PluginName, string | undefined>;
-  const sources = Object.fromEntries(
-    pluginNames.map((name) => [name, official[name] === undefined ? "stand-in" : "official"]),
-  ) as PluginSources;
-  return { sources, official };
+  return { sources, laid };
 }
 
 /** Lays the chosen plugins out where the engine of this sandbox looks for them (PULUMI_HOME). */
@@ -38,10 +73,9 @@ export async function installPlugins(
   directory: SandboxDirectory,
   say: (line: string) => void,
 ): Promise<PluginSources> {
-  const { sources, official } = await choosePlugins();
+  const { sources, laid } = await choosePlugins();
   const standIns = pluginNames.filter((name) => sources[name] === "stand-in");
-  const folders = Object.values(official).filter((folder) => folder !== undefined);
-  await standInDirectory(standIns, directory.pulumiHome, folders);
+  await standInDirectory(standIns, directory.pulumiHome, laid);
   const notice = standInNotice(standIns);
   if (notice !== undefined) say(notice);
   return sources;

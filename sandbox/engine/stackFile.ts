@@ -26,6 +26,10 @@ export function writeStackFile(
   for (const [key, setting] of Object.entries(settings)) {
     const [name, ...within] = setting.path ? splitPath(key) : [key];
     if (setting.initial && (name ?? key) in config) continue;
+    if ("withdrawn" in setting) {
+      if (config[key] === setting.value) delete config[key];
+      continue;
+    }
     let parent = config;
     let last = name ?? key;
     for (const part of within) {

@@ -12,6 +12,8 @@ export interface SandboxServices {
     readonly sslMode?: string;
   };
   readonly github: { readonly url: string; readonly token: string; readonly organization: string };
+  /** The repository of the sandbox's overlay, and whether Argo CD is to read it; a stand-in looks at no repository. */
+  readonly argocd?: { readonly repository: string; readonly chosen: boolean };
   /** Where the test app is said to be deployed, of a sandbox with a GitHub of its own. */
   readonly testAppUrl?: string;
 }
@@ -30,6 +32,14 @@ export type StackSetting =
       readonly path?: never;
       /** Only a beginning: what the file says already stays. */
       readonly initial: true;
+    }
+  | {
+      /** Taken out of the file where the file has just this value. */
+      readonly value: string;
+      readonly withdrawn: true;
+      readonly secret?: never;
+      readonly path?: never;
+      readonly initial?: never;
     };
 
 /**
@@ -64,6 +74,13 @@ export function stackSettings(
     "mesh-six:githubRetain": atFirst("false"),
     "mesh-six:githubWriteDelayMs": atFirst("0"),
     "mesh-six:argocdWait": atFirst("true"),
+    ...(services.argocd === undefined
+      ? {}
+      : {
+          "mesh-six:argocdRepository": services.argocd.chosen
+            ? plain(services.argocd.repository)
+            : { value: services.argocd.repository, withdrawn: true },
+        }),
     ...(services.testAppUrl === undefined ? {} : { "mesh-six:repositories": testApp(services.testAppUrl) }),
     "mesh-six:secrets.redis-secret.source": source("config"),
     "mesh-six:secretValues.redis-secret.password": secretPart("redis-password"),

@@ -9,6 +9,9 @@ export interface ExistingServices {
   readonly github?: { readonly url: string; readonly token: string };
 }
 
+/** Which Argo CD runs in the sandbox's own cluster. */
+export type ArgoCdChoice = "real" | "stand-in";
+
 interface Credentials {
   databasePassword: string;
   githubToken: string;
@@ -16,6 +19,7 @@ interface Credentials {
   /** Stable random values by name, for settings of the stack. */
   generated: Record<string, string>;
   existing?: ExistingServices;
+  argocd?: ArgoCdChoice;
 }
 
 /** The generated credentials of a sandbox, made at the first start and then kept: data written under them lasts. */
@@ -55,6 +59,15 @@ export class CredentialStore {
 
   set existing(services: ExistingServices) {
     this.#values.existing = services;
+    this.#save();
+  }
+
+  get argocd(): ArgoCdChoice {
+    return this.#values.argocd ?? "stand-in";
+  }
+
+  set argocd(choice: ArgoCdChoice) {
+    this.#values.argocd = choice;
     this.#save();
   }
 

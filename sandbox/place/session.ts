@@ -1,4 +1,4 @@
-import { resolveToolchain, type Toolchain } from "../../toolchain/resolve.ts";
+import { startResolving, type Resolving, type ServerTools } from "../../toolchain/resolve.ts";
 import { CredentialStore } from "./credentials.ts";
 import { prepareDirectory, type SandboxDirectory } from "./directory.ts";
 import { Ports } from "./ports.ts";
@@ -24,12 +24,12 @@ export function openSession(directory: SandboxDirectory): Session {
     credentials,
     ports: new Ports(directory),
     supervisor: new Supervisor(directory),
-    services: ownServices(credentials.existing),
+    services: ownServices(credentials.existing, credentials.argocd),
   };
 }
 
 /** What the services are started with. */
-export function serviceContext(session: Session, toolchain: Toolchain): ServiceContext {
+export function serviceContext(session: Session, toolchain: ServerTools): ServiceContext {
   return {
     directory: session.directory,
     toolchain,
@@ -42,7 +42,8 @@ export function serviceContext(session: Session, toolchain: Toolchain): ServiceC
   };
 }
 
-/** Finds or makes the toolchain; its progress goes where the command's lines go. */
-export function toolchainFor(say: (line: string) => void): Promise<Toolchain> {
-  return resolveToolchain({ progress: say });
+/** Finds or starts to make the toolchain; its progress goes where the command's lines go. */
+export function toolchainFor({ credentials }: Session, say: (line: string) => void): Promise<Resolving> {
+  const argocd = credentials.argocd === "real" && credentials.existing.kubeconfig === undefined;
+  return startResolving({ progress: say, argocd });
 }

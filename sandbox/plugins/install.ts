@@ -6,6 +6,14 @@ import { versionOf } from "./protocol/version.ts";
 export const STAND_INS = ["kubernetes", "github", "postgresql", "random"] as const;
 export type StandIn = (typeof STAND_INS)[number];
 
+/** An official plugin to lay beside the stand-ins. */
+export interface LaidPlugin {
+  /** Where its files are: `~/.pulumi/plugins/resource-github-v6.15.0`. */
+  readonly folder: string;
+  /** Name of its folder among the plugins. @default that of `folder` */
+  readonly as?: string;
+}
+
 /**
  * Lays out a PULUMI_HOME whose `plugins` folder holds the given stand-ins, each under the version of its npm
  * package, next to links to the official plugins that are there. With PULUMI_HOME set to it the engine takes
@@ -13,25 +21,25 @@ export type StandIn = (typeof STAND_INS)[number];
  *
  * @param names - the plugins to stand in for
  * @param directory - the PULUMI_HOME to make or to bring up to date
- * @param official - folders of the official plugins to link to, as `~/.pulumi/plugins/resource-github-v6.15.0`
+ * @param official - the official plugins to link to
  * @returns `directory` as an absolute path
  */
 export async function standInDirectory(
   names: readonly StandIn[],
   directory: string,
-  official: readonly string[] = [],
+  official: readonly LaidPlugin[] = [],
 ): Promise<string> {
   const home = path.resolve(directory);
   const plugins = path.join(home, "plugins");
   await mkdir(plugins, { recursive: true });
-  for (const name of STAND_INS) {
-    const folder = path.join(plugins, `resource-${name}-v${versionOf(name)}`);
-    await rm(folder, { recursive: true, force: true });
-    if (names.includes(name)) await writeStandIn(name, folder);
-  }
-  for (const source of official) {
-    const folder = path.join(plugins, path.basename(source));
-    await rm(folder, { recursive: true, force: true });
+  // One that is left of another choice would be taken where its version is higher.
+  const ours = new RegExp(`^resource-(${STAND_INS.join("|")})-v`);
+  for (const folder of await readdir(plugins))
+    if (ours.test(folder)) await rm(path.join(plugins, folder), { recursive: true });
+  for (const name of names)
+    await writeStandIn(name, path.join(plugins, `resource-${name}-v${versionOf(name)}`));
+  for (const { folder: source, as = path.basename(source) } of official) {
+    const folder = path.join(plugins, as);
     await mkdir(folder, { recursive: true });
     // The engine passes over a link to a folder, so the files in it are linked.
     for (const file of await readdir(source))

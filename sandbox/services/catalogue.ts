@@ -1,10 +1,13 @@
-import type { ExistingServices } from "../place/credentials.ts";
+import type { ArgoCdChoice, ExistingServices } from "../place/credentials.ts";
 import { apiServer } from "./apiServer.ts";
+import { argocdController, argocdRedis, argocdRepoServer } from "./argocd/servers.ts";
 import { controllerManager, kwok, scheduler } from "./controllers.ts";
 import { etcd } from "./etcd.ts";
 import { argocd, github, meshSix, meshSixName, receiver } from "./nodeService.ts";
 import { postgres } from "./postgres.ts";
 import type { Service } from "./service.ts";
+
+const realArgoCd: readonly Service[] = [argocdRedis, argocdRepoServer, argocdController];
 
 /** Every service a sandbox may run, each after those it needs. */
 export const allServices: readonly Service[] = [
@@ -17,6 +20,7 @@ export const allServices: readonly Service[] = [
   scheduler,
   kwok,
   argocd,
+  ...realArgoCd,
   meshSix(),
 ];
 
@@ -25,10 +29,15 @@ export function isOnDemand(service: Service): boolean {
   return service.name === meshSixName;
 }
 
-/** The services `up` runs: all but those for which a person brings something existing, and those on demand. */
-export function ownServices(existing: ExistingServices): Service[] {
+/**
+ * The services `up` runs: all but those for which a person brings something existing, those on demand, and the one
+ * Argo CD that was not chosen.
+ */
+export function ownServices(existing: ExistingServices, argocdChoice: ArgoCdChoice): Service[] {
   return allServices.filter((service) => {
     if (isOnDemand(service)) return false;
+    if (service === argocd && argocdChoice === "real") return false;
+    if (realArgoCd.includes(service) && argocdChoice !== "real") return false;
     if (service === github || service === receiver) return existing.github === undefined;
     if (service === postgres) return existing.databaseUrl === undefined;
     return existing.kubeconfig === undefined;

@@ -7,6 +7,8 @@ import type { Crds } from "../../toolchain/crds.ts";
 import { ApiClient, type Manifest } from "./apiClient.ts";
 import type { CredentialStore } from "../place/credentials.ts";
 import type { SandboxDirectory } from "../place/directory.ts";
+import { argocdObjects, defaultProject } from "./argocd/objects.ts";
+import { prepareVolumes } from "./volumes.ts";
 
 /** Where the hash of an object's content is noted on the object, so that an unchanged one is not written again. */
 const noted = "sandbox.mesh-six/content";
@@ -18,38 +20,50 @@ const collections: Readonly<Record<string, string>> = {
   CustomResourceDefinition: "customresourcedefinitions",
   Namespace: "namespaces",
   Node: "nodes",
+  ConfigMap: "configmaps",
   Secret: "secrets",
+  AppProject: "appprojects",
   ClusterSecretStore: "clustersecretstores",
 };
 
+/** What the cluster is prepared for. */
+export interface Preparation {
+  /** Ports on 127.0.0.1; kwok's where it runs. */
+  readonly ports: { readonly apiServer: number; readonly kwok?: number };
+  readonly crds: Crds;
+  readonly credentials: CredentialStore;
+  /** Whether the real Argo CD is to find its own objects. */
+  readonly realArgoCd: boolean;
+}
+
 /**
  * Gives the sandbox's cluster what production has before the program comes: the CRDs of Dapr, Traefik, ArgoCD and
- * External Secrets, a node, and the namespaces and Secrets of others. Tells how many objects were written.
- *
- * @param ports - on 127.0.0.1; kwok's where it runs
+ * External Secrets, a node, volumes for claims, and the namespaces and Secrets of others. Tells how many objects
+ * were written.
  */
 export async function prepareCluster(
   directory: SandboxDirectory,
-  ports: { readonly apiServer: number; readonly kwok?: number },
-  crds: Crds,
-  credentials: CredentialStore,
+  { ports, crds, credentials, realArgoCd }: Preparation,
 ): Promise<number> {
   const client = new ApiClient(directory, ports.apiServer);
   try {
+    const within = [...surroundingSecrets(credentials), ...(realArgoCd ? argocdObjects(credentials) : [])];
     const definitions = [...Object.values(crds).flat(), kwokKinds].flatMap(readManifests);
-    const [changedDefinitions, changedOthers] = await Promise.all([
+    const [changedDefinitions, changedOthers, volumes] = await Promise.all([
       applyChanged(client, definitions),
       // What lies in a namespace comes after it.
       applyChanged(client, surroundings()).then(
-        async (changed) => changed + (await applyChanged(client, surroundingSecrets(credentials))),
+        async (changed) => changed + (await applyChanged(client, within)),
       ),
+      prepareVolumes(client),
     ]);
     if (ports.kwok !== undefined) await tellKubelet(client, ports.kwok);
     if (changedDefinitions > 0)
       await Promise.all(definitions.map((definition) => established(client, definition)));
     const changedStores = await applyChanged(client, [secretStore]);
+    const changedProjects = realArgoCd ? await applyChanged(client, [defaultProject]) : 0;
     if (changedStores > 0) await client.apply(`${pathOf(secretStore)}/status`, validatedStore);
-    return changedDefinitions + changedOthers + changedStores;
+    return changedDefinitions + changedOthers + volumes + changedStores + changedProjects;
   } finally {
     client.close();
   }

@@ -15,7 +15,18 @@ const controllers = [
   "garbage-collector-controller",
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
+  // Claims are bound to the volumes that the cluster is prepared with; without the other two, whose finalizers
+  // the API server sets, no claim and so no Namespace with a claim could ever be deleted.
+  "persistentvolume-binder-controller",
+  "persistentvolumeclaim-protection-controller",
+  "persistentvolume-protection-controller",
 ];
+
+/**
+ * Addresses of Pods. Nothing listens there, and a program that takes them at their word must not reach a
+ * stranger: this range is kept for documentation (RFC 5737, TEST-NET-3), so nobody routes it.
+ */
+const podRange = "203.0.113.0/24";
 
 /** The real controllers: a Deployment gets its Pods, a deleted Namespace goes away. */
 export const controllerManager: Service = {
@@ -80,6 +91,7 @@ export const kwok: Service = {
         `--kubeconfig=${context.directory.kubeconfig}`,
         `--config=${listItem(join(import.meta.dirname, "kwokStages.yaml"))}`,
         "--manage-all-nodes=true",
+        `--cidr=${podRange}`,
         "--node-ip=127.0.0.1",
         `--node-port=${String(context.port("kwok"))}`,
         `--server-address=${address}`,

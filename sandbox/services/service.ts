@@ -1,4 +1,4 @@
-import type { Toolchain } from "../../toolchain/resolve.ts";
+import type { ServerTools } from "../../toolchain/resolve.ts";
 import type { CredentialStore } from "../place/credentials.ts";
 import type { SandboxDirectory } from "../place/directory.ts";
 import type { Launch } from "./supervisor.ts";
@@ -6,7 +6,7 @@ import type { Launch } from "./supervisor.ts";
 /** What a service may know when it is started or asked whether it is ready. */
 export interface ServiceContext {
   readonly directory: SandboxDirectory;
-  readonly toolchain: Toolchain;
+  readonly toolchain: ServerTools;
   readonly credentials: CredentialStore;
   /** The port on 127.0.0.1 of the service of that name. */
   port(service: string): number;
@@ -17,6 +17,8 @@ export interface Service {
   readonly name: string;
   /** The services that must be ready before this one is started. */
   readonly after: readonly string[];
+  /** Whether it reads the cluster's surroundings (CRDs, configuration) when it starts, and ends where they are missing. */
+  readonly needsSurroundings?: boolean;
   /** Whether it listens on a port of 127.0.0.1 that is chosen and remembered under its name. */
   readonly listens: boolean;
   /** Makes what must exist before the first start; does nothing when it exists. */

@@ -22,8 +22,15 @@ export interface TestCluster {
   readonly apply: (...objects: readonly object[]) => Promise<void>;
 }
 
+/** What runs for "argocd" in `npm test -- --operators`; the real one leaves deleting to Kubernetes' own controllers. */
+const real = [
+  ...["argocd-redis", "argocd-repo-server", "argocd-application-controller"],
+  "kube-controller-manager",
+];
+
 /**
- * Starts a cluster of the sandbox's services in a temporary directory.
+ * Starts a cluster of the sandbox's services in a temporary directory. MESH_SIX_ARGOCD=real runs the real Argo CD
+ * where the stand-in is named.
  *
  * @param names - the services to run, out of the sandbox's; those they need have to be among them
  */
@@ -32,18 +39,30 @@ export async function startCluster(
 ): Promise<TestCluster & { readonly close: () => Promise<void> }> {
   const directory = sandboxDirectory(mkdtempSync(join(tmpdir(), "mesh-six-cluster-")));
   const session = openSession(directory);
-  const toolchain = await resolveToolchain({ progress: () => undefined, installPlugins: false });
+  const realArgoCd = names.includes("argocd") && process.env["MESH_SIX_ARGOCD"] === "real";
+  const toolchain = await resolveToolchain({
+    progress: () => undefined,
+    installPlugins: false,
+    argocd: realArgoCd,
+  });
   const context = serviceContext(session, toolchain);
-  const services = allServices.filter(({ name }) => names.includes(name));
+  const wanted = realArgoCd ? names.flatMap((name) => (name === "argocd" ? real : name)) : names;
+  const services = allServices.filter(({ name }) => wanted.includes(name));
   const close = async () => {
     await stopServices(allServices, session.supervisor);
     rmSync(directory.root, { recursive: true, force: true });
   };
   try {
     await ensureCertificates(directory);
-    await startServices(services, context, session.supervisor, session.ports, () => undefined);
+    const start = (needs: boolean) => {
+      const chosen = services.filter(({ needsSurroundings = false }) => needsSurroundings === needs);
+      return startServices(chosen, context, session.supervisor, session.ports, () => undefined);
+    };
+    await start(false);
     const ports = { apiServer: context.port("kube-apiserver") };
-    await prepareCluster(directory, ports, toolchain.crds, session.credentials);
+    const { crds } = toolchain;
+    await prepareCluster(directory, { ports, crds, credentials: session.credentials, realArgoCd });
+    await start(true);
   } catch (error) {
     await close();
     throw error;

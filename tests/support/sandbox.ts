@@ -21,7 +21,7 @@ export interface SandboxStatus {
   readonly passphrase: string;
   readonly engine: { readonly command: string; readonly version: string };
   readonly languageHost: string | null;
-  readonly plugins: Readonly<Record<string, "official" | "stand-in">>;
+  readonly plugins: Readonly<Record<string, "official" | "built" | "stand-in">>;
   readonly environment: Readonly<Record<string, string>> & { readonly PATH: readonly string[] };
   readonly pids: Readonly<Record<string, number>>;
   readonly services: Readonly<Record<string, { pid?: number; port?: number; memory?: number }>>;
@@ -54,7 +54,7 @@ export class TestSandbox {
     return new TestSandbox(await mkdtemp(join(tmpdir(), "mesh-six-sandbox-")));
   }
 
-  /** `npm run sandbox -- ARGUMENTS`, without npm. */
+  /** `npm run sandbox -- ARGUMENTS`, without npm; MESH_SIX_ARGOCD says which Argo CD runs in it. */
   run(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
     return execute(process.execPath, this.#argv(args), { ...process.env, ...environment });
   }
@@ -107,7 +107,9 @@ export class TestSandbox {
 
   #argv(args: readonly string[]): string[] {
     const cli = join(root, "sandbox/cli/main.ts");
-    return ["--disable-warning=ExperimentalWarning", cli, "--directory", this.directory, ...args];
+    const argocd = process.env["MESH_SIX_ARGOCD"];
+    const choice = argocd === undefined ? [] : ["--argocd", argocd];
+    return ["--disable-warning=ExperimentalWarning", cli, "--directory", this.directory, ...choice, ...args];
   }
 }
 

@@ -5,10 +5,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { BuildQueue } from "../../../toolchain/builds.ts";
 import { cacheDirectory } from "../../../toolchain/cacheDirectory.mjs";
 import { findGo } from "../../../toolchain/go.ts";
 import { processStart } from "../../../toolchain/lock.mjs";
-import { build, findBuilt, openWorkshop, type BuiltBinary } from "../../../toolchain/part.ts";
+import { build, findBuilt, openContext, type BuiltBinary } from "../../../toolchain/part.ts";
 
 // A module of one small file, built by the real Go: what matters here is how it is built, not what.
 const folder = mkdtempSync(join(tmpdir(), "toolchain-build-"));
@@ -22,11 +23,12 @@ const binary = (name: string): BuiltBinary => ({
   title: name,
   file: "bin/tool",
   links: ["other"],
+  memory: 1e8,
   expected: "a few seconds",
   target: { directory: join(folder, name), package: ".", define: { "main.version": "1.2.3" } },
 });
 let lines: string[] = [];
-const workshop = () => openWorkshop((line) => lines.push(line), new AbortController().signal);
+const context = () => openContext((line) => lines.push(line), new AbortController().signal);
 
 function module(name: string, code: string): BuiltBinary {
   mkdirSync(join(folder, name));
@@ -50,22 +52,22 @@ test("builds a module once, with the version put in, and links its further names
   const tool = module("once", printing);
   lines = [];
   assert.equal(await findBuilt(tool), undefined);
-  const directory = await build(tool, workshop());
+  const directory = await build(tool, context());
   const called = spawnSync(join(directory, "bin/other"), { encoding: "utf8" });
   assert.equal(called.stdout, `${join(directory, "bin/other")} 1.2.3`);
   assert.match(lines[0] ?? "", /^building the once with go1\.\S+ … \(a few seconds\)$/);
   lines = [];
   assert.equal(await findBuilt(tool), directory);
-  assert.equal(await build(tool, workshop()), directory);
+  assert.equal(await build(tool, context()), directory);
   assert.deepEqual(lines, []);
 });
 
 test("builds anew when a source file changes", withGo, async () => {
   const tool = module("changed", printing);
-  const first = await build(tool, workshop());
+  const first = await build(tool, context());
   writeFileSync(join(folder, "changed/main.go"), printing.replace('" "', '" is "'));
   assert.equal(await findBuilt(tool), undefined);
-  assert.notEqual(await build(tool, workshop()), first);
+  assert.notEqual(await build(tool, context()), first);
 });
 
 test("is not disturbed by GOFLAGS, GOOS, GOWORK and CGO_ENABLED of the user", withGo, async () => {
@@ -79,7 +81,7 @@ test("is not disturbed by GOFLAGS, GOOS, GOWORK and CGO_ENABLED of the user", wi
   const before = Object.keys(mine).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, mine);
   try {
-    const directory = await build(tool, workshop());
+    const directory = await build(tool, context());
     assert.equal(spawnSync(join(directory, "bin/tool")).status, 0);
   } finally {
     for (const [name, value] of before) {
@@ -91,7 +93,7 @@ test("is not disturbed by GOFLAGS, GOOS, GOWORK and CGO_ENABLED of the user", wi
 
 test("passes Go's own words on when a build fails, and leaves nothing that looks built", withGo, async () => {
   const tool = module("broken", "package main\n\nfunc main() { undefinedFunction() }\n");
-  await assert.rejects(build(tool, workshop()), /undefined: undefinedFunction/);
+  await assert.rejects(build(tool, context()), /undefined: undefinedFunction/);
   assert.equal(await findBuilt(tool), undefined);
 });
 
@@ -99,9 +101,9 @@ test("passes Go's own words on when a build fails, and leaves nothing that looks
 function elsewhere(name: string) {
   const part = JSON.stringify(join(import.meta.dirname, "../../../toolchain/part.ts"));
   const code = `
-    const { build, openWorkshop } = await import(${part});
-    const workshop = openWorkshop((line) => console.log(line), new AbortController().signal);
-    console.log("at " + await build(${JSON.stringify(binary(name))}, workshop));`;
+    const { build, openContext } = await import(${part});
+    const context = openContext((line) => console.log(line), new AbortController().signal);
+    console.log("at " + await build(${JSON.stringify(binary(name))}, context));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -126,14 +128,14 @@ test("builds again after a build was killed, and clears up after it", withGo, as
   child.kill("SIGKILL");
   await once(child, "exit");
   assert.equal(await findBuilt(tool), undefined);
-  const directory = await build(tool, workshop());
+  const directory = await build(tool, context());
   assert.equal(spawnSync(join(directory, "bin/tool")).status, 0);
   const left = readdirSync(cacheDirectory()).filter((name) => name.startsWith("killed-"));
   assert.equal(left.length, 1);
 });
 
 test("a termination ends the program that is being run, and then this process", async () => {
-  const run = JSON.stringify(join(import.meta.dirname, "../../../toolchain/run.ts"));
+  const run = JSON.stringify(join(import.meta.dirname, "../../../lib/process/run.ts"));
   const code = `
     const { run } = await import(${run});
     const both = [run("sh", ["-c", "echo $$ > a; exec sleep 600"]), run("sh", ["-c", "echo $$ > b; exec sleep 600"])];
@@ -161,8 +163,9 @@ test("a termination ends the program that is being run, and then this process", 
 
 test("builds that wait do not start once another part has failed", withGo, async () => {
   const abort = new AbortController();
-  const open = openWorkshop((line) => lines.push(line), abort.signal);
-  const first = open.inTurn(() => Promise.reject(new Error("first failed")));
+  const builds = new BuildQueue(abort.signal, 1e8);
+  const open = { ...openContext((line) => lines.push(line), abort.signal), builds };
+  const first = builds.run(1e8, () => Promise.reject(new Error("first failed")));
   const second = build(module("never", printing), open);
   await assert.rejects(
     first.catch((error: unknown) => {

@@ -10,7 +10,7 @@ import { basename, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { cacheDirectory } from "../../../toolchain/cacheDirectory.mjs";
 import { crds } from "../../../toolchain/crds.ts";
-import { openWorkshop } from "../../../toolchain/part.ts";
+import { openContext } from "../../../toolchain/part.ts";
 import { findRelease, kwok, obtainRelease, servers, type Release } from "../../../toolchain/releases.ts";
 
 // The local server stands for a mirror: https://host/path lies under /host/path, as MESH_SIX_DOWNLOADS has it.
@@ -43,7 +43,7 @@ after(async () => {
 
 const linux = process.platform === "linux" ? {} : { skip: "the servers are published for Linux only" };
 let lines: string[];
-let workshop: ReturnType<typeof openWorkshop>;
+let context: ReturnType<typeof openContext>;
 let count = 0;
 
 /** Each test has an empty cache, no Go, and a mirror that holds everything. */
@@ -57,8 +57,8 @@ beforeEach(() => {
   files.clear();
   publish(servers);
   publish(kwok);
-  const open = openWorkshop((line) => lines.push(line), new AbortController().signal);
-  workshop = { ...open, go: () => Promise.reject(new Error("Go was asked for")) };
+  const open = openContext((line) => lines.push(line), new AbortController().signal);
+  context = { ...open, go: () => Promise.reject(new Error("Go was asked for")) };
 });
 
 const pathOf = (url: string) => url.replace("https://", "/");
@@ -96,7 +96,7 @@ const says = (program: string) => spawnSync(program, { encoding: "utf8" }).stdou
 
 /** Expects that nothing was kept and one line says why. */
 async function fallsBack(release: Release, reason: RegExp): Promise<void> {
-  assert.equal(await obtainRelease(release, workshop), undefined);
+  assert.equal(await obtainRelease(release, context), undefined);
   const told = lines.filter((line) => line.includes("could not be downloaded"));
   assert.equal(told.length, 1);
   assert.match(told[0] ?? "", reason);
@@ -107,7 +107,7 @@ test(
   "downloads all programs of the control plane, checked and executable, and needs no second download",
   linux,
   async () => {
-    const directory = await obtainRelease(servers, workshop);
+    const directory = await obtainRelease(servers, context);
     assert.ok(directory !== undefined);
     for (const program of [
       "etcd",
@@ -120,14 +120,14 @@ test(
     }
     assert.ok(!existsSync(join(directory, "README.md")));
     const asked = requests.length;
-    assert.equal(await obtainRelease(servers, workshop), directory);
+    assert.equal(await obtainRelease(servers, context), directory);
     assert.equal(findRelease(servers), directory);
     assert.equal(requests.length, asked);
   },
 );
 
 test("takes kwok's checksum from GitHub's own list of the release's files", async () => {
-  const directory = await obtainRelease(kwok, workshop);
+  const directory = await obtainRelease(kwok, context);
   assert.equal(says(join(directory ?? "", "kwok")), "kwok");
 });
 
@@ -140,7 +140,7 @@ test(
     await fallsBack(servers, /kube-apiserver: its SHA-256 is not the published one/);
     assert.ok(!existsSync(join(cacheDirectory(), "downloads", `${promised}.part`)));
     publish(servers);
-    assert.ok((await obtainRelease(servers, workshop)) !== undefined);
+    assert.ok((await obtainRelease(servers, context)) !== undefined);
   },
 );
 
@@ -189,7 +189,7 @@ test("continues where a connection was cut", async () => {
     void untilWritten(content, 50_000).then(() => response.destroy());
     return true;
   };
-  assert.ok((await obtainRelease(kwok, workshop)) !== undefined);
+  assert.ok((await obtainRelease(kwok, context)) !== undefined);
   const ranges = requests.filter(({ path }) => path === pathOf(url)).map(({ range }) => range);
   assert.deepEqual(ranges, [undefined, "bytes=50000-"]);
 });
@@ -208,8 +208,8 @@ test("continues after having been killed in the middle", async () => {
   const module = (name: string) => JSON.stringify(join(import.meta.dirname, "../../../toolchain", name));
   const code = `
     const { kwok, obtainRelease } = await import(${module("releases.ts")});
-    const { openWorkshop } = await import(${module("part.ts")});
-    await obtainRelease(kwok, openWorkshop(() => {}, new AbortController().signal));`;
+    const { openContext } = await import(${module("part.ts")});
+    await obtainRelease(kwok, openContext(() => {}, new AbortController().signal));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -220,21 +220,21 @@ test("continues after having been killed in the middle", async () => {
   assert.equal(findRelease(kwok), undefined);
   handler = undefined;
   requests.length = 0;
-  assert.ok((await obtainRelease(kwok, workshop)) !== undefined);
+  assert.ok((await obtainRelease(kwok, context)) !== undefined);
   assert.deepEqual(requests.at(-1), { path: pathOf(url), range: "bytes=30000-" });
 });
 
 test("asks nobody when downloads are off, and says nothing about it", async () => {
   process.env["MESH_SIX_DOWNLOADS"] = "off";
-  assert.equal(await obtainRelease(kwok, workshop), undefined);
-  await assert.rejects(crds.obtain(workshop), /Go was asked for/);
+  assert.equal(await obtainRelease(kwok, context), undefined);
+  await assert.rejects(crds.obtain(context), /Go was asked for/);
   assert.deepEqual(requests, []);
   assert.ok(!lines.some((line) => line.includes("could not")));
 });
 
 test("refuses a mirror that is not an address", async () => {
   process.env["MESH_SIX_DOWNLOADS"] = "ftp://somewhere";
-  await assert.rejects(obtainRelease(kwok, workshop), /MESH_SIX_DOWNLOADS is "ftp:\/\/somewhere", expected/);
+  await assert.rejects(obtainRelease(kwok, context), /MESH_SIX_DOWNLOADS is "ftp:\/\/somewhere", expected/);
 });
 
 test("turns to the Go modules, with one line, when the CRDs on the mirror are not byte for byte the pinned ones", async () => {
@@ -242,7 +242,7 @@ test("turns to the Go modules, with one line, when the CRDs on the mirror are no
     response.end(`kind: CustomResourceDefinition # not ${request.url ?? ""}\n`);
     return true;
   };
-  await assert.rejects(crds.obtain(workshop), /Go was asked for/);
+  await assert.rejects(crds.obtain(context), /Go was asked for/);
   const told = lines.filter((line) => line.includes("could not be downloaded"));
   assert.equal(told.length, 1);
   assert.match(told[0] ?? "", /its SHA-256 is not the published one/);

@@ -9,7 +9,7 @@ import { basename, dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { crds } from "../../../toolchain/crds.ts";
 import sources from "../../../toolchain/crds/sources.json" with { type: "json" };
-import { openWorkshop } from "../../../toolchain/part.ts";
+import { openContext } from "../../../toolchain/part.ts";
 import { kwok, servers } from "../../../toolchain/releases.ts";
 import { resolveToolchain } from "../../../toolchain/resolve.ts";
 
@@ -28,7 +28,7 @@ after(() => {
 });
 
 const real = await crds
-  .obtain(openWorkshop(() => undefined, new AbortController().signal))
+  .obtain(openContext(() => undefined, new AbortController().signal))
   .catch((error: Error) => error);
 
 /** The real CRDs as their projects' tags serve them, and a release of each program. */

@@ -63,7 +63,9 @@ describe("the folder of stand-ins", () => {
       const official = path.join(directory, "resource-github-v9.9.9");
       await mkdir(official);
       await writeFile(path.join(official, "pulumi-resource-github"), "");
-      const home = await standInDirectory(["random"], path.join(directory, "it's home"), [official]);
+      const home = await standInDirectory(["random"], path.join(directory, "it's home"), [
+        { folder: official },
+      ]);
       const plugins = await readdir(path.join(home, "plugins"));
       const [github = "", random = ""] = plugins.sort();
       assert.equal(github, "resource-github-v9.9.9");
@@ -74,6 +76,26 @@ describe("the folder of stand-ins", () => {
       started.child.stdout?.once("data", () => started.child.kill());
       const { stdout } = await started.catch((error: unknown) => error as { stdout: string });
       assert.match(stdout, /^\d+\n$/, "the port the engine connects to comes first");
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test("holds an official plugin under another version's name, and nothing of an earlier choice", async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), "mesh-six-plugins-"));
+    try {
+      const folder = path.join(directory, "built");
+      await mkdir(folder);
+      await writeFile(path.join(folder, "pulumi-resource-kubernetes"), "");
+      const as = "resource-kubernetes-v99.0.0";
+      await standInDirectory(["random"], directory, [{ folder, as }]);
+      const plugins = path.join(directory, "plugins");
+      assert.deepEqual(await readdir(path.join(plugins, as)), ["pulumi-resource-kubernetes"]);
+      await standInDirectory(["kubernetes"], directory);
+      const [only = "", ...others] = await readdir(plugins);
+      assert.deepEqual(others, []);
+      assert.match(only, /^resource-kubernetes-v\d/);
+      assert.notEqual(only, as);
     } finally {
       await rm(directory, { recursive: true });
     }

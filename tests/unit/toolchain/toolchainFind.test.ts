@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { argocdPart } from "../../../toolchain/argocd.ts";
 import { engine, fits } from "../../../toolchain/engine.ts";
 import { findGo } from "../../../toolchain/go.ts";
 import {
@@ -152,4 +153,16 @@ test("finds the language host beside the engine before the one on PATH", async (
   assert.equal(await findLanguageHost(join(home, "engine/pulumi")), onPath);
   const beside = program(join(home, "engine/pulumi-language-nodejs"), "");
   assert.equal(await findLanguageHost(join(home, "engine/pulumi")), beside);
+});
+
+test("takes the machine's Argo CD of the same major version, not an older one, and only with a kustomize", async () => {
+  const says = (version: string) => program(join(bin, "argocd"), `echo "argocd: v${version}+abc"`);
+  const command = says(versions.argocd);
+  assert.equal(await argocdPart.find(), undefined);
+  const kustomize = program(join(bin, "kustomize"), "");
+  assert.deepEqual(await argocdPart.find(), { argocd: command, kustomize, source: "path" });
+  for (const other of ["3.1.0", "4.0.0"]) {
+    says(other);
+    assert.equal(await argocdPart.find(), undefined, other);
+  }
 });

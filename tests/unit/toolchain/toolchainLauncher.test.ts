@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, beforeEach, mock, test } from "node:test";
 import { engine } from "../../../toolchain/engine.ts";
-import { openWorkshop } from "../../../toolchain/part.ts";
+import { openContext } from "../../../toolchain/part.ts";
 import { versions } from "../../../toolchain/versions.ts";
 
 // npm and Pulumi's web site only pretend here: what is tested is when the launcher is asked, and what follows.
@@ -30,8 +30,8 @@ beforeEach(() => {
   answer.mock.mockImplementation(() => Promise.resolve(new Response("#!/bin/sh")));
 });
 
-const workshop = () => ({
-  ...openWorkshop((line) => lines.push(line), new AbortController().signal),
+const context = () => ({
+  ...openContext((line) => lines.push(line), new AbortController().signal),
   // Reached only when the engine would be built.
   go: () => Promise.reject(new Error("Go was asked for")),
 });
@@ -52,7 +52,7 @@ test("takes the CLI that the official launcher installs, of the version asked fo
   process.env["PULUMI_VERSION"] = "3.1.0";
   const command = join(home, ".pulumi/versions", versions.engine, "bin/pulumi");
   const expected = { command, version: versions.engine, source: "launcher" };
-  assert.deepEqual(await engine.obtain(workshop()), expected);
+  assert.deepEqual(await engine.obtain(context()), expected);
   delete process.env["PULUMI_VERSION"];
   const calls = readFileSync(join(home, "calls"), "utf8");
   assert.equal(calls, `exec --yes --package=pulumi@${versions.engine} -- pulumi version\n`);
@@ -61,7 +61,7 @@ test("takes the CLI that the official launcher installs, of the version asked fo
 
 test("builds after one line with the launcher's reason when the launcher fails", async () => {
   npm(`echo "npm warn Unknown user config" >&2; echo "pulumi: HTTP 503 fetching install.sh" >&2; exit 1`);
-  await assert.rejects(engine.obtain(workshop()), /Go was asked for/);
+  await assert.rejects(engine.obtain(context()), /Go was asked for/);
   const told = lines.filter((line) => line.includes("could not be downloaded"));
   assert.deepEqual(told, [
     "the engine could not be downloaded, so it is built (pulumi: HTTP 503 fetching install.sh)",
@@ -70,7 +70,7 @@ test("builds after one line with the launcher's reason when the launcher fails",
 
 test("does not take what the launcher left when that does not run", async () => {
   npm(`${installs}\necho "exit 1" > $PULUMI_HOME/versions/$PULUMI_VERSION/bin/pulumi`);
-  await assert.rejects(engine.obtain(workshop()), /Go was asked for/);
+  await assert.rejects(engine.obtain(context()), /Go was asked for/);
 });
 
 test("does not even call the launcher when Pulumi's site does not answer", async () => {
@@ -78,7 +78,7 @@ test("does not even call the launcher when Pulumi's site does not answer", async
   answer.mock.mockImplementation(() =>
     Promise.reject(new TypeError("fetch failed", { cause: new Error("no route") })),
   );
-  await assert.rejects(engine.obtain(workshop()), /Go was asked for/);
+  await assert.rejects(engine.obtain(context()), /Go was asked for/);
   assert.equal(lines.length, 1);
   assert.match(
     lines[0] ?? "",
@@ -92,7 +92,7 @@ test("neither calls the launcher nor asks anybody when downloads are off or go t
   for (const setting of ["off", "http://mirror.example"]) {
     process.env["MESH_SIX_DOWNLOADS"] = setting;
     const asked = answer.mock.callCount();
-    await assert.rejects(engine.obtain(workshop()), /Go was asked for/);
+    await assert.rejects(engine.obtain(context()), /Go was asked for/);
     assert.equal(answer.mock.callCount(), asked);
     assert.ok(!existsSync(join(home, "calls")));
   }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { duration, step } from "../../../toolchain/progress.ts";
-import { digestOf, kwok, lineOf, onlyWord, servers } from "../../../toolchain/releases.ts";
+import { argocd, digestOf, kwok, lineOf, onlyWord, servers } from "../../../toolchain/releases.ts";
 import { versions } from "../../../toolchain/versions.ts";
 
 const folder = join(import.meta.dirname, "../../../toolchain");
@@ -12,25 +12,34 @@ const sum = "0123456789abcdef".repeat(4);
 
 test("the Go modules name the versions that are downloaded", () => {
   const line = (name: string, version: string) =>
-    new RegExp(`^\\s*${name} v${version.replaceAll(".", "\\.")}( |$)`, "m");
+    new RegExp(`^(?:require)?\\s*${name} v${version.replaceAll(".", "\\.")}( |$)`, "m");
   assert.match(goMod("engine"), line("github.com/pulumi/pulumi/pkg/v3", versions.engine));
   assert.match(goMod("control-plane"), line("k8s.io/kubernetes", versions.kubernetes));
   assert.match(goMod("control-plane"), line("go.etcd.io/etcd/server/v3", versions.etcd));
   assert.match(goMod("kwok"), line("sigs.k8s.io/kwok", versions.kwok));
   assert.match(goMod("actionlint"), line("github.com/rhysd/actionlint", versions.actionlint));
-  for (const module of ["engine", "control-plane", "kwok", "actionlint"]) {
+  assert.match(goMod("argocd"), line("github.com/argoproj/argo-cd/v3", versions.argocd));
+  assert.match(goMod("argocd"), line("sigs.k8s.io/kustomize/kustomize/v5", versions.kustomize));
+  assert.match(goMod("redis"), line("github.com/alicebob/miniredis/v2", versions.miniredis));
+  const plugin = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+  assert.match(goMod("kubernetes-plugin"), line(plugin, versions.kubernetesPlugin));
+  const modules = ["engine", "control-plane", "kwok", "actionlint", "argocd", "redis", "kubernetes-plugin"];
+  for (const module of modules) {
     assert.match(goMod(module), new RegExp(`^go ${versions.go.replaceAll(".", "\\.")}$`, "m"));
   }
 });
 
 test("asks for the release files by the names the projects publish", () => {
-  const urls = [...servers.assets, ...kwok.assets].map(({ url }) => url);
+  const urls = [...servers.assets, ...kwok.assets, ...argocd.assets].map(({ url }) => url);
   assert.ok(
     urls.some((url) =>
       /^https:\/\/dl\.k8s\.io\/release\/v1\.36\.1\/bin\/\w+\/\w+\/kube-apiserver$/.test(url),
     ),
   );
   assert.ok(urls.some((url) => /\/v3\.6\.8\/etcd-v3\.6\.8-\w+-\w+\.tar\.gz$/.test(url)));
+  assert.ok(urls.some((url) => /\/argo-cd\/releases\/download\/v3\.2\.11\/argocd-\w+-\w+$/.test(url)));
+  const kustomize = /\/download\/kustomize%2Fv5\.7\.1\/kustomize_v5\.7\.1_\w+_\w+\.tar\.gz$/;
+  assert.ok(urls.some((url) => kustomize.test(url)));
   assert.ok(urls.some((url) => /\/kwok\/releases\/download\/v0\.8\.0\/kwok-\w+-\w+$/.test(url)));
 });
 

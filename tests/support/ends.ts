@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { TestCluster } from "./cluster.ts";
+
+/** Everything a take-over may change, each object by `Kind namespace/name`. */
+type End = Readonly<Record<string, unknown>>;
+
+interface Live {
+  readonly kind: string;
+  readonly metadata: Record<string, unknown> & {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Record<string, string>;
+  };
+  readonly data?: Record<string, string>;
+  readonly status?: unknown;
+}
+
+const kinds = [
+  ...["deployments", "services", "configmaps", "secrets", "cronjobs", "persistentvolumeclaims"],
+  ...["components", "resiliencies", "configurations.dapr.io", "ingressroutes", "externalsecrets"],
+].join(",");
+
+/** What no two runs have in common. */
+const ofOneRun = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"];
+
+/** What says who applied the object last, and not what the object is. */
+const ofTheApplier = [
+  "kubectl.kubernetes.io/last-applied-configuration",
+  "deployment.kubernetes.io/revision",
+];
+
+/**
+ * Writes how the namespace looks now, for `npm test -- --operators` to compare with the same moment of another run;
+ * does nothing in any other run.
+ *
+ * @param moment - the name of the moment, the same in each run
+ */
+export async function recordEnd(cluster: TestCluster, moment: string, namespace = "mesh-six"): Promise<void> {
+  const folder = process.env["MESH_SIX_ENDS"];
+  if (folder === undefined) return;
+  const lists = await Promise.all([
+    cluster.get<{ items: Live[] }>(kinds, "-n", namespace),
+    cluster.get<{ items: Live[] }>("applications", "-n", "argocd"),
+  ]);
+  const end = Object.fromEntries(
+    lists
+      .flatMap(({ items }) => items)
+      .map((object) => [
+        `${object.kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}`,
+        comparable(object),
+      ]),
+  );
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${moment}.json`), JSON.stringify(end, undefined, 2));
+}
+
+/** The object as it is to be found again after another run. */
+export function comparable(object: Live): unknown {
+  const { metadata, status: _status, data, ...rest } = object;
+  const annotations = Object.fromEntries(
+    Object.entries(metadata.annotations ?? {}).filter(([name]) => !ofTheApplier.includes(name)),
+  );
+  const kept = Object.fromEntries(Object.entries(metadata).filter(([name]) => !ofOneRun.includes(name)));
+  return {
+    ...rest,
+    metadata: { ...kept, annotations },
+    // Values are generated anew by each run.
+    ...(data === undefined ? {} : { data: object.kind === "Secret" ? Object.keys(data).sort() : data }),
+  };
+}
+
+/** One line for each object that two runs left differently, with the fields; and for each moment only one has. */
+export function compareEnds(first: string, second: string): string[] {
+  const moments = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+  return [...new Set([...moments(first), ...moments(second)])].sort().flatMap((file) => {
+    const [a, b] = [first, second].map((folder) => read(join(folder, file)));
+    if (a === undefined || b === undefined) return [`${file}: recorded by one run only`];
+    const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+    return names.flatMap((name) => {
+      const fields = differences(a[name], b[name]);
+      return fields.length === 0 ? [] : [`${file}: ${name}: ${fields.join("; ")}`];
+    });
+  });
+}
+
+function read(path: string): End | undefined {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as End) : undefined;
+}
+
+/** The paths at which the two differ, with both values. */
+export function differences(a: unknown, b: unknown, path = ""): string[] {
+  if (isDeepStrictEqual(a, b)) return [];
+  if (isObject(a) && isObject(b)) {
+    const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+    return names.flatMap((name) => differences(a[name], b[name], path === "" ? name : `${path}.${name}`));
+  }
+  return [`${path === "" ? "the object" : path}: ${told(a)} or ${told(b)}`];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function told(value: unknown): string {
+  return value === undefined ? "none" : JSON.stringify(value);
+}

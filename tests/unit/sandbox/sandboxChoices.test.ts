@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { parse } from "yaml";
+import { run } from "../../../lib/process/run.ts";
+import { rememberExisting } from "../../../sandbox/cli/existing.ts";
+import { readWishes } from "../../../sandbox/engine/pluginChoice.ts";
+import { writeStackFile } from "../../../sandbox/engine/stackFile.ts";
+import { stackSettings } from "../../../sandbox/engine/stackSettings.ts";
+import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
+import { openSession } from "../../../sandbox/place/session.ts";
+import { prepareRepository, repositoryUrl } from "../../../sandbox/services/argocd/repository.ts";
+
+describe("MESH_SIX_PLUGINS", () => {
+  test("says one word for all plugins, and others for single ones", () => {
+    const all = (word: string) => ({ kubernetes: word, github: word, postgresql: word, random: word });
+    assert.deepEqual(readWishes(""), all("auto"));
+    assert.deepEqual(readWishes("official"), all("official"));
+    assert.deepEqual(readWishes("stand-in,kubernetes=official"), {
+      ...all("stand-in"),
+      kubernetes: "official",
+    });
+    assert.deepEqual(readWishes("random=stand-in"), { ...all("auto"), random: "stand-in" });
+  });
+
+  for (const [wrong, part] of [
+    ["oficial", "oficial"],
+    ["stand-in,vault=official", "vault=official"],
+    ["kubernetes=built", "kubernetes=built"],
+  ] as const) {
+    test(`refuses ${wrong}, and names the part that is wrong`, () => {
+      assert.throws(() => readWishes(wrong), new RegExp(`MESH_SIX_PLUGINS is "${wrong}".*got "${part}"`));
+    });
+  }
+});
+
+/** A sandbox's folder for the length of one test. */
+async function inDirectory(work: (root: string) => Promise<void> | void): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), "mesh-six-choices-"));
+  try {
+    await work(join(root, ".sandbox"));
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+describe("the choice of Argo CD", () => {
+  test("is remembered, and decides which services run", () =>
+    inDirectory((root) => {
+      // Without the lock's file, which every command makes, a folder with contents is taken for somebody else's.
+      mkdirSync(root);
+      writeFileSync(sandboxDirectory(root).lock, "");
+      const names = () => openSession(sandboxDirectory(root)).services.map(({ name }) => name);
+      const isOne = (name: string) => name.startsWith("argocd");
+      assert.deepEqual(names().filter(isOne), ["argocd"]);
+      rememberExisting(openSession(sandboxDirectory(root)), { argocd: "real" });
+      rememberExisting(openSession(sandboxDirectory(root)), {});
+      assert.deepEqual(names().filter(isOne), [
+        ...["argocd-redis", "argocd-repo-server", "argocd-application-controller"],
+      ]);
+      rememberExisting(openSession(sandboxDirectory(root)), { argocd: "stand-in" });
+      assert.deepEqual(names().filter(isOne), ["argocd"]);
+      assert.throws(
+        () => rememberExisting(openSession(sandboxDirectory(root)), { argocd: "reel" }),
+        /--argocd is "reel"; expected real or stand-in/,
+      );
+    }));
+
+  test("points the program to the sandbox's repository, and back without touching a person's own setting", () =>
+    inDirectory((root) => {
+      const path = join(root, "Pulumi.sandbox.yaml");
+      mkdirSync(root);
+      const write = (chosen: boolean) => {
+        const database = { host: "127.0.0.1", port: 1, user: "postgres", password: "p" };
+        const github = { url: "http://127.0.0.1:2", token: "t", organization: "bto-labs" };
+        const argocd = { repository: "file:///sandbox/overlay.git", chosen };
+        const services = { kubeconfig: "/k", context: "c", database, github, argocd };
+        writeStackFile(
+          path,
+          stackSettings(services, (name) => name),
+          "passphrase",
+        );
+        const { config } = parse(readFileSync(path, "utf8")) as { config: Record<string, unknown> };
+        return config["mesh-six:argocdRepository"];
+      };
+      assert.equal(write(false), undefined);
+      assert.equal(write(true), "file:///sandbox/overlay.git");
+      assert.equal(write(false), undefined);
+    }));
+});
+
+describe("the repository of the sandbox's overlay", () => {
+  test("has the overlay on main, and a further commit only where the overlay has changed", () =>
+    inDirectory(async (root) => {
+      const directory = sandboxDirectory(root);
+      await prepareRepository(directory);
+      const url = repositoryUrl(directory);
+      const git = async (...args: string[]) =>
+        (await run("git", ["--git-dir", new URL(url).pathname, ...args])).stdout;
+      assert.match(
+        await git("ls-tree", "-r", "--name-only", "main"),
+        /^k8s\/overlays\/prod\/kustomization\.yaml$/m,
+      );
+      const head = await git("rev-parse", "main");
+      await prepareRepository(directory);
+      assert.equal(await git("rev-parse", "main"), head);
+    }));
+});
