@@ -1,6 +1,8 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sandboxDirectory } from "../sandbox/place/directory.ts";
+import { prepareRepository, repositoryUrl } from "../sandbox/services/argocd/repository.ts";
 import { officialPlugins } from "../toolchain/plugins.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { resolveKubernetesPlugin } from "../toolchain/resolve.ts";
@@ -42,14 +44,19 @@ export async function enginePasses(progress: Progress): Promise<readonly Pass[]>
 /** The take-over against the stand-in for Argo CD, against the real one, and once more with the official plugin. */
 export async function operatorPasses(progress: Progress): Promise<readonly Pass[]> {
   const [, built] = await enginePasses(progress);
+  const scratch = mkdtempSync(join(tmpdir(), "mesh-six-operators-"));
+  const directory = sandboxDirectory(scratch);
+  await prepareRepository(directory);
   const pass = (title: string, argocd: string, more: Readonly<Record<string, string>> = {}): Pass => ({
     title,
     environment: {
       MESH_SIX_ARGOCD: argocd,
-      MESH_SIX_ENDS: mkdtempSync(join(tmpdir(), `mesh-six-ends-${argocd}-`)),
+      MESH_SIX_ENDS: join(scratch, title),
+      MESH_SIX_REPOSITORY: repositoryUrl(directory),
       ...more,
     },
   });
+  process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
   return [
     pass("with the stand-in for Argo CD", "stand-in"),
     pass("with the real Argo CD", "real"),

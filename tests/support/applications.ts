@@ -27,7 +27,8 @@ export function application(
     spec: {
       project: "default",
       source: {
-        repoURL: "https://github.com/jaybrto/mesh-six",
+        // A repository of the overlay, for a real Argo CD.
+        repoURL: process.env["MESH_SIX_REPOSITORY"] ?? "https://github.com/jaybrto/mesh-six",
         targetRevision: "main",
         path: "k8s/overlays/prod",
         ...overrides.source,

@@ -108,11 +108,12 @@ export async function run(
 
 /** Asks again until the answer is not undefined. */
 export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + 60_000;
+  // A machine may have much else to do.
+  const end = Date.now() + 300_000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    if (Date.now() > end) throw new Error(`not within five minutes: ${what}`);
     await sleep(200);
   }
 }

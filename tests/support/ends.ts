@@ -58,17 +58,26 @@ export async function recordEnd(cluster: TestCluster, moment: string, namespace 
 
 /** The object as it is to be found again after another run. */
 export function comparable(object: Live): unknown {
-  const { metadata, status: _status, data, ...rest } = object;
+  const { metadata, data, ...rest } = object;
   const annotations = Object.fromEntries(
     Object.entries(metadata.annotations ?? {}).filter(([name]) => !ofTheApplier.includes(name)),
   );
   const kept = Object.fromEntries(Object.entries(metadata).filter(([name]) => !ofOneRun.includes(name)));
   return {
-    ...rest,
+    ...(object.kind === "Application" ? withoutRepository(rest) : rest),
     metadata: { ...kept, annotations },
+    // Two runs are never looked at in the same moment.
+    status: undefined,
     // Values are generated anew by each run.
     ...(data === undefined ? {} : { data: object.kind === "Secret" ? Object.keys(data).sort() : data }),
   };
+}
+
+/** Each sandbox has a repository of its own, and the stand-in looks at none. */
+function withoutRepository(application: object): object {
+  const copy = structuredClone(application) as { spec?: { source?: { repoURL?: string } } };
+  delete copy.spec?.source?.repoURL;
+  return copy;
 }
 
 /** One line for each object that two runs left differently, with the fields; and for each moment only one has. */
