@@ -1,6 +1,6 @@
 /** `npm test`: makes the toolchain where a file needs it, then runs node's own test runner. */
 import { spawn } from "node:child_process";
-import { globSync, rmSync } from "node:fs";
+import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -114,9 +114,6 @@ runCommand({
     for (const pass of passes) codes.push(await run(files, pass));
     const different = suite === "operators" ? differentEnds(passes) : [];
     for (const line of different) process.stderr.write(`${line}\n`);
-    for (const { environment } of passes)
-      if (environment["MESH_SIX_ENDS"] !== undefined)
-        rmSync(environment["MESH_SIX_ENDS"], { recursive: true });
     return codes.find((code) => code !== 0) ?? (different.length > 0 ? 1 : 0);
   },
   trouble: 2,

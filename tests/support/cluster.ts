@@ -22,11 +22,8 @@ export interface TestCluster {
   readonly apply: (...objects: readonly object[]) => Promise<void>;
 }
 
-/** What runs for "argocd" in `npm test -- --operators`; the real one leaves deleting to Kubernetes' own controllers. */
-const real = [
-  ...["argocd-redis", "argocd-repo-server", "argocd-application-controller"],
-  "kube-controller-manager",
-];
+/** What runs for "argocd" in `npm test -- --operators`. */
+const real = ["argocd-redis", "argocd-repo-server", "argocd-application-controller"];
 
 /**
  * Starts a cluster of the sandbox's services in a temporary directory. MESH_SIX_ARGOCD=real runs the real Argo CD

@@ -6,7 +6,7 @@ import { eventually, startCluster } from "../../support/cluster.ts";
 let cluster: Awaited<ReturnType<typeof startCluster>>;
 
 before(async () => {
-  cluster = await startCluster(["etcd", "kube-apiserver", "argocd"]);
+  cluster = await startCluster(["etcd", "kube-apiserver", "kube-controller-manager", "argocd"]);
   await cluster.apply(application("mesh-six"));
   await synced(cluster);
 });
@@ -124,7 +124,7 @@ test("says what is wrong with a patch instead of syncing", async () => {
   });
 });
 
-test("deletes what it tracks with an Application that has ArgoCD's finalizer", async () => {
+test("deletes what it tracks, the Namespace with all that is in it, with an Application that has ArgoCD's finalizer", async () => {
   await cluster.apply(application("mesh-six"));
   await synced(cluster);
   await cluster.apply({
@@ -144,5 +144,9 @@ test("deletes what it tracks with an Application that has ArgoCD's finalizer", a
     finalizers,
   ]);
   await cluster.kubectl(["-n", "argocd", "delete", "application", "mesh-six", "--timeout=60s"]);
-  assert.deepEqual(Object.keys(await uids(cluster, "mesh-six")), ["Secret foreign"]);
+  await eventually("the Namespace is gone", async () => {
+    const left = await cluster.kubectl(["get", "namespace", "mesh-six", "--ignore-not-found", "-o", "name"]);
+    return left === "" ? true : undefined;
+  });
+  assert.deepEqual(await uids(cluster, "mesh-six"), {});
 });
