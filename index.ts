@@ -72,7 +72,12 @@ const database =
 
 const secrets = new Secrets(
   "secrets",
-  { ...settings.secrets, namespace: namespaceName, database, readSecret: surroundings.readSecret },
+  {
+    ...settings.secrets,
+    namespace: namespaceName,
+    database: { url: database.servicesUrl, username: database.username, password: database.password },
+    readSecret: surroundings.readSecret,
+  },
   inCluster,
 );
 

@@ -1,7 +1,8 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { databaseUrl, type SslMode } from "../lib/postgres/url.ts";
+import { parseConnection, type Connection } from "../lib/postgres/connection.ts";
+import { databaseUrl, urlForServices, type SslMode } from "../lib/postgres/url.ts";
 
 export interface DatabaseArgs {
   readonly host: string;
@@ -44,6 +45,8 @@ export interface DatabaseArgs {
 export class Database extends pulumi.ComponentResource {
   /** Connection string of the role, secret. */
   readonly url: pulumi.Output<string>;
+  /** The same as mesh-six's services and Dapr read it. */
+  readonly servicesUrl: pulumi.Output<string>;
   readonly username: pulumi.Output<string>;
   readonly password: pulumi.Output<string>;
 
@@ -109,6 +112,7 @@ export class Database extends pulumi.ComponentResource {
         return databaseUrl({ host, port, sslMode, name: databaseName!, user: user!, password: secret! });
       }),
     );
+    this.servicesUrl = this.url;
     this.username = role.name;
     this.password = pulumi.secret(password.result);
     this.registerOutputs({ url: this.url, username: this.username, password: this.password });
@@ -131,10 +135,15 @@ function refusing(exists: boolean, what: string, host: string): Pick<pulumi.Cust
 /** The parts of postgres-secret for a database and a role that are there already and stay as they are. */
 export function existingDatabase(
   url: pulumi.Output<string>,
-): Pick<Database, "url" | "username" | "password"> {
-  const part = (of: (parsed: URL) => string) =>
-    pulumi.secret(url.apply((text) => decodeURIComponent(of(new URL(text)))));
-  return { url: pulumi.secret(url), username: part((u) => u.username), password: part((u) => u.password) };
+): Pick<Database, "url" | "servicesUrl" | "username" | "password"> {
+  const part = (of: (connection: Connection) => string) =>
+    pulumi.secret(url.apply((text) => of(parseConnection(text))));
+  return {
+    url: pulumi.secret(url),
+    servicesUrl: pulumi.secret(url.apply(urlForServices)),
+    username: part(({ user }) => user),
+    password: part(({ password }) => password),
+  };
 }
 
 function unbracketed(host: string): string {

@@ -27,8 +27,20 @@ export interface UpkeepSchedule {
   readonly host: pulumi.Input<string>;
   readonly port: pulumi.Input<number>;
   readonly database: pulumi.Input<string>;
-  /** libpq's sslmode: `disable`, `require`, `verify-ca`, `verify-full`. */
-  readonly sslMode: pulumi.Input<string>;
+  /** libpq's sslmode, as in `disable` or `verify-full`. */
+  readonly sslMode: string;
+  /**
+   * Root certificate by which `verify-ca`, `verify-full` and `require` verify the server, as PEM text.
+   *
+   * @default the authorities of the image, for `verify-ca` and `verify-full`
+   */
+  readonly rootCertificate?: pulumi.Input<string>;
+  /** libpq's parameters of the database's URL, where it has them. */
+  readonly options?: pulumi.Input<string>;
+  readonly applicationName?: pulumi.Input<string>;
+  /** In seconds. @default 10 */
+  readonly connectTimeout?: pulumi.Input<number>;
+  readonly targetSessionAttrs?: pulumi.Input<string>;
   /** Name of the CronJob and its ConfigMap. @default "event-partition-upkeep" */
   readonly name?: string;
 }
@@ -79,7 +91,13 @@ function declareUpkeep(parent: pulumi.Resource, schedule: UpkeepSchedule, settin
 
   const script = new ConfigMap(
     "event-partition-upkeep-script",
-    { metadata, data: { "upkeep.sql": upkeepScript(settings) } },
+    {
+      metadata,
+      data: {
+        "upkeep.sql": upkeepScript(settings),
+        ...(schedule.rootCertificate === undefined ? {} : { "root.crt": schedule.rootCertificate }),
+      },
+    },
     { parent },
   );
   const fromSecret = (key: string) => ({ valueFrom: { secretKeyRef: { name: schedule.secretName, key } } });
@@ -102,9 +120,10 @@ function declareUpkeep(parent: pulumi.Resource, schedule: UpkeepSchedule, settin
       { name: "PGSSLMODE", value: schedule.sslMode },
       { name: "PGUSER", ...fromSecret("username") },
       { name: "PGPASSWORD", ...fromSecret("password") },
-      { name: "PGAPPNAME", value: name },
-      { name: "PGCONNECT_TIMEOUT", value: "10" },
+      { name: "PGAPPNAME", value: schedule.applicationName ?? name },
+      { name: "PGCONNECT_TIMEOUT", value: pulumi.output(schedule.connectTimeout ?? 10).apply(String) },
       { name: "HOME", value: "/nonexistent" },
+      ...furtherParameters(schedule),
     ],
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "200m", memory: "64Mi" } },
     securityContext: {
@@ -154,4 +173,28 @@ function declareUpkeep(parent: pulumi.Resource, schedule: UpkeepSchedule, settin
     },
     { parent },
   );
+}
+
+/** libpq's variables that only some connections need, so that the others' CronJob stays as it is. */
+function furtherParameters(schedule: UpkeepSchedule): { name: string; value: pulumi.Input<string> }[] {
+  const { options, targetSessionAttrs } = schedule;
+  return [
+    ...rootCertificates(schedule),
+    ...(options === undefined ? [] : [{ name: "PGOPTIONS", value: options }]),
+    ...(targetSessionAttrs === undefined || targetSessionAttrs === "any"
+      ? []
+      : [{ name: "PGTARGETSESSIONATTRS", value: targetSessionAttrs }]),
+  ];
+}
+
+/** The authorities of an image: libpq takes them as `system` for verify-full alone, and by their file for verify-ca. */
+const authorities: Readonly<Record<string, string>> = {
+  "verify-full": "system",
+  "verify-ca": "/etc/ssl/certs/ca-certificates.crt",
+};
+
+function rootCertificates({ sslMode, rootCertificate }: UpkeepSchedule) {
+  if (rootCertificate !== undefined) return [{ name: "PGSSLROOTCERT", value: "/upkeep/root.crt" }];
+  const ofImage = authorities[sslMode];
+  return ofImage === undefined ? [] : [{ name: "PGSSLROOTCERT", value: ofImage }];
 }

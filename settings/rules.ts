@@ -1,6 +1,7 @@
 import { isKubeconfigContent } from "../lib/kubernetes/kubeconfig.ts";
 import { checkDaprMetadata } from "./daprMetadata.ts";
 import { checkIngressRoutes } from "./ingressRoutes.ts";
+import { ConnectionStringError, parseConnection } from "../lib/postgres/connection.ts";
 import { problem, setCommand } from "./problems.ts";
 import type { Values } from "./read.ts";
 import type { SecretSource } from "./secretSources.ts";
@@ -45,11 +46,25 @@ export function checkTogether(values: Values, isSecret: (key: string) => boolean
       ),
     );
   }
+  checkDatabaseUrl(values.databaseUrl, problems);
+}
+
+function checkDatabaseUrl(text: string, problems: string[]): void {
   const remedy = setCommand(["databaseUrl"], "", true);
   const expected = "postgresql://user:password@host:port/name, each part percent-encoded";
-  if (values.databaseUrl === "") problems.push(problem("databaseUrl", expected, "nothing", remedy));
-  else if (!isDatabaseUrl(values.databaseUrl))
-    problems.push(problem("databaseUrl", expected, "a secret of another shape", remedy));
+  if (text === "") {
+    problems.push(problem("databaseUrl", expected, "nothing", remedy));
+    return;
+  }
+  try {
+    const { host, password } = parseConnection(text);
+    if (password === "") problems.push(problem("databaseUrl", expected, "one without a password", remedy));
+    if (host.startsWith("/"))
+      problems.push(problem("databaseUrl", "a host that Pods reach", "a Unix socket", remedy));
+  } catch (error) {
+    if (!(error instanceof ConnectionStringError)) throw error;
+    problems.push(problem("databaseUrl", error.expected, error.got, `${error.remedy}: ${remedy}`));
+  }
 }
 
 function checkGitHub(values: Values, problems: string[]): void {
@@ -184,20 +199,4 @@ function keysOf(source: Exclude<SecretSource, { source: "vault" }>): readonly st
 
 function repeated(names: readonly string[]): string | undefined {
   return names.find((name, index) => names.indexOf(name) !== index);
-}
-
-function isDatabaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const parts = [url.hostname, url.username, url.password, url.pathname.slice(1)];
-  return /^postgres(ql)?:$/.test(url.protocol) && parts.every((part) => part !== "" && decodes(part));
-}
-
-function decodes(part: string): boolean {
-  try {
-    decodeURIComponent(part);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { parseConnection } from "../lib/postgres/connection.ts";
 import { declarations } from "./declarations.ts";
 import type { RawConfig, Values } from "./read.ts";
 import { readValues } from "./read.ts";
@@ -7,6 +8,7 @@ import { furtherMetadata } from "./daprMetadata.ts";
 import { resolvedRoutes } from "./ingressRoutes.ts";
 import { checkSecrets, checkTogether } from "./rules.ts";
 import { secretSources } from "./secretSources.ts";
+import { checkUpkeepCertificate, readUpkeepCertificate } from "./upkeepCertificate.ts";
 
 export type { SecretSource } from "./secretSources.ts";
 export type { Repository } from "./repositories.ts";
@@ -29,6 +31,7 @@ export function settingsOf(raw: RawConfig): Settings {
   const problems: string[] = [];
   const { values, malformed } = readValues(raw, problems);
   checkTogether(values, raw.isSecret, problems);
+  checkUpkeepCertificate(values, problems);
   // Of a structure that could not be read nobody knows what else is wrong with it.
   const ofSecrets = malformed.has("secrets") || malformed.has("secretValues") ? [] : problems;
   const secrets = secretSources(values, (value) => pulumi.secret(value), ofSecrets);
@@ -176,7 +179,12 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
         timeZone: v.eventTimeZone,
       },
       upkeep: v.eventUpkeep
-        ? { cron: v.eventUpkeepCron, image: v.eventUpkeepImage, pullSecret: v.eventUpkeepPullSecret }
+        ? {
+            cron: v.eventUpkeepCron,
+            image: v.eventUpkeepImage,
+            pullSecret: v.eventUpkeepPullSecret,
+            ...upkeepCertificate(v),
+          }
         : undefined,
     },
     github: {
@@ -206,20 +214,24 @@ function pinned(v: Values, image: string): string | undefined {
   return digest === undefined ? undefined : `${v.imageRepository}-${image}@${digest}`;
 }
 
+/** Where and how Pods find the database; without user and password, which are in postgres-secret. */
 function databaseAddress(v: Values) {
   if (v.databaseMode === "managed") {
-    return {
-      host: v.databaseHost,
-      port: v.databasePort,
-      database: v.databaseName,
-      sslMode: v.databaseSslMode as string,
-    };
+    const { databaseHost: host, databasePort: port, databaseName: database } = v;
+    return { host, port, database, sslMode: v.databaseSslMode as string };
   }
-  const url = new URL(v.databaseUrl);
+  const { host, port, database, sslMode, targetSessionAttrs, ...further } = parseConnection(v.databaseUrl);
+  const { applicationName, connectTimeout, options } = further;
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: Number(url.port || "5432"),
-    database: decodeURIComponent(url.pathname.slice(1)),
-    sslMode: url.searchParams.get("sslmode") ?? "prefer",
+    ...{ host, port, database, sslMode, targetSessionAttrs },
+    ...(applicationName === undefined ? {} : { applicationName }),
+    ...(connectTimeout === undefined ? {} : { connectTimeout }),
+    ...(options === undefined ? {} : { options: pulumi.secret(options) }),
   };
+}
+
+/** The certificate that the upkeep verifies the server by; nothing where it goes by its image's authorities. */
+function upkeepCertificate(v: Values): { readonly rootCertificate?: string } {
+  const rootCertificate = readUpkeepCertificate(v);
+  return rootCertificate === undefined ? {} : { rootCertificate };
 }

@@ -1,17 +1,26 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { describeDatabase, parseConnection, type Connection } from "./connection.ts";
+import { encryptions, type Encryption } from "./encryption.ts";
+import { checkSession, SessionMismatchError } from "./session.ts";
+
+export { describeDatabase } from "./connection.ts";
 
 /** How a session is opened. */
 export interface SessionOptions {
-  /** Shown in pg_stat_activity, so that a waiting session can name who holds a lock. */
+  /**
+   * Shown in pg_stat_activity, so that a waiting session can name who holds a lock. The URL's `application_name`
+   * counts before it.
+   */
   readonly applicationName: string;
   /** The server itself refuses every write of the session. @default false */
   readonly readOnly?: boolean;
   /** How long to go on trying while the server is starting or cannot be reached, in milliseconds. @default 0 */
   readonly retryFor?: number;
-  /** How long one attempt to connect may take, in milliseconds. @default 10000 */
+  /** How long one attempt to connect takes at most, in milliseconds. @default the URL's connect_timeout, or 10000 */
   readonly connectTimeout?: number;
+  /** Root certificate, as PEM text, that counts instead of the one the URL names. */
+  readonly rootCertificate?: string;
   /** Whether to wait for the server to close its side as well, which a session that holds a lock must. @default true */
   readonly awaitClose?: boolean;
 }
@@ -34,17 +43,11 @@ const transient = new Set([
   "ETIMEDOUT",
 ]);
 
-/** `user@host:port/database` of a database URL: what may be shown of it. */
-export function describeDatabase(url: string): string {
-  const parsed = parse(url);
-  return `${decodeURIComponent(parsed.username)}@${parsed.hostname}:${parsed.port || "5432"}${parsed.pathname}`;
-}
-
 /**
  * Opens one session, hands it to `use`, and closes it whatever happens.
  *
- * @param url - `postgres://user:password@host:port/database?sslmode=…`; sslmode is one of disable, prefer (the
- *   default), require, verify-ca, verify-full and means what it means to libpq; `sslrootcert` is a path
+ * @param url - `postgres://user:password@host:port/database?name=value`; each of libpq's parameters means what it means
+ *   to libpq, or is refused (parameters.ts)
  * @throws UnreachableDatabaseError, which names user, host and database and never the password
  */
 export async function withClient<T>(
@@ -64,11 +67,11 @@ export async function withClient<T>(
 
 async function connect(url: string, options: SessionOptions): Promise<pg.Client> {
   const deadline = Date.now() + (options.retryFor ?? 0);
-  const mode = parse(url).searchParams.get("sslmode") ?? "prefer";
-  const ssl = encryption(url, mode);
+  const connection = parseConnection(url);
+  const ways = encryptions(connection, options.rootCertificate);
   for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
     try {
-      return await attempt(url, options, mode, ssl);
+      return await attempt(connection, options, ways);
     } catch (cause) {
       const code = errorCode(cause);
       if (Date.now() + pause < deadline && (transient.has(code) || isTimeout(cause))) {
@@ -76,48 +79,39 @@ async function connect(url: string, options: SessionOptions): Promise<pg.Client>
         continue;
       }
       throw new UnreachableDatabaseError(
-        `database ${describeDatabase(url)}: expected to connect, got ${message(cause)}; ${advice(code)}`,
+        `database ${describeDatabase(url)}: expected to connect, got ${message(cause)}; ${cause instanceof SessionMismatchError ? cause.remedy : advice(code)}`,
         { cause },
       );
     }
   }
 }
 
+/** One try by every way that sslmode allows. */
 async function attempt(
-  url: string,
+  connection: Connection,
   options: SessionOptions,
-  mode: string,
-  ssl: pg.ClientConfig["ssl"],
+  [way = false, ...others]: readonly Encryption[],
 ): Promise<pg.Client> {
   try {
-    return await open(url, options, ssl);
+    return await open(connection, options, way);
   } catch (error) {
-    // libpq's "prefer" takes the plain connection when the server offers no TLS.
-    const offersNone = message(error).includes("does not support SSL");
-    if (mode === "prefer" && offersNone) return open(url, options, false);
-    throw error;
+    if (others.length === 0 || !isForTheOtherWay(error)) throw error;
+    return attempt(connection, options, others);
   }
 }
 
-async function open(url: string, options: SessionOptions, ssl: pg.ClientConfig["ssl"]): Promise<pg.Client> {
-  const { hostname, port, username, password, pathname } = parse(url);
-  const client = new pg.Client({
-    host: decodeURIComponent(hostname).replace(/^\[(.*)\]$/, "$1"),
-    port: Number(port || "5432"),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    database: decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username),
-    application_name: options.applicationName,
-    connectionTimeoutMillis: options.connectTimeout ?? 10_000,
-    keepAlive: true,
-    ssl,
-    // Sent with the start of the session, so that no statement can come before it.
-    ...(options.readOnly ? { options: "-c default_transaction_read_only=on" } : {}),
-  });
+/** Whether the server, or the handshake, refuses this kind of session: it offers no TLS, or pg_hba.conf asks for it. */
+function isForTheOtherWay(error: unknown): boolean {
+  return /does not support SSL/.test(message(error)) || /^(28000|EPROTO|ERR_SSL_)/.test(errorCode(error));
+}
+
+async function open(connection: Connection, options: SessionOptions, ssl: Encryption): Promise<pg.Client> {
+  const client = withoutEnvironment(() => new pg.Client(clientConfig(connection, options, ssl)));
   // Without a listener a session killed between two queries would end the whole process.
   client.on("error", () => undefined);
   try {
     await client.connect();
+    await checkSession(client, connection, options.readOnly ?? false);
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
@@ -125,54 +119,39 @@ async function open(url: string, options: SessionOptions, ssl: pg.ClientConfig["
   }
 }
 
-function encryption(url: string, mode: string): pg.ClientConfig["ssl"] {
-  const rootCertificate = parse(url).searchParams.get("sslrootcert");
-  const ca = rootCertificate === null ? {} : { ca: readCertificate(rootCertificate) };
-  switch (mode) {
-    case "disable":
-      return false;
-    case "allow":
-    case "prefer":
-    case "require":
-      return { rejectUnauthorized: false };
-    case "verify-ca":
-      return { ...ca, checkServerIdentity: () => undefined };
-    case "verify-full":
-      return ca;
-    default:
-      throw new Error(
-        `database URL: expected sslmode disable, prefer, require, verify-ca or verify-full, got ${mode}; correct the setting`,
-      );
-  }
+function clientConfig(connection: Connection, options: SessionOptions, ssl: Encryption): pg.ClientConfig {
+  const { host, port, user, password, database } = connection;
+  // Sent with the start of the session, so that no statement can come before them; of two the later one counts.
+  const startup = [connection.options, options.readOnly && "-c default_transaction_read_only=on"];
+  const given = startup.filter((text): text is string => typeof text === "string");
+  return {
+    ...{ host, port, user, password, database, ssl },
+    application_name: connection.applicationName ?? options.applicationName,
+    connectionTimeoutMillis: connectTimeout(connection, options),
+    keepAlive: true,
+    ...(given.length === 0 ? {} : { options: given.join(" ") }),
+  };
 }
 
-function readCertificate(path: string): string {
+function connectTimeout(connection: Connection, options: SessionOptions): number {
+  const ofUrl = connection.connectTimeout === undefined ? undefined : connection.connectTimeout * 1000;
+  if (options.connectTimeout === undefined) return ofUrl ?? 10_000;
+  return ofUrl ? Math.min(ofUrl, options.connectTimeout) : options.connectTimeout;
+}
+
+/**
+ * The driver fills in what it is not given from libpq's environment variables. There PGOPTIONS would lead a session
+ * into another schema than the URL says. PGPASSWORD and PGPASSFILE stay: they count only where the URL has no password.
+ */
+function withoutEnvironment<T>(make: () => T): T {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => /^PG[A-Z]+$/.test(name) && name !== "PGPASSWORD" && name !== "PGPASSFILE",
+  );
+  for (const [name] of kept) delete process.env[name];
   try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new Error(
-      `database URL: expected sslrootcert to be a readable file, got ${message(cause)}; correct the setting`,
-      { cause },
-    );
-  }
-}
-
-/** The URL's parts. The parser's own error carries the whole URL, password and all, so it goes no further. */
-function parse(url: string): URL {
-  const parsed = URL.parse(url);
-  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol) || !isDecodable(parsed))
-    throw new Error(
-      "database URL: expected postgres://user:password@host:port/database, got something else; percent-encode user and password",
-    );
-  return parsed;
-}
-
-function isDecodable({ hostname, username, password, pathname }: URL): boolean {
-  try {
-    for (const part of [hostname, username, password, pathname]) decodeURIComponent(part);
-    return true;
-  } catch {
-    return false;
+    return make();
+  } finally {
+    Object.assign(process.env, Object.fromEntries(kept));
   }
 }
 
@@ -185,6 +164,13 @@ function advice(code: string): string {
       return "create the database first";
     case "08P01":
       return "connect to PostgreSQL itself, not through a pooler";
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return "name the file of its authority's certificate by sslrootcert in the URL, or add it to the system's";
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return "connect by a name that the certificate bears";
     case "53300":
       return "free a connection or raise max_connections";
     default:

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readObject } from "../../lib/kubernetes/apiServer.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
 import { isServed } from "../../preflight/cluster.ts";
+import { parseConnection } from "../../lib/postgres/connection.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Finding, fail, NotChecked, pass, skipped, warn } from "./examination.ts";
@@ -69,9 +70,11 @@ export async function lookAtLogins(settings: Settings, { access }: Cluster): Pro
     return skipped(`${first} is not there yet: compared when it is`);
   const login = settings.preflight.database;
   // The role's password is given by the operator here, so that what is to come is known already.
-  const coming = "url" in login ? URL.parse(login.url) : null;
+  const coming = "url" in login ? parseConnection(login.url) : undefined;
   const expected = (key: "username" | "password") =>
-    coming === null ? ours.data?.[key] : Buffer.from(decodeURIComponent(coming[key])).toString("base64");
+    coming === undefined
+      ? ours.data?.[key]
+      : Buffer.from(key === "username" ? coming.user : coming.password).toString("base64");
   const differing = pairs.filter(
     ([theirs, key]) =>
       others.data?.[theirs] !== undefined && digest(others.data[theirs]) !== digest(expected(key)),

@@ -1,4 +1,4 @@
-import { secretTexts } from "../secretTexts.ts";
+import { passwordsOfAddress, secretTexts } from "../secretTexts.ts";
 import type { StackConfig } from "../stack/pulumi.ts";
 
 /** What stands in place of a secret. */
@@ -79,7 +79,7 @@ function literal(text: string): string {
 export function secretsOfConfig({ values, isSecret }: StackConfig): string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const texts = structured(value) ?? [value];
-    return isSecret(key) ? texts : texts.map((text) => URL.parse(text)?.password ?? "");
+    return isSecret(key) ? texts : texts.flatMap(passwordsOfAddress);
   });
 }
 

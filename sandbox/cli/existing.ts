@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
 import { type Arguments, UsageError } from "./arguments.ts";
+import { ConnectionStringError, parseConnection, type Connection } from "../../lib/postgres/connection.ts";
+import { databaseUrl, type SslMode } from "../../lib/postgres/url.ts";
 import type { ExistingServices } from "../place/credentials.ts";
 import type { Session } from "../place/session.ts";
 
@@ -54,32 +56,30 @@ function readKubeconfig(path: string, wanted: string | undefined): { path: strin
 
 const sslModes = ["disable", "require", "verify-ca", "verify-full"];
 
+/** The settings that a sandbox's stack has for an administrator's session: nothing else of a URL has a place there. */
 function checkedDatabaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !["postgres:", "postgresql:"].includes(url.protocol) || url.username === "") {
-    throw new UsageError(
-      '--database-url is no PostgreSQL URL; expected "postgres://USER@HOST:PORT" with an administrator\'s name.',
-    );
-  }
-  if (!decodable(url.username) || !decodable(url.password)) {
-    throw new UsageError(
-      "--database-url has a % that begins no code in its user or password; write it as %25, and @ : / as %40 %3A %2F.",
-    );
-  }
-  const sslMode = url.searchParams.get("sslmode");
-  if (sslMode !== null && !sslModes.includes(sslMode))
-    throw new UsageError(`--database-url has sslmode ${sslMode}; expected one of ${sslModes.join(", ")}.`);
-  if (url.password === "") url.password = encodeURIComponent(process.env["PGPASSWORD"] ?? "");
-  return url.href;
-}
-
-function decodable(text: string): boolean {
+  let connection: Connection;
   try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
+    connection = parseConnection(text);
+  } catch (error) {
+    if (!(error instanceof ConnectionStringError)) throw error;
+    const { expected, got, remedy } = error;
+    throw new UsageError(`--database-url: expected ${expected}, got ${got}; ${remedy}.`, { cause: error });
   }
+  const { host, port, user, password, database, sslMode } = connection;
+  const search = new URLSearchParams(text.split("?")[1] ?? "");
+  const strangers = [...search.keys()].filter((name) => name !== "sslmode");
+  if (strangers.length > 0 || host.startsWith("/"))
+    throw new UsageError(
+      `--database-url: expected postgres://USER:PASSWORD@HOST:PORT and sslmode, got ${strangers[0] ?? "a Unix socket"} too; leave it out.`,
+    );
+  if (search.has("sslmode") && !sslModes.includes(sslMode))
+    throw new UsageError(`--database-url has sslmode ${sslMode}; expected one of ${sslModes.join(", ")}.`);
+  return databaseUrl({
+    ...{ host, port, user, name: database === user ? "" : database },
+    password: password || (process.env["PGPASSWORD"] ?? ""),
+    ...(search.has("sslmode") ? { sslMode: sslMode as SslMode } : {}),
+  });
 }
 
 function checkedGithubUrl(text: string): string {

@@ -45,4 +45,8 @@ export const migrationSettings = {
     schema: optionalObjectName,
     example: "gitea-registry-secret",
   }),
+  eventUpkeepRootCertificate: text(
+    "Certificate by which that CronJob verifies the server: a PEM file or its text; empty for sslrootcert of databaseUrl, else the image's authorities",
+    "",
+  ),
 };

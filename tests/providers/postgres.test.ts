@@ -59,7 +59,8 @@ test("an ill-formed URL is refused without being shown", async () => {
 
 test("a URL whose TLS settings cannot be is refused before anything is tried", async () => {
   const refused = {
-    "sslmode=sure": /^Error: database URL: expected sslmode disable, .*, got sure; correct the setting$/,
+    "sslmode=sure":
+      /^ConnectionStringError: database URL: expected sslmode disable, .*, got sure; correct it$/,
     "sslmode=verify-full&sslrootcert=/nowhere":
       /^Error: database URL: expected sslrootcert to be a readable file, got ENOENT.*; correct the setting$/,
   };

@@ -26,6 +26,7 @@ export async function startPgbouncer(
   command: string,
   mode: "transaction" | "session",
   directUrl: string,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<{ url: string; close(): Promise<void> }> {
   const { port: serverPort, username, password, pathname } = new URL(directUrl);
   const directory = await mkdtemp(join(tmpdir(), "mesh-six-pgbouncer-"));
@@ -42,7 +43,9 @@ unix_socket_dir =
 auth_type = plain
 auth_file = ${join(directory, "users.txt")}
 pool_mode = ${mode}
-`,
+${Object.entries(settings)
+  .map(([name, value]) => `${name} = ${value}\n`)
+  .join("")}`,
   };
   const owner = serverUser();
   for (const [name, text] of Object.entries(files)) {

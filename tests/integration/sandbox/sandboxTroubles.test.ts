@@ -196,16 +196,21 @@ describe("the command line", () => {
       ["up", "--kubeconfig", "/nowhere/config"],
       /\/nowhere\/config cannot be read/,
     ],
-    ["a database URL that is none", ["up", "--database-url", "localhost:5432"], /no PostgreSQL URL/],
+    ["a database URL that is none", ["up", "--database-url", "localhost:5432"], /expected postgres:/],
     [
       "a TLS mode that is none",
       ["up", "--database-url", "postgres://admin@db.example/?sslmode=perhaps"],
-      /sslmode perhaps; expected one of disable, require/,
+      /expected sslmode disable, .*, got perhaps/,
     ],
     [
       "a database URL whose password cannot be decoded",
       ["up", "--database-url", "postgres://admin:100%@db.example/"],
-      /write it as %25/,
+      /percent-encode user and password/,
+    ],
+    [
+      "a database URL that says more than the settings hold",
+      ["up", "--database-url", "postgres://admin:p@db.example/?options=-csearch_path%3Dapp"],
+      /got options too; leave it out/,
     ],
     ["a log that is not there", ["logs", "etcd"], /no log of "etcd"/],
   ];

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { Database, existingDatabase } from "../../../components/database.ts";
-import { databaseUrl } from "../../../lib/postgres/url.ts";
+import { parseConnection } from "../../../lib/postgres/connection.ts";
+import { databaseUrl, urlForServices } from "../../../lib/postgres/url.ts";
 import { percentEncoded } from "../../../lib/text/percentEncoded.ts";
 import { declarations } from "../../support/mocks.ts";
 import { isSecretInput, unwrapped } from "../../support/secretInputs.ts";
@@ -103,4 +104,22 @@ test("a database of one's own declares nothing, and is taken apart as it was put
   assert.equal(await pulumi.isSecret(own!.password), true);
   assert.equal(await pulumi.isSecret(own!.url), true);
   assert.deepEqual(declared, []);
+});
+
+test("the services' URL says before the ? what drivers do not read behind it", () => {
+  const same = "postgresql://u:p%40@h/d?options=-csearch_path%3Dapp&sslmode=require";
+  assert.equal(urlForServices(same), same);
+  const moved = {
+    "postgres://h/?user=u%40&password=p%2F&dbname=d%20d&port=6432&connect_timeout=3":
+      "postgresql://u%40:p%2F@h:6432/d%20d?sslmode=prefer&connect_timeout=3",
+    "postgres://u:p@h/d?sslrootcert=system": "postgresql://u:p@h:5432/d?sslmode=verify-full",
+    "postgres://u:p@x/d?host=h&sslmode=disable": "postgresql://u:p@h:5432/d?sslmode=disable",
+  };
+  for (const [url, services] of Object.entries(moved)) {
+    assert.equal(urlForServices(url), services);
+    assert.deepEqual(
+      { ...parseConnection(services), sslRootCert: undefined },
+      { ...parseConnection(url), sslRootCert: undefined },
+    );
+  }
 });

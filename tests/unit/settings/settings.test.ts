@@ -152,36 +152,6 @@ test("a structure that is not one is refused with what it should be", () => {
   );
 });
 
-test("a database of one's own needs a whole connection string, and no admin", () => {
-  const rest = { githubToken: secrets["githubToken"]!, secretValues: secrets["secretValues"]! };
-  assert.match(
-    only({ databaseMode: "existing" }, { secrets: rest }),
-    /^mesh-six:databaseUrl: .*got nothing; pulumi config set --secret mesh-six:databaseUrl$/,
-  );
-  for (const url of [
-    "canary",
-    "postgresql://canary@host/db",
-    "postgresql://u:canary%@host/db",
-    "mysql://u:canary@host/db",
-  ]) {
-    assert.match(
-      only({ databaseMode: "existing", databaseUrl: url }, { secrets: rest }),
-      /databaseUrl: .*another shape/,
-      url,
-    );
-  }
-  const settings = read(
-    { databaseMode: "existing", databaseUrl: "postgresql://u:p%40@db.example:6432/mesh?sslmode=require" },
-    { secrets: rest },
-  );
-  assert.deepEqual(settings.database.address, {
-    host: "db.example",
-    port: 6432,
-    database: "mesh",
-    sslMode: "require",
-  });
-});
-
 test("without repositories and webhook no token is asked for", () => {
   const rest = {
     databaseAdminPassword: secrets["databaseAdminPassword"]!,
@@ -189,14 +159,6 @@ test("without repositories and webhook no token is asked for", () => {
   };
   const settings = read({ repositories: "[]", githubWebhook: "false" }, { secrets: rest });
   assert.deepEqual(settings.github.repositories, []);
-});
-
-test("a database of one's own gets no extension from here", () => {
-  const databaseUrl = "postgresql://u:p@db.example/mesh";
-  assert.match(
-    only({ databaseMode: "existing", databaseUrl, databaseVector: "true" }),
-    /^mesh-six:databaseVector: expected false .*create extension vector/,
-  );
 });
 
 test("a number is a quantity; where a text is wanted, the command says so", () => {
