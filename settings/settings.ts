@@ -8,7 +8,7 @@ import { furtherMetadata } from "./daprMetadata.ts";
 import { resolvedRoutes } from "./ingressRoutes.ts";
 import { checkSecrets, checkTogether } from "./rules.ts";
 import { secretSources } from "./secretSources.ts";
-import { checkUpkeepCertificate, readUpkeepCertificate } from "./upkeepCertificate.ts";
+import { checkUpkeepCertificate, readUpkeepCertificate } from "./areas/upkeepCertificate.ts";
 
 export type { SecretSource } from "./secretSources.ts";
 export type { Repository } from "./repositories.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { ConnectionStringError, parseConnection } from "../lib/postgres/connection.ts";
-import { problem, setCommand } from "./problems.ts";
-import type { Values } from "./read.ts";
+import { ConnectionStringError, parseConnection } from "../../lib/postgres/connection.ts";
+import { problem, setCommand } from "../problems.ts";
+import type { Values } from "../read.ts";
 
 const pem = /-----BEGIN (TRUSTED )?CERTIFICATE-----/;
 
