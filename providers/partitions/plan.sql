@@ -10,6 +10,7 @@
 -- Leaves the setting mesh_six.plan, a JSON object:
 --   coveredUntil  up to when, without a gap from now on, events have a partition; null when now has none
 --   partitions    {name, from, to} of every partition that stays and of those to come
+--   notices       what the plan could not see, in words
 --   steps         {action, partition, note, statement} in the order to run them. A statement is sent by itself,
 --                 outside a transaction: the server makes each one a transaction of its own.
 DO $plan$
@@ -37,6 +38,16 @@ DECLARE
   expired boolean;
   name text;
   names text[] := '{}';
+  dated text;
+  ident text;
+  -- Whom a new partition is made like: the newest with bounds, and of those with row security the newest.
+  neighbour oid;
+  secured oid;
+  like_whom record;
+  flaws text[] := '{}';
+  protection text;
+  attachment text;
+  hides boolean;
   taken tstzmultirange := '{}';
   wanted tstzmultirange := tstzmultirange(tstzrange(this_month AT TIME ZONE zone, horizon));
   waiting tstzmultirange;
@@ -51,13 +62,15 @@ DECLARE
   steps jsonb := '[]';
   leaving jsonb := '[]';
   refusals jsonb := '[]';
+  notices jsonb := '[]';
   partitions jsonb := '[]';
 BEGIN
   -- So that bounds read from the catalogue and bounds written into statements mean the same in every session.
   PERFORM set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO', true);
 
   SELECT c.oid, n.nspname AS schema, format('%I.%I', n.nspname, c.relname) AS ident,
-         r.rolname AS owner, pg_has_role(c.relowner, 'USAGE') AS ours, s.spcname AS tablespace
+         r.rolname AS owner, c.relowner, n.oid AS schema_oid,
+         pg_has_role(c.relowner, 'USAGE') AS ours, s.spcname AS tablespace
     INTO events
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
          LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
@@ -85,7 +98,7 @@ BEGIN
 
   -- What is there. Whatever is older than the retention leaves; whatever else is there is taken, odd bounds and all.
   FOR child IN
-    SELECT c.relname, n.nspname = events.schema AS beside, format('%I.%I', n.nspname, c.relname) AS ident, i.inhdetachpending AS pending,
+    SELECT c.oid, c.relrowsecurity, c.relname, n.nspname = events.schema AS beside, format('%I.%I', n.nspname, c.relname) AS ident, i.inhdetachpending AS pending,
            coalesce(obj_description(c.oid, 'pg_class'), '') = doomed AS doomed, b.range
       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace,
            regexp_match(pg_get_expr(c.relpartbound, c.oid), '^FOR VALUES FROM [(](.*)[)] TO [(](.*)[)]$') AS bound,
@@ -94,6 +107,10 @@ BEGIN
      WHERE i.inhparent = events.oid AND bound IS NOT NULL
      ORDER BY lower(b.range)
   LOOP
+    neighbour := child.oid;
+    IF child.relrowsecurity THEN
+      secured := child.oid;
+    END IF;
     IF child.beside THEN
       names := names || child.relname::text;
     END IF;
@@ -141,6 +158,34 @@ BEGIN
        AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND pg_has_role(c.relowner, 'USAGE');
   END IF;
 
+  -- A new table has neither row security nor the rights of its neighbours, yet it can be read by its own name. Where
+  -- only one of the neighbours has row security, new ones get it too.
+  SELECT c.oid, c.relacl, c.relowner, c.relreplident, c.reloptions, t.reloptions AS toast, format('%I.%I', c.relnamespace::regnamespace, c.relname) AS ident
+    INTO like_whom
+    FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+   WHERE c.oid = coalesce(neighbour, fallback::regclass::oid, events.oid);
+  SELECT coalesce(secured, max(c.oid) FILTER (WHERE c.oid <> events.oid), max(c.oid)) INTO secured
+    FROM pg_class c WHERE c.oid IN (fallback::regclass::oid, events.oid) AND c.relrowsecurity;
+  SELECT coalesce(array_agg(what ORDER BY what), '{}') INTO flaws
+    FROM (
+      -- Such a policy names the table's own columns by the table's name.
+      SELECT format('policy %I of %s, which names its own table', polname, polrelid::regclass)
+        FROM pg_policy JOIN pg_class c ON c.oid = polrelid
+       WHERE polrelid = secured AND position(quote_ident(c.relname) || '.' IN concat(pg_get_expr(polqual, polrelid), ' ', pg_get_expr(polwithcheck, polrelid))) > 0
+      UNION ALL
+      SELECT format('rule %I of %s', rulename, ev_class::regclass) FROM pg_rewrite WHERE ev_class = like_whom.oid AND ev_class <> events.oid
+      UNION ALL
+      SELECT format('trigger %I of %s', tgname, tgrelid::regclass)
+        FROM pg_trigger
+       WHERE tgrelid = like_whom.oid AND tgrelid <> events.oid AND NOT tgisinternal AND tgparentid = 0
+         AND array_length(string_to_array(pg_get_triggerdef(oid), format(' ON %s ', like_whom.ident)), 1) <> 2
+    ) AS irreproducible(what);
+  hides := fallback IS NOT NULL AND row_security_active(fallback);
+  IF hides THEN
+    notices := notices || to_jsonb(format('row security of %s hides rows from role %s: rows it hides are neither counted nor moved', fallback, current_user));
+    RAISE WARNING '%', notices ->> 0;
+  END IF;
+
   -- Rows waiting in the default partition want the months they are of; those past the horizon wait for theirs.
   IF fallback IS NOT NULL THEN
     EXECUTE format(
@@ -177,42 +222,120 @@ BEGIN
       IF name = ANY (names) THEN
         name := 'mesh_six_events_' || to_char(lower(piece) AT TIME ZONE zone, 'YYYY_MM_DD_HH24MI');
       END IF;
+      -- After several changes of time zone two bounds can bear the same local time.
+      dated := name;
+      FOR nth IN 2 .. 1000 LOOP
+        EXIT WHEN name <> ALL (names);
+        name := dated || '_' || nth;
+      END LOOP;
+      ident := format('%I.%I', events.schema, name);
       waiting_rows := 0;
       -- A piece that reaches to a neighbour beyond the horizon takes rows along that none was wanted for.
       IF waiting && piece OR fallback IS NOT NULL AND NOT piece <@ tstzrange(keep_from, horizon) THEN
         EXECUTE format('SELECT count(*) FROM %2$s WHERE %1$s >= $1 AND %1$s < $2', key, fallback) INTO waiting_rows USING lower(piece), upper(piece);
       END IF;
       flaw := NULL;
-      IF to_regclass(format('%I.%I', events.schema, name)) IS NOT NULL THEN
+      IF to_regclass(ident) IS NOT NULL THEN
         flaw := 'expected the name to be free, got a relation that is no partition of mesh_six_events';
         remedy := format('rename that relation, or attach it FOR VALUES FROM (''%s'') TO (''%s'')', lower(piece), upper(piece));
       ELSIF waiting_rows > 0 AND cascading IS NOT NULL THEN
         -- To such a key a row that moves is one that is deleted.
         flaw := format('expected to move %s rows out of %s, got foreign keys that would delete or change the rows referring to them: %s', waiting_rows, fallback, cascading);
         remedy := 'drop those keys, run this again, and add them again';
+      ELSIF flaws <> '{}' THEN
+        flaw := format('expected to protect it as its neighbours are, got what cannot be made again by itself: %s', array_to_string(flaws, ', '));
+        remedy := format('write a policy without the table''s name, else make the partition by hand FOR VALUES FROM (''%s'') TO (''%s'')', lower(piece), upper(piece));
       END IF;
       -- The other partitions are made nevertheless; then the upkeep fails with this.
       IF flaw IS NOT NULL THEN
         refusals := refusals || jsonb_build_object('action', 'refuse', 'partition', name, 'note', flaw,
           'statement', format('DO %L', format('BEGIN RAISE EXCEPTION USING MESSAGE = %L, HINT = %L; END',
-            format('partition %I.%I: %s', events.schema, name, flaw), remedy)));
+            format('partition %s: %s', ident, flaw), remedy)));
         CONTINUE;
       END IF;
+      SELECT string_agg(statement, E';\n' ORDER BY position, statement) INTO protection
+        FROM (
+          -- What ALTER DEFAULT PRIVILEGES gives to new tables.
+          SELECT 1, format('REVOKE ALL ON TABLE %s FROM %s', ident, string_agg(DISTINCT coalesce(quote_ident(r.rolname), 'PUBLIC'), ', '))
+            FROM pg_default_acl d, aclexplode(d.defaclacl) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
+           WHERE d.defaclobjtype = 'r' AND d.defaclrole = current_user::regrole AND d.defaclnamespace IN (0, events.schema_oid)
+             AND a.grantee NOT IN (d.defaclrole, events.relowner)
+          HAVING count(*) > 0
+          UNION ALL
+          SELECT 1, format('REVOKE %s ON TABLE %s FROM %I', string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), ident, events.owner)
+            FROM aclexplode(acldefault('r', like_whom.relowner)) AS a
+           WHERE like_whom.relacl IS NOT NULL AND NOT EXISTS (
+                   SELECT FROM aclexplode(like_whom.relacl) AS has WHERE has.grantee = like_whom.relowner AND has.privilege_type = a.privilege_type)
+          HAVING count(*) > 0
+          UNION ALL
+          SELECT 2, format('GRANT %s ON TABLE %s TO %s', string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), ident, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+                    || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+            FROM aclexplode(like_whom.relacl) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
+           WHERE a.grantee NOT IN (like_whom.relowner, events.relowner)
+           GROUP BY a.grantee, r.rolname, a.is_grantable
+          UNION ALL
+          SELECT 2, format('GRANT %s (%I) ON TABLE %s TO %s', a.privilege_type, c.attname, ident, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+                    || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+            FROM pg_attribute c, aclexplode(c.attacl) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
+           WHERE c.attrelid = like_whom.oid AND NOT c.attisdropped AND a.grantee NOT IN (like_whom.relowner, events.relowner)
+          UNION ALL
+          SELECT 3, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', ident) WHERE secured IS NOT NULL
+          UNION ALL
+          SELECT 3, format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', ident)
+           WHERE secured IS NOT NULL AND EXISTS (SELECT FROM pg_class WHERE oid IN (secured, events.oid) AND relforcerowsecurity)
+          UNION ALL
+          SELECT 4, format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', polname, ident, CASE WHEN polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+                           CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+                           (SELECT string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', ') FROM unnest(polroles) AS p(role) LEFT JOIN pg_roles r ON r.oid = p.role))
+                    || coalesce(' USING (' || pg_get_expr(polqual, polrelid) || ')', '') || coalesce(' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')', '')
+            FROM pg_policy WHERE polrelid = secured
+          UNION ALL
+          SELECT 5, format('ALTER TABLE %s REPLICA IDENTITY %s', ident, CASE like_whom.relreplident WHEN 'f' THEN 'FULL' ELSE 'NOTHING' END)
+           WHERE like_whom.relreplident IN ('f', 'n')
+          UNION ALL
+          SELECT 5, format('ALTER TABLE %s SET (%s)', ident, string_agg(format('%s%I = %L', prefix, option_name, option_value), ', '))
+            FROM (VALUES ('', like_whom.reloptions), ('toast.', like_whom.toast)) AS o(prefix, options), pg_options_to_table(o.options)
+          HAVING count(*) > 0
+          UNION ALL
+          SELECT 6, format('SECURITY LABEL FOR %I ON %s%s IS %L', l.provider, CASE WHEN a.attname IS NULL THEN 'TABLE ' ELSE 'COLUMN ' END,
+                           ident || coalesce('.' || quote_ident(a.attname), ''), l.label)
+            FROM pg_seclabel l LEFT JOIN pg_attribute a ON a.attrelid = l.objoid AND a.attnum = l.objsubid AND l.objsubid > 0
+           WHERE l.classoid = 'pg_class'::regclass AND l.objoid = like_whom.oid
+          UNION ALL
+          -- Triggers of the log itself come with attaching; these are the neighbours' own.
+          SELECT 7, replace(pg_get_triggerdef(oid), format(' ON %s ', like_whom.ident), format(' ON %s ', ident))
+                    || CASE tgenabled WHEN 'O' THEN '' ELSE format(E';\nALTER TABLE %s %s TRIGGER %I', ident,
+                         CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, tgname) END
+            FROM pg_trigger WHERE tgrelid = like_whom.oid AND tgrelid <> events.oid AND NOT tgisinternal AND tgparentid = 0
+        ) AS guards(position, statement);
+      attachment := format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', events.ident, ident, lower(piece), upper(piece));
       names := names || name;
       partitions := partitions || jsonb_build_object('name', name, 'from', lower(piece), 'to', upper(piece));
       steps := steps || jsonb_build_object('action', 'create', 'partition', name,
-        'note', format('%s to %s', lower(piece), upper(piece)) || CASE WHEN waiting_rows > 0 THEN format('; rows waiting in %s to be moved: %s', fallback, waiting_rows) ELSE '' END,
+        'note', format('%s to %s', lower(piece), upper(piece)) || coalesce('; row security as ' || secured::regclass, '') || CASE WHEN waiting_rows > 0 THEN format('; rows waiting in %s to be moved: %s', fallback, waiting_rows) ELSE '' END,
         'statement', concat_ws(E';\n',
           -- Locked from the strongest on, and before the rows are moved: no row can arrive behind the move.
           format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', events.ident),
           CASE WHEN fallback IS NOT NULL THEN format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', fallback) END,
           -- Attaching lets readers and writers of the log go on; CREATE TABLE … PARTITION OF does not.
-          format('CREATE TABLE %I.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY)', events.schema, name, events.ident)
+          format('CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY)', ident, events.ident)
             || coalesce(' TABLESPACE ' || quote_ident(events.tablespace), ''),
-          CASE WHEN events.owner <> current_user THEN format('ALTER TABLE %I.%I OWNER TO %I', events.schema, name, events.owner) END,
-          CASE WHEN fallback IS NOT NULL THEN format('WITH moved AS (DELETE FROM %1$s WHERE %2$s >= %3$L AND %2$s < %4$L RETURNING %5$s) INSERT INTO %6$I.%7$I (%5$s) SELECT %5$s FROM moved',
-            fallback, key, lower(piece), upper(piece), columns, events.schema, name) END,
-          format('ALTER TABLE %s ATTACH PARTITION %I.%I FOR VALUES FROM (%L) TO (%L)', events.ident, events.schema, name, lower(piece), upper(piece))));
+          CASE WHEN events.owner <> current_user THEN format('ALTER TABLE %s OWNER TO %I', ident, events.owner) END,
+          CASE WHEN fallback IS NOT NULL THEN format('WITH moved AS (DELETE FROM %1$s WHERE %2$s >= %3$L AND %2$s < %4$L RETURNING %5$s) INSERT INTO %6$s (%5$s) SELECT %5$s FROM moved',
+            fallback, key, lower(piece), upper(piece), columns, ident) END,
+          protection,
+          CASE WHEN hides THEN format('DO %L', format('BEGIN %s; EXCEPTION WHEN check_violation THEN RAISE EXCEPTION USING MESSAGE = %L, HINT = %L; END', attachment,
+              format('partition %s: expected none of its rows left in %s, got some that row security hides from role %s', ident, fallback, current_user),
+              format('run this once as a role with BYPASSRLS, or with ALTER TABLE %s NO FORCE ROW LEVEL SECURITY until it has run', fallback)))
+            ELSE attachment END,
+          -- The index of a replica identity is there once the partition is attached.
+          CASE WHEN like_whom.relreplident = 'i' THEN coalesce(
+            (SELECT format('DO %L', format('BEGIN EXECUTE %L || (SELECT quote_ident(c.relname) FROM pg_partition_tree(%s) AS t JOIN pg_index i ON i.indexrelid = t.relid JOIN pg_class c ON c.oid = t.relid WHERE i.indrelid = %L::regclass); END',
+                      format('ALTER TABLE %s REPLICA IDENTITY USING INDEX ', ident), coalesce(h.inhparent, x.indexrelid), ident))
+               FROM pg_index x LEFT JOIN pg_inherits h ON h.inhrelid = x.indexrelid
+              WHERE x.indrelid = like_whom.oid AND x.indisreplident AND (h.inhparent IS NOT NULL OR x.indrelid = events.oid)),
+            -- An index of the neighbour's own: every column identifies a row as well.
+            format('ALTER TABLE %s REPLICA IDENTITY FULL', ident)) END));
     END LOOP;
   END LOOP;
 
@@ -230,6 +353,7 @@ BEGIN
   PERFORM set_config('mesh_six.plan', jsonb_build_object(
     'coveredUntil', (SELECT upper(t) FROM unnest(taken) AS t WHERE t @> now()),
     'partitions', partitions,
+    'notices', notices,
     'steps', steps || refusals)::text, false);
 END
 $plan$;

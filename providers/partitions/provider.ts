@@ -119,7 +119,7 @@ async function foresee(
   if (isUnknown(settings.url)) return byCalendar("the database's URL is known only after the update");
   try {
     const plan = await readPlan(settings.url, settings, months.from, { connectTimeout: 3_000 });
-    for (const step of plan.steps) tell(describe(step));
+    for (const line of [...plan.notices, ...plan.steps.map(describe)]) tell(line);
     return bounds(plan, settings, months);
   } catch (error) {
     if (!(error instanceof UnreachableDatabaseError) && !isMissingTable(error)) throw error;

@@ -24,6 +24,8 @@ export interface Plan {
   /** Partitions that stay and those to come, oldest first for those that stay. */
   readonly partitions: readonly Partition[];
   readonly steps: readonly Step[];
+  /** What the plan could not see, in words. */
+  readonly notices: readonly string[];
 }
 
 /** How often the upkeep is planned anew after it lost to somebody else. */
@@ -117,6 +119,8 @@ async function withHolder(client: pg.Client, error: unknown): Promise<unknown> {
 const remedies: Readonly<Record<string, string>> = {
   // undefined_object: a server without multiranges.
   "42704": "PostgreSQL 14 or later is needed",
+  "25P04":
+    "a transaction_timeout of the role or the database ended it, which each session lifts: a pooler in transaction mode loses that; connect to PostgreSQL itself, or ALTER ROLE … SET transaction_timeout = 0",
   "55P03": "somebody holds a lock on the log: end their transaction or try again",
   "23503": "delete the rows that refer to it, or keep more months",
 };

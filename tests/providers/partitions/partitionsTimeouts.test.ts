@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { upkeepScript } from "../../../providers/partitions/sql.ts";
+import { keepUp } from "../../../providers/partitions/upkeep.ts";
+import { defaultPartition, defaults, event, eventLogDatabase } from "../../support/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+
+let server: TestPostgres;
+before(async () => {
+  server = await startPostgres();
+  await server.rows("CREATE ROLE hurried SUPERUSER LOGIN PASSWORD 'hurried'");
+  for (const timeout of ["transaction", "statement", "idle_session", "idle_in_transaction_session"])
+    await server.rows(`ALTER ROLE hurried SET ${timeout}_timeout = '300ms'`);
+});
+after(() => server.close());
+
+const settings = { ...defaults, monthsAhead: 1 };
+
+/** A log whose rows take longer to be moved than the role gives a transaction; `also` runs before each moved row. */
+async function slowLog(also = ""): Promise<{ readonly url: string; readonly hurried: string }> {
+  const slow = `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${also} PERFORM pg_sleep(0.6); RETURN OLD; END $$`;
+  const url = await eventLogDatabase(
+    server,
+    defaultPartition,
+    event("now"),
+    slow,
+    "CREATE TRIGGER slow BEFORE DELETE ON mesh_six_events_default FOR EACH ROW EXECUTE FUNCTION slow()",
+  );
+  const hurried = new URL(url);
+  hurried.username = hurried.password = "hurried";
+  return { url, hurried: hurried.href };
+}
+
+const left = (url: string) => server.rows("SELECT FROM mesh_six_events_default", url);
+
+test("the timeouts of a role do not end the moving of rows", async () => {
+  const { url, hurried } = await slowLog();
+  await keepUp(hurried, settings);
+  assert.equal((await left(url)).length, 0);
+});
+
+test("a transaction_timeout that strikes nevertheless is named, with what to do", async () => {
+  const { hurried } = await slowLog("PERFORM set_config('transaction_timeout', '100ms', true);");
+  await assert.rejects(
+    keepUp(hurried, settings),
+    /terminating connection due to transaction timeout; a transaction_timeout of the role or the database ended it.*\(SQLSTATE 25P04\)$/,
+  );
+});
+
+const psql = spawnSync("psql", ["--version"]).error === undefined;
+
+test("nor do they under the CronJob's psql", { skip: !psql && "there is no psql here" }, async () => {
+  const { url, hurried } = await slowLog();
+  const folder = await mkdtemp(join(tmpdir(), "mesh-six-upkeep-"));
+  try {
+    const file = join(folder, "upkeep.sql");
+    await writeFile(file, upkeepScript(settings));
+    await promisify(execFile)("psql", ["--no-psqlrc", "--set=ON_ERROR_STOP=1", `--file=${file}`, hurried]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  assert.equal((await left(url)).length, 0);
+});
