@@ -10,8 +10,11 @@ import { Database, existingDatabase } from "./components/database.ts";
 import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
 import { objectMetadata } from "./components/objectMetadata.ts";
+import { withoutMarks } from "./preflight/adoption/marks.ts";
+import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
+import { connect } from "./lib/kubernetes/cluster.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkDebugging.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
@@ -27,6 +30,14 @@ const surroundings = await preflight({
   kindsOfIngress: ingressKinds(settings),
   secrets: settings.secrets.sources,
 });
+
+const review = new AdoptionReview({
+  adopt: settings.adopt,
+  cluster: () => connect(settings.preflight.cluster),
+  namespace: settings.namespace,
+  choices: { ...settings.adoption, released: withoutMarks(settings.argocd) },
+});
+pulumi.runtime.registerStackTransformation(review.transformation);
 
 const ingressGroup = ingressRouteGroup(surroundings.ingressGroups);
 if (ingressGroup.notice !== undefined) await pulumi.log.warn(ingressGroup.notice);

@@ -51,6 +51,8 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
     namespace: v.namespace,
     /** Objects of the cluster that exist already are taken over. */
     adopt: v.adopt,
+    /** Fields of objects that are taken over, as `KIND/NAME PATH`: which stay, and which guarded ones may be lost. */
+    adoption: { keep: v.adoptKeep, lose: v.adoptLose },
     objectMetadata: { labels: v.commonLabels, annotations: v.commonAnnotations },
     preflight: {
       enabled: v.preflight,

@@ -66,6 +66,12 @@ export interface Cluster {
   merge(reference: ObjectReference, patch: object): Promise<void>;
   /** Server-side apply; what came of it. */
   apply<T extends ClusterObject>(object: T, options: ApplyOptions): Promise<T>;
+  /**
+   * Puts the object in place of the one that is there, managedFields included.
+   *
+   * @param object - with the resourceVersion it was read with: an object changed since is a conflict (status 409)
+   */
+  replace<T extends ClusterObject>(object: T, options: Omit<ApplyOptions, "force">): Promise<T>;
   /** An object that is gone already is no error. Does not wait for finalizers. */
   remove(reference: ObjectReference, options?: RemoveOptions): Promise<void>;
   /** Every kind that is served, in its preferred version. */
@@ -115,9 +121,7 @@ export function clusterOf(access: Access): Cluster {
         await send(access, { method: "PATCH", path, body: patch, contentType });
       }),
     apply: <T extends ClusterObject>(object: T, { fieldManager, dryRun, force }: ApplyOptions) => {
-      const { apiVersion, kind } = object as T & { readonly apiVersion: string; readonly kind: string };
-      const { name = "", namespace = "" } = object.metadata;
-      const reference = { apiVersion, kind, namespace, name };
+      const reference = referenceOf(object);
       const query = new URLSearchParams({
         fieldManager,
         ...(force === true ? { force: "true" } : {}),
@@ -127,6 +131,14 @@ export function clusterOf(access: Access): Cluster {
         const path = `${await pathOf(reference)}?${query.toString()}`;
         const contentType = "application/apply-patch+yaml";
         return send<T>(access, { method: "PATCH", path, body: object, contentType });
+      });
+    },
+    replace: <T extends ClusterObject>(object: T, { fieldManager, dryRun }: Omit<ApplyOptions, "force">) => {
+      const reference = referenceOf(object);
+      const query = new URLSearchParams({ fieldManager, ...(dryRun === true ? { dryRun: "All" } : {}) });
+      return asked(`replace ${describe(reference)}`, async () => {
+        const path = `${await pathOf(reference)}?${query.toString()}`;
+        return send<T>(access, { method: "PUT", path, body: object });
       });
     },
     remove: (reference, { propagation = "Background", dryRun, uid } = {}) =>
@@ -142,6 +154,13 @@ export function clusterOf(access: Access): Cluster {
       }),
     kinds: () => asked("list the kinds", () => servedKindsOf(access)),
   };
+}
+
+/** The names of an object, as it is in the cluster or goes there. */
+export function referenceOf(object: ClusterObject): ObjectReference {
+  const { apiVersion, kind } = object as ClusterObject & Pick<ObjectReference, "apiVersion" | "kind">;
+  const { name = "", namespace = "" } = object.metadata;
+  return { apiVersion, kind, namespace, name };
 }
 
 /** `Deployment mesh-six/dashboard` */

@@ -3,7 +3,7 @@ import type { Access } from "./login.ts";
 
 /** One request to an API server. */
 export interface ApiRequest {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Without the server's part, with the query. */
   readonly path: string;
   readonly body?: unknown;

@@ -1,4 +1,6 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { PlannedObject } from "../../preflight/adoption/document.ts";
+import { refusalRemarks, withAdoption } from "./adoption.ts";
 import { sidesOfBoard } from "./board.ts";
 import { type Change, type Digest, type Remark, risks } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
@@ -53,14 +55,15 @@ export class DigestBuilder {
     } else this.#lines.push(...text.split("\n").filter((line) => line.trim() !== ""));
   }
 
-  finish(stack: string, succeeded: boolean): Digest {
+  /** @param adoption - what the program says of the cluster's objects that it does not have yet */
+  finish(stack: string, succeeded: boolean, adoption: readonly PlannedObject[] = []): Digest {
     const { sql, rest } = pendingSql(this.#lines);
     const lines = [...new Set(rest)];
     const upkeep = rankUpkeep(lines);
     const ledger = ledgerNotes(lines);
     const changes = [...this.#steps.values()]
       .filter((steps) => steps.some(isOfTheWorld))
-      .map(changeOf)
+      .map((steps) => withAdoption(changeOf(steps), steps, adoption))
       .map((change) => (isEventLog(change) ? withUpkeep(change, upkeep) : change))
       .map((change) => (isMigrations(change) && ledger.length > 0 ? { ...change, notes: ledger } : change))
       .filter(({ operation }) => operation !== "other")
@@ -72,7 +75,8 @@ export class DigestBuilder {
       counts: this.#counts,
       changes: changes.sort((a, b) => worst(a) - worst(b)),
       sql: sql.sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk)),
-      remarks: this.#remarks,
+      adoption,
+      remarks: [...this.#remarks, ...refusalRemarks(adoption)],
     };
   }
 }

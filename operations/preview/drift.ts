@@ -4,6 +4,7 @@ import { difference } from "./text.ts";
 /** What each repair says of the drift it mends. */
 const words: Readonly<Record<Change["operation"], string>> = {
   create: "gone",
+  adopt: "not in the stack",
   update: "changed",
   replace: "changed",
   delete: "not declared",

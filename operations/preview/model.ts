@@ -1,10 +1,13 @@
+import type { PlannedObject } from "../../preflight/adoption/document.ts";
+
 /** How bad it is when a change was not meant, worst first. */
-export const risks = ["data", "replacement", "lock", "other"] as const;
+export const risks = ["data", "access", "replacement", "lock", "other"] as const;
 export type Risk = (typeof risks)[number];
 
 /** What a person calls each risk. */
 export const riskTitles: Readonly<Record<Risk, string>> = {
   data: "Data may be lost",
+  access: "Access may change",
   replacement: "Replaced or removed",
   lock: "Locks taken by pending SQL",
   other: "Other changes",
@@ -24,8 +27,12 @@ export interface PropertyChange {
 /** What becomes of one resource. */
 export interface Change {
   readonly risk: Risk;
-  /** `lost` is what the database lacks and no update brings back: a relation, which is no resource. */
-  readonly operation: "create" | "update" | "replace" | "delete" | "keep" | "import" | "lost" | "other";
+  /**
+   * `adopt` takes over an object of the cluster that exists; its properties are what differs then. `lost` is what the
+   * database lacks and no update brings back: a relation, which is no resource.
+   */
+  readonly operation:
+    "create" | "adopt" | "update" | "replace" | "delete" | "keep" | "import" | "lost" | "other";
   /** As in `kubernetes:apps/v1:Deployment`. */
   readonly type: string;
   readonly name: string;
@@ -65,6 +72,8 @@ export interface Digest {
   /** Each resource that changes once, worst first. */
   readonly changes: readonly Change[];
   readonly sql: readonly PendingSql[];
+  /** Every object of the cluster that the stack is to declare and does not have yet. */
+  readonly adoption: readonly PlannedObject[];
   readonly remarks: readonly Remark[];
 }
 
@@ -73,6 +82,7 @@ export function tally({ changes, sql }: Pick<Digest, "changes" | "sql">): Record
   const count = (risk: Risk) => [...changes, ...sql].filter((each) => each.risk === risk).length;
   return {
     data: count("data"),
+    access: count("access"),
     replacement: count("replacement"),
     lock: count("lock"),
     other: count("other"),

@@ -4,6 +4,7 @@ import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { engineWords } from "../../toolchain/engineWords.ts";
 import { DigestBuilder } from "./digest.ts";
+import { AdoptionFile } from "./adoptionFile.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
 import type { Digest } from "./model.ts";
 
@@ -56,6 +57,7 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
     { workDir: projectRoot, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
   );
   const builder = new DigestBuilder();
+  const adoption = AdoptionFile.create();
   let read = 0;
   const beat = setInterval(
     () => progress(`looking at stack ${stackName}: ${String(read)} resources so far`),
@@ -75,15 +77,16 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   };
   try {
     await stack.preview({ refresh: request.refresh, policyPacks: packs, color: "never", onEvent, signal });
-    return { digest: mask.document(builder.finish(stackName, true)), mask, saveSeen };
+    return { digest: mask.document(builder.finish(stackName, true, adoption.read())), mask, saveSeen };
   } catch (error) {
-    const digest = builder.finish(stackName, false);
+    const digest = builder.finish(stackName, false, adoption.read());
     signal.throwIfAborted();
     const told = digest.remarks.some(({ severity }) => severity === "error");
     const words = told ? [] : [{ severity: "error" as const, resource: "", message: engineWords(error) }];
     return { digest: mask.document({ ...digest, remarks: [...digest.remarks, ...words] }), mask, saveSeen };
   } finally {
     clearInterval(beat);
+    adoption.remove();
   }
 }
 

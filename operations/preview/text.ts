@@ -16,6 +16,7 @@ export function headline(digest: Digest): string {
   const count = tally(digest);
   const words: Record<Risk, string> = {
     data: "may lose data",
+    access: count.access === 1 ? "changes access" : "change access",
     replacement: "replaced or removed",
     lock: "with locks",
     other: count.other === 1 ? "other change" : "other changes",
@@ -29,6 +30,7 @@ export function headline(digest: Digest): string {
 
 const styles: Readonly<Record<Risk, Parameters<typeof styleText>[0]>> = {
   data: ["bold", "red"],
+  access: ["bold", "red"],
   replacement: "red",
   lock: "yellow",
   other: "reset",

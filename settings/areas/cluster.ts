@@ -1,4 +1,4 @@
-import { flag, name, structure, text } from "../declaration.ts";
+import { flag, list, name, structure, text } from "../declaration.ts";
 import { labelName } from "../formats.ts";
 import { commonAnnotations, commonLabels } from "../objectMetadata.ts";
 
@@ -11,6 +11,14 @@ export const clusterSettings = {
   kubeContext: text("Context in the kubeconfig; empty for its current one", ""),
   namespace: name("Namespace of everything mesh-six runs in the cluster", "mesh-six", { schema: labelName }),
   adopt: flag("Take over objects of the cluster that already exist, instead of refusing them", false),
+  adoptKeep: list(
+    "Fields that stay although the program does not declare them: KIND/NAME PATH, as a preview prints them",
+    [],
+  ),
+  adoptLose: list(
+    "Fields that guard access and may be lost when their object is taken over: KIND/NAME PATH, as a preview prints them",
+    [],
+  ),
   commonLabels: structure(
     "Labels of every object the program declares and of its Pods, besides the program's own (docs/settings.md)",
     commonLabels,

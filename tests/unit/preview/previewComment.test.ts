@@ -20,7 +20,7 @@ function change(more: Partial<Change>): Change {
 }
 
 function digest(more: Partial<Digest>): Digest {
-  return { stack: "prod", succeeded: true, counts: {}, changes: [], sql: [], remarks: [], ...more };
+  return { stack: "prod", succeeded: true, counts: {}, changes: [], sql: [], adoption: [], remarks: [], ...more };
 }
 
 describe("the comment", () => {

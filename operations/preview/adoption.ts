@@ -1,0 +1,60 @@
+import type { StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { type FieldChange, type PlannedObject, titleOf } from "../../preflight/adoption/document.ts";
+import { changeLine, refusalLine } from "../../preflight/adoption/lines.ts";
+import type { Change, PropertyChange, Remark } from "./model.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Of an object that exists already, its creation is an adoption: with the fields that differ then, lost ones first. */
+export function withAdoption(
+  change: Change,
+  steps: readonly StepEventMetadata[],
+  adoption: readonly PlannedObject[],
+): Change {
+  if (change.operation !== "create" || !change.type.startsWith("kubernetes:")) return change;
+  const inputs = steps.find((step) => step.new)?.new?.inputs as Fields | undefined;
+  const planned = adoption.find((object) => isDeclaredBy(inputs, object));
+  if (planned === undefined || planned.outcome === "made") return change;
+  const lost = planned.changes.filter(({ kind }) => kind === "lost");
+  const { kept, outcome, reason } = planned;
+  return {
+    ...change,
+    operation: "adopt",
+    risk: planned.risk ?? "other",
+    properties: planned.changes.filter(({ kind }) => kind !== "lost").map(propertyOf),
+    notes: [
+      ...lost.map(changeLine),
+      ...(outcome === "unchanged" ? ["taken over unchanged"] : []),
+      ...(reason === undefined ? [] : [`its changes cannot be told: ${reason}`]),
+      ...(kept.length === 0 ? [] : [`kept, although not declared: ${kept.join(", ")}`]),
+    ],
+  };
+}
+
+/** Each refusal as an error of the preview. */
+export function refusalRemarks(adoption: readonly PlannedObject[]): Remark[] {
+  return adoption.flatMap((planned) =>
+    planned.refusals.map((refusal) => ({
+      severity: "error" as const,
+      resource: titleOf(planned),
+      message: refusalLine(refusal),
+    })),
+  );
+}
+
+function isDeclaredBy(inputs: Fields | undefined, { kind, namespace, name }: PlannedObject): boolean {
+  const metadata = (inputs?.["metadata"] ?? {}) as Fields;
+  return (
+    inputs?.["kind"] === kind && metadata["name"] === name && (metadata["namespace"] ?? "") === namespace
+  );
+}
+
+function propertyOf({ path, kind, from, to, later }: FieldChange): PropertyChange {
+  return {
+    path,
+    kind: kind === "set" ? "add" : "update",
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(later === undefined ? {} : { later }),
+  };
+}

@@ -1,0 +1,68 @@
+/** Ranks of a change that an adoption makes, worst first. */
+export const adoptionRisks = ["data", "access", "other"] as const;
+export type AdoptionRisk = (typeof adoptionRisks)[number];
+
+/** One field of an object that differs after the adoption. */
+export interface FieldChange {
+  /** As in `spec.routes[0].middlewares[login].name`; items of lists by their key. */
+  readonly path: string;
+  /** `set`: was not there; `changed`: another value; `lost`: is not there any more. */
+  readonly kind: "set" | "changed" | "lost";
+  /** The value before, in JSON; left out where it is a secret or long. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly risk: AdoptionRisk;
+  /** Its new value comes from the update itself. */
+  readonly later?: true;
+}
+
+/** A field that a setting has to speak of before the object can be taken over. */
+export interface Refusal {
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+  /** The settings that keep it or let it go. */
+  readonly remedy: string;
+}
+
+/** An object that the program declares and the stack does not have yet. */
+export interface PlannedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Empty where it lies in none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly outcome: "made" | "unchanged" | "changed" | "unknown";
+  /** Worst of its changes; left out where nothing changes. */
+  readonly risk?: AdoptionRisk;
+  readonly changes: readonly FieldChange[];
+  /** Fields of others that stay beside what is declared. */
+  readonly kept: readonly string[];
+  readonly refusals: readonly Refusal[];
+  /** Paths whose values only the update knows. */
+  readonly later: readonly string[];
+  /** Why nothing could be said, for `unknown`. */
+  readonly reason?: string;
+}
+
+/** The document that a preview leaves where {@link adoptionPlanVariable} says. */
+export interface AdoptionPlan {
+  readonly objects: readonly PlannedObject[];
+}
+
+/** Environment variable with the path of a file: a preview writes its {@link AdoptionPlan} there, as JSON. */
+export const adoptionPlanVariable = "MESH_SIX_ADOPTION_PLAN";
+
+/** `Deployment/dashboard` */
+export function addressOf({ kind, name }: Pick<PlannedObject, "kind" | "name">): string {
+  return `${kind}/${name}`;
+}
+
+/** `Deployment mesh-six/dashboard` */
+export function titleOf({
+  kind,
+  namespace,
+  name,
+}: Pick<PlannedObject, "kind" | "namespace" | "name">): string {
+  return `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
+}

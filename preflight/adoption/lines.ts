@@ -1,0 +1,36 @@
+import { type FieldChange, type PlannedObject, type Refusal, titleOf } from "./document.ts";
+
+const outcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
+  made: "is made",
+  unchanged: "is taken over unchanged",
+  changed: "is taken over with changes",
+  unknown: "is taken over; the changes cannot be told",
+};
+
+/** `Deployment mesh-six/dashboard is taken over with changes (access)` */
+export function lineOf(planned: PlannedObject): string {
+  const { outcome, risk, reason } = planned;
+  const rank = risk === undefined || risk === "other" ? "" : ` (${risk})`;
+  return `${titleOf(planned)} ${outcomes[outcome]}${rank}${reason === undefined ? "" : `: ${reason}`}`;
+}
+
+/** A line for each field that changes, lost ones first, and one for what others keep. */
+export function linesOf({ changes, kept }: PlannedObject): string[] {
+  const order = ["lost", "changed", "set"];
+  const sorted = [...changes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const stays = kept.length === 0 ? [] : [`  kept, although not declared: ${kept.join(", ")}`];
+  return [...sorted.map((change) => `  ${changeLine(change)}`), ...stays];
+}
+
+/** `lost: spec.routes[0].middlewares[login].name ("login")` */
+export function changeLine({ path, kind, from, to, later }: FieldChange): string {
+  if (later) return `changed: ${path}, known only after the update`;
+  if (kind === "lost") return `lost: ${path}${from === undefined ? "" : ` (${from})`}`;
+  if (kind === "set") return `set: ${path}${to === undefined ? "" : ` (${to})`}`;
+  return `changed: ${path}${from === undefined && to === undefined ? "" : ` (${from ?? "…"} → ${to ?? "…"})`}`;
+}
+
+/** `spec.tls.secretName: expected …, got …; to keep it: …` */
+export function refusalLine({ path, expected, got, remedy }: Refusal): string {
+  return `${path === "" ? "" : `${path}: `}expected ${expected}, got ${got}; ${remedy}`;
+}

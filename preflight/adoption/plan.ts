@@ -1,0 +1,219 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Cluster } from "../../lib/kubernetes/cluster.ts";
+import {
+  chosen,
+  managersOf,
+  pathsOf,
+  union,
+  without,
+  type FieldSet,
+  type ManagedFields,
+} from "../../lib/kubernetes/fieldSet.ts";
+import { ApiError } from "../../lib/kubernetes/request.ts";
+import { differences, type Difference } from "./compare.ts";
+import { foreignContainers } from "./containers.ts";
+import type { AnyObject, Declaration } from "./declaration.ts";
+import { addressOf, adoptionRisks, type FieldChange, type PlannedObject, type Refusal } from "./document.ts";
+import { cut, laidOver, restricted } from "./merge.ts";
+import { isDeclaredByPulumi, isKeptWhole, keepingFields, yieldingFields, yields } from "./owners.ts";
+import { isNamed } from "./names.ts";
+import { kindOf, rank, shown } from "./rank.ts";
+
+/** How people want objects to be taken over. */
+export interface Choices {
+  /** Fields that stay although the program does not declare them: `Deployment/dashboard spec.template.spec.containers[proxy]`. */
+  readonly keep: readonly string[];
+  /** Guarded fields that go: `IngressRoute/dashboard spec.routes`. */
+  readonly lose: readonly string[];
+  /** The object without the marks of ArgoCD and kubectl, which the take-over removes before. */
+  readonly released: (object: AnyObject) => AnyObject;
+}
+
+/** What becomes of an object, and how it is made ready. */
+export interface Plan {
+  readonly planned: PlannedObject;
+  /** The object as it has to be before the plugin's server-side apply; undefined where that can merge it itself. */
+  readonly replacement: AnyObject | undefined;
+  /** The API server refuses the declaration beside what is there. */
+  readonly clashes: boolean;
+}
+
+/** Owner of fields in dry runs; nothing is ever kept under it. */
+const asking = { fieldManager: "mesh-six-plan", dryRun: true, force: true } as const;
+
+/**
+ * Plans what becomes of an object that exists, by dry runs of the API server: it tells which fields a declaration owns,
+ * what it accepts, and which defaults it adds. Writes nothing.
+ *
+ * @param live - undefined where it does not exist
+ * @throws ApiError where the API server cannot be asked
+ */
+export async function planObject(
+  cluster: Cluster,
+  live: AnyObject | undefined,
+  { object, later }: Declaration,
+  choices: Choices,
+): Promise<Plan | undefined> {
+  const { apiVersion, kind } = object;
+  const { name = "", namespace = "" } = object.metadata;
+  const base = { apiVersion, kind, namespace, name, changes: [], kept: [], refusals: [], later };
+  if (live === undefined)
+    return { planned: { ...base, outcome: "made" }, replacement: undefined, clashes: false };
+  const managers = managersOf(live);
+  if (isDeclaredByPulumi(managers)) return undefined;
+  try {
+    return await compared(cluster, { live, object, later, managers, choices });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const reason = error.message;
+    // With a value that is not known yet, a refusal says nothing.
+    const refusals = later.length === 0 && error.status === 422 ? [unacceptable(object, reason)] : [];
+    return {
+      planned: { ...base, outcome: "unknown", reason, refusals },
+      replacement: undefined,
+      clashes: false,
+    };
+  }
+}
+
+interface Case {
+  readonly live: AnyObject;
+  readonly object: AnyObject;
+  readonly later: readonly string[];
+  readonly managers: readonly ManagedFields[];
+  readonly choices: Choices;
+}
+
+async function compared(cluster: Cluster, given: Case): Promise<Plan> {
+  const { live, object, later, managers, choices } = given;
+  const { apiVersion, kind } = object;
+  const { name = "", namespace = "" } = object.metadata;
+  const address = addressOf({ kind, name });
+  const { declared, applied } = await declaredFields(cluster, object);
+  const yielding = yieldingFields(kind, managers);
+  const wished = chosen(yielding, (path) => isNamed(choices.keep, address, path));
+  const keeping = union(keepingFields(managers), wished);
+
+  const released = choices.released(live);
+  const left = cut(released, { declared, yielding, keeping }) as AnyObject;
+  const isCut = applied === undefined || !isDeepStrictEqual(left, released);
+  const replacement: AnyObject = {
+    ...(laidOver(left, object, declared) as AnyObject),
+    metadata: {
+      ...(laidOver(left.metadata, object.metadata, declared["f:metadata"] ?? {}) as AnyObject["metadata"]),
+      managedFields: isKeptWhole(kind) ? managers : restrictedManagers(managers, wished),
+    } as AnyObject["metadata"],
+  };
+  const result =
+    isCut || applied === undefined
+      ? await cluster.replace(replacement, { ...asking })
+      : choices.released(applied);
+
+  const everything = union(declared, ...[...managers, ...managersOf(result)].map(({ fieldsV1 }) => fieldsV1));
+  const found = differences(live, result, everything);
+  const changes = [
+    ...found.map((difference) => changeOf(kind, difference)),
+    ...laterChanges(kind, later, found),
+  ];
+  const refusals = [
+    ...guards(kind, address, changes, choices.lose),
+    ...foreignContainers(live, object, address, changes, choices.lose),
+  ];
+  const kept = pathsOf(without(union(yielding, wished), declared)).filter((path) => isThere(path, changes));
+  const risk = adoptionRisks.find((each) => changes.some((change) => change.risk === each));
+  const planned: PlannedObject = {
+    ...{ apiVersion, kind, namespace, name, changes, kept, refusals, later },
+    outcome: changes.length === 0 ? "unchanged" : "changed",
+    ...(risk === undefined ? {} : { risk }),
+  };
+  return { planned, replacement: isCut ? replacement : undefined, clashes: applied === undefined };
+}
+
+/**
+ * Which fields the declaration owns, by the server's own knowledge of the kind; and what a server-side apply would make
+ * of the object, where it is accepted beside what is there.
+ */
+async function declaredFields(
+  cluster: Cluster,
+  object: AnyObject,
+): Promise<{ declared: FieldSet; applied: AnyObject | undefined }> {
+  const own = (applied: AnyObject) =>
+    managersOf(applied).find(({ manager }) => manager === asking.fieldManager)?.fieldsV1 ?? {};
+  try {
+    const applied = await cluster.apply(object, asking);
+    return { declared: own(applied), applied };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 422) throw error;
+    // Under a name that nothing has, there is nothing to clash with.
+    const metadata = { ...object.metadata, name: `mesh-six-plan-${process.pid.toString(36)}` };
+    const fresh = await cluster.apply({ ...object, metadata }, asking);
+    return { declared: own(fresh), applied: undefined };
+  }
+}
+
+/** The managers without those that yield, but for what of theirs is kept. */
+function restrictedManagers(managers: readonly ManagedFields[], kept: FieldSet | undefined): ManagedFields[] {
+  return managers.flatMap((entry): ManagedFields[] => {
+    if (!yields(entry)) return [entry];
+    const fieldsV1 = restricted(entry.fieldsV1 ?? {}, kept);
+    return fieldsV1 === undefined ? [] : [{ ...entry, fieldsV1 }];
+  });
+}
+
+function changeOf(kind: string, difference: Difference): FieldChange {
+  const { path, from, to } = difference;
+  const change = { path, kind: kindOf(difference) };
+  const [before, after] = [shown(kind, path, from), shown(kind, path, to)];
+  return {
+    ...change,
+    ...(before === undefined ? {} : { from: before }),
+    ...(after === undefined ? {} : { to: after }),
+    risk: rank(kind, change).risk,
+  };
+}
+
+function laterChanges(kind: string, later: readonly string[], found: readonly Difference[]): FieldChange[] {
+  return later
+    .filter((path) => !found.some((difference) => difference.path.startsWith(path)))
+    .map((path) => ({
+      path,
+      kind: "changed",
+      risk: rank(kind, { path, kind: "changed" }).risk,
+      later: true,
+    }));
+}
+
+/** What guards access goes only by a setting. */
+function guards(
+  kind: string,
+  address: string,
+  changes: readonly FieldChange[],
+  lose: readonly string[],
+): Refusal[] {
+  return changes.flatMap(({ path, kind: what, from }) => {
+    const { keep } = rank(kind, { path, kind: what });
+    if (what !== "lost" || keep === undefined || isNamed(lose, address, path)) return [];
+    return [
+      {
+        path,
+        expected: "it to be declared, since it guards access",
+        got: from === undefined ? "a declaration without it" : `${from} there and nothing declared`,
+        remedy: `to keep it: ${keep.replace("NAME", address.replace(/^.*\//, ""))}; to let it go: pulumi config set --path 'mesh-six:adoptLose[${lose.length}]' '${address} ${path}'`,
+      },
+    ];
+  });
+}
+
+function unacceptable(object: AnyObject, reason: string): Refusal {
+  const { kind } = object;
+  return {
+    path: "",
+    expected: `a ${kind} that can become what is declared`,
+    got: reason,
+    remedy: "change it by hand, or delete it and let pulumi up make it",
+  };
+}
+
+function isThere(path: string, changes: readonly FieldChange[]): boolean {
+  return !changes.some((change) => change.kind === "lost" && change.path.startsWith(path));
+}

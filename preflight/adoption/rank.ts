@@ -1,0 +1,98 @@
+import type { Difference } from "./compare.ts";
+import type { AdoptionRisk, FieldChange } from "./document.ts";
+
+/** A kind of field whose loss matters, and how. */
+interface Rule {
+  readonly kind: RegExp;
+  /** Matches the path. */
+  readonly path: RegExp;
+  readonly when: readonly FieldChange["kind"][];
+  readonly risk: AdoptionRisk;
+  /** Guards access: never dropped unless a setting says so. The value says how to keep it, NAME being the object's. */
+  readonly keep?: string;
+}
+
+const gone = ["lost"] as const;
+const different = ["lost", "changed"] as const;
+
+/** First that matches counts. */
+const rules: readonly Rule[] = [
+  {
+    ...{ kind: /^IngressRoute$/, path: /(^|\.)middlewares\b/, when: different, risk: "access" },
+    keep: "set mesh-six:ingressRoutes.NAME.middlewares",
+  },
+  {
+    ...{ kind: /^IngressRoute$/, path: /^spec\.tls\b/, when: different, risk: "access" },
+    keep: "set mesh-six:ingressRoutes.NAME.tls",
+  },
+  {
+    ...{ kind: /^IngressRoute$/, path: /^spec\.entryPoints\b/, when: different, risk: "access" },
+    keep: "set mesh-six:ingressRoutes.NAME.entryPoints",
+  },
+  {
+    ...{ kind: /^IngressRoute$/, path: /(^|\.)priority$/, when: different, risk: "access" },
+    keep: "set mesh-six:ingressRoutes.NAME.priority",
+  },
+  { kind: /^IngressRoute$/, path: /^spec\.routes\b/, when: different, risk: "access" },
+  {
+    ...{ kind: /^Component$/, path: /^scopes\b/, when: gone, risk: "access" },
+    keep: "set mesh-six:daprActorScopes, or for another Component add it to mesh-six:adoptKeep",
+  },
+  {
+    ...{ kind: /^Component$/, path: /^spec\.metadata\[enableTLS\]/i, when: gone, risk: "access" },
+    keep: "set mesh-six:daprMetadata.NAME.enableTLS",
+  },
+  { kind: /^Component$/, path: /^(spec\.metadata|auth)\b/, when: different, risk: "data" },
+  { kind: /^Secret$/, path: /^(data|stringData|type)\b/, when: different, risk: "data" },
+  { kind: /^ConfigMap$/, path: /^(data|binaryData)\b/, when: different, risk: "data" },
+  { kind: /^ExternalSecret$/, path: /^spec\b/, when: different, risk: "data" },
+  { kind: /^(Deployment|CronJob)$/, path: /\.(volumes|volumeMounts)\b/, when: different, risk: "data" },
+  {
+    ...{ kind: /^Service$/, path: /^spec\.loadBalancerSourceRanges\b/, when: different, risk: "access" },
+    keep: "add it to mesh-six:adoptKeep",
+  },
+  {
+    ...{ kind: /^Service$/, path: /^spec\.(type|ports|selector|externalIPs|loadBalancer)/ },
+    ...{ when: different, risk: "access" },
+  },
+  {
+    ...{ kind: /^(Deployment|CronJob)$/, path: /(securityContext|host(Network|PID|IPC))\b/ },
+    ...{ when: different, risk: "access" },
+  },
+  { kind: /^Application$/, path: /^spec\b/, when: gone, risk: "access" },
+];
+
+/** How bad a change is, and how its field is kept where it guards access. */
+export function rank(
+  kind: string,
+  change: Pick<FieldChange, "path" | "kind">,
+): { readonly risk: AdoptionRisk; readonly keep?: string } {
+  const rule = rules.find(
+    (each) => each.kind.test(kind) && each.path.test(change.path) && each.when.includes(change.kind),
+  );
+  return { risk: rule?.risk ?? "other", ...(rule?.keep === undefined ? {} : { keep: rule.keep }) };
+}
+
+/** What has happened to the field of a difference. */
+export function kindOf({ from, to }: Difference): FieldChange["kind"] {
+  if (isAbsent(to)) return "lost";
+  return isAbsent(from) ? "set" : "changed";
+}
+
+/** Longest value that is shown. */
+const longest = 120;
+
+/** Names of fields and variables that may hold a secret; their values are never shown. */
+const secret =
+  /pass(word|wd)?|token|secret|credential|api[-_]?key|private|connection[-_]?string|last-applied/i;
+
+/** A value as it is shown, in JSON; undefined for a secret one, a long one, and none. */
+export function shown(kind: string, path: string, value: unknown): string | undefined {
+  if (isAbsent(value) || kind === "Secret" || secret.test(path)) return undefined;
+  const text = JSON.stringify(value).replaceAll(/(:\/\/[^\s/:@"]*:)[^\s@"]+@/g, "$1[secret]@");
+  return text.length > longest || secret.test(text) ? undefined : text;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}

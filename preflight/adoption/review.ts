@@ -1,0 +1,175 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
+import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declaration.ts";
+import { titleOf, type PlannedObject } from "./document.ts";
+import { lineOf, linesOf, refusalLine } from "./lines.ts";
+import { isKeptWhole } from "./owners.ts";
+import { type Choices, type Plan, planObject } from "./plan.ts";
+import { isPlanWanted, recordPlanned } from "./record.ts";
+
+export interface ReviewArgs {
+  /** False where nothing is taken over: then nothing is looked at. */
+  readonly adopt: boolean;
+  readonly cluster: () => Promise<Cluster>;
+  /** Namespace of objects whose own is known only when the Namespace is made. */
+  readonly namespace: string;
+  readonly choices: Choices;
+}
+
+type Arguments = pulumi.ResourceTransformationArgs;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a first look finds, before anything is made. */
+interface Look {
+  /** Declarations that the API server refuses beside what is there. */
+  readonly clashing: readonly string[];
+  readonly refused: readonly string[];
+}
+
+/** Components, which only group resources, and providers. */
+const groups = /^(pulumi|mesh-six):/;
+
+/** Owner of the fields of a replacement, which the plugin's first apply takes over from its own plain create. */
+const creator = "pulumi-kubernetes";
+
+/**
+ * Looks at every object of the cluster that the stack is about to declare and that exists already: before the first write
+ * for what must not be dropped, and before each creation for all that differs then.
+ *
+ * @example
+ * const review = new AdoptionReview({ adopt: true, cluster, namespace: "mesh-six", choices });
+ * pulumi.runtime.registerStackTransformation(review.transformation);
+ */
+export class AdoptionReview {
+  /** For all resources of the stack: none is made or changed before all declarations have been looked at. */
+  readonly transformation: pulumi.ResourceTransformation;
+  readonly #args: ReviewArgs;
+  readonly #declared = new Map<string, Fields>();
+  #first: Promise<Look> | undefined;
+  #guard: pulumi.ResourceHook | undefined;
+  #isTold = false;
+  #isComplete = false;
+  #cluster: Promise<Cluster> | undefined;
+
+  constructor(args: ReviewArgs) {
+    this.#args = args;
+    this.transformation = args.adopt ? (declaration) => this.#note(declaration) : () => undefined;
+  }
+
+  /** Looks at every declared object, once. @returns the declarations that clash with what is there, and all refusals */
+  async #look(): Promise<Look> {
+    // The program declares everything in one go: by then it has.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#isComplete = true;
+    const plans = await Promise.all(
+      [...this.#declared].map(async ([key, props]) => {
+        const plan = await this.#plan(await resolvedAtOnce(this.#named(props))).catch(() => undefined);
+        return { key, plan };
+      }),
+    );
+    return {
+      clashing: plans.filter(({ plan }) => plan?.clashes).map(({ key }) => key),
+      refused: plans.flatMap(({ plan }) => (plan === undefined ? [] : refusalsOf(plan.planned))),
+    };
+  }
+
+  /** Keeps every resource from being made or changed while anything is refused. */
+  async #refuse(): Promise<void> {
+    const { refused } = await this.#looked();
+    if (refused.length === 0 || isPlanWanted()) return;
+    const told = this.#isTold;
+    this.#isTold = true;
+    throw new Error(told ? "not done: the adoption of the cluster's objects is refused" : refused.join("\n"));
+  }
+
+  #looked(): Promise<Look> {
+    return (this.#first ??= this.#look());
+  }
+
+  #note({ type, name, props, opts }: Arguments): pulumi.ResourceTransformationResult | undefined {
+    if (groups.test(type)) return undefined;
+    const { kind } = props as { readonly kind?: unknown };
+    void this.#looked();
+    this.#guard ??= new pulumi.ResourceHook("adoption", () => this.#refuse(), { onDryRun: true });
+    const guarded = pulumi.mergeOptions(opts, {
+      hooks: { beforeCreate: [this.#guard], beforeUpdate: [this.#guard] },
+    });
+    const declared = props as Fields;
+    if (!type.startsWith("kubernetes:") || typeof kind !== "string")
+      return { props: declared, opts: guarded };
+    const key = `${type}::${name}`;
+    if (this.#isComplete)
+      throw new Error(`${key}: expected to be declared before the first look at the cluster`);
+    this.#declared.set(key, declared);
+    const hook = new pulumi.ResourceHook(`adoption of ${key}`, (args) => this.#prepare(key, args), {
+      onDryRun: true,
+    });
+    return {
+      props: isKeptWhole(kind) ? declared : this.#unforeseen(key, declared),
+      opts: pulumi.mergeOptions(guarded, { hooks: { beforeCreate: [hook] } }),
+    };
+  }
+
+  /**
+   * The plugin's own dry run would be refused where the object is not cut yet, and with it the preview: a value that it
+   * does not know keeps it from asking.
+   */
+  #unforeseen(key: string, props: Fields): Fields {
+    if (!pulumi.runtime.isDryRun()) return props;
+    const metadata = props["metadata"] as Readonly<Record<string, unknown>>;
+    const labels = pulumi
+      .output(this.#looked())
+      .apply(({ clashing }) => (clashing.includes(key) ? (pulumi.unknown as unknown) : metadata["labels"]));
+    return { ...props, metadata: { ...metadata, labels } };
+  }
+
+  async #prepare(key: string, { newInputs }: pulumi.ResourceHookArgs): Promise<void> {
+    const original = this.#declared.get(key)?.["metadata"] as { readonly labels?: unknown } | undefined;
+    const inputs = (await resolved(newInputs)) as AnyObject;
+    const labels = (await resolved(original?.labels)) as Readonly<Record<string, string>> | undefined;
+    const metadata = labels === undefined ? inputs.metadata : { ...inputs.metadata, labels };
+    for (let attempt = 1; ; attempt++) {
+      const plan = await this.#plan({ ...inputs, metadata });
+      if (plan === undefined) return;
+      const { planned, replacement } = plan;
+      if (attempt === 1) await this.#say(planned);
+      if (pulumi.runtime.isDryRun() || replacement === undefined) return;
+      try {
+        await (await this.#connected()).replace(replacement, { fieldManager: creator });
+        return;
+      } catch (error) {
+        // Somebody changed it since it was read: what they wrote is looked at too.
+        if ((error as { readonly status?: unknown }).status !== 409 || attempt === 3) throw error;
+      }
+    }
+  }
+
+  async #say(planned: PlannedObject): Promise<void> {
+    const refused = refusalsOf(planned);
+    if (pulumi.runtime.isDryRun()) recordPlanned(planned);
+    if (refused.length > 0 && !isPlanWanted()) throw new Error(refused.join("\n"));
+    if (planned.outcome !== "made") await pulumi.log.info([lineOf(planned), ...linesOf(planned)].join("\n"));
+  }
+
+  async #plan(inputs: unknown): Promise<Plan | undefined> {
+    const cluster = await this.#connected();
+    const declared = completed(inputs, undefined).object;
+    const live = await cluster.get<AnyObject>(referenceOf(declared));
+    return planObject(cluster, live, completed(inputs, live), this.#args.choices);
+  }
+
+  /** The props with the namespace, which is an output of the Namespace. */
+  #named(props: Fields): Fields {
+    const metadata = props["metadata"] as Readonly<Record<string, unknown>>;
+    if (!pulumi.Output.isInstance(metadata["namespace"])) return props;
+    return { ...props, metadata: { ...metadata, namespace: this.#args.namespace } };
+  }
+
+  #connected(): Promise<Cluster> {
+    return (this.#cluster ??= this.#args.cluster());
+  }
+}
+
+function refusalsOf(planned: PlannedObject): string[] {
+  return planned.refusals.map((refusal) => `${titleOf(planned)} ${refusalLine(refusal)}`);
+}

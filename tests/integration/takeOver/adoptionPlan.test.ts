@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { connect, type Cluster } from "../../../lib/kubernetes/cluster.ts";
+import { managersOf, union } from "../../../lib/kubernetes/fieldSet.ts";
+import { differences } from "../../../preflight/adoption/compare.ts";
+import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
+import type { PlannedObject } from "../../../preflight/adoption/document.ts";
+import { type Choices, planObject } from "../../../preflight/adoption/plan.ts";
+import { shapes } from "./adoptionShapes.ts";
+import { startCluster, type TestCluster } from "../../support/cluster.ts";
+
+let cluster: TestCluster & { readonly close: () => Promise<void> };
+let light: Cluster;
+
+before(async () => {
+  cluster = await startCluster(["etcd", "kube-apiserver"]);
+  await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "mesh-six" } });
+  light = await connect({ kubeconfig: cluster.kubeconfig, context: "" });
+});
+after(() => cluster.close());
+
+/** The ways in which an object of an installation may have been made. */
+const manners: Readonly<Record<string, (object: AnyObject) => Promise<unknown>>> = {
+  "kubectl apply": (object) =>
+    cluster.kubectl(["apply", "--validate=false", "-f", "-"], JSON.stringify(object)),
+  "kubectl apply --server-side": (object) => light.apply(object, { fieldManager: "kubectl" }),
+  ArgoCD: (object) => light.apply(object, { fieldManager: "argocd-controller" }),
+  "a person's own tool": (object) => light.apply(object, { fieldManager: "hand" }),
+};
+
+const choices: Choices = { keep: [], lose: [], released: (object) => object };
+
+for (const { title, found, declared, lost, refused = [], choices: own } of shapes) {
+  describe(title, () => {
+    for (const [manner, make] of Object.entries(manners)) {
+      test(`made by ${manner}: the plan names exactly the fields that differ afterwards`, async () => {
+        await remove(found);
+        await make(found);
+        const reference = referenceOf(found);
+        const live = (await light.get<AnyObject>(reference))!;
+        const plan = await planObject(light, live, { object: declared, later: [] }, { ...choices, ...own });
+        assert.ok(plan);
+        const { planned, replacement } = plan;
+        assert.deepEqual(pathsOf(planned, "lost"), [...lost].sort());
+        assert.deepEqual(planned.refusals.map(({ path }) => path).sort(), [...refused].sort());
+        const untouched = (await light.get<AnyObject>(reference))!;
+        assert.deepEqual(untouched, live, "planning writes nothing");
+
+        if (replacement !== undefined)
+          await light.replace(replacement, { fieldManager: "pulumi-kubernetes" });
+        await light.apply(declared, { fieldManager: "pulumi-kubernetes-1", force: true });
+        const now = (await light.get<AnyObject>(reference))!;
+        assert.deepEqual(now.metadata.uid, live.metadata.uid);
+        const everything = union(
+          ...[...managersOf(live), ...managersOf(now)].map(({ fieldsV1 }) => fieldsV1),
+        );
+        const differing = differences(live, now, everything).map(({ path }) => path);
+        assert.deepEqual(planned.changes.map(({ path }) => path).sort(), differing.sort());
+      });
+    }
+  });
+}
+
+function pathsOf({ changes }: PlannedObject, kind: string): string[] {
+  return changes
+    .filter((change) => change.kind === kind)
+    .map(({ path }) => path)
+    .sort();
+}
+
+function referenceOf({ apiVersion, kind, metadata }: AnyObject) {
+  return { apiVersion, kind, namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
+}
+
+async function remove(object: AnyObject): Promise<void> {
+  const reference = referenceOf(object);
+  await light.remove(reference);
+  while ((await light.get(reference)) !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+}
