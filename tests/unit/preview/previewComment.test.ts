@@ -20,7 +20,16 @@ function change(more: Partial<Change>): Change {
 }
 
 function digest(more: Partial<Digest>): Digest {
-  return { stack: "prod", succeeded: true, counts: {}, changes: [], sql: [], adoption: [], remarks: [], ...more };
+  return {
+    stack: "prod",
+    succeeded: true,
+    counts: {},
+    changes: [],
+    sql: [],
+    adoption: [],
+    remarks: [],
+    ...more,
+  };
 }
 
 describe("the comment", () => {
