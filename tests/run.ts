@@ -6,6 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runCommand } from "../lib/cli/command.ts";
+import { obtainWished } from "../sandbox/engine/pluginChoice.ts";
 import { asTold, enginePasses, operatorPasses, type Pass } from "./passes.ts";
 import { compareEnds } from "./support/ends.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
@@ -109,6 +110,8 @@ runCommand({
     if (files.some((file) => !file.startsWith(folders.unit))) {
       await resolveToolchain({ progress: progressToStderr(), argocd: suite === "operators" });
     }
+    // Made here too, with its progress to be seen.
+    if (suite !== "unit") await obtainWished(progressToStderr());
     const passes = await passesOf(suite);
     const codes: number[] = [];
     for (const pass of passes) codes.push(await run(files, pass));

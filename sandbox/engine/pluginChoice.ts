@@ -1,4 +1,5 @@
 import { findKubernetesPlugin } from "../../toolchain/kubernetesPlugin.ts";
+import { resolveKubernetesPlugin } from "../../toolchain/resolve.ts";
 import { officialPlugins, pluginNames, wantedVersion, type PluginName } from "../../toolchain/plugins.ts";
 import type { SandboxDirectory } from "../place/directory.ts";
 import { standInDirectory, standInNotice, type LaidPlugin } from "../plugins/install.ts";
@@ -68,11 +69,21 @@ export async function choosePlugins(): Promise<{ sources: PluginSources; laid: r
   return { sources, laid };
 }
 
+/** Obtains the official Kubernetes plugin where it is all that is missing of what MESH_SIX_PLUGINS asks for. */
+export async function obtainWished(progress: (line: string) => void): Promise<void> {
+  const wish = readWishes(process.env["MESH_SIX_PLUGINS"] ?? "");
+  const found = await officialPlugins();
+  const missing = pluginNames.filter((name) => wish[name] === "official" && found[name] === undefined);
+  // Of the others none can be built, so nothing is built for a choice that fails anyway.
+  if (missing.length === 1 && missing[0] === "kubernetes") await resolveKubernetesPlugin(progress);
+}
+
 /** Lays the chosen plugins out where the engine of this sandbox looks for them (PULUMI_HOME). */
 export async function installPlugins(
   directory: SandboxDirectory,
   say: (line: string) => void,
 ): Promise<PluginSources> {
+  await obtainWished(say);
   const { sources, laid } = await choosePlugins();
   const standIns = pluginNames.filter((name) => sources[name] === "stand-in");
   await standInDirectory(standIns, directory.pulumiHome, laid);
