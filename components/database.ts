@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { parseConnection, type Connection } from "../lib/postgres/connection.ts";
 import { databaseUrl, urlForServices, type SslMode } from "../lib/postgres/url.ts";
+import { watchDatabaseName, watchServer } from "./databaseMove.ts";
 
 export interface DatabaseArgs {
   readonly host: string;
@@ -54,6 +55,12 @@ export class Database extends pulumi.ComponentResource {
     // Policies are not told of retainOnDelete; they read it here.
     super("mesh-six:components:Database", name, { retain: args.retain }, opts);
 
+    // Without special characters, for clients that do not decode a URL; 40 letters and digits hold 238 bits.
+    const password = new random.RandomPassword(
+      `${name}-password`,
+      { length: 40, special: false },
+      { parent: this },
+    );
     const server = new postgresql.Provider(
       `${name}-server`,
       {
@@ -66,16 +73,10 @@ export class Database extends pulumi.ComponentResource {
         superuser: args.adminSuperuser,
         connectTimeout: 15,
       },
-      { parent: this },
+      { parent: this, ...watchServer(args, password.result) },
     );
     const onServer = { parent: this, provider: server, retainOnDelete: args.retain };
 
-    // Without special characters, for clients that do not decode a URL; 40 letters and digits hold 238 bits.
-    const password = new random.RandomPassword(
-      `${name}-password`,
-      { length: 40, special: false },
-      { parent: this },
-    );
     const role = new postgresql.Role(
       `${name}-role`,
       {
@@ -96,7 +97,10 @@ export class Database extends pulumi.ComponentResource {
       // A difference in any of these would replace the database, and with it what people wrote.
       {
         ...onServer,
-        ...refusing(args.found?.database === true, `database ${args.name}`, args.host),
+        hooks: {
+          ...refusing(args.found?.database === true, `database ${args.name}`, args.host).hooks,
+          ...watchDatabaseName(args).hooks,
+        },
         ignoreChanges: ["encoding", "lcCollate", "lcCtype", "template", "tablespaceName"],
       },
     );

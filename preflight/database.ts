@@ -63,7 +63,7 @@ const question = `
 export async function askServer(login: DatabaseLogin): Promise<ServerAnswer> {
   const options = { applicationName: "mesh-six-infra preflight", readOnly: true };
   try {
-    return await withClient(urlOf(login), options, async (client) => {
+    return await withClient(loginUrl(login), options, async (client) => {
       const made = "url" in login ? { user: "", name: "" } : login;
       const { rows } = await client.query<ServerAnswer>(question, [made.user, made.name]);
       const answer = rows[0]!;
@@ -79,7 +79,8 @@ export async function askServer(login: DatabaseLogin): Promise<ServerAnswer> {
   }
 }
 
-function urlOf(login: DatabaseLogin): string {
+/** The URL of the session by which the database is looked at; holds the password. */
+export function loginUrl(login: DatabaseLogin): string {
   if ("url" in login) return login.url;
   const { host, port, sslMode, adminUser: user, adminPassword: password, adminDatabase: name } = login;
   return databaseUrl({ host, port, sslMode, user, password, name });

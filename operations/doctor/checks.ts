@@ -18,6 +18,7 @@ import { lookAtEngine, lookAtLanguageHost, lookAtNode, lookAtPlugins } from "./m
 import { renderOverlay } from "./overlay.ts";
 import { lookAtSecrets } from "./secrets.ts";
 import { lookAtSettings, lookAtStack } from "./stack.ts";
+import { lookAtUpkeepCertificate } from "./upkeep.ts";
 import { lookAtLogins, lookAtStore } from "./vault.ts";
 import { lookAtWorkflows } from "./workflows.ts";
 
@@ -60,6 +61,7 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
   all.check("database extension vector", [settings, server], lookAtVector);
   all.check("database role and name", [settings, server, stack], lookAtNames);
   all.check("database connections", [server], lookAtSessions);
+  all.check("upkeep's certificate", [settings, server], (given) => lookAtUpkeepCertificate(given));
   all.check("migrations", [settings, stack, server], lookAtMigrations);
 
   const github = all.check("GitHub", [settings], lookAtGitHub);

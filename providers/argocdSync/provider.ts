@@ -15,6 +15,7 @@ import {
   type ClusterObject,
   type ObjectReference,
 } from "../../lib/kubernetes/cluster.ts";
+import { describeUnready, unreadyObjects } from "../../lib/kubernetes/unready.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 
 interface Inputs extends ClusterAccess {
@@ -96,12 +97,13 @@ async function until(
 ): Promise<string | undefined> {
   const reference = applicationReference(inputs.application);
   const deadline = Date.now() + limit;
+  const unready = new UnreadyReader(cluster);
   let told = "";
   for (;;) {
     const application = await cluster.get<Application>(reference);
     if (application === undefined) throw new Error(`${describe(reference)} is gone: run pulumi up --refresh`);
     if (holds(application)) return undefined;
-    const now = condition(application);
+    const now = [condition(application), ...(await unready.of(application))].join(", ");
     if (Date.now() > deadline) {
       return (
         `${describe(reference)}: expected Synced and Healthy within ${String(limit / 60_000)} min, got ${now}; ` +
@@ -111,6 +113,38 @@ async function until(
     if (now !== told) await say("info", `${describe(reference)}: ${now}`);
     told = now;
     await sleep(1_000);
+  }
+}
+
+/**
+ * The Application's objects that are not ready, read from the cluster: since ArgoCD 3 the Application itself says
+ * nothing about the health of its objects.
+ */
+class UnreadyReader {
+  readonly #cluster: Cluster;
+  #found: readonly string[] = [];
+  #readAt = -Infinity;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** At most every few seconds anew; nothing where the Application is healthy or its status is an old one. */
+  async of(application: Application): Promise<readonly string[]> {
+    const { status } = application;
+    if (status?.health?.status === "Healthy" || !isCompared(application)) return [];
+    if (Date.now() - this.#readAt < 5_000) return this.#found;
+    this.#readAt = Date.now();
+    const references = (status?.resources ?? []).map(({ group, version, kind, namespace, name }) => ({
+      apiVersion: group ? `${group}/${version ?? ""}` : (version ?? "v1"),
+      kind,
+      namespace: namespace ?? "",
+      name,
+    }));
+    // An account that must not read them is no reason to stop waiting.
+    const unready = await unreadyObjects(this.#cluster, references).catch(() => []);
+    this.#found = unready.map(describeUnready);
+    return this.#found;
   }
 }
 

@@ -44,6 +44,9 @@ export interface KustomizePatch {
 }
 
 interface ResourceStatus {
+  /** Left out for the core group. */
+  readonly group?: string;
+  readonly version?: string;
   readonly kind: string;
   readonly namespace?: string;
   readonly name: string;

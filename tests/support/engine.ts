@@ -22,7 +22,10 @@ export class Engine {
   }
 
   /** @param status - the sandbox whose engine is used and whose services the stand-ins may use */
-  static async create(status: SandboxStatus, sandbox: string): Promise<Engine> {
+  static async create(
+    status: Pick<SandboxStatus, "engine" | "kubeconfig">,
+    sandbox: string,
+  ): Promise<Engine> {
     const directory = await mkdtemp(path.join(tmpdir(), "mesh-six-engine-"));
     for (const folder of ["state", "work"]) await mkdir(path.join(directory, folder));
     return new Engine(directory, {

@@ -114,7 +114,7 @@ exec "$@"
 const container = `
 ! touch /var/written 2>/dev/null || { echo "the root file system is not read-only" >&2; exit 1; }
 . /mnt/entrypoint/18-runtime-addresses.envsh
-envsubst '\${NGINX_PORT} \${VITE_MQTT_URL} \${VITE_ONBOARDING_URL}' \\
+envsubst '\${NGINX_PORT} \${NGINX_LISTEN_IPV6} \${VITE_MQTT_URL} \${VITE_ONBOARDING_URL}' \\
   </mnt/templates/dashboard.conf.template >/tmp/conf.d/dashboard.conf
 exec nginx -g 'daemon off;' >/tmp/nginx.log 2>&1
 `;

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { gunzipSync } from "node:zlib";
 import { request } from "node:http";
+import { networkInterfaces } from "node:os";
 import { missing, startNginx } from "../../support/nginx.ts";
 
 const mqttPlaceholder = "wss://mesh-six-mqtt-url.invalid";
@@ -41,6 +42,25 @@ describe("the dashboard's image under nginx", { skip: reason ?? false }, () => {
       const response = await fetch(`${url}/healthz`);
       assert.equal(response.status, 200);
       assert.equal(await response.text(), "ok");
+    });
+  });
+
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+    all?.some(({ address }) => address === "::1"),
+  );
+
+  test("listens on IPv6 too", { skip: !hasIpv6 && "this machine has no ::1" }, async () => {
+    await serving(environment, async (url) => {
+      const { port } = new URL(url);
+      assert.equal(await (await fetch(`http://[::1]:${port}/healthz`)).text(), "ok");
+    });
+  });
+
+  test("starts on a kernel without IPv6, on IPv4 alone", async () => {
+    const without = { ...environment, MESH_SIX_IPV6_ADDRESSES: "/nowhere" };
+    await serving(without, async (url) => {
+      assert.equal(await (await fetch(`${url}/healthz`)).text(), "ok");
+      await assert.rejects(fetch(`http://[::1]:${new URL(url).port}/healthz`));
     });
   });
 
