@@ -75,7 +75,7 @@ export interface Seen {
   readonly items: {
     readonly nodes: readonly {
       readonly id: string;
-      readonly fieldValueByName: { readonly name: string } | null;
+      readonly fieldValueByName: { readonly name: string; readonly optionId: string } | null;
     }[];
   };
 }
@@ -93,7 +93,7 @@ export async function boardsSeen(github: GitHubRoute, login = github.owner): Pro
         ... on ProjectV2SingleSelectField { options { id name color description } }
       } }
       items(first: 100) { nodes {
-        id fieldValueByName(name: "Status") { ... on ProjectV2ItemFieldSingleSelectValue { name } }
+        id fieldValueByName(name: "Status") { ... on ProjectV2ItemFieldSingleSelectValue { name optionId } }
       } }
     } } } }`,
     { login },

@@ -93,6 +93,7 @@ async function assemble(server: Server, settings: GithubSettings): Promise<Githu
     reset: () => {
       controls.restore(seeded);
       controls.faults.set([]);
+      controls.hidden = {};
       controls.log.clear();
       limits.clear();
     },

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Connection, listAll, listed } from "../../../lib/github/connection.ts";
+
+describe("a connection of GitHub's", () => {
+  const pages: readonly (readonly [string, Connection<string> | null | undefined, string[], number])[] = [
+    ["without nulls hides nothing", { nodes: ["a", "b"] }, ["a", "b"], 0],
+    ["with nulls hides as many", { nodes: [null, "a", null] }, ["a"], 2],
+    ["that is empty hides nothing", { nodes: [] }, [], 0],
+    ["without nodes hides one at least", { nodes: null }, [], 1],
+    ["that is missing hides one at least", undefined, [], 1],
+    ["that is null hides one at least", null, [], 1],
+  ];
+  for (const [what, page, nodes, hidden] of pages) {
+    test(what, () => assert.deepEqual(listed(page), { nodes, hidden }));
+  }
+
+  test("is read to its last page, with what each page hides", async () => {
+    const asked: (string | null)[] = [];
+    const all = await listAll((after) => {
+      asked.push(after);
+      const hasNextPage = after === null;
+      return Promise.resolve({
+        nodes: [after ?? "first", null],
+        pageInfo: { hasNextPage, endCursor: "next" },
+      });
+    });
+    assert.deepEqual(asked, [null, "next"]);
+    assert.deepEqual(all, { nodes: ["first", "next"], hidden: 2 });
+  });
+
+  test("whose next page has no cursor hides that page", async () => {
+    const page = { nodes: ["a"], pageInfo: { hasNextPage: true, endCursor: null } };
+    assert.deepEqual(await listAll(() => Promise.resolve(page)), { nodes: ["a"], hidden: 1 });
+  });
+});
