@@ -33,6 +33,7 @@ export class GitHubWebhook extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitHubWebhookArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh-six:components:GitHubWebhook", name, {}, opts);
+    const stays = args.adoptId !== "" || !args.deleteOnDestroy;
     const hook = new OrganizationWebhook(
       `${name}-organization`,
       {
@@ -47,13 +48,13 @@ export class GitHubWebhook extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        retainOnDelete: args.adoptId !== "" || !args.deleteOnDestroy,
+        retainOnDelete: stays,
         ...(args.adoptId === "" ? {} : { import: args.adoptId }),
       },
     );
     const ping = new WebhookPing(
       `${name}-ping`,
-      { organization: args.organization, hookId: hook.id },
+      { organization: args.organization, hookId: hook.id, url: args.url, stays },
       { parent: this },
     );
     this.hookId = hook.id;

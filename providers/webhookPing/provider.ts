@@ -8,6 +8,10 @@ export interface PingInputs {
   readonly organization: string;
   /** Number of the webhook. */
   readonly hookId: string;
+  /** Where the webhook delivers to; undefined in states of before. */
+  readonly url?: string;
+  /** Whether the webhook stays when its resource goes; undefined in states of before. */
+  readonly stays?: boolean;
 }
 
 interface Delivery {
@@ -57,10 +61,11 @@ export function check(_olds: unknown, news: PingInputs) {
   return Promise.resolve({ inputs: news, failures: [] });
 }
 
-/** A new webhook has a new ping; nothing else is worth a look. */
+/** A new webhook has a new ping; what is known of the webhook besides is noted. */
 export function diff(_id: string, olds: PingInputs, news: PingInputs) {
-  const changes = olds.hookId !== news.hookId;
-  return Promise.resolve({ changes, replaces: changes ? ["hookId"] : [], stables: [] });
+  const isOther = olds.hookId !== news.hookId;
+  const known = olds.url !== undefined && (olds.url !== news.url || olds.stays !== news.stays);
+  return Promise.resolve({ changes: isOther || known, replaces: isOther ? ["hookId"] : [], stables: [] });
 }
 
 /** Looks the ping up. It is a report: a receiver that does not run yet is no reason to fail. */
@@ -73,12 +78,38 @@ export function read(id: string, props: PingInputs) {
   return Promise.resolve({ id, props });
 }
 
-/** Only ever replaced. */
+/** Notes what is known of the webhook; the ping was long ago. */
 export function update(_id: string, olds: PingInputs, news: PingInputs) {
   return Promise.resolve({ outs: { ...olds, ...news } });
 }
 
-/** There is nothing to delete. */
-const remove = () => Promise.resolve();
+/**
+ * Deletes nothing itself. GitHub's plugin deletes the webhook after this, by its number alone: one that somebody has
+ * given another address by then is refused.
+ */
+async function remove(_id: string, { organization, hookId, url, stays }: PingInputs) {
+  if (url === undefined || stays !== false) return;
+  const hook = await hookOf(organization, hookId);
+  const now = hook?.config?.url;
+  if (now === undefined || now === url) return;
+  throw new Error(
+    `webhook ${hookId} of ${organization}: expected it to deliver to ${url} before it is deleted, got ${now}; keep it with githubRetain: true, or give it its address back`,
+  );
+}
+
+interface Hook {
+  readonly config?: { readonly url?: string };
+}
+
+/** @returns undefined when it is gone */
+async function hookOf(org: string, hook: string): Promise<Hook | undefined> {
+  try {
+    return await configuredGitHub().rest<Hook>("GET /orgs/{org}/hooks/{hook}", { org, hook });
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (cause instanceof Error && "status" in cause && cause.status === 404) return undefined;
+    throw error;
+  }
+}
 
 export { remove as delete };

@@ -3,7 +3,9 @@ import type { PingInputs } from "./provider.ts";
 import { LateBoundResource } from "../shell.ts";
 
 /** The inputs, any of which may come from another resource. */
-export type WebhookPingArgs = { readonly [K in keyof PingInputs]: pulumi.Input<PingInputs[K]> };
+export type WebhookPingArgs = {
+  readonly [K in keyof PingInputs]-?: pulumi.Input<Exclude<PingInputs[K], undefined>>;
+};
 
 /** What became of the ping GitHub sends to a new webhook: looked up once, when the webhook was made. */
 export class WebhookPing extends LateBoundResource {

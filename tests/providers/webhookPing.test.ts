@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { create } from "../../providers/webhookPing/provider.ts";
+import { create, delete as remove, diff } from "../../providers/webhookPing/provider.ts";
 import { addBoard, addCards, boardSeen } from "../support/boards.ts";
 import { type TestGitHub, testGitHub } from "../support/github.ts";
 
@@ -60,5 +60,37 @@ describe("what becomes of a webhook's ping", () => {
     await addCards(github, await boardSeen(github, "Busy"), 55);
     const { outs } = await create({ organization: github.owner, hookId: String(id) });
     assert.equal(outs.outcome, "none lately; the last delivery, projects_v2_item: answered 200 (OK)");
+  });
+
+  test("is of a webhook that is not deleted once people gave it another address", async () => {
+    const url = "https://receiver.example.com/ours";
+    const { id } = await github.rest<{ id: number }>("POST", `/orgs/${github.owner}/hooks`, {
+      name: "web",
+      events: ["projects_v2_item"],
+      config: { url, content_type: "json" },
+    });
+    const hookId = String(id);
+    const ping = { organization: github.owner, hookId, url, stays: false };
+    await remove(hookId, ping);
+    await github.rest("PATCH", `/orgs/${github.owner}/hooks/${id}`, {
+      config: { url: "https://receiver.example.com/theirs", content_type: "json" },
+    });
+    await assert.rejects(
+      remove(hookId, ping),
+      /to deliver to \S+\/ours before it is deleted, got \S+\/theirs;/,
+    );
+    await remove(hookId, { ...ping, stays: true });
+    await remove(hookId, { organization: github.owner, hookId });
+    await github.rest("DELETE", `/orgs/${github.owner}/hooks/${id}`);
+    await remove(hookId, ping);
+  });
+
+  test("is no reason to update a state of before, and one that knows the address follows it", async () => {
+    const before = { organization: github.owner, hookId: "7" };
+    const now = { ...before, url: "https://a.example.com", stays: true };
+    assert.equal((await diff("7", before, now)).changes, false);
+    assert.equal((await diff("7", now, now)).changes, false);
+    const { changes, replaces } = await diff("7", now, { ...now, stays: false });
+    assert.deepEqual([changes, replaces], [true, []]);
   });
 });

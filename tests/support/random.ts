@@ -54,6 +54,7 @@ export async function eachSeed(
 ): Promise<void> {
   for (const seed of seedsOf(what, count)) {
     const steps: string[] = [];
+    if (seed % 50 === 0) console.log(`${what}: at seed ${seed}`);
     try {
       await run(seed, (step) => steps.push(step));
     } catch (error) {

@@ -10,6 +10,7 @@ import {
   type DocumentNode,
   type GraphQLFieldResolver,
   type GraphQLFormattedError,
+  type GraphQLSchema,
   type GraphQLTypeResolver,
 } from "graphql";
 import type { FaultAction } from "../http/faults.ts";
@@ -34,7 +35,7 @@ export function prepare(world: World, limits: Limits, request: Incoming): Prepar
   }
   let document: DocumentNode;
   try {
-    document = parse(body.query);
+    document = parsed(body.query);
   } catch (error) {
     return answer(json(200, { errors: [formatted(error as GraphQLError)] }));
   }
@@ -48,6 +49,29 @@ export function prepare(world: World, limits: Limits, request: Incoming): Prepar
     cost: 1,
     run: (fault) => run(world, limits, request, document, name, { ...variables }, fault),
   };
+}
+
+/** Documents by their text: a program asks with the same ones over and over, and GitHub's schema is large. */
+const documents = new Map<string, DocumentNode>();
+const most = 500;
+
+function parsed(text: string): DocumentNode {
+  const known = documents.get(text);
+  if (known) return known;
+  const document = parse(text);
+  if (documents.size >= most) documents.clear();
+  documents.set(text, document);
+  return document;
+}
+
+const problems = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, readonly GraphQLError[]>>();
+
+function problemsOf(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+  const ofSchema = problems.get(schema) ?? new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  problems.set(schema, ofSchema);
+  const found = ofSchema.get(document) ?? validate(schema, document);
+  ofSchema.set(document, found);
+  return found;
 }
 
 function operationsOf(document: DocumentNode, name: string | undefined): string[] {
@@ -67,7 +91,7 @@ async function run(
   fault: FaultAction | undefined,
 ): Promise<Reply> {
   const schema = githubSchema(world.optionIds);
-  const invalid = validate(schema, document);
+  const invalid = problemsOf(schema, document);
   if (invalid.length > 0) return json(200, { errors: invalid.map(formatted) });
   const { actor } = request;
   if (!actor) return failure(401, "This endpoint requires you to be authenticated.");
