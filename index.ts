@@ -1,9 +1,9 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
-import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Adoption } from "./components/adoption.ts";
 import { ArgoCd } from "./components/argocd.ts";
 import { declareBoards } from "./components/boards.ts";
+import { clusterProvider } from "./components/clusterProvider.ts";
 import { DaprComponents } from "./components/daprComponents.ts";
 import { Dashboard } from "./components/dashboard.ts";
 import { Database, existingDatabase } from "./components/database.ts";
@@ -42,7 +42,7 @@ pulumi.runtime.registerStackTransformation(review.transformation);
 const ingressGroup = ingressRouteGroup(surroundings.ingressGroups);
 if (ingressGroup.notice !== undefined) await pulumi.log.warn(ingressGroup.notice);
 
-const cluster = new Provider("cluster", {
+const clusterArgs = {
   ...settings.cluster,
   // One stack, one cluster: a new certificate or address of the API server must not replace every object.
   clusterIdentifier: "mesh-six",
@@ -53,7 +53,8 @@ const cluster = new Provider("cluster", {
   enableSecretMutable: true,
   enableConfigMapMutable: true,
   upsertExistingObjects: settings.adopt,
-});
+};
+const cluster = clusterProvider("cluster", clusterArgs, settings.preflight.cluster);
 
 const commonMetadata = objectMetadata({ ...settings.objectMetadata, stack: pulumi.getStack() });
 const namespaceObject = new Namespace(

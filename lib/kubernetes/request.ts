@@ -65,7 +65,7 @@ interface StatusObject {
 export async function send<T>(access: Access, request: ApiRequest): Promise<T> {
   const response = await open(access, request);
   const status = response.statusCode ?? 0;
-  const body = await wholeOf(response);
+  const body = await wholeOf(response, request.signal);
   let answer: unknown;
   try {
     answer = JSON.parse(body);
@@ -85,16 +85,33 @@ export async function send<T>(access: Access, request: ApiRequest): Promise<T> {
   throw new ApiError(message, status, said);
 }
 
+/** Lines of an answer that does not end, such as a watch's, until the server or the signal ends it. @throws ApiError */
+export async function* lines(access: Access, request: ApiRequest): AsyncGenerator<string> {
+  const response = await open(access, request);
+  const status = response.statusCode ?? 0;
+  if (status >= 300)
+    throw new ApiError(
+      `status ${status}: ${(await wholeOf(response, request.signal)).slice(0, 200)}`,
+      status,
+    );
+  let rest = "";
+  for await (const chunk of response.setEncoding("utf8")) {
+    const whole = `${rest}${String(chunk)}`.split("\n");
+    rest = whole.pop() ?? "";
+    yield* whole;
+  }
+}
+
 /** The headers of the answer are there, its body is still to come. @throws ApiError */
 async function open(access: Access, request: ApiRequest): Promise<IncomingMessage> {
   try {
     return await attempt(access, request);
   } catch (error) {
     // The server may close a kept connection at the moment it is used again. A POST may have been carried out.
-    if (!(error instanceof Dropped) || request.method === "POST") throw unreachable(error);
+    if (!(error instanceof Dropped) || request.method === "POST") throw unreachable(error, request.signal);
   }
   return attempt(access, request).catch((error: unknown) => {
-    throw unreachable(error);
+    throw unreachable(error, request.signal);
   });
 }
 
@@ -123,7 +140,6 @@ async function attempt(access: Access, request: ApiRequest): Promise<IncomingMes
     );
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${timeout / 1000} s`)));
     outgoing.on("error", (cause: NodeJS.ErrnoException) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
       const dropped = outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(cause.code ?? "");
       reject(dropped ? new Dropped(cause.message, { cause }) : cause);
     });
@@ -131,18 +147,18 @@ async function attempt(access: Access, request: ApiRequest): Promise<IncomingMes
   });
 }
 
-async function wholeOf(response: IncomingMessage): Promise<string> {
+async function wholeOf(response: IncomingMessage, signal: AbortSignal | undefined): Promise<string> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of response) chunks.push(chunk as Buffer);
   } catch (error) {
-    throw unreachable(error);
+    throw unreachable(error, signal);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function unreachable(error: unknown): unknown {
-  if (error instanceof Error && error.name === "AbortError") return error;
+function unreachable(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
   return new ApiError(reasonOf(error), undefined, {}, { cause: error });
 }
 

@@ -1,6 +1,6 @@
 import type { StateResource, Unfinished } from "./pending.ts";
 import type { GitHub } from "../../lib/github/client.ts";
-import { ApiException, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import type { Cluster } from "../../lib/kubernetes/cluster.ts";
 import { GitHubError } from "../../lib/github/client.ts";
 
 /** By what the services are asked for what a killed create left behind. */
@@ -9,8 +9,8 @@ export interface Services {
   readonly organization: string;
   /** Address the organization's webhook delivers to. */
   readonly webhookUrl: string;
-  /** The cluster's, as the program uses it. */
-  readonly cluster: KubeConfig;
+  /** Connects to the cluster that the program uses. */
+  readonly cluster: () => Promise<Cluster>;
 }
 
 /**
@@ -73,20 +73,11 @@ async function object({ cluster }: Services, { inputs, type }: StateResource) {
   const apiVersion = text(inputs?.["apiVersion"]);
   const kind = text(inputs?.["kind"]);
   if (name === undefined || apiVersion === undefined || kind === undefined) return undefined;
-  const namespace = text(metadata["namespace"]);
-  const api = KubernetesObjectApi.makeApiClient(cluster);
-  try {
-    const found = await api.read({
-      apiVersion,
-      kind,
-      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    });
-    if (found.metadata?.labels?.["app.kubernetes.io/managed-by"] === "pulumi") {
-      return namespace === undefined ? name : `${namespace}/${name}`;
-    }
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
-    throw error;
+  const namespace = text(metadata["namespace"]) ?? "";
+  const found = await (await cluster()).get({ apiVersion, kind, namespace, name });
+  if (found === undefined) return undefined;
+  if (found.metadata.labels?.["app.kubernetes.io/managed-by"] === "pulumi") {
+    return namespace === "" ? name : `${namespace}/${name}`;
   }
   throw new Error(
     `${type} ${name}: it is there, but does not carry this program's labels; set mesh-six:adopt to take it over, or move it away`,

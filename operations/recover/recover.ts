@@ -1,5 +1,5 @@
-import { KubeConfig } from "@kubernetes/client-node";
 import { GitHub } from "../../lib/github/client.ts";
+import { connect } from "../../lib/kubernetes/cluster.ts";
 import { leftBehind, type Services } from "./find.ts";
 import { type PulumiCall, runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { type Deployment, type Recovered, settle, unfinished } from "./pending.ts";
@@ -28,12 +28,6 @@ export async function recover(pulumi: PulumiCall): Promise<readonly Recovered[]>
 async function servicesOf(pulumi: PulumiCall): Promise<Services> {
   const { values } = await stackConfig(pulumi);
   const setting = (name: string) => values[`mesh-six:${name}`] ?? "";
-  const cluster = new KubeConfig();
-  const kubeconfig = setting("kubeconfig");
-  if (kubeconfig === "") cluster.loadFromDefault();
-  else if (kubeconfig.includes("\n")) cluster.loadFromString(kubeconfig);
-  else cluster.loadFromFile(kubeconfig);
-  if (setting("kubeContext") !== "") cluster.setCurrentContext(setting("kubeContext"));
   return {
     github: new GitHub({
       baseUrl: setting("githubBaseUrl"),
@@ -42,6 +36,6 @@ async function servicesOf(pulumi: PulumiCall): Promise<Services> {
     }),
     organization: setting("githubOrganization"),
     webhookUrl: setting("githubWebhookUrl") || `https://${setting("ingressHost")}/webhooks/github`,
-    cluster,
+    cluster: () => connect({ kubeconfig: setting("kubeconfig"), context: setting("kubeContext") }),
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesObject } from "@kubernetes/client-node";
+import { type ClusterObject, connect } from "../../lib/kubernetes/cluster.ts";
 import type { OperationReport } from "./operations.ts";
 import type { ResourceStep } from "./steps.ts";
 import type { Session } from "../place/session.ts";
@@ -28,33 +28,23 @@ export async function removeLostCreates(
       report.kind === "resource" && report.object !== undefined && !known.has(report.urn),
   );
   if (lost.length === 0) return;
-  // Loaded only now, since it takes longer to load than all else together.
-  const { ApiException, KubeConfig, KubernetesObjectApi } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromFile(session.directory.kubeconfig);
-  const api = KubernetesObjectApi.makeApiClient(config);
-  const read = async ({ object }: (typeof lost)[number]): Promise<KubernetesObject | undefined> =>
-    api.read(object).catch((error: unknown) => {
-      if (error instanceof ApiException && error.code === 404) return undefined;
-      throw error;
-    });
-  for (const one of lost) {
-    const found = await read(one);
+  const cluster = await connect({ kubeconfig: session.directory.kubeconfig, context: "" });
+  for (const { object } of lost) {
+    const { apiVersion, kind, metadata } = object;
+    const reference = { apiVersion, kind, namespace: metadata.namespace ?? "", name: metadata.name };
+    const found = await cluster.get(reference);
     if (found === undefined || !isOurs(found, begin)) continue;
-    const { uid } = found.metadata ?? {};
-    await api.delete(found, undefined, undefined, undefined, undefined, "Background", {
-      preconditions: { ...(uid === undefined ? {} : { uid }) },
-    });
+    const { uid } = found.metadata;
+    await cluster.remove(reference, uid === undefined ? {} : { uid });
     const end = Date.now() + patience;
-    while (Date.now() < end && (await read(one))?.metadata?.uid === uid) await sleep(200);
-    const { kind, metadata } = one.object;
+    while (Date.now() < end && (await cluster.get(reference))?.metadata.uid === uid) await sleep(200);
     say(`Removed ${kind} ${metadata.name}, whose create lost its answer: the next run makes it.`);
   }
 }
 
 /** The cluster's times are whole seconds. */
-function isOurs({ metadata }: KubernetesObject, begin: Date): boolean {
+function isOurs({ metadata }: ClusterObject, begin: Date): boolean {
   const since = Math.floor(begin.getTime() / 1000) * 1000;
-  const made = metadata?.creationTimestamp?.getTime() ?? 0;
-  return made >= since && metadata?.labels?.["app.kubernetes.io/managed-by"] === "pulumi";
+  const made = Date.parse(metadata.creationTimestamp ?? "");
+  return made >= since && metadata.labels?.["app.kubernetes.io/managed-by"] === "pulumi";
 }

@@ -6,6 +6,7 @@ import {
   KubeConfig,
   type V1Pod,
 } from "@kubernetes/client-node";
+import { kubeconfigOf, readContext } from "../../lib/kubernetes/kubeconfig.ts";
 import { answered } from "./answered.ts";
 import { CheckFailure } from "./check.ts";
 import { forward, type Forwarded } from "./forward.ts";
@@ -31,10 +32,7 @@ export class Cluster {
   constructor({ kubeconfig, context, namespace }: ClusterAccess) {
     this.namespace = namespace;
     this.config = new KubeConfig();
-    if (kubeconfig === "") this.config.loadFromDefault();
-    else if (kubeconfig.includes("\n")) this.config.loadFromString(kubeconfig);
-    else this.config.loadFromFile(kubeconfig);
-    if (context !== "") this.config.setCurrentContext(context);
+    this.config.loadFromString(kubeconfigOf(readContext({ kubeconfig, context })));
     this.#core = this.config.makeApiClient(CoreV1Api);
     this.#apps = this.config.makeApiClient(AppsV1Api);
     this.#custom = this.config.makeApiClient(CustomObjectsApi);

@@ -68,7 +68,7 @@ export class Kinds {
     if (found) return found;
     // It may come in a moment, with a CustomResourceDefinition of the same program: ask again next time.
     this.#groups.delete(apiVersion);
-    throw new UnknownKind(apiVersion, kind, this.#client.cluster.server);
+    throw new UnknownKind(apiVersion, kind, this.#client.context.server);
   }
 
   #group(apiVersion: string, signal: AbortSignal): Promise<readonly Kind[]> {
@@ -86,7 +86,7 @@ export class Kinds {
     try {
       answer = await this.#client.request({ method: "GET", path, signal });
     } catch (error) {
-      if (error instanceof ApiError && error.code === 404) return [];
+      if (error instanceof ApiError && error.status === 404) return [];
       throw error;
     }
     const resources = Array.isArray(answer["resources"]) ? answer["resources"].map(objectAt) : [];

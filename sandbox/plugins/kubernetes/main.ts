@@ -6,7 +6,7 @@ import { containsUnknown, equal, objectAt, textOf, type Properties } from "../pr
 import { versionOf } from "../protocol/version.ts";
 import { Client } from "./client.ts";
 import { Kinds } from "./kinds.ts";
-import { type Cluster, readCluster } from "./kubeconfig.ts";
+import { contextOf, sameCluster } from "./kubeconfig.ts";
 import { objectType, type Target } from "./objectType.ts";
 
 /** Kinds of the official plugin that are no plain objects of the API server. */
@@ -26,7 +26,7 @@ const plugin: Plugin = {
   configure(settings) {
     // In a preview the cluster may be one that this very program makes.
     if (containsUnknown(settings)) return;
-    const cluster = readCluster(settings);
+    const cluster = contextOf(settings);
     allow("kubernetes", cluster.server);
     const client = new Client(cluster);
     const namespace = settings["namespace"] ?? cluster.namespace ?? "default";
@@ -47,8 +47,7 @@ const plugin: Plugin = {
     const identifier = news["clusterIdentifier"];
     if (identifier !== undefined)
       return equal(olds["clusterIdentifier"], identifier) ? [] : ["clusterIdentifier"];
-    const [before, after] = [olds, news].map(activeCluster);
-    if (before === undefined || after === undefined || sameCluster(before, after)) return [];
+    if (unmoved(olds, news)) return [];
     return ["kubeconfig", "context", "cluster"].filter((setting) => !equal(olds[setting], news[setting]));
   },
 
@@ -60,19 +59,13 @@ const plugin: Plugin = {
   },
 };
 
-/** The cluster that settings point to, as far as it can be told: an old kubeconfig may be gone. */
-function activeCluster(settings: Properties): Cluster | undefined {
+/** Whether both lead to one cluster, as far as it can be told: an old kubeconfig may be gone. */
+function unmoved(olds: Properties, news: Properties): boolean {
   try {
-    return readCluster(settings);
+    return sameCluster(contextOf(olds), contextOf(news));
   } catch {
-    return undefined;
+    return true;
   }
-}
-
-function sameCluster(one: Cluster, other: Cluster): boolean {
-  return (
-    one.server === other.server && (one.ca?.equals(other.ca ?? Buffer.alloc(0)) ?? other.ca === undefined)
-  );
 }
 
 /** In a preview in which the cluster is not known yet, every object is as its inputs say. */

@@ -1,4 +1,5 @@
-import { textOf, type Properties } from "../protocol/values.ts";
+import type { ErrorCause } from "../../../lib/kubernetes/request.ts";
+import type { Properties } from "../protocol/values.ts";
 import { ApiError } from "./client.ts";
 import { describe } from "./objects.ts";
 
@@ -6,9 +7,9 @@ import { describe } from "./objects.ts";
 export function explain(error: unknown, object: Properties, type: string): unknown {
   if (!(error instanceof ApiError)) return error;
   const what = describe(object);
-  const conflicts = error.causes.filter((cause) => cause["reason"] === "FieldManagerConflict");
+  const conflicts = error.causes.filter((cause) => cause.reason === "FieldManagerConflict");
   if (conflicts.length > 0) {
-    const fields = conflicts.map((cause) => `${textOf(cause["field"])} (${managerOf(cause)})`).join(", ");
+    const fields = conflicts.map((cause) => `${cause.field} (${managerOf(cause)})`).join(", ");
     return failed(
       `${what}: server-side apply field conflict, other field managers own ${fields}. Set the annotation ` +
         `pulumi.com/patchForce: "true" on it to take the fields over, or leave them out of the program.`,
@@ -22,7 +23,7 @@ export function explain(error: unknown, object: Properties, type: string): unkno
       error,
     );
   }
-  if (error.code === 403) {
+  if (error.status === 403) {
     return failed(
       `${what}: the API server refuses it: ${error.message}. Give the kubeconfig's user that right.`,
       error,
@@ -32,8 +33,8 @@ export function explain(error: unknown, object: Properties, type: string): unkno
 }
 
 /** From `conflict with "kubectl-edit" using v1`. */
-function managerOf(cause: Properties): string {
-  return /conflict with "([^"]+)"/.exec(textOf(cause["message"]))?.[1] ?? textOf(cause["message"]);
+function managerOf({ message = "" }: ErrorCause): string {
+  return /conflict with "([^"]+)"/.exec(message)?.[1] ?? message;
 }
 
 function failed(message: string, cause: ApiError): Error {

@@ -117,7 +117,7 @@ export function objectType(target: Target, type: string, apiVersion: string, kin
       try {
         await client.request({ method: "DELETE", path, body: { propagationPolicy }, signal });
       } catch (error) {
-        if (error instanceof ApiError && error.code === 404) return;
+        if (error instanceof ApiError && error.status === 404) return;
         throw explain(error, live, type);
       }
       const uid = objectAt(live["metadata"])["uid"];
@@ -182,5 +182,5 @@ function foreseen(live: Properties): Properties {
 
 function isForLater(error: unknown): boolean {
   if (error instanceof UnknownKind) return true;
-  return error instanceof ApiError && (error.code === 404 || error.reason === "AlreadyExists");
+  return error instanceof ApiError && (error.status === 404 || error.reason === "AlreadyExists");
 }

@@ -112,7 +112,7 @@ export async function existing(
   try {
     return await client.request({ method: "GET", path, signal });
   } catch (error) {
-    if (error instanceof ApiError && error.code === 404) return undefined;
+    if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   }
 }

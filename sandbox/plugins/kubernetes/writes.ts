@@ -111,7 +111,7 @@ export class Writer {
       .filter((owner) => !remaining.has(owner));
     return (
       error.causes.length > 0 &&
-      error.causes.every((cause) => taken.some((owner) => textOf(cause["message"]).includes(`"${owner}"`)))
+      error.causes.every((cause) => taken.some((owner) => (cause.message ?? "").includes(`"${owner}"`)))
     );
   }
 }

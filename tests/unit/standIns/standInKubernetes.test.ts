@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { describe, test } from "node:test";
 import { checkedInputs } from "../../../sandbox/plugins/kubernetes/check.ts";
 import { valueAt } from "../../../sandbox/plugins/kubernetes/jsonPath.ts";
-import { readCluster } from "../../../sandbox/plugins/kubernetes/kubeconfig.ts";
+import { contextOf, sameCluster } from "../../../sandbox/plugins/kubernetes/kubeconfig.ts";
 import { pruneTo } from "../../../sandbox/plugins/kubernetes/objects.ts";
 import { takeOver } from "../../../sandbox/plugins/kubernetes/ownership.ts";
 import { NeverReady, readinessOf } from "../../../sandbox/plugins/kubernetes/readiness.ts";
@@ -146,50 +143,17 @@ test("a JSONPath reaches keys with dots, items and filtered items, and refuses a
   assert.throws(() => valueAt(object, ".a..b"), /expected a JSONPath/);
 });
 
-describe("a kubeconfig", () => {
-  const config = {
-    "current-context": "one",
-    clusters: [
-      { name: "first", cluster: { server: "https://one.test:6443/", "certificate-authority": "ca.pem" } },
-      { name: "second", cluster: { server: "https://two.test", "certificate-authority-data": "Y2E=" } },
-    ],
-    users: [
-      { name: "user", user: { token: "t" } },
-      { name: "clever", user: { exec: { command: "login" } } },
-    ],
-    contexts: [
-      { name: "one", context: { cluster: "first", user: "user", namespace: "n" } },
-      { name: "two", context: { cluster: "second", user: "clever" } },
-    ],
-  };
-
-  test("gives the cluster of its context, files beside it included", async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), "mesh-six-kubeconfig-"));
-    try {
-      const file = path.join(directory, "config");
-      await writeFile(file, JSON.stringify(config));
-      await writeFile(path.join(directory, "ca.pem"), "certificate");
-      const { server, namespace, ca, token } = readCluster({ kubeconfig: file });
-      const read = { server, namespace, ca: String(ca), token };
-      assert.deepEqual(read, {
-        server: "https://one.test:6443",
-        namespace: "n",
-        ca: "certificate",
-        token: "t",
-      });
-    } finally {
-      await rm(directory, { recursive: true });
-    }
+test("a provider moves to another cluster by another address or another authority, not by another login", () => {
+  const of = (server: string, authority: string, token: string) => ({
+    kubeconfig: JSON.stringify({
+      "current-context": "one",
+      clusters: [{ name: "c", cluster: { server, "certificate-authority-data": authority } }],
+      users: [{ name: "u", user: { token } }],
+      contexts: [{ name: "one", context: { cluster: "c", user: "u" } }],
+    }),
   });
-
-  test("that cannot be used is named with what is wrong", () => {
-    const kubeconfig = JSON.stringify(config);
-    assert.throws(
-      () => readCluster({ kubeconfig, context: "three" }),
-      /a context named three; there is one, two/,
-    );
-    assert.throws(() => readCluster({ kubeconfig, context: "two" }), /cannot log in by exec \(user clever\)/);
-    assert.throws(() => readCluster({ kubeconfig: "/nowhere/config" }), /\/nowhere\/config is not there/);
-    assert.throws(() => readCluster({ kubeconfig: "a: [\nb" }), /expected a kubeconfig in YAML or JSON/);
-  });
+  const before = contextOf(of("https://one.test", "Y2E=", "a"));
+  assert.equal(sameCluster(before, contextOf(of("https://one.test/", "Y2E=", "b"))), true);
+  assert.equal(sameCluster(before, contextOf(of("https://two.test", "Y2E=", "a"))), false);
+  assert.equal(sameCluster(before, contextOf(of("https://one.test", "Y2I=", "a"))), false);
 });
