@@ -15,7 +15,7 @@ import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
 import { connect } from "./lib/kubernetes/cluster.ts";
-import { leaveOutSdkDebugging } from "./lib/pulumi/sdkDebugging.ts";
+import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
 import { sayWhatIsTaken } from "./preflight/takenOnGitHub.ts";

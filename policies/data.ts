@@ -1,4 +1,6 @@
-import { at, type Declared, isUnknown } from "./resource.ts";
+import { parseUrn } from "../lib/pulumi/urn.ts";
+import { isUnknown } from "../lib/pulumi/unknown.ts";
+import { at, type Declared } from "./resource.ts";
 
 /** What holds that which people and agents wrote, and by which word of its own it is kept. */
 const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"]) => unknown])[] = [
@@ -35,7 +37,7 @@ export class DataWatch {
     if (kind === undefined || protect) return [];
     const kept = kind[1](props) ?? this.#retained(parent);
     if (kept === true || isUnknown(kept)) return [];
-    if (kept === false && this.#disposable(stackOf(urn))) return [];
+    if (kept === false && this.#disposable(parseUrn(urn).stack)) return [];
     const got = kept === false ? "the word to delete it" : "neither";
     return [
       `expected protect: true, or a component above it with retain: true, got ${got}; it holds what people wrote and would go with the stack`,
@@ -51,9 +53,4 @@ export class DataWatch {
 
 function negated(value: unknown): unknown {
   return typeof value === "boolean" ? !value : value;
-}
-
-/** `urn:pulumi:STACK::project::…` */
-function stackOf(urn: string): string {
-  return urn.split(":")[2] ?? "";
 }

@@ -1,4 +1,5 @@
 import { Secret } from "@pulumi/policy";
+import { isUnknown } from "../lib/pulumi/unknown.ts";
 
 /** A resource as the program declares it, before anything is made. */
 export interface Declared {
@@ -15,14 +16,6 @@ export interface Declared {
 
 /** A policy's rule: what is wrong with a resource, a line each; none when it keeps the rule. */
 export type Rule = (resource: Declared) => string[];
-
-/** What the engine sends in a preview for a text that is known only after an update (a constant of its protocol). */
-const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-/** Whether the value, or a part of its text, is known only after an update. */
-export function isUnknown(value: unknown): boolean {
-  return typeof value === "string" && value.includes(unknownText);
-}
 
 /** What lies at the end of the path; undefined where there is nothing, or the way is known only after an update. */
 export function at(value: unknown, ...path: readonly string[]): unknown {

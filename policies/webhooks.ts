@@ -1,4 +1,5 @@
-import { at, type Declared, isUnknown } from "./resource.ts";
+import { isUnknown } from "../lib/pulumi/unknown.ts";
+import { at, type Declared } from "./resource.ts";
 
 const types = /^github:index\/(organization|repository)Webhook:/;
 

@@ -1,4 +1,5 @@
-import { at, type Declared, isRecord, isUnknown, records } from "./resource.ts";
+import { isUnknown } from "../lib/pulumi/unknown.ts";
+import { at, type Declared, isRecord, records } from "./resource.ts";
 
 /** Where each kind of workload keeps its Pod's specification. */
 const podSpecs: readonly (readonly [type: RegExp, path: readonly string[]])[] = [

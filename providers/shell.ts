@@ -30,7 +30,7 @@ export abstract class LateBoundResource extends pulumi.CustomResource {
     const inputs: pulumi.Inputs = { ...props, __provider: shell(folder) };
     for (const key of secrets) inputs[key] = pulumi.secret(props[key] as unknown);
     const additionalSecretOutputs = [...secrets, ...(options.additionalSecretOutputs ?? [])];
-    // As withoutStackTraces (stackTraces.ts) does, in which `super` cannot be called.
+    // As withoutStackTraces (lib/pulumi/sdkInternals.ts) does, in which `super` cannot be called.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseConnection } from "../lib/postgres/connection.ts";
+import { isConfigSecret } from "../lib/pulumi/sdkInternals.ts";
 import { declarations } from "./declarations.ts";
 import type { RawConfig, Values } from "./read.ts";
 import { readValues } from "./read.ts";
@@ -22,7 +23,6 @@ export type Settings = ReturnType<typeof group>;
  * @throws SettingsError which lists everything that is wrong, before anything is declared
  */
 export function readSettings(): Settings {
-  const { isConfigSecret } = pulumi.runtime as unknown as InternalRuntime;
   return settingsOf({ values: pulumi.runtime.allConfig(), isSecret: isConfigSecret });
 }
 
@@ -38,11 +38,6 @@ export function settingsOf(raw: RawConfig): Settings {
   checkSecrets(values, secrets, ofSecrets);
   if (problems.length > 0) throw new SettingsError(problems);
   return group(values, secrets, raw.isSecret("mesh-six:kubeconfig"));
-}
-
-/** Exported by the SDK, but left out of its types: the engine's list of the keys stored encrypted. */
-interface InternalRuntime {
-  readonly isConfigSecret: (key: string) => boolean;
 }
 
 function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeconfigIsSecret: boolean) {

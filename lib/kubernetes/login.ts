@@ -50,7 +50,7 @@ export async function logIn(context: Context): Promise<Access> {
     options: {
       ...options,
       ...given("servername", textOf(cluster, "tls-server-name")),
-      agent: options.agent ?? new Agent({ keepAlive: true, maxSockets: 8 }),
+      agent: options.agent ?? new Agent({ keepAlive: true }),
       rejectUnauthorized: cluster["insecure-skip-tls-verify"] !== true,
       ...(basic ? { auth: basic } : {}),
       headers: { ...headers, ...impersonation(user) },

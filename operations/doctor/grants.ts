@@ -1,3 +1,4 @@
+import { Agent } from "node:https";
 import { isAllowed, type ResourceAttributes } from "../../lib/kubernetes/apiServer.ts";
 import { ingressKinds } from "../../preflight/kinds.ts";
 import { isServed } from "../../preflight/cluster.ts";
@@ -17,8 +18,12 @@ const follow = ["list", "watch"];
 
 /** One line for each kind, with the verbs the program uses. */
 export function grantItems(settings: Settings, { access, kinds }: Cluster): Item[] {
+  // Some sixty questions: one connection for each would cost more than the answers.
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const { options, server } = access;
+  const kept = server.startsWith("https:") ? { server, options: { ...options, agent } } : access;
   const ingressGroup = ingressKinds(settings).find((kind) => isServed(kind, kinds))?.group;
-  return grants(settings, ingressGroup).map((grant) => [titleOf(grant), () => lookAtGrant(grant, access)]);
+  return grants(settings, ingressGroup).map((grant) => [titleOf(grant), () => lookAtGrant(grant, kept)]);
 }
 
 async function lookAtGrant(grant: Grant, access: Access): Promise<Finding> {

@@ -6,6 +6,7 @@ import { type Change, type Digest, type Remark, risks } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
 import { rank, rankUpkeep } from "./risk.ts";
 import { ledgerNotes, lostRelations, pendingSql } from "./sql.ts";
+import { parseUrn } from "../../lib/pulumi/urn.ts";
 
 /** The engine's words for what happens to a resource, worst last; those of one resource come to the worst. */
 const operations: readonly (readonly [words: RegExp, operation: Change["operation"]])[] = [
@@ -143,10 +144,10 @@ export function isConsequence({ operation, properties }: Pick<Change, "operation
   return operation === "update" && properties.length > 0 && properties.every(({ later }) => later === true);
 }
 
-/** `urn:pulumi:stack::project::parent$type::name`; "" for the stack itself. */
+/** "" for the stack itself. */
 function nameOf(urn: string): string {
-  const [, , type = "", ...name] = urn.split("::");
-  return type === "pulumi:pulumi:Stack" ? "" : printable(name.join("::"));
+  const { types, name } = parseUrn(urn);
+  return types === "pulumi:pulumi:Stack" ? "" : printable(name);
 }
 
 /** The engine marks colours as `<{%fg 1%}>`. */

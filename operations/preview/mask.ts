@@ -1,5 +1,6 @@
 import { passwordsOfAddress, secretTexts } from "../secretTexts.ts";
 import type { StackConfig } from "../stack/pulumi.ts";
+import { signature } from "../../lib/pulumi/marks.ts";
 
 /** What stands in place of a secret. */
 export const masked = "[secret]";
@@ -92,9 +93,6 @@ function structured(value: string): string[] | undefined {
     return undefined;
   }
 }
-
-/** The engine's mark of a secret in a state or a setting (a constant of its format). */
-const signature = "4dabf18193072939515e22adb298388d";
 
 /** The secrets in what `pulumi stack export --show-secrets` gives. */
 export function secretsOfState(exported: unknown): string[] {

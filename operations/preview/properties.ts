@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PropertyChange } from "./model.ts";
+import { signature } from "../../lib/pulumi/marks.ts";
+import { isUnknown } from "../../lib/pulumi/unknown.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -33,7 +35,7 @@ export function propertyChanges(
         kind: kindOf(detailed?.[path]?.diffKind, at(before, path), at(after, path)),
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
-        ...(isLater(at(after, path)) ? { later: true as const } : {}),
+        ...(isUnknown(at(after, path)) ? { later: true as const } : {}),
       };
     });
 }
@@ -59,8 +61,7 @@ function differing(before: Fields, after: Fields, above = ""): string[] {
 /** The members of an object, or of a list of things with names; undefined for all else, and for what is secret. */
 function fieldsOf(value: unknown): Fields | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  if (!Array.isArray(value))
-    return "4dabf18193072939515e22adb298388d" in value ? undefined : (value as Fields);
+  if (!Array.isArray(value)) return signature in value ? undefined : (value as Fields);
   const entries = value.map((part: unknown) => [(part as { name?: unknown } | null)?.name, part] as const);
   return entries.every(([name]) => typeof name === "string")
     ? (Object.fromEntries(entries) as Fields)
@@ -84,17 +85,10 @@ function at(fields: Fields, path: string): unknown {
   }, fields);
 }
 
-/** What the engine sends for a value that is known only after the update. */
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-function isLater(value: unknown): boolean {
-  return value !== undefined && JSON.stringify(value).includes(unknown);
-}
-
 function shown(value: unknown): string | undefined {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || value.length > longest || value.includes("\n")) return undefined;
-  return value.includes(unknown) ? undefined : printable(value);
+  return isUnknown(value) ? undefined : printable(value);
 }
 
 /** Without control characters, by which a name could write anywhere on a terminal. */

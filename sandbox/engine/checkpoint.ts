@@ -1,4 +1,6 @@
 import type { SandboxDirectory } from "../place/directory.ts";
+import { secretSignature } from "../../lib/pulumi/marks.ts";
+import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { readJson } from "../../lib/process/files.ts";
 import { stackName } from "./operations.ts";
 import { shortType } from "./steps.ts";
@@ -19,9 +21,6 @@ interface Resource {
   readonly delete?: boolean;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
-
-/** Pulumi's mark of an encrypted value in the state (sdk/go/common/resource/sig). */
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
 /** The stack as the file backend keeps it, or undefined before the first operation. */
 function checkpoint(directory: SandboxDirectory) {
@@ -49,8 +48,7 @@ export function knownUrns(directory: SandboxDirectory): ReadonlySet<string> {
 export function plainOutputs(directory: SandboxDirectory): [string, string][] {
   const stack = checkpoint(directory)?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
   return Object.entries(stack?.outputs ?? {}).flatMap(([name, value]) =>
-    JSON.stringify(value).includes(secretMark) ||
-    JSON.stringify(value).includes("04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+    JSON.stringify(value).includes(secretSignature) || isUnknown(value)
       ? []
       : [[name, typeof value === "string" ? value : JSON.stringify(value)] as [string, string]],
   );

@@ -5,6 +5,7 @@ import { type Deployment, unfinished } from "../../operations/recover/pending.ts
 import { projectRoot } from "../place/directory.ts";
 import { readJson } from "../../lib/process/files.ts";
 import { callersEnvironment, pathFolders, stackEnvironment, stackName } from "./operations.ts";
+import { parseUrn } from "../../lib/pulumi/urn.ts";
 
 /**
  * Settles the creates that a killed operation left under way, and those whose answer was lost.
@@ -33,7 +34,7 @@ export async function recoverInterrupted(
     },
   });
   for (const { resource, id } of settled) {
-    const name = resource.urn.split("::").at(-1) ?? resource.urn;
+    const name = parseUrn(resource.urn).name;
     say(`  ${name}: ${id === undefined ? "will be made" : `found as ${id}`}`);
   }
   return settled.flatMap(({ resource, id }) => (id === undefined ? [] : [resource.urn]));

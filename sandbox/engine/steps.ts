@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { parseUrn } from "../../lib/pulumi/urn.ts";
 
 /** What one resource came to. */
 export interface ResourceStep {
@@ -81,7 +82,16 @@ export class ProgressReader {
     const changes = metadata.diffs ?? Object.keys(metadata.detailedDiff ?? {});
     const object = phase === "failed" && op === "create" ? objectOf(metadata) : undefined;
     const about = object === undefined ? {} : { object };
-    this.#report({ kind: "resource", phase, operation: op, type, name: nameOf(urn), urn, changes, ...about });
+    this.#report({
+      kind: "resource",
+      phase,
+      operation: op,
+      type,
+      name: parseUrn(urn).name,
+      urn,
+      changes,
+      ...about,
+    });
   }
 }
 
@@ -96,14 +106,9 @@ function objectOf({ type, new: made }: StepMetadata): ObjectName | undefined {
 
 type StepMetadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 
-/** `urn:pulumi:stack::project::parent$type::name` */
-function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
-}
-
 function describe(urn: string): string {
-  const type = urn.split("::")[2]?.split("$").pop() ?? "";
-  return type === "pulumi:pulumi:Stack" ? "" : `${shortType(type)} ${nameOf(urn)}`;
+  const { type, name } = parseUrn(urn);
+  return type === "pulumi:pulumi:Stack" ? "" : `${shortType(type)} ${name}`;
 }
 
 /** `kubernetes:traefik.io/v1alpha1:IngressRoute` is an IngressRoute. */

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { execute, type SandboxStatus, type TestSandbox } from "./sandbox.ts";
+import { signature } from "../../lib/pulumi/marks.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Fields = Record<string, Json>;
@@ -181,7 +182,7 @@ function stated(value: Json): Json {
   if (Array.isArray(value)) return value.map(stated);
   if (typeof value !== "object" || value === null) return value;
   const { plaintext } = value;
-  if (typeof plaintext === "string" && "4dabf18193072939515e22adb298388d" in value) {
+  if (typeof plaintext === "string" && signature in value) {
     return { secret: stated(JSON.parse(plaintext) as Json) };
   }
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, stated(inner)]));

@@ -1,11 +1,11 @@
-/** How a secret travels to the engine. */
-const mark = "4dabf18193072939515e22adb298388d";
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+import { secretSignature, signature } from "../../lib/pulumi/marks.ts";
 
 /** Whether an input was handed to the engine as a secret. */
 export function isSecretInput(value: unknown): boolean {
   return (
-    typeof value === "object" && value !== null && (value as Record<string, unknown>)[mark] === secretMark
+    typeof value === "object" &&
+    value !== null &&
+    (value as Record<string, unknown>)[signature] === secretSignature
   );
 }
 

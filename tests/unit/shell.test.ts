@@ -38,4 +38,10 @@ test("the code in the state is one line, which runs the provider as it is today"
   };
   assert.equal(await read(`export const read = () => { throw new Error("a bug") };`), "a bug");
   assert.equal(await read(`export const read = (): string => "mended";`), "mended");
+  // The SDK refuses to keep what is undefined: "Unexpected struct type".
+  const answer = "{ id: 1, props: { a: undefined, b: [{ c: undefined }], d: null } }";
+  assert.equal(
+    await read(`export const read = () => (${answer});`),
+    "{ id: 1, props: { b: [ {} ], d: null } }",
+  );
 });

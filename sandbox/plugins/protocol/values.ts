@@ -1,19 +1,16 @@
 /**
  * Property values as Pulumi's engine sends them: JSON, with marks for secrets and for what a preview cannot
- * know yet. The marks are defined in the SDK (`@pulumi/pulumi/runtime/rpc`); importing that would load the
- * whole SDK into every plugin.
+ * know yet.
  */
+
+import { secretSignature, signature, unknownValue } from "../../../lib/pulumi/marks.ts";
 
 export type Value = null | boolean | number | string | Value[] | Properties;
 export interface Properties {
   [key: string]: Value;
 }
 
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-
-/** Stands for a value that only an `up` will know. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export { unknownValue as UNKNOWN };
 
 export function isObject(value: Value | undefined): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -25,11 +22,11 @@ export function objectAt(value: Value | undefined): Properties {
 }
 
 export function secret(value: Value): Properties {
-  return { [SIGNATURE]: SECRET, value };
+  return { [signature]: secretSignature, value };
 }
 
 function isSecret(value: Value | undefined): value is Properties {
-  return isObject(value) && value[SIGNATURE] === SECRET;
+  return isObject(value) && value[signature] === secretSignature;
 }
 
 /** The value without any marks of secrecy. */
@@ -66,7 +63,7 @@ export function containsSecret(value: Value): boolean {
 }
 
 export function containsUnknown(value: Value | undefined): boolean {
-  if (value === UNKNOWN) return true;
+  if (value === unknownValue) return true;
   if (Array.isArray(value)) return value.some(containsUnknown);
   return isObject(value) && Object.values(value).some(containsUnknown);
 }

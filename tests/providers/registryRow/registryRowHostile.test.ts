@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import * as provider from "../../../providers/registryRow/operations.ts";
 import * as rowsProvider from "../../../providers/registryRow/provider.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { unknownValue } from "../../../lib/pulumi/marks.ts";
 import { registryDatabase, without, type Props } from "../../support/registry.ts";
 
 let server: TestPostgres;
@@ -91,7 +92,7 @@ test("what PostgreSQL cannot store is refused before anything is sent, each plac
 });
 
 test("a value known only after the update is not judged before", async () => {
-  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+  const unknown = unknownValue;
   const props = plain({ boardId: unknown, url: unknown, metadata: { projectFieldIds: unknown } });
   assert.deepEqual(await provider.check({}, props), { inputs: props });
 });

@@ -1,7 +1,7 @@
 import type { Declared } from "../../../policies/resource.ts";
 
 /** What the engine sends in a preview for a text that is known only after an update. */
-export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export { unknownValue as unknown } from "../../../lib/pulumi/marks.ts";
 
 /** A resource of the stack `prod`. */
 export function declared(

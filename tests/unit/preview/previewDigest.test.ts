@@ -3,13 +3,14 @@ import { describe, test } from "node:test";
 import { isConsequence } from "../../../operations/preview/digest.ts";
 import { asText, forLog } from "../../../operations/preview/text.ts";
 import { digest, said, step } from "./previewSupport.ts";
+import { unknownValue } from "../../../lib/pulumi/marks.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
 const database = "postgresql:index/database:Database";
 
 describe("the digest of a preview", () => {
   test("tells a list in another order, and what only follows from another change", () => {
-    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const unknown = unknownValue;
     const options = [{ name: "Todo" }, { name: "Done" }];
     const { changes } = digest(
       step({

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Mask, secretsOfState } from "../../../operations/preview/mask.ts";
+import { signature } from "../../../lib/pulumi/marks.ts";
 
 describe("the mask", () => {
   test("hides a secret in every form, and the longer of two that overlap whole", () => {
@@ -53,7 +54,7 @@ describe("the mask", () => {
 
   test("hides what a Secret in the state holds encoded, also in plain", () => {
     const data = { password: Buffer.from("canary-4711-canary").toString("base64") };
-    const state = { "4dabf18193072939515e22adb298388d": "1b47", plaintext: JSON.stringify(data) };
+    const state = { [signature]: "1b47", plaintext: JSON.stringify(data) };
     assert.equal(new Mask(secretsOfState([state])).text("say canary-4711-canary!"), "say [secret]!");
   });
 
@@ -61,7 +62,7 @@ describe("the mask", () => {
     const state = (plaintext: unknown) => ({
       resources: [
         {
-          inputs: { a: { "4dabf18193072939515e22adb298388d": "1b47", plaintext: JSON.stringify(plaintext) } },
+          inputs: { a: { [signature]: "1b47", plaintext: JSON.stringify(plaintext) } },
         },
       ],
     });
