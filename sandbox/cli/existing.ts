@@ -16,6 +16,12 @@ export function rememberExisting(session: Session, flags: Arguments["flags"]): v
   if (argocd !== undefined) {
     if (argocd !== "real" && argocd !== "stand-in")
       throw new UsageError(`--argocd is "${argocd}"; expected real or stand-in.`);
+    const brings =
+      kubeconfig === undefined ? session.credentials.existing.kubeconfig !== undefined : kubeconfig !== own;
+    if (argocd === "real" && brings)
+      throw new UsageError(
+        "--argocd real goes with the sandbox's own cluster, and a cluster is brought: add --kubeconfig own.",
+      );
     session.credentials.argocd = argocd;
   }
   const databaseUrl = flags["database-url"];

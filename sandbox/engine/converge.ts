@@ -110,7 +110,9 @@ async function start(session: Session, toolchain: ServerTools, say: (line: strin
     say(`Starting ${String(services.length - running)} of ${String(services.length)} services…`);
   // What was chosen before and is not any more would work against what is chosen now.
   await stopServices(
-    allServices.filter((service) => !services.includes(service) && !isOnDemand(service)),
+    allServices.filter(
+      (service) => !services.includes(service) && !isOnDemand(service) && supervisor.wasStarted(service.name),
+    ),
     supervisor,
   );
   const [first, later] = [false, true].map((needs) =>

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, openSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SandboxDirectory } from "../place/directory.ts";
 import { readJson, writeJson } from "../../lib/process/files.ts";
@@ -38,6 +38,11 @@ export class Supervisor {
   /** The running process of that service, if any. */
   find(service: string): ProcessIdentity | undefined {
     return this.#recorded(service) ?? markedProcesses(this.#mark(service))[0];
+  }
+
+  /** Whether the service was started and not stopped since; quick, and blind for one that nobody wrote down. */
+  wasStarted(service: string): boolean {
+    return existsSync(this.#directory.record(service));
   }
 
   /** Whether the service runs exactly as this launch says. */

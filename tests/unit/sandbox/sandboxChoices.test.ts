@@ -66,6 +66,11 @@ describe("the choice of Argo CD", () => {
         () => rememberExisting(openSession(sandboxDirectory(root)), { argocd: "reel" }),
         /--argocd is "reel"; expected real or stand-in/,
       );
+      openSession(sandboxDirectory(root)).credentials.existing = { kubeconfig: { path: "/k", context: "c" } };
+      assert.throws(
+        () => rememberExisting(openSession(sandboxDirectory(root)), { argocd: "real" }),
+        /--argocd real goes with the sandbox's own cluster/,
+      );
     }));
 
   test("points the program to the sandbox's repository, and back without touching a person's own setting", () =>
