@@ -91,6 +91,42 @@ test("declares the partitions and a CronJob that is given the password in its en
   assert.deepEqual(Object.keys(container.resources.limits), ["cpu", "memory"]);
 });
 
+test("hands psql each parameter of the URL, and a certificate or the image's authorities", async () => {
+  const { EventLog } = await import("../../../components/eventLog.ts");
+  const settings = { monthsAhead: 6, oldPartitions: "keep", timeZone: "UTC" } as const;
+  const of = async (more: Partial<Record<"sslMode" | "rootCertificate" | "options", string>>) => {
+    const all = await declare(
+      () =>
+        new EventLog("event-log", {
+          url: "postgres://u:p@h/d",
+          ...settings,
+          schedule: {
+            ...schedule,
+            ...{ connectTimeout: 4, applicationName: "me", targetSessionAttrs: "primary", ...more },
+          },
+        }),
+    );
+    const [container] = find<CronJobInputs>(all, ":CronJob").spec.jobTemplate.spec.template.spec.containers;
+    const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+    return { env, data: find<{ data: Record<string, string> }>(all, ":ConfigMap").data };
+  };
+  const plain = await of({});
+  assert.equal(plain.env["PGCONNECT_TIMEOUT"], "4");
+  assert.equal(plain.env["PGAPPNAME"], "me");
+  assert.equal(plain.env["PGTARGETSESSIONATTRS"], "primary");
+  assert.deepEqual(
+    ["PGOPTIONS", "PGSSLROOTCERT"].filter((name) => name in plain.env),
+    [],
+  );
+  assert.equal((await of({ options: "-csearch_path=app" })).env["PGOPTIONS"], "-csearch_path=app");
+  assert.equal((await of({ sslMode: "verify-full" })).env["PGSSLROOTCERT"], "system");
+  const ofFile = "/etc/ssl/certs/ca-certificates.crt";
+  assert.equal((await of({ sslMode: "verify-ca" })).env["PGSSLROOTCERT"], ofFile);
+  const given = await of({ sslMode: "verify-ca", rootCertificate: "PEM" });
+  assert.equal(given.env["PGSSLROOTCERT"], "/upkeep/root.crt");
+  assert.equal(given.data["root.crt"], "PEM");
+});
+
 test("declares no CronJob where there is no schedule", async () => {
   const { EventLog } = await import("../../../components/eventLog.ts");
   const all = await declare(
