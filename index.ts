@@ -9,7 +9,7 @@ import { Dashboard } from "./components/dashboard.ts";
 import { Database, existingDatabase } from "./components/database.ts";
 import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
-import { objectMetadata } from "./components/objectMetadata.ts";
+import { isDeclaredBy, objectMetadata } from "./components/objectMetadata.ts";
 import { withoutMarks } from "./preflight/adoption/marks.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
@@ -18,6 +18,7 @@ import { connect } from "./lib/kubernetes/cluster.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
+import { databaseSecret } from "./settings/standardSecrets.ts";
 import { sayWhatIsTaken } from "./preflight/takenOnGitHub.ts";
 import { Migrations } from "./providers/migrations/resource.ts";
 
@@ -29,6 +30,8 @@ const surroundings = await preflight({
   kinds: neededKinds(settings),
   kindsOfIngress: ingressKinds(settings),
   secrets: settings.secrets.sources,
+  namespace: settings.namespace,
+  isOwn: isDeclaredBy(pulumi.getStack()),
 });
 
 const review = new AdoptionReview({
@@ -89,8 +92,9 @@ const secrets = new Secrets(
     namespace: namespaceName,
     database: { url: database.servicesUrl, username: database.username, password: database.password },
     readSecret: surroundings.readSecret,
+    handOver: surroundings.handedOver,
   },
-  inCluster,
+  { ...inCluster, transformations: [...inCluster.transformations, surroundings.secretHandOver] },
 );
 
 const migrations = new Migrations("migrations", { url: database.url, ...settings.migrations });
@@ -107,7 +111,7 @@ new EventLog(
             ...upkeep,
             ...settings.database.address,
             namespace: namespaceName,
-            secretName: "postgres-secret",
+            secretName: databaseSecret,
           },
   },
   { ...inCluster, dependsOn: [migrations] },
@@ -118,9 +122,6 @@ const dapr = new DaprComponents(
   {
     ...settings.dapr,
     namespace: namespaceName,
-    redisPassword: { name: "redis-secret", key: "password" },
-    rabbitmqUrl: { name: "rabbitmq-secret", key: "url" },
-    postgresUrl: { name: "postgres-secret", key: "url" },
   },
   inCluster,
 );

@@ -7,6 +7,8 @@ import { GitHubWebhook } from "./githubWebhook.ts";
 import { receiverPatches } from "./receiver.ts";
 import { Registry } from "./registry.ts";
 import type { Secrets } from "./secrets.ts";
+import { boardTitle } from "../settings/repositories.ts";
+import { webhookSecret } from "../settings/standardSecrets.ts";
 import type { Repository, Settings } from "../settings/settings.ts";
 
 /** What the end-to-end tests and people need to know of a repository and its board. */
@@ -75,7 +77,7 @@ export function declareBoards(
   const receiver = settings.receiverBoard || settings.repositories[0]?.name;
   const projects = settings.repositories.map((repository) => {
     const { name, board, defaultBranch: branch, ...own } = repository;
-    const title = board.title || `${name} Workflow`;
+    const title = boardTitle(repository);
     const described = {
       ...own,
       branch,
@@ -89,7 +91,7 @@ export function declareBoards(
     return { repository, project };
   });
 
-  const signature = secrets.data["github-webhook-secret"];
+  const signature = secrets.data[webhookSecret];
   let webhookPing: pulumi.Output<string> | undefined;
   if (webhook.enabled && signature !== undefined) {
     const secret = signature.apply((data) => data["secret"] ?? "");

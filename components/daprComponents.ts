@@ -74,30 +74,44 @@ export class DaprComponents extends pulumi.ComponentResource {
         { parent: this },
       );
 
-    const children = [
-      declare("Component", "agent-statestore", {
-        spec: redisStore(args, "agent-statestore"),
-      }),
-      declare("Component", "actor-statestore", {
-        spec: redisStore(args, "actor-statestore"),
-        scopes: args.actorScopes,
-      }),
-      declare("Component", "agent-pubsub", { spec: rabbitmq(args) }),
-      declare("Component", "agent-outbox", { spec: outbox(args) }),
-      declare("Resiliency", "agent-resiliency", { spec: resiliencySpec(args.resiliency) }),
-    ];
+    const children = daprObjects(args).map(({ kind, name: objectName, content }) =>
+      declare(kind, objectName, content),
+    );
 
     this.names = pulumi.all(children.map((child) => child.metadata.name));
     this.registerOutputs({ names: this.names });
   }
 }
 
+/** What is declared, by name, with all but the metadata. */
+export function daprObjects(args: Contents): readonly DaprObject[] {
+  const component = (name: string, content: object): DaprObject => ({ kind: "Component", name, content });
+  return [
+    component("agent-statestore", { spec: redisStore(args, "agent-statestore") }),
+    component("actor-statestore", {
+      spec: redisStore(args, "actor-statestore"),
+      scopes: args.actorScopes,
+    }),
+    component("agent-pubsub", { spec: rabbitmq(args) }),
+    component("agent-outbox", { spec: outbox(args) }),
+    { kind: "Resiliency", name: "agent-resiliency", content: { spec: resiliencySpec(args.resiliency) } },
+  ];
+}
+
+interface DaprObject {
+  readonly kind: "Component" | "Resiliency";
+  readonly name: string;
+  readonly content: object;
+}
+
+type Contents = Omit<DaprComponentsArgs, "namespace">;
+
 /** An item of a Component's `spec.metadata`; Dapr wants every value as a text. */
 type MetadataItem =
   | { readonly name: string; readonly value: pulumi.Input<string> }
   | { readonly name: string; readonly secretKeyRef: SecretKey };
 
-function redisStore(args: DaprComponentsArgs, name: "agent-statestore" | "actor-statestore") {
+function redisStore(args: Contents, name: "agent-statestore" | "actor-statestore") {
   const actors = name === "actor-statestore";
   return componentSpec("state.redis", [
     { name: "redisHost", value: args.redisHost },
@@ -108,7 +122,7 @@ function redisStore(args: DaprComponentsArgs, name: "agent-statestore" | "actor-
   ]);
 }
 
-function rabbitmq({ rabbitmqUrl, pubsub: options, metadata }: DaprComponentsArgs) {
+function rabbitmq({ rabbitmqUrl, pubsub: options, metadata }: Contents) {
   return componentSpec("pubsub.rabbitmq", [
     { name: options.urlField, secretKeyRef: rabbitmqUrl },
     { name: "durable", value: String(options.durable) },
@@ -122,7 +136,7 @@ function rabbitmq({ rabbitmqUrl, pubsub: options, metadata }: DaprComponentsArgs
   ]);
 }
 
-function outbox({ postgresUrl, outboxTopic, metadata }: DaprComponentsArgs) {
+function outbox({ postgresUrl, outboxTopic, metadata }: Contents) {
   return componentSpec("state.postgresql", [
     { name: "connectionString", secretKeyRef: postgresUrl },
     { name: "outboxPublishPubsub", value: "agent-pubsub" },

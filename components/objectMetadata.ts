@@ -9,6 +9,18 @@ export const partOfMeshSix = {
 /** Annotation of every object: the stack that declares it. */
 export const stackAnnotation = "mesh-six/stack";
 
+/** Finds the objects of every stack of this program in a cluster. */
+export const labelSelector = Object.entries(partOfMeshSix)
+  .map(([label, value]) => `${label}=${value}`)
+  .join(",");
+
+/** Whether the metadata of an object says that this stack declares it; versions before did not name the stack. */
+export function isDeclaredBy(stack: string) {
+  return ({ labels, annotations }: { readonly labels?: Texts; readonly annotations?: Texts }): boolean =>
+    Object.entries(partOfMeshSix).every(([label, value]) => labels?.[label] === value) &&
+    [undefined, stack].includes(annotations?.[stackAnnotation]);
+}
+
 export interface ObjectMetadataArgs {
   /** Name of the stack. */
   readonly stack: string;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import { databaseSecret, secretKeys, webhookSecret } from "../settings/standardSecrets.ts";
 import type { KustomizePatch } from "../providers/argocdTakeOver/application.ts";
 
 export interface ReceiverArgs {
@@ -21,10 +22,10 @@ interface SecretKey {
 
 /** The Deployments that are told the ids, with the Secrets they read: they start anew when one of these changes. */
 const readers = [
-  { deployment: "webhook-receiver", secrets: ["github-secret", "github-webhook-secret"], database: false },
+  { deployment: "webhook-receiver", secrets: ["github-secret", webhookSecret], database: false },
   {
     deployment: "project-manager",
-    secrets: ["github-secret", "gitea-secret", "litellm-secret", "postgres-secret"],
+    secrets: ["github-secret", "gitea-secret", "litellm-secret", databaseSecret],
     database: true,
   },
 ];
@@ -43,7 +44,7 @@ export function receiverPatches(args: ReceiverArgs): pulumi.Output<KustomizePatc
       if (database) {
         env.push({
           name: "DATABASE_URL",
-          valueFrom: { secretKeyRef: { name: "postgres-secret", key: "url" } },
+          valueFrom: { secretKeyRef: { ...secretKeys.postgresUrl } },
         });
       }
       const annotations = Object.fromEntries(

@@ -12,6 +12,7 @@ import {
   templateOf,
 } from "../settings/secretKinds.ts";
 import type { SecretSource } from "../settings/secretSources.ts";
+import { databaseSecret } from "../settings/standardSecrets.ts";
 
 export interface SecretsArgs extends Around {
   readonly namespace: pulumi.Input<string>;
@@ -25,6 +26,8 @@ export interface SecretsArgs extends Around {
   };
   /** ClusterSecretStore of Secrets from Vault. */
   readonly store: string;
+  /** Secrets from Vault that Pulumi wrote before: each stays declared until External Secrets has it. @default none */
+  readonly handOver?: ReadonlySet<string>;
   /** Data of another Secret of the cluster: at least the keys that its sources name. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Data>;
 }
@@ -55,13 +58,14 @@ export class Secrets extends pulumi.ComponentResource {
     const fingerprints: Record<string, pulumi.Output<string>> = {};
     const { url, username, password } = args.database;
     const known: Record<string, pulumi.Output<Data>> = {
-      "postgres-secret": secretOf({ url, username, password }),
+      [databaseSecret]: secretOf({ url, username, password }),
     };
 
-    this.declareSecret(args.namespace, "postgres-secret", "opaque", known["postgres-secret"]!);
+    this.declareSecret(args.namespace, databaseSecret, "opaque", known[databaseSecret]!);
     for (const [secretName, source] of Object.entries(args.sources)) {
       if (source.source === "vault") {
-        this.declareExternalSecret(args, secretName, source);
+        const before = args.handOver?.has(secretName) ? [this.declareHandedOver(args, secretName)] : [];
+        this.declareExternalSecret(args, secretName, source, before);
         fingerprints[secretName] = fingerprint(key, { ...source.keys, "": source.remoteKey });
         continue;
       }
@@ -73,7 +77,7 @@ export class Secrets extends pulumi.ComponentResource {
     }
     for (const [secretName, data] of Object.entries(known)) fingerprints[secretName] = fingerprint(key, data);
 
-    this.names = [...Object.keys(args.sources), "postgres-secret"].sort();
+    this.names = [...Object.keys(args.sources), databaseSecret].sort();
     this.fingerprints = fingerprints;
     this.data = known;
     this.registerOutputs({ names: this.names });
@@ -124,10 +128,20 @@ export class Secrets extends pulumi.ComponentResource {
     );
   }
 
+  /** Stays as it is, whoever writes it, and is in the cluster still when it is declared no more. */
+  private declareHandedOver({ namespace }: SecretsArgs, secretName: string): pulumi.Resource {
+    return new Secret(
+      secretName,
+      { metadata: { name: secretName, namespace } },
+      { parent: this, retainOnDelete: true, ignoreChanges: ["data", "type", "metadata"] },
+    );
+  }
+
   private declareExternalSecret(
     args: SecretsArgs,
     secretName: string,
     source: Extract<SecretSource, { source: "vault" }>,
+    before: readonly pulumi.Resource[],
   ): void {
     const template = templateOf(Object.keys(source.keys), source.kind, args);
     new CustomResource(
@@ -151,7 +165,7 @@ export class Secrets extends pulumi.ComponentResource {
           })),
         },
       },
-      { parent: this },
+      { parent: this, dependsOn: [...before] },
     );
   }
 }

@@ -26,6 +26,11 @@ const checks: readonly Check[] = [
   { name: "types", command: ["tsc", "--noEmit", "-p", "."], remedy: "mend the types named above" },
   { name: "unused", command: ["knip"], remedy: "remove what is unused, or use it" },
   {
+    name: "settings",
+    command: ["node", "operations/check/settings.ts"],
+    remedy: "npm run check -- --write",
+  },
+  {
     name: "workflows",
     command: async () => {
       const found = await findActionlint(progressToStderr());
@@ -35,6 +40,13 @@ const checks: readonly Check[] = [
     remedy: "mend the lines named above (https://github.com/rhysd/actionlint)",
   },
 ];
+
+/** Writes what the check of the settings expects. */
+const generated: Check = {
+  name: "settings",
+  command: ["node", "operations/check/settings.ts", "--write"],
+  remedy: "",
+};
 
 interface Outcome {
   readonly check: Check;
@@ -100,13 +112,21 @@ async function runAll(): Promise<number> {
 }
 
 runCommand({
-  usage: `usage: npm run check
+  usage: `usage: npm run check [-- --write]
 
-Formatting, lint, types, unused code and workflows; exit code 1 if any of them fails.
+Formatting, lint, types, unused code, workflows, and what is generated from the settings' declarations: Pulumi.yaml
+and the tables of docs/settings.md. Exit code 1 if any of them fails.
+
+  --write   write what is generated first
 `,
   read: () => {
-    const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
-    return values.help ? undefined : {};
+    const { values } = parseArgs({
+      options: { write: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } },
+    });
+    return values.help ? undefined : { write: values.write };
   },
-  run: async () => ((await runAll()) === 0 ? 0 : 1),
+  run: async ({ write }) => {
+    if (write) console.log((await run(generated)).output.trimEnd());
+    return (await runAll()) === 0 ? 0 : 1;
+  },
 });

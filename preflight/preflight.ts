@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NeededKind } from "./cluster.ts";
 import { isServed, kindsOf, missing, secretData } from "./cluster.ts";
-import { clusterAccess } from "../lib/kubernetes/login.ts";
+import { type Access, clusterAccess } from "../lib/kubernetes/login.ts";
 import type { SecretSource } from "../settings/settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./database.ts";
 import { askServer, databaseProblems } from "./database.ts";
 import type { GitHubUse } from "./github.ts";
 import { refuseExisting } from "./existing.ts";
+import { type HandOverArgs, secretHandOver, secretsToHandOver } from "./secretHandOver.ts";
 import { TokenGuard } from "./tokenGuard.ts";
 
 export interface PreflightArgs {
@@ -20,6 +21,10 @@ export interface PreflightArgs {
   /** Any one of these will do. */
   readonly kindsOfIngress: readonly NeededKind[];
   readonly secrets: Readonly<Record<string, SecretSource>>;
+  /** Namespace of the Secrets. */
+  readonly namespace: string;
+  /** Whether an object with these labels and annotations is one of this stack's. */
+  readonly isOwn: HandOverArgs["isOwn"];
   readonly database: DatabaseLogin;
   readonly github: GitHubUse;
 }
@@ -32,6 +37,10 @@ export interface Surroundings {
   readonly database: FoundDatabase | undefined;
   /** For the Namespace and the Application, where what exists is not to be taken over. */
   readonly refuseExisting: pulumi.ResourceTransformation;
+  /** For the Secrets: keeps their content in place while their source changes. */
+  readonly secretHandOver: pulumi.ResourceTransformation;
+  /** Secrets from Vault that Pulumi has written and External Secrets has not taken yet. */
+  readonly handedOver: ReadonlySet<string>;
   /** For everything that is declared on GitHub: looks at the token before its first change. */
   readonly guardToken: pulumi.ResourceTransformation;
   /** Of a Secret that a source of the settings names, the keys it names. */
@@ -59,6 +68,8 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   const secrets = clusterSecrets(args.secrets).map(
     ([id, wanted]) => [id, access.then((to) => secretData(to, wanted, [...wanted.keys]))] as const,
   );
+  const handedOver = secretsFromSettings(args, access);
+  handedOver.catch(() => undefined);
   let ingressGroups = args.kindsOfIngress.slice(0, 1).map(({ group }) => group);
   let database: FoundDatabase | undefined;
   if (args.enabled) {
@@ -89,9 +100,27 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     ingressGroups,
     database,
     refuseExisting: args.enabled && !args.adopt ? refuseExisting(access) : () => undefined,
+    secretHandOver: secretHandOver({ ...args, access }),
+    handedOver: await handedOver,
     guardToken: guard.transformation,
     readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
   };
+}
+
+/** A preview may be out of reach; a run that cannot look could delete what it has to keep. */
+async function secretsFromSettings(
+  { enabled, secrets, namespace, isOwn }: PreflightArgs,
+  access: Promise<Access>,
+): Promise<ReadonlySet<string>> {
+  const names = Object.keys(secrets).filter((name) => secrets[name]?.source === "vault");
+  const isPreview = pulumi.runtime.isDryRun();
+  if (names.length === 0 || (isPreview && !enabled)) return new Set();
+  return access
+    .then((to) => secretsToHandOver(to, namespace, names, isOwn))
+    .catch((error: unknown) => {
+      if (isPreview) return new Set();
+      throw new pulumi.RunError(`Nothing was changed: ${(error as Error).message}`);
+    });
 }
 
 /** Each Secret that sources name, once, with all the keys they name. */

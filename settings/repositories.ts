@@ -44,22 +44,33 @@ const field = z.discriminatedUnion(
 );
 
 const board = z.strictObject({
-  /** Empty for "NAME Workflow". */
-  title: z.string().default(""),
+  title: z.string().default("").describe("empty for “NAME Workflow”"),
   shortDescription: z.string().default(""),
   readme: z.string().default(""),
   public: z.boolean().default(false),
-  statusOptions: z.array(option).min(1).max(50).prefault(statusOptions),
-  /** Old name → new name: the option and its cards stay. */
-  statusRenames: z.record(filled, filled).default({}),
-  /** Name of an option that goes → the one its cards move to. */
-  statusMoves: z.record(filled, filled).default({}),
-  fields: z.array(field).prefault([
-    { name: "Session ID", type: "TEXT" },
-    { name: "Pod Name", type: "TEXT" },
-    { name: "Workflow ID", type: "TEXT" },
-    { name: "Priority", type: "SINGLE_SELECT", options: priorities },
-  ]),
+  statusOptions: z
+    .array(option)
+    .min(1)
+    .max(50)
+    .prefault(statusOptions)
+    .describe("options of Status in their order"),
+  statusRenames: z
+    .record(filled, filled)
+    .default({})
+    .describe("old name → new name; the option and its cards stay"),
+  statusMoves: z
+    .record(filled, filled)
+    .default({})
+    .describe("name of an option that goes → the one its cards move to first"),
+  fields: z
+    .array(field)
+    .prefault([
+      { name: "Session ID", type: "TEXT" },
+      { name: "Pod Name", type: "TEXT" },
+      { name: "Workflow ID", type: "TEXT" },
+      { name: "Priority", type: "SINGLE_SELECT", options: priorities },
+    ])
+    .describe("further fields: `{name, type: TEXT}` or `{name, type: SINGLE_SELECT, options}`"),
   views: z
     .array(z.strictObject({ name: filled, layout: z.enum(["board", "table", "roadmap"]) }))
     .default([{ name: "Board", layout: "board" }]),
@@ -69,27 +80,42 @@ const board = z.strictObject({
 
 /** One repository with its board, and its row in `repo_registry`. */
 const repository = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, { error: "a repository's name" }),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,100}$/, { error: "a repository's name" })
+    .describe("the repository, in `githubOrganization`"),
   description: z.string().default(""),
   public: z.boolean().default(true),
-  /** Folder below templates/ that the repository is seeded with; empty for none. */
-  template: z.string().default(""),
-  /** Tag on the seed. */
-  tag: refName.default("baseline"),
-  /** Move the tag to the seed's commit when it is elsewhere, as after a change of the template. */
-  moveTag: z.boolean().default(false),
-  /** Take over repository, files, tag and board that are there already. */
-  adopt: z.boolean().default(false),
-  /** Key of the row; empty for the repository's name. */
-  serviceName: z.string().default(""),
-  defaultBranch: refName.default("main"),
-  cicdType: filled.default("github-actions"),
-  triggerMethod: filled.default("project-board"),
-  /** Where the deployed service answers; empty for nowhere. */
-  deployUrl: z.string().default(""),
-  board: board.prefault({}),
+  template: z
+    .string()
+    .default("")
+    .describe(
+      "folder below `templates/` to seed it with, without what its `.gitignore` ignores and `.env` files; empty for none",
+    ),
+  tag: refName.default("baseline").describe("tag on the seed's commit"),
+  moveTag: z
+    .boolean()
+    .default(false)
+    .describe("move the tag to the seed's commit when it is elsewhere, as after a change of the template"),
+  adopt: z
+    .boolean()
+    .default(false)
+    .describe("take over repository, files, tag and board that are there; they stay people's"),
+  serviceName: z.string().default("").describe("key of the row; empty for the repository's name"),
+  defaultBranch: refName
+    .default("main")
+    .describe("where the template's files go, and a column of the row; a new repository's gets that name"),
+  cicdType: filled.default("github-actions").describe("column of the row"),
+  triggerMethod: filled.default("project-board").describe("column of the row"),
+  deployUrl: z.string().default("").describe("where the deployed service answers; empty for nowhere"),
+  board: board.prefault({}).describe("see below"),
 });
 
 export const repositories = z.array(repository);
 
 export type Repository = z.infer<typeof repository>;
+
+/** What the board of a repository is called where its entry names no title. */
+export function boardTitle({ name, board }: Pick<Repository, "name" | "board">): string {
+  return board.title || `${name} Workflow`;
+}

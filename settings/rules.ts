@@ -4,7 +4,9 @@ import { checkIngressRoutes } from "./ingressRoutes.ts";
 import { ConnectionStringError, parseConnection } from "../lib/postgres/connection.ts";
 import { problem, setCommand } from "./problems.ts";
 import type { Values } from "./read.ts";
+import { boardTitle } from "./repositories.ts";
 import type { SecretSource } from "./secretSources.ts";
+import { webhookSecret } from "./standardSecrets.ts";
 
 /** What must hold between settings, beyond the shape of each. */
 export function checkTogether(values: Values, isSecret: (key: string) => boolean, problems: string[]): void {
@@ -72,7 +74,7 @@ function checkGitHub(values: Values, problems: string[]): void {
   // GitHub does not tell upper case from lower.
   const twice = repeated(names.map((name) => name.toLowerCase()));
   const served = repeated(values.repositories.map(({ name, serviceName }) => serviceName || name));
-  const titled = repeated(values.repositories.map(({ name, board }) => board.title || `${name} Workflow`));
+  const titled = repeated(values.repositories.map(boardTitle));
   if (twice !== undefined) {
     problems.push(
       problem("repositories", "each name once", `${twice} twice`, "remove or rename one of them"),
@@ -159,7 +161,7 @@ export function checkSecrets(
     );
   }
   if (!values.githubWebhook) return;
-  const signature = "github-webhook-secret";
+  const signature = webhookSecret;
   const source = sources[signature];
   if (source === undefined || source.source === "vault") {
     const remedy = setCommand(["secrets", signature, "source"], "generated", false);

@@ -3,7 +3,7 @@ import { ingredients, type SecretKind } from "./secretKinds.ts";
 import { problem, propertyPath, setCommand } from "./problems.ts";
 import type { Values } from "./read.ts";
 import { nearest } from "../lib/text/spelling.ts";
-import { same, standardSecrets } from "./standardSecrets.ts";
+import { databaseSecret, same, standardSecrets } from "./standardSecrets.ts";
 import type { SecretEntry } from "./structures.ts";
 
 /** Where the content of one Secret comes from. */
@@ -86,7 +86,7 @@ function resolve(
         `${setCommand(["secrets", name, field, ...within], value, false)}${otherwise}`,
       ),
     );
-  if (name === "postgres-secret") {
+  if (name === databaseSecret) {
     problems.push(
       problem(
         `secrets.${name}`,

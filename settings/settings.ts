@@ -8,6 +8,7 @@ import { SettingsError } from "./problems.ts";
 import { furtherMetadata } from "./daprMetadata.ts";
 import { resolvedRoutes } from "./ingressRoutes.ts";
 import { checkSecrets, checkTogether } from "./rules.ts";
+import { secretKeys } from "./standardSecrets.ts";
 import { secretSources } from "./secretSources.ts";
 import { checkUpkeepCertificate, readUpkeepCertificate } from "./areas/upkeepCertificate.ts";
 
@@ -112,6 +113,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       registry: { server: v.registryServer, user: v.registryUser },
     },
     dapr: {
+      ...secretKeys,
       redisHost: v.redisHost,
       statePrefix: v.daprStatePrefix,
       actorPrefix: v.daprActorPrefix,

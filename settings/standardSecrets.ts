@@ -3,6 +3,20 @@ import type { SecretEntry } from "./structures.ts";
 /** Keys that are called the same at their source. */
 export const same = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, key]));
 
+/** The Secret made of the database's settings; it has no entry of its own. */
+export const databaseSecret = "postgres-secret";
+/** The Secret that the organization's webhook is signed with. */
+export const webhookSecret = "github-webhook-secret";
+/** The Secret by which images are pulled from the registry of the settings, and pushed to it. */
+export const registrySecret = "gitea-registry-secret";
+
+/** Where the program's own objects find what they log in with. */
+export const secretKeys = {
+  redisPassword: { name: "redis-secret", key: "password" },
+  rabbitmqUrl: { name: "rabbitmq-secret", key: "url" },
+  postgresUrl: { name: databaseSecret, key: "url" },
+} as const;
+
 /** The secrets mesh-six's services read, with their sources in production. */
 export const standardSecrets: Readonly<Record<string, SecretEntry>> = {
   "litellm-secret": {
@@ -36,14 +50,14 @@ export const standardSecrets: Readonly<Record<string, SecretEntry>> = {
     refreshInterval: "1h",
     externalSecret: "mesh-six-main-secrets",
   },
-  "redis-secret": {
+  [secretKeys.redisPassword.name]: {
     source: "cluster",
     keys: same("password"),
     from: { namespace: "redis-system", name: "redis-secret" },
   },
-  "rabbitmq-secret": { source: "config", kind: "amqp", keys: same("username", "password") },
-  "gitea-registry-secret": { source: "config", kind: "registry", keys: same("password") },
+  [secretKeys.rabbitmqUrl.name]: { source: "config", kind: "amqp", keys: same("username", "password") },
+  [registrySecret]: { source: "config", kind: "registry", keys: same("password") },
   "github-secret": { source: "config", keys: same("token") },
-  "github-webhook-secret": { source: "generated", keys: same("secret") },
+  [webhookSecret]: { source: "generated", keys: same("secret") },
   "cloudflare-secret": { source: "none", keys: same("api-token") },
 };

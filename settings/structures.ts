@@ -34,8 +34,10 @@ export const resiliency = z.strictObject({
 
 /** How `agent-pubsub` treats queues and messages (Dapr's pubsub.rabbitmq metadata). */
 export const pubsub = z.strictObject({
-  /** Name of the metadata that holds RabbitMQ's url: newer versions of Dapr warn of `host`. */
-  urlField: z.enum(["host", "connectionString"]).default("host"),
+  urlField: z
+    .enum(["host", "connectionString"])
+    .default("host")
+    .describe("metadata field that holds RabbitMQ's url; newer versions of Dapr warn of `host`"),
   durable: z.boolean().default(true),
   deletedWhenUnused: z.boolean().default(false),
   autoAck: z.boolean().default(false),
@@ -65,22 +67,27 @@ const someKeys = z.refine<object>((keys) => Object.keys(keys).length > 0, { erro
 
 /** Where one secret of the namespace gets its content from; what is left out comes from the standard list. */
 export const secretEntry = z.strictObject({
-  /** `none` leaves a standard secret out. */
-  source: z.enum(["config", "generated", "cluster", "vault", "none"]).optional(),
-  /** The Secret's keys: a list, or each with its name at the source (key of the other Secret, property in Vault). */
+  source: z
+    .enum(["config", "generated", "cluster", "vault", "none"])
+    .optional()
+    .describe("where the content comes from; `none` leaves a standard secret out"),
   keys: z
     .union([z.array(dataKey).check(someKeys), z.record(dataKey, z.string().min(1)).check(someKeys)], {
       error: keysAre,
     })
-    .optional(),
-  /** What is made of the parts: `amqp` a url of username and password, `registry` a .dockerconfigjson. */
-  kind: z.enum(["opaque", "amqp", "registry"]).optional(),
-  from: clusterSecret.optional(),
-  remoteKey: z.string().min(1).optional(),
-  refreshInterval: duration.optional(),
-  /** Name of the ExternalSecret, where it differs from the Secret's. */
-  externalSecret: objectName.optional(),
-  length: whole(16, 128).optional(),
+    .optional()
+    .describe("the Secret's keys: a list, or a map from key to its name at the source"),
+  kind: z
+    .enum(["opaque", "amqp", "registry"])
+    .optional()
+    .describe("`amqp` makes a url of username and password, `registry` a registry login"),
+  from: clusterSecret.optional().describe("for `cluster`: the other Secret, whose values have to be text"),
+  remoteKey: z.string().min(1).optional().describe("for `vault`: the path; `vaultKey` where it is left out"),
+  refreshInterval: duration.optional().describe("for `vault`: how often the External Secrets Operator looks"),
+  externalSecret: objectName
+    .optional()
+    .describe("for `vault`: name of the ExternalSecret, where it is not the Secret's"),
+  length: whole(16, 128).optional().describe("for `generated`: characters of each value"),
 });
 
 export const secretEntries = z.record(objectName, secretEntry);

@@ -15,6 +15,7 @@ import { lookAtGitHub, lookAtLogin, lookAtOwner, permissionItems, thingItems } f
 import { grantItems } from "./grants.ts";
 import { hostItems } from "./hosts.ts";
 import { lookAtEngine, lookAtLanguageHost, lookAtNode, lookAtPlugins } from "./machine.ts";
+import { lookAtOtherStacks } from "./otherStacks.ts";
 import { renderOverlay } from "./overlay.ts";
 import { lookAtSecrets } from "./secrets.ts";
 import { lookAtSettings, lookAtStack } from "./stack.ts";
@@ -54,6 +55,7 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
   all.check("ClusterSecretStore", [settings, cluster], lookAtStore);
   all.check("PG_USER and PG_PASSWORD", [settings, cluster], lookAtLogins);
   all.check("ArgoCD", [settings, cluster], lookAtArgoCd);
+  all.check("other stacks", [settings, cluster, stack], lookAtOtherStacks);
   all.check("Application", [settings, cluster, stack], lookAtApplication);
 
   const server = all.check("database server", [settings], lookAtServer);

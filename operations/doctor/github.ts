@@ -7,6 +7,7 @@ import {
   type TokenFindings,
   tokenRemedy,
 } from "../../preflight/github.ts";
+import { boardTitle } from "../../settings/repositories.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type GitHub, GitHubError } from "../../lib/github/client.ts";
 import { findBoard } from "../../providers/projectBoard/identity/find.ts";
@@ -128,15 +129,11 @@ async function lookAtRepository(
   );
 }
 
-async function lookAtBoard(
-  client: GitHub,
-  owner: string,
-  { name, adopt, board }: Entry,
-  { made }: Stack,
-): Promise<Finding> {
+async function lookAtBoard(client: GitHub, owner: string, entry: Entry, { made }: Stack): Promise<Finding> {
+  const { name, adopt, board } = entry;
   const repository = `${owner}/${name}`;
   if (made.has("pulumi-nodejs:dynamic/mesh-six:ProjectBoard", repository)) return pass(ours);
-  const title = board.title || `${name} Workflow`;
+  const title = boardTitle(entry);
   // Without the repository's id, which nobody has read, boards are known by its name.
   const wanted = { ...board, owner, repository, repositoryId: "", title, adopt };
   const { projectId } = await findBoard(client, wanted);

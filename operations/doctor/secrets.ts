@@ -1,5 +1,7 @@
 import { readObject } from "../../lib/kubernetes/apiServer.ts";
 import { partOfMeshSix } from "../../components/objectMetadata.ts";
+import { daprObjects } from "../../components/daprComponents.ts";
+import { databaseSecret } from "../../settings/standardSecrets.ts";
 import { finish } from "../../settings/secretKinds.ts";
 import type { SecretSource, Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
@@ -96,30 +98,38 @@ function isOurs({ metadata: { labels } }: LiveSecret): boolean {
   return Object.entries(partOfMeshSix).every(([name, value]) => labels?.[name] === value);
 }
 
-/** What our own objects read; components/daprComponents.ts, dashboard.ts, eventLog.ts. */
-function ownReferences({ dashboard }: Settings): Reference[] {
+/** What our own objects read, as the components declare them. */
+function ownReferences({ dapr, dashboard, eventLog: { upkeep } }: Settings): Reference[] {
+  const key = ".dockerconfigjson";
+  const pulls = (secret: string | undefined, by: string) => (secret ? [{ secret, key, by }] : []);
   return [
-    { secret: "redis-secret", key: "password", by: "Component agent-statestore" },
-    { secret: "rabbitmq-secret", key: "url", by: "Component agent-pubsub" },
-    { secret: "postgres-secret", key: "url", by: "Component agent-outbox" },
-    { secret: dashboard.pullSecret, key: ".dockerconfigjson", by: "Deployment dashboard" },
+    ...secretReferences(daprManifests(dapr)),
+    ...pulls(dashboard.pullSecret, "Deployment dashboard"),
+    ...pulls(upkeep?.pullSecret, "the event log's CronJob"),
   ];
 }
 
+function daprManifests(dapr: Settings["dapr"]): Manifest[] {
+  return daprObjects(dapr).map(({ kind, name, content }) => ({
+    ...{ apiVersion: "dapr.io/v1alpha1", kind, metadata: { name } },
+    ...content,
+  }));
+}
+
 /** The overlay's objects that this program does not take out of it. */
-function staysTheirs({ secrets }: Settings): (object: Manifest) => boolean {
-  const taken = ["agent-statestore", "actor-statestore", "agent-pubsub", "agent-outbox"];
+function staysTheirs({ secrets, dapr }: Settings): (object: Manifest) => boolean {
+  const taken = daprManifests(dapr).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   const external = Object.values(secrets.sources).flatMap((source) =>
     source.source === "vault" ? [source.externalSecret] : [],
   );
   return ({ kind, metadata: { name } }) =>
-    !(kind === "Component" && taken.includes(name)) &&
+    !taken.includes(`${kind} ${name}`) &&
     !(kind === "Deployment" && name === "dashboard") &&
     !(kind === "ExternalSecret" && external.includes(name));
 }
 
 function declaredKeys({ secrets }: Settings): Keys {
-  const keys = new Map<string, readonly string[]>([["postgres-secret", ["url", "username", "password"]]]);
+  const keys = new Map<string, readonly string[]>([[databaseSecret, ["url", "username", "password"]]]);
   for (const [name, source] of Object.entries(secrets.sources)) {
     // The values do not matter: which keys come of the parts, the kind itself says.
     const parts = Object.fromEntries(partsOf(source).map((part) => [part, ""]));

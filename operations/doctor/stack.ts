@@ -7,6 +7,8 @@ import { type Finding, fail, pass } from "./examination.ts";
 
 /** The stack's settings as the engine gives them, and what the stack has made so far. */
 export interface Stack {
+  /** Its name, as its objects bear it. */
+  readonly name: string;
   readonly config: StackConfig;
   readonly made: Made;
 }
@@ -19,6 +21,8 @@ export interface Made {
   readonly inputs: (type: string, name: string) => Readonly<Record<string, unknown>> | undefined;
   /** URL of the database's own role; undefined before the first run. Secret. */
   readonly databaseUrl: string | undefined;
+  /** Ids of the boards. */
+  readonly boardIds: readonly string[];
 }
 
 interface State {
@@ -55,8 +59,16 @@ export async function lookAtStack(call: PulumiCall): Promise<Finding<Stack>> {
       resources.some((one) => one.type === type && (name === undefined || nameOf(one.inputs) === name)),
     inputs: (type, name) => resources.find((one) => one.type === type && nameOf(one.inputs) === name)?.inputs,
     databaseUrl: plaintext(outputs?.["databaseUrl"]),
+    boardIds: resources.flatMap((one) => {
+      const id = one.type.endsWith("mesh-six:ProjectBoard") ? one.outputs?.["projectId"] : undefined;
+      return typeof id === "string" ? [id] : [];
+    }),
   };
-  return pass(`${call.stack}, ${custom.length} resources`, { config, made });
+  return pass(`${call.stack}, ${custom.length} resources`, {
+    name: call.stack.split("/").at(-1)!,
+    config,
+    made,
+  });
 }
 
 /** All that is wrong with the settings, as the program would say it. */

@@ -3,6 +3,7 @@ import { readObject } from "../../lib/kubernetes/apiServer.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
 import { isServed } from "../../preflight/cluster.ts";
 import { parseConnection } from "../../lib/postgres/connection.ts";
+import { databaseSecret } from "../../settings/standardSecrets.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Finding, fail, NotChecked, pass, skipped, warn } from "./examination.ts";
@@ -64,8 +65,8 @@ export async function lookAtLogins(settings: Settings, { access }: Cluster): Pro
   const { namespace } = settings;
   const read = (name: string) =>
     readObject<Secret>(access, `/api/v1/namespaces/${namespace}/secrets/${name}`);
-  const [others, ours] = await Promise.all([read("mesh-six-secrets"), read("postgres-secret")]);
-  const first = ours === undefined ? "postgres-secret" : "mesh-six-secrets";
+  const [others, ours] = await Promise.all([read("mesh-six-secrets"), read(databaseSecret)]);
+  const first = ours === undefined ? databaseSecret : "mesh-six-secrets";
   if (others === undefined || ours === undefined)
     return skipped(`${first} is not there yet: compared when it is`);
   const login = settings.preflight.database;

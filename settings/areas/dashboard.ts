@@ -1,5 +1,6 @@
 import { integer, name, structure } from "../declaration.ts";
 import { objectName, url } from "../formats.ts";
+import { registrySecret } from "../standardSecrets.ts";
 import { resources } from "../structures.ts";
 
 /** The dashboard. */
@@ -18,7 +19,7 @@ export const dashboardSettings = {
     "https://mesh-six.bto.bar",
     { schema: url("https", "http") },
   ),
-  dashboardPullSecret: name("Secret the dashboard's image is pulled with", "gitea-registry-secret", {
+  dashboardPullSecret: name("Secret the dashboard's image is pulled with", registrySecret, {
     schema: objectName,
   }),
   dashboardResources: structure(

@@ -23,7 +23,7 @@ export class Engine {
 
   /** @param status - the sandbox whose engine is used and whose services the stand-ins may use */
   static async create(
-    status: Pick<SandboxStatus, "engine" | "kubeconfig">,
+    status: Pick<SandboxStatus, "kubeconfig"> & { readonly engine: { readonly command: string } },
     sandbox: string,
   ): Promise<Engine> {
     const directory = await mkdtemp(path.join(tmpdir(), "mesh-six-engine-"));

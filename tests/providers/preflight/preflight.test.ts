@@ -57,7 +57,7 @@ function kubeconfig(name: string, options: { token?: string; server?: string } =
 
 function args(changes: Partial<PreflightArgs> = {}, database: Record<string, unknown> = {}): PreflightArgs {
   return {
-    ...{ enabled: true, adopt: false },
+    ...{ enabled: true, adopt: false, namespace: "mesh-six", isOwn: () => true },
     cluster: { kubeconfig: kubeconfig("usual"), context: "" },
     kinds: [component],
     kindsOfIngress: [route("traefik.io"), route("traefik.containo.us")],

@@ -1,0 +1,216 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type Cluster,
+  clusterOf,
+  type ClusterObject,
+  type ObjectReference,
+} from "../lib/kubernetes/cluster.ts";
+import type { Access } from "../lib/kubernetes/login.ts";
+import { ApiError } from "../lib/kubernetes/request.ts";
+
+/** Who may hand Secrets over. */
+export interface HandOverArgs {
+  readonly access: Promise<Access>;
+  /** What exists is taken over, and not refused. */
+  readonly adopt: boolean;
+  /** Whether an object with these labels and annotations is one of this stack's. */
+  readonly isOwn: (metadata: ClusterObject["metadata"]) => boolean;
+}
+
+interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+}
+
+interface Owned extends ClusterObject {
+  readonly metadata: ClusterObject["metadata"] & { readonly ownerReferences?: readonly Owner[] };
+}
+
+/** How long the operator and the garbage collector have for an ExternalSecret that goes, in milliseconds. */
+const patience = 60_000;
+
+/** By these External Secrets knows what it made; it deletes a Secret under `created-by` that it no longer wants. */
+const operatorsMarks = {
+  labels: {
+    "reconcile.external-secrets.io/managed": null,
+    "reconcile.external-secrets.io/created-by": null,
+  },
+  annotations: { "reconcile.external-secrets.io/data-hash": null },
+};
+
+/**
+ * Keeps a Secret and its content in place while its source changes to or from Vault.
+ *
+ * The Secret that External Secrets made belongs to its ExternalSecret. Pulumi deletes the ExternalSecret last, and the
+ * garbage collector would delete the Secret with it, whoever had written it since. So before the Secret, or another
+ * ExternalSecret for it, is made, the one it belongs to is deleted in a way that leaves the Secret.
+ *
+ * @returns for the options of the component that declares the Secrets; refuses, already in a preview, what others own
+ */
+export function secretHandOver({ access, adopt, isOwn }: HandOverArgs): pulumi.ResourceTransformation {
+  const before: pulumi.ResourceHookFunction = async ({ newInputs }) => {
+    const target = targetOf(newInputs as Inputs);
+    if (target === undefined) return;
+    const isPreview = pulumi.runtime.isDryRun();
+    try {
+      const cluster = clusterOf(await access);
+      const secret = await cluster.get<Owned>(target.secret);
+      if (secret === undefined) return;
+      const owner = ownerOf(secret);
+      const held = owner === undefined ? undefined : await holderOf(cluster, target.secret, owner);
+      const refusal = refusalOf(target, secret, held, { adopt, isOwn });
+      if (refusal !== undefined) throw new Error(refusal);
+      if (held === undefined || held.reference.name === target.externalSecret) return;
+      const names = `Secret ${target.secret.namespace}/${target.secret.name}: stays as it is while`;
+      await pulumi.log.info(`${names} ExternalSecret ${held.reference.name}, which made it, goes`);
+      if (!isPreview) await release(cluster, target.secret, held.reference, owner!.uid);
+    } catch (error) {
+      // A preview may be out of the cluster's reach. The run itself looks again.
+      if (isPreview && error instanceof ApiError) return;
+      throw error;
+    }
+  };
+  let hook: pulumi.ResourceHook | undefined;
+  return ({ type, props, opts }) => {
+    const { kind } = props as { readonly kind?: unknown };
+    if (!type.startsWith("kubernetes:") || (kind !== "Secret" && kind !== "ExternalSecret")) return undefined;
+    hook ??= new pulumi.ResourceHook("keep the content of Secrets", before, { onDryRun: true });
+    return { props, opts: pulumi.mergeOptions(opts, { hooks: { beforeCreate: [hook] } }) };
+  };
+}
+
+/**
+ * Secrets that Pulumi wrote and whose source is Vault now. Pulumi would delete each at the end of the run, under the
+ * hands of External Secrets, so they are declared until it has taken them.
+ *
+ * @param names - of the Secrets whose source is Vault
+ */
+export async function secretsToHandOver(
+  access: Access,
+  namespace: string,
+  names: readonly string[],
+  isOwn: HandOverArgs["isOwn"],
+): Promise<ReadonlySet<string>> {
+  const cluster = clusterOf(access);
+  const found = await Promise.all(names.map((name) => cluster.get<Owned>(secretReference(namespace, name))));
+  return new Set(
+    names.filter((_, index) => {
+      const secret = found[index];
+      return secret !== undefined && ownerOf(secret) === undefined && isOwn(secret.metadata);
+    }),
+  );
+}
+
+interface Inputs {
+  readonly kind: string;
+  readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown };
+  readonly spec?: { readonly target?: { readonly name?: unknown } };
+}
+
+interface Target {
+  readonly secret: ObjectReference;
+  /** Name of the ExternalSecret that is made; undefined where the Secret itself is. */
+  readonly externalSecret: string | undefined;
+}
+
+/** Undefined as long as a name is not known. */
+function targetOf({ kind, metadata, spec }: Inputs): Target | undefined {
+  const { name, namespace } = metadata ?? {};
+  if (typeof name !== "string" || typeof namespace !== "string") return undefined;
+  if (kind === "Secret") return { secret: secretReference(namespace, name), externalSecret: undefined };
+  const target = spec?.target?.name ?? name;
+  if (typeof target !== "string") return undefined;
+  return { secret: secretReference(namespace, target), externalSecret: name };
+}
+
+function secretReference(namespace: string, name: string): ObjectReference {
+  return { apiVersion: "v1", kind: "Secret", namespace, name };
+}
+
+function ownerOf({ metadata }: Owned): Owner | undefined {
+  return metadata.ownerReferences?.find(
+    ({ apiVersion, kind, controller }) =>
+      controller === true && kind === "ExternalSecret" && apiVersion.startsWith("external-secrets.io/"),
+  );
+}
+
+interface Holder {
+  readonly reference: ObjectReference;
+  /** Undefined where it is gone already, and the garbage collector is about to follow. */
+  readonly object: ClusterObject | undefined;
+}
+
+async function holderOf(
+  cluster: Cluster,
+  { namespace }: ObjectReference,
+  { apiVersion, name, uid }: Owner,
+): Promise<Holder> {
+  const reference = { apiVersion, kind: "ExternalSecret", namespace, name };
+  const object = await cluster.get(reference);
+  return { reference, object: object?.metadata.uid === uid ? object : undefined };
+}
+
+function refusalOf(
+  { secret: { namespace, name }, externalSecret }: Target,
+  secret: Owned,
+  held: Holder | undefined,
+  { adopt, isOwn }: Pick<HandOverArgs, "adopt" | "isOwn">,
+): string | undefined {
+  const what = `Secret ${namespace}/${name}: expected`;
+  const adoptIt = "pulumi config set mesh-six:adopt true";
+  const setting = `mesh-six:secrets.${name}`;
+  const holder = held?.reference.name;
+  if (held?.object !== undefined && holder !== externalSecret && !isOwn(held.object.metadata)) {
+    const leave = `kubectl delete externalsecret ${holder} -n ${namespace} --cascade=orphan`;
+    const keep =
+      externalSecret === undefined
+        ? `to leave it to Vault: pulumi config set --path ${setting}.source vault`
+        : `to take that one over: pulumi config set --plaintext --path ${setting}.externalSecret ${holder} (and ${adoptIt})`;
+    return `${what} nobody else to write it, got ExternalSecret ${holder}, which this stack did not make; ${keep}; to let it go and keep the Secret: ${leave}`;
+  }
+  if (adopt) return undefined;
+  if (externalSecret === undefined) {
+    const got =
+      holder === undefined ? "one that this stack did not make" : `the one of ExternalSecret ${holder}`;
+    const rest = holder === undefined ? "" : " (its content stays until the new one is written)";
+    return `${what} none, got ${got}; to take it over: ${adoptIt}${rest}`;
+  }
+  if (held !== undefined || isOwn(secret.metadata)) return undefined;
+  return `${what} none, got one that this stack did not make, whose content External Secrets would replace; to allow it: ${adoptIt}`;
+}
+
+/**
+ * Deletes the ExternalSecret and leaves its Secret, which is nobody's afterwards.
+ *
+ * @throws where the ExternalSecret is still there after a minute; the Secret is as it was
+ */
+async function release(
+  cluster: Cluster,
+  secret: ObjectReference,
+  external: ObjectReference,
+  uid: string,
+): Promise<void> {
+  const there = async () => (await cluster.get(external))?.metadata;
+  if ((await there())?.uid === uid) await cluster.remove(external, { propagation: "Orphan", uid });
+  const end = Date.now() + patience;
+  for (let left = await there(); left?.uid === uid; left = await there()) {
+    if (Date.now() > end) {
+      const by = left?.finalizers?.join(", ") ?? "nothing";
+      throw new Error(
+        `ExternalSecret ${external.namespace}/${external.name}: expected it to be gone within ${patience / 1000} s, ` +
+          `got finalizers ${by}; see that External Secrets and the cluster's controllers run, then run pulumi up again`,
+      );
+    }
+    await sleep(100);
+  }
+  const { metadata } = (await cluster.get<Owned>(secret)) ?? {};
+  if (metadata === undefined) return;
+  const ownerReferences = metadata.ownerReferences?.filter((owner) => owner.uid !== uid) ?? [];
+  await cluster.merge(secret, {
+    metadata: { ...operatorsMarks, ...(metadata.ownerReferences === undefined ? {} : { ownerReferences }) },
+  });
+}
