@@ -37,6 +37,9 @@ const mayImport = {
   ],
 };
 
+/** The folders in sandbox/ other than those with emulators and plugins. */
+const rooms = ["cli", "engine", "place", "services"];
+
 export default tseslint.config(
   { ignores: ["node_modules", ".sandbox", "templates"] },
   eslint.configs.recommended,
@@ -73,5 +76,22 @@ export default tseslint.config(
       ],
     },
   })),
+  {
+    // They stand for programs of others, so they know nothing of ours.
+    files: ["sandbox/plugins/**/*.ts", "sandbox/emulators/{argocd,github}/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\.?/)+(${[...Object.keys(mayImport).filter((folder) => folder !== "lib"), ...rooms].join("|")})(/|$)`,
+              message: "Emulators and stand-in plugins import from lib alone.",
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ["**/*.{js,mjs}"], languageOptions: { globals: { process: "readonly", console: "readonly" } } },
 );
