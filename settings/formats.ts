@@ -1,3 +1,4 @@
+import { Cron } from "croner";
 import * as z from "zod";
 
 /** Not empty, no blanks around it. */
@@ -106,7 +107,7 @@ const cronFields = [
   [0, 6],
 ] as const;
 
-/** When a CronJob runs: numbers and names, lists, ranges and steps. */
+/** When a CronJob runs: numbers and names, lists, ranges and steps, in what Kubernetes and croner both take. */
 export const cron = z.string().refine(
   (value) => {
     const fields = value.split(" ");
@@ -115,7 +116,16 @@ export const cron = z.string().refine(
       (field.replaceAll(/\/\d+/g, "").match(/\d+/g) ?? []).every(
         (n) => Number(n) >= low && Number(n) <= high,
       );
-    return fields.length === 5 && cronFields.every((bounds, index) => within(fields[index]!, bounds));
+    if (fields.length !== 5 || !cronFields.every((bounds, index) => within(fields[index]!, bounds)))
+      return false;
+    // Croner also takes L, W and the like, which Kubernetes refuses: letters are names of months and days alone.
+    if ((value.match(/[A-Za-z]+/g) ?? []).some((word) => word.length !== 3)) return false;
+    try {
+      new Cron(value, { paused: true, mode: "5-part", sloppyRanges: true }).stop();
+      return true;
+    } catch {
+      return false;
+    }
   },
   { error: "cron's five fields, as in 17 3 * * *" },
 );

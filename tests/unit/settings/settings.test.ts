@@ -170,3 +170,10 @@ test("a number is a quantity; where a text is wanted, the command says so", () =
     /expected a string, got 1; pulumi config set --path --type string 'mesh-six:repositories\[0\]\.tag' VALUE$/,
   );
 });
+
+test("a schedule is one that Kubernetes runs: words, ranges and steps that mean nothing are refused", () => {
+  for (const cron of ["foo * * * *", "30-10 * * * *", "*/0 * * * *", "0 0 L * *", "0 0 * * 7"])
+    assert.match(only({ eventUpkeepCron: cron }), /cron's five fields/, cron);
+  for (const cron of ["2/3 * ? * mon-fri", "1-10/3 0 1,15 jan-mar *"])
+    assert.equal(read({ eventUpkeepCron: cron }).eventLog.upkeep?.cron, cron);
+});
