@@ -165,12 +165,13 @@ export class BoardSequence {
     const entries = [...this.#entries];
     if (entries.length === 0) return;
     const [entry, inputs] = this.#random.pick(entries);
-    const { full_name } = await this.#github.rest<{ full_name: string }>(
-      "GET",
-      `/repos/${inputs.repository}`,
+    // By its id: a repository and then its organization renamed, and no name of before leads there.
+    const { node } = await this.#github.graphql<{ node: { nameWithOwner: string } }>(
+      "query ($id: ID!) { node(id: $id) { ... on Repository { nameWithOwner } } }",
+      { id: inputs.repositoryId },
     );
     const name = `renamed-${(this.#made += 1)}`;
-    await this.#github.rest("PATCH", `/repos/${full_name}`, { name });
+    await this.#github.rest("PATCH", `/repos/${node.nameWithOwner}`, { name });
     if (this.#random.chance(0.5)) return;
     this.#entries.delete(entry);
     this.#known.delete(entry);
