@@ -11,6 +11,7 @@ import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
 import { isDeclaredBy, objectMetadata } from "./components/objectMetadata.ts";
 import { withoutMarks } from "./preflight/adoption/marks.ts";
+import { isAdopting } from "./preflight/adoption/record.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
@@ -24,9 +25,10 @@ import { Migrations } from "./providers/migrations/resource.ts";
 
 leaveOutSdkDebugging();
 const settings = readSettings();
+const adopt = isAdopting(settings.adopt);
 const surroundings = await preflight({
   ...settings.preflight,
-  adopt: settings.adopt,
+  adopt,
   kinds: neededKinds(settings),
   kindsOfIngress: ingressKinds(settings),
   secrets: settings.secrets.sources,
@@ -35,7 +37,7 @@ const surroundings = await preflight({
 });
 
 const review = new AdoptionReview({
-  adopt: settings.adopt,
+  adopt,
   cluster: () => connect(settings.preflight.cluster),
   namespace: settings.namespace,
   choices: { ...settings.adoption, released: withoutMarks(settings.argocd) },
@@ -55,7 +57,7 @@ const clusterArgs = {
   // A changed Secret or ConfigMap is changed in place; else it would be missing between delete and create.
   enableSecretMutable: true,
   enableConfigMapMutable: true,
-  upsertExistingObjects: settings.adopt,
+  upsertExistingObjects: adopt,
 };
 const cluster = clusterProvider("cluster", clusterArgs, settings.preflight.cluster);
 
@@ -65,7 +67,7 @@ const namespaceObject = new Namespace(
   { metadata: { name: settings.namespace } },
   {
     provider: cluster,
-    retainOnDelete: settings.adopt,
+    retainOnDelete: adopt,
     transformations: [commonMetadata, surroundings.refuseExisting],
   },
 );
@@ -74,7 +76,7 @@ const namespaceName = namespaceObject.metadata.name;
 const { application, enabled: hasArgocd, ...argocd } = settings.argocd;
 const adoption = new Adoption("adoption", {
   cluster: settings.cluster,
-  adopt: settings.adopt,
+  adopt,
   namespace: settings.namespace,
   application: hasArgocd ? { namespace: argocd.namespace, name: application } : undefined,
 });

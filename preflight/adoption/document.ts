@@ -53,6 +53,9 @@ export interface AdoptionPlan {
 /** Environment variable with the path of a file: a preview writes its {@link AdoptionPlan} there, as JSON. */
 export const adoptionPlanVariable = "MESH_SIX_ADOPTION_PLAN";
 
+/** Environment variable: `true` makes a preview plan as if objects that exist were to be taken over. */
+export const adoptionAskedVariable = "MESH_SIX_ADOPTION_ASKED";
+
 /** `Deployment/dashboard` */
 export function addressOf({ kind, name }: Pick<PlannedObject, "kind" | "name">): string {
   return `${kind}/${name}`;

@@ -119,7 +119,7 @@ async function compared(cluster: Cluster, given: Case): Promise<Plan> {
     ...guards(kind, address, changes, choices.lose),
     ...foreignContainers(live, object, address, changes, choices.lose),
   ];
-  const kept = pathsOf(without(union(yielding, wished), declared)).filter((path) => isThere(path, changes));
+  const kept = pathsOf(without(isKeptWhole(kind) ? contentOf(managers) : (wished ?? {}), declared));
   const risk = adoptionRisks.find((each) => changes.some((change) => change.risk === each));
   const planned: PlannedObject = {
     ...{ apiVersion, kind, namespace, name, changes, kept, refusals, later },
@@ -214,6 +214,10 @@ function unacceptable(object: AnyObject, reason: string): Refusal {
   };
 }
 
-function isThere(path: string, changes: readonly FieldChange[]): boolean {
-  return !changes.some((change) => change.kind === "lost" && change.path.startsWith(path));
+/** What others have put into the object itself, besides its metadata. */
+function contentOf(managers: readonly ManagedFields[]): FieldSet {
+  const all = union(...managers.filter(yields).map(({ fieldsV1 }) => fieldsV1));
+  return Object.fromEntries(
+    Object.entries(all).filter(([step]) => step !== "f:metadata" && step !== "f:status"),
+  );
 }

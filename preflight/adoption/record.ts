@@ -1,6 +1,12 @@
 import { writeFileSync } from "node:fs";
 import process from "node:process";
-import { type AdoptionPlan, adoptionPlanVariable, type PlannedObject } from "./document.ts";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type AdoptionPlan,
+  adoptionAskedVariable,
+  adoptionPlanVariable,
+  type PlannedObject,
+} from "./document.ts";
 
 const objects: PlannedObject[] = [];
 
@@ -16,4 +22,9 @@ export function recordPlanned(planned: PlannedObject): void {
   objects.push(planned);
   const plan: AdoptionPlan = { objects };
   writeFileSync(path, JSON.stringify(plan), { mode: 0o600 });
+}
+
+/** Whether objects that exist are taken over: by the setting, or in a preview whose command asks how that would be. */
+export function isAdopting(setting: boolean): boolean {
+  return setting || (pulumi.runtime.isDryRun() && process.env[adoptionAskedVariable] === "true");
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declaration.ts";
@@ -49,6 +50,9 @@ export class AdoptionReview {
   #guard: pulumi.ResourceHook | undefined;
   #isTold = false;
   #isComplete = false;
+  readonly #isPreview = pulumi.runtime.isDryRun();
+  /** A hook is called outside the program's context, in which alone the SDK knows of the run it belongs to. */
+  readonly #inProgram = AsyncLocalStorage.snapshot();
   #cluster: Promise<Cluster> | undefined;
 
   constructor(args: ReviewArgs) {
@@ -101,9 +105,13 @@ export class AdoptionReview {
     if (this.#isComplete)
       throw new Error(`${key}: expected to be declared before the first look at the cluster`);
     this.#declared.set(key, declared);
-    const hook = new pulumi.ResourceHook(`adoption of ${key}`, (args) => this.#prepare(key, args), {
-      onDryRun: true,
-    });
+    const hook = new pulumi.ResourceHook(
+      `adoption of ${key}`,
+      (args) => this.#inProgram(() => this.#prepare(key, args)),
+      {
+        onDryRun: true,
+      },
+    );
     return {
       props: isKeptWhole(kind) ? declared : this.#unforeseen(key, declared),
       opts: pulumi.mergeOptions(guarded, { hooks: { beforeCreate: [hook] } }),
@@ -115,7 +123,7 @@ export class AdoptionReview {
    * does not know keeps it from asking.
    */
   #unforeseen(key: string, props: Fields): Fields {
-    if (!pulumi.runtime.isDryRun()) return props;
+    if (!this.#isPreview) return props;
     const metadata = props["metadata"] as Readonly<Record<string, unknown>>;
     const labels = pulumi
       .output(this.#looked())
@@ -133,7 +141,7 @@ export class AdoptionReview {
       if (plan === undefined) return;
       const { planned, replacement } = plan;
       if (attempt === 1) await this.#say(planned);
-      if (pulumi.runtime.isDryRun() || replacement === undefined) return;
+      if (this.#isPreview || replacement === undefined) return;
       try {
         await (await this.#connected()).replace(replacement, { fieldManager: creator });
         return;
@@ -146,7 +154,7 @@ export class AdoptionReview {
 
   async #say(planned: PlannedObject): Promise<void> {
     const refused = refusalsOf(planned);
-    if (pulumi.runtime.isDryRun()) recordPlanned(planned);
+    if (this.#isPreview) recordPlanned(planned);
     if (refused.length > 0 && !isPlanWanted()) throw new Error(refused.join("\n"));
     if (planned.outcome !== "made") await pulumi.log.info([lineOf(planned), ...linesOf(planned)].join("\n"));
   }

@@ -113,6 +113,23 @@ test("without adopt it refuses and leaves everything as it was", async () => {
   assert.deepEqual((await synced(cluster)).spec.source.kustomize?.patches, [foreignPatch]);
 });
 
+test("with adopt, a preview changes nothing in the cluster", async () => {
+  adopt();
+  const versions = async () => {
+    const kinds = "deployments,services,secrets,components,ingressroutes,configmaps";
+    interface Versions {
+      readonly items: { kind: string; metadata: { name: string; uid: string; resourceVersion: string } }[];
+    }
+    const { items } = await cluster.get<Versions>(kinds, "-n", "mesh-six");
+    return items
+      .filter(({ kind }) => kind !== "Deployment")
+      .map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`);
+  };
+  const there = await versions();
+  await sandbox.operate("preview");
+  assert.deepEqual(await versions(), there);
+});
+
 test("with adopt, one up takes over: every UID stays, nothing foreign is touched, nothing of ours is pruned", async () => {
   adopt();
   const { succeeded } = await sandbox.operate("up");
