@@ -3,7 +3,7 @@ import type { Settings } from "../../settings/settings.ts";
 import { readMigrations, projectFolder } from "../../providers/migrations/files/files.ts";
 import { observe, type Observation } from "../../providers/migrations/ledger/ledger.ts";
 import { planMigrations } from "../../providers/migrations/run/plan.ts";
-import { missingRelations, relationsOf } from "../../providers/migrations/review/relations.ts";
+import { missingRelations, relationsLeft } from "../../providers/migrations/review/left.ts";
 import {
   describeDatabase,
   errorCode,
@@ -99,7 +99,7 @@ export async function lookAtMigrations(settings: Settings, { made }: Stack): Pro
         const seen = await observe(client);
         const applied = new Set(seen.ledger?.flatMap(({ name, finished }) => (finished ? [name] : [])));
         const own = files.migrations.filter(({ name }) => applied.has(name));
-        return [seen, await missingRelations(client, relationsOf(own))] as const;
+        return [seen, await missingRelations(client, await relationsLeft(own))] as const;
       });
     }
   } catch (error) {

@@ -2,10 +2,10 @@ import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/i
 import type { PlannedObject } from "../../preflight/adoption/document.ts";
 import { refusalRemarks, withAdoption } from "./adoption.ts";
 import { sidesOfBoard } from "./board.ts";
+import { migrationsOf, type Read } from "./migrations.ts";
 import { type Change, type Digest, type Remark, risks } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
 import { rank, rankUpkeep } from "./risk.ts";
-import { ledgerNotes, lostRelations, pendingSql } from "./sql.ts";
 import { parseUrn } from "../../lib/pulumi/urn.ts";
 
 /** The engine's words for what happens to a resource, worst last; those of one resource come to the worst. */
@@ -56,26 +56,27 @@ export class DigestBuilder {
     } else this.#lines.push(...text.split("\n").filter((line) => line.trim() !== ""));
   }
 
-  /** @param adoption - what the program says of the cluster's objects that it does not have yet */
-  finish(stack: string, succeeded: boolean, adoption: readonly PlannedObject[] = []): Digest {
-    const { sql, rest } = pendingSql(this.#lines);
-    const lines = [...new Set(rest)];
-    const upkeep = rankUpkeep(lines);
-    const ledger = ledgerNotes(lines);
+  /**
+   * @param read - the providers' reports
+   * @param adoption - what the program says of the cluster's objects that it does not have yet
+   */
+  finish(stack: string, succeeded: boolean, read: Read, adoption: readonly PlannedObject[] = []): Digest {
+    const { sql, notes: ledger, lost } = migrationsOf(read);
+    const upkeep = rankUpkeep([...new Set(this.#lines)]);
     const changes = [...this.#steps.values()]
       .filter((steps) => steps.some(isOfTheWorld))
       .map((steps) => withAdoption(changeOf(steps), steps, adoption))
       .map((change) => (isEventLog(change) ? withUpkeep(change, upkeep) : change))
       .map((change) => (isMigrations(change) && ledger.length > 0 ? { ...change, notes: ledger } : change))
       .filter(({ operation }) => operation !== "other")
-      .concat(lostRelations(lines));
+      .concat(lost);
     const worst = (change: Change) => risks.indexOf(change.risk);
     return {
       stack,
       succeeded,
       counts: this.#counts,
       changes: changes.sort((a, b) => worst(a) - worst(b)),
-      sql: sql.sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk)),
+      sql: [...sql].sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk)),
       adoption,
       remarks: [...this.#remarks, ...refusalRemarks(adoption)],
     };

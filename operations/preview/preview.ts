@@ -3,6 +3,7 @@ import { type EngineEvent, LocalWorkspace } from "@pulumi/pulumi/automation/inde
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { engineWords } from "../../toolchain/engineWords.ts";
+import { collectReports } from "../../lib/pulumi/report.ts";
 import { DigestBuilder } from "./digest.ts";
 import { AdoptionFile } from "./adoptionFile.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
@@ -75,17 +76,21 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
       throw new Error(mask.text(engineWords(error)), { cause: error });
     });
   };
+  const reports = collectReports();
+  Object.assign(process.env, reports.environment);
   try {
     await stack.preview({ refresh: request.refresh, policyPacks: packs, color: "never", onEvent, signal });
-    return { digest: mask.document(builder.finish(stackName, true, adoption.read())), mask, saveSeen };
+    const digest = builder.finish(stackName, true, reports.read, adoption.read());
+    return { digest: mask.document(digest), mask, saveSeen };
   } catch (error) {
-    const digest = builder.finish(stackName, false, adoption.read());
+    const digest = builder.finish(stackName, false, reports.read, adoption.read());
     signal.throwIfAborted();
     const told = digest.remarks.some(({ severity }) => severity === "error");
     const words = told ? [] : [{ severity: "error" as const, resource: "", message: engineWords(error) }];
     return { digest: mask.document({ ...digest, remarks: [...digest.remarks, ...words] }), mask, saveSeen };
   } finally {
     clearInterval(beat);
+    reports.close();
     adoption.remove();
   }
 }

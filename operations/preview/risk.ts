@@ -1,4 +1,4 @@
-import type { Change, PendingSql, Risk } from "./model.ts";
+import type { Change } from "./model.ts";
 
 /** Resources that hold what people, agents or the generator of passwords have made, and nothing else has. */
 const holders: readonly (readonly [type: RegExp, what: string])[] = [
@@ -54,15 +54,4 @@ export function rankUpkeep(lines: readonly string[]): Pick<Change, "risk" | "not
     ...of("refuse").map((reason) => `cannot go on at ${reason}`),
   ];
   return { risk: dropped.size > 0 ? "data" : "other", notes };
-}
-
-/** Statements after which something is gone for ever, in the words of the migrations' preview. */
-const destroys =
-  /^(DROP (TABLE|SCHEMA|DATABASE|COLUMN|SEQUENCE|TYPE|MATERIALIZED|\w+) is for ever|TRUNCATE |(UPDATE|DELETE) without WHERE)/;
-
-/** The rank of a file of pending SQL. */
-export function rankSql({ warnings, locks }: Pick<PendingSql, "warnings" | "locks">): Risk {
-  if (warnings.some((warning) => destroys.test(warning))) return "data";
-  if (warnings.length > 0 || locks.some((lock) => /blocks (reads and )?writes$/.test(lock))) return "lock";
-  return "other";
 }

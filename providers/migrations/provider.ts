@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { describeDatabase, errorCode, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
+import { writeReport } from "../../lib/pulumi/report.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { projectFolder, readMigrations } from "./files/files.ts";
 import { observe, type Observation } from "./ledger/ledger.ts";
 import { planMigrations, type Plan } from "./run/plan.ts";
-import { describePlan } from "./review/preview.ts";
-import { missingRelations, relationsOf, tableSizes, type TableSize } from "./review/relations.ts";
+import { missingRelations, relationsLeft } from "./review/left.ts";
+import { linesOf } from "./review/lines.ts";
+import { lostKind, reportKind, type MigrationsReport } from "./review/report.ts";
+import { reviewPlan } from "./review/review.ts";
 import { applicationName, migrate } from "./run/runner.ts";
 import { onSession } from "./run/session.ts";
 
@@ -30,12 +33,11 @@ interface Outputs extends Inputs {
   readonly missing: readonly string[];
 }
 
-/** What one read-only session saw; an error when there was none. */
-interface Sight {
+/** What one read-only session saw. */
+interface Look {
   readonly plan: Plan;
-  readonly sizes: ReadonlyMap<string, TableSize>;
-  /** Why the plan is from the state. */
-  readonly blind?: string;
+  /** In a preview only. */
+  readonly report: MigrationsReport | undefined;
 }
 
 /** What check saw, for the diff that follows it in the same process. */
@@ -46,21 +48,24 @@ export async function check(
   olds: Partial<Inputs>,
   { preview = false, ...inputs }: Arguments,
 ): Promise<pulumi.dynamic.CheckResult<Inputs>> {
-  const { plan, sizes, blind } = await look(inputs, olds.migrations ?? {}, preview);
+  const { plan, report } = await look(inputs, olds.migrations ?? {}, preview);
   seen.set(inputs.url, plan);
-  if (preview) for (const line of describePlan(plan, sizes, blind)) say(line);
+  if (report) {
+    writeReport(reportKind, reportSubject(inputs), report);
+    for (const line of linesOf(report)) say(line);
+  }
   const failures = plan.problems.map((reason) => ({ property: "", reason }));
   return { inputs, failures };
 }
 
 /** Asks the database in a session that the server itself holds read-only, or else goes by the state. */
-async function look(inputs: Inputs, known: Inputs["migrations"], preview: boolean): Promise<Sight> {
+async function look(inputs: Inputs, known: Inputs["migrations"], preview: boolean): Promise<Look> {
   const files = readMigrations(projectFolder(inputs.directory));
-  const byState = (blind: string): Sight => ({
-    plan: planMigrations(files, recorded(known), inputs),
-    sizes: new Map(),
-    blind,
+  const review = async (plan: Plan, source: Parameters<typeof reviewPlan>[1]): Promise<Look> => ({
+    plan,
+    report: preview ? await reviewPlan(plan, source) : undefined,
   });
+  const byState = (blind: string) => review(planMigrations(files, recorded(known), inputs), blind);
   if (isUnknown(inputs.url)) return byState("the database's URL is known only after the update");
   const session = { applicationName, readOnly: true, connectTimeout: 3_000 };
   try {
@@ -68,9 +73,7 @@ async function look(inputs: Inputs, known: Inputs["migrations"], preview: boolea
       const observed = await observe(client);
       if (!observed.readOnly)
         return byState("the session came out writable (a pooler drops its settings) and was not used");
-      const plan = planMigrations(files, observed, inputs);
-      const sizes = preview && plan.pending.length > 0 ? await tableSizes(client, plan.pending) : new Map();
-      return { plan, sizes };
+      return review(planMigrations(files, observed, inputs), client);
     });
   } catch (error) {
     if (!(error instanceof UnreachableDatabaseError)) throw error;
@@ -142,7 +145,8 @@ export async function read(id: string, props: Outputs): Promise<pulumi.dynamic.R
       const finished = ledger.filter((row) => row.finished);
       const applied = Object.fromEntries(finished.map((row) => [row.name, row.checksum]));
       const files = migrations.filter((migration) => migration.name in applied);
-      const missing = await missingRelations(client, relationsOf(files));
+      const missing = await missingRelations(client, await relationsLeft(files));
+      writeReport(lostKind, reportSubject(props), missing);
       for (const name of missing) say(`${name} is gone from the database; restore it by a new migration`);
       const inputs = { ...settings(props), migrations: applied };
       return { id, props: { ...inputs, applied, missing }, inputs };
@@ -163,6 +167,10 @@ export { _delete as delete };
 /** `host:port/database`. */
 function target(url: string): string {
   return describeDatabase(url).replace(/^.*@/, "");
+}
+
+function reportSubject({ url, directory }: Inputs): string {
+  return `${directory} in ${isUnknown(url) ? "a database to be made" : target(url)}`;
 }
 
 /** Pulumi shows what a provider prints. */

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { UnterminatedError } from "./lexer.ts";
+import { UnterminatedError, type Token } from "./lexer.ts";
 import { forbidden, nonTransactional, withoutData } from "./rules.ts";
 import { placeOf, splitStatements, type Statement } from "./statements.ts";
 
@@ -178,8 +178,9 @@ function analyse(name: string, sql: string): Analysis {
       return reason === undefined ? [] : [`${at(statement.start)}: ${reason}`];
     });
   let statements: Statement[];
+  const sum = new Checksum();
   try {
-    statements = splitStatements(sql);
+    statements = splitStatements(sql, (token) => sum.add(token));
   } catch (error) {
     if (!(error instanceof UnterminatedError)) throw error;
     // What comes before tells the reason: the data of a COPY holds single quotes.
@@ -188,7 +189,7 @@ function analyse(name: string, sql: string): Analysis {
   }
   if (statements.length === 0)
     return unusable(`${name}: expected at least one statement; write it or delete the file`);
-  return { statements, checksum: checksum(statements), problems: problemsOf(statements) };
+  return { statements, checksum: sum.hex(), problems: problemsOf(statements) };
 }
 
 function misplaced(statement: Statement, noTransaction: boolean): string | undefined {
@@ -210,10 +211,26 @@ function isMarked(sql: string): boolean {
   return top.split("\n").some((line) => line.trim().replace(/\s+/g, " ") === marker);
 }
 
-function checksum(statements: readonly Statement[]): string {
-  // The lengths keep different token lists from joining to the same text.
-  const lines = statements.map(({ tokens }) => tokens.map(({ text }) => `${text.length}:${text}\n`).join(""));
-  return hash("sha256", lines.map((line) => `${line};\n`).join(""));
+/** SHA-256 of tokens, one after another; undefined ends a statement. */
+class Checksum {
+  readonly #hash = createHash("sha256");
+  #waiting = "";
+
+  add(token: Token | undefined): void {
+    // The lengths keep different token lists from joining to the same text.
+    this.#waiting += token === undefined ? ";\n" : `${token.text.length}:${token.text}\n`;
+    if (this.#waiting.length > 100_000) this.#pass();
+  }
+
+  hex(): string {
+    this.#pass();
+    return this.#hash.digest("hex");
+  }
+
+  #pass(): void {
+    this.#hash.update(this.#waiting);
+    this.#waiting = "";
+  }
 }
 
 function compare(a: string, b: string): number {

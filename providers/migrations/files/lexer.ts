@@ -28,7 +28,12 @@ const operatorCharacter = /[-+*/<>=~!@#%^&|`?]/;
 
 /** Splits an SQL text into tokens the way the server does (standard_conforming_strings on). */
 export function tokenize(sql: string): Token[] {
-  const tokens: Token[] = [];
+  return [...scan(sql)];
+}
+
+/** The same one after another: of a long text, all tokens at once take twenty times its memory. */
+export function* scan(sql: string): Generator<Token, void, undefined> {
+  let last: Token | undefined;
   let at = 0;
   /** Whether a backslash takes the next character along in the last quoted string. */
   let escapes = false;
@@ -36,9 +41,10 @@ export function tokenize(sql: string): Token[] {
     pattern.lastIndex = at;
     return pattern.exec(sql)?.[0];
   };
-  const take = (kind: Token["kind"], text: string): void => {
-    tokens.push({ kind, text, start: at, end: at + text.length });
+  const take = (kind: Token["kind"], text: string): Token => {
+    last = { kind, text, start: at, end: at + text.length };
     at += text.length;
+    return last;
   };
   while (at < sql.length) {
     const skipped = match(space);
@@ -53,28 +59,26 @@ export function tokenize(sql: string): Token[] {
     const opening = match(openingQuote);
     if (opening !== undefined) {
       // A string that is opened again on a later line goes on as what it was.
-      const last = tokens.at(-1);
       const goesOn = opening === "'" && last?.kind === "string" && /[\n\r]/.test(sql.slice(last.end, at));
       escapes = /^e/i.test(opening) || (escapes && goesOn);
       const text = sql.slice(at, endOfQuote(sql, at, opening, escapes));
-      take(opening.endsWith('"') ? "quoted" : "string", text);
+      yield take(opening.endsWith('"') ? "quoted" : "string", text);
       continue;
     }
     const tag = match(dollarTag);
     if (tag !== undefined) {
       const close = sql.indexOf(tag, at + tag.length);
       if (close < 0) throw new UnterminatedError(`the dollar quote ${tag}`, at);
-      take("string", sql.slice(at, close + tag.length));
+      yield take("string", sql.slice(at, close + tag.length));
       continue;
     }
     const named = match(word);
     const digits = named === undefined ? match(number) : undefined;
-    if (named !== undefined) take("word", named);
-    else if (digits !== undefined) take("number", digits);
-    else if (sql[at] === "\\") take("meta", match(/\\[^\n\r]*/y) ?? "\\");
-    else take(...symbol(sql, at));
+    if (named !== undefined) yield take("word", named);
+    else if (digits !== undefined) yield take("number", digits);
+    else if (sql[at] === "\\") yield take("meta", match(/\\[^\n\r]*/y) ?? "\\");
+    else yield take(...symbol(sql, at));
   }
-  return tokens;
 }
 
 function symbol(sql: string, at: number): [Token["kind"], string] {

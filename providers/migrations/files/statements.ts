@@ -1,4 +1,4 @@
-import { identifier, tokenize, type Token } from "./lexer.ts";
+import { identifier, scan, tokenize, type Token } from "./lexer.ts";
 
 /** One statement of an SQL text. */
 export interface Statement {
@@ -15,23 +15,48 @@ export interface Place {
   readonly column: number;
 }
 
+/** A statement that holds its place in the text; its tokens are made when they are asked for. */
+class Part implements Statement {
+  readonly text: string;
+  readonly start: number;
+
+  constructor(text: string, start: number) {
+    this.text = text;
+    this.start = start;
+  }
+
+  get tokens(): readonly Token[] {
+    return tokenize(this.text);
+  }
+}
+
 /** Splits a text at its top-level semicolons. Throws UnterminatedError. */
-export function splitStatements(sql: string): Statement[] {
+export function splitStatements(sql: string, onToken?: (token: Token | undefined) => void): Statement[] {
   const statements: Statement[] = [];
-  let current: Token[] = [];
+  /** Where the statement at hand begins and ends; none before its first token. */
+  let start = -1;
+  let end = -1;
+  let before = "";
   // Semicolons inside parentheses (CREATE RULE) and inside BEGIN ATOMIC … END (SQL functions) do not split.
   let parentheses = 0;
   let blocks = 0;
+  const add = (token: Token): void => {
+    if (start < 0) start = token.start;
+    end = token.end;
+    before = token.text;
+    onToken?.(token);
+  };
   const finish = (): void => {
-    const [first] = current;
-    const last = current.at(-1);
-    if (first && last)
-      statements.push({ text: sql.slice(first.start, last.end), tokens: current, start: first.start });
-    current = [];
+    if (start >= 0) {
+      statements.push(new Part(sql.slice(start, end), start));
+      onToken?.(undefined);
+    }
+    start = -1;
+    before = "";
     parentheses = 0;
     blocks = 0;
   };
-  for (const token of tokenize(sql)) {
+  for (const token of scan(sql)) {
     if (token.text === ";" && parentheses === 0 && blocks === 0) {
       finish();
       continue;
@@ -39,20 +64,20 @@ export function splitStatements(sql: string): Statement[] {
     // psql ends its commands with the line, whatever stands around them.
     if (token.kind === "meta") {
       finish();
-      current.push(token);
+      add(token);
       finish();
       continue;
     }
     if (token.text === "(") parentheses += 1;
     if (token.text === ")") parentheses = Math.max(0, parentheses - 1);
     // Behind AS and a dot every word is a name.
-    if (token.kind === "word" && !/^(AS|\.)$/i.test(current.at(-1)?.text ?? "")) {
+    if (token.kind === "word" && !/^(AS|\.)$/i.test(before)) {
       const name = token.text.toUpperCase();
-      if (name === "ATOMIC" && current.at(-1)?.text.toUpperCase() === "BEGIN") blocks += 1;
+      if (name === "ATOMIC" && before.toUpperCase() === "BEGIN") blocks += 1;
       else if (name === "CASE" && blocks > 0) blocks += 1;
       else if (name === "END" && blocks > 0) blocks -= 1;
     }
-    current.push(token);
+    add(token);
   }
   finish();
   return statements;
@@ -60,9 +85,10 @@ export function splitStatements(sql: string): Statement[] {
 
 /** The place of an offset in a text. */
 export function placeOf(sql: string, offset: number): Place {
-  const before = sql.slice(0, offset);
-  const lineStart = before.lastIndexOf("\n") + 1;
-  return { line: before.split("\n").length, column: [...before.slice(lineStart)].length + 1 };
+  const lineStart = offset === 0 ? 0 : sql.lastIndexOf("\n", offset - 1) + 1;
+  let line = 1;
+  for (let at = sql.indexOf("\n"); at >= 0 && at < lineStart; at = sql.indexOf("\n", at + 1)) line += 1;
+  return { line, column: [...sql.slice(lineStart, offset)].length + 1 };
 }
 
 /** The statement's unquoted words in upper case, other tokens as they stand. */

@@ -3,8 +3,8 @@ import { adopt, compareWithDatabase } from "./adoption.ts";
 import { readMigrations, type Migration, type MigrationFiles } from "../files/files.ts";
 import { createLedgers, observe, type Observation } from "./ledger.ts";
 import { MigrationsRefusedError, planMigrations } from "../run/plan.ts";
-import { describePlan } from "../review/preview.ts";
-import { tableSizes } from "../review/relations.ts";
+import { linesOf } from "../review/lines.ts";
+import { reviewPlan } from "../review/review.ts";
 import { planRepairs } from "./repair.ts";
 import type { Run } from "../run/run.ts";
 import { applicationName, locked, type RunOptions } from "../run/runner.ts";
@@ -28,8 +28,7 @@ export async function status(options: CommandOptions): Promise<void> {
       progress(
         `${finished.has(name) ? "applied" : plan.adopt.some((m) => m.name === name) ? "known  " : "pending"} ${name}`,
       );
-    const sizes = plan.pending.length > 0 ? await tableSizes(client, plan.pending) : new Map<string, never>();
-    for (const line of describePlan(plan, sizes, undefined)) progress(line);
+    for (const line of linesOf(await reviewPlan(plan, client))) progress(line);
     if (plan.problems.length > 0) throw new MigrationsRefusedError(plan.problems);
   });
 }

@@ -137,7 +137,7 @@ test("status shows what is applied and the SQL that is pending", async (context)
         "002_b.sql: 1 statement in one transaction",
         "  DROP TABLE a;",
         "    lock: ACCESS EXCLUSIVE on a (0 bytes, never analysed), blocks reads and writes",
-        "    warning: DROP TABLE is for ever",
+        "    warning: DROP TABLE is irreversible",
       ],
     },
   );

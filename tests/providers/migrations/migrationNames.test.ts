@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readMigrations } from "../../../providers/migrations/files/files.ts";
-import { tableSizes } from "../../../providers/migrations/review/relations.ts";
+import { planMigrations } from "../../../providers/migrations/run/plan.ts";
+import { reviewPlan } from "../../../providers/migrations/review/review.ts";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { withClient } from "../../../lib/postgres/postgres.ts";
 import { migrationFolder } from "../../support/migrations.ts";
@@ -60,11 +61,13 @@ test("a preview looks for the size of what can be a table", async (context) => {
   const directory = await migrationFolder(context, {
     "001_a.sql": names.map((name) => `ALTER TABLE ${name} ADD n int;`).join("\n"),
   });
-  const { migrations } = readMigrations(directory);
-  const sizes = await withClient(url, { applicationName: "test" }, (client) =>
-    tableSizes(client, migrations),
+  const nothing = { backend: 0, readOnly: true, ledger: [], application: [], applicationSchema: "public" };
+  const plan = planMigrations(readMigrations(directory), nothing, { allowOutOfOrder: false });
+  const { files } = await withClient(url, { applicationName: "test" }, (client) => reviewPlan(plan, client));
+  assert.deepEqual(
+    files[0]?.locks.map(({ table }) => table),
+    ['"a.b"."c.""d"'],
   );
-  assert.deepEqual([...sizes.keys()], ['"a.b"."c.""d"']);
 });
 
 test("names a holder of the lock as far as the server lets the role see it", async (context) => {

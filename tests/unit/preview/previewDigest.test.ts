@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isConsequence } from "../../../operations/preview/digest.ts";
 import { asText, forLog } from "../../../operations/preview/text.ts";
-import { digest, said, step } from "./previewSupport.ts";
+import type { LockMode } from "../../../providers/migrations/review/locks.ts";
+import type { FileReport, MigrationsReport } from "../../../providers/migrations/review/report.ts";
+import { digest, digestWith, said, step } from "./previewSupport.ts";
 import { unknownValue } from "../../../lib/pulumi/marks.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
@@ -129,34 +131,40 @@ describe("the digest of a preview", () => {
     ]);
   });
 
-  test("reads the pending SQL with its locks from what the migrations print, also line by line", () => {
-    const printed = [
-      "migrations: 2 files to apply (seen in a READ ONLY session)",
-      "migrations: 005_index.sql: 1 statement in one transaction",
-      "  CREATE INDEX i",
-      "",
-      "    ON big (a);",
-      "    lock: SHARE on big (1.2 GB, about 3,000,000 rows), blocks writes",
-      "    warning: CREATE INDEX without CONCURRENTLY blocks writes to big while the index is built",
-      "migrations: 006_drop.sql: 1 statement in one transaction",
-      "  DROP TABLE old;",
-      "    lock: ACCESS EXCLUSIVE on old (8.0 kB, about 2 rows), blocks reads and writes",
-      "    warning: DROP TABLE is for ever",
-      "event log: partitions up to 2027-05",
-      "  not SQL",
-    ];
-    const { sql } = digest(
-      ...printed.slice(0, 3).map((line) => said(`${line}\n`)),
-      said(printed.slice(3).join("\n")),
-    );
+  test("ranks pending SQL by what its locks and warnings are, whatever their words", () => {
+    const file = (name: string, mode: LockMode, ...warnings: FileReport["warnings"]): FileReport => ({
+      ...{ name, statements: 1, length: 40, transaction: true, omitted: 0, last: [], warnings },
+      first: [{ text: "CREATE INDEX i\n\n  ON big (a)", locks: [], warnings: [] }],
+      locks: [{ table: "big", mode, size: { bytes: 8192, rows: 2 }, count: 1 }],
+    });
+    const report: MigrationsReport = {
+      adopt: ["001_a.sql"],
+      unannounced: [],
+      files: [
+        file("005_index.sql", "SHARE", { risk: "lock", text: "says one thing", count: 1 }),
+        file("006_rows.sql", "ROW EXCLUSIVE"),
+        file("007_drop.sql", "ACCESS EXCLUSIVE", { risk: "data", text: "says another", count: 1 }),
+      ],
+    };
+    const update = step({ op: "update", type: "pulumi-nodejs:dynamic/mesh-six:Migrations", name: "schema" });
+    const { sql, changes } = digestWith({ migrations: report, "lost-relations": ["public.t"] }, update);
     assert.deepEqual(
-      sql.map(({ file, risk, locks, warnings }) => [file, risk, locks.length, warnings.length]),
+      sql.map(({ file: name, risk }) => [name, risk]),
       [
-        ["006_drop.sql", "data", 1, 1],
-        ["005_index.sql", "lock", 1, 1],
+        ["007_drop.sql", "data"],
+        ["005_index.sql", "lock"],
+        ["006_rows.sql", "other"],
       ],
     );
-    assert.deepEqual(sql[1]?.sql, ["CREATE INDEX i", "  ON big (a);"]);
+    assert.deepEqual(sql[1]?.sql, ["CREATE INDEX i", "", "  ON big (a);"]);
+    assert.deepEqual(sql[1].locks, ["SHARE on big (8.0 kB, about 2 rows), blocks writes"]);
+    assert.deepEqual(
+      changes.map(({ operation, name, notes }) => [operation, name, notes.length]),
+      [
+        ["lost", "public.t", 1],
+        ["update", "schema", 1],
+      ],
+    );
   });
 
   test("ranks an update of the event log by what becomes of old partitions", () => {

@@ -32,7 +32,14 @@ export function said(message: string, severity = "info", urn?: string): EngineEv
 
 /** The digest of a preview with these events. */
 export function digest(...events: EngineEvent[]): Digest {
+  return digestWith({}, ...events);
+}
+
+/** The same where providers have reported this, by kind. */
+export function digestWith(reports: Readonly<Record<string, unknown>>, ...events: EngineEvent[]): Digest {
   const builder = new DigestBuilder();
   for (const event of events) builder.read(event);
-  return builder.finish("prod", true);
+  return builder.finish("prod", true, <Data>(kind: string) =>
+    kind in reports ? [{ subject: "db", data: reports[kind] as Data }] : [],
+  );
 }
