@@ -1,10 +1,11 @@
 import type pg from "pg";
-import { adopt, compareWithDatabase } from "./adoption.ts";
+import { adopt } from "./adoption.ts";
 import { readMigrations, type Migration, type MigrationFiles } from "../files/files.ts";
 import { createLedgers, observe, type Observation } from "./ledger.ts";
 import { MigrationsRefusedError, planMigrations } from "../run/plan.ts";
 import { linesOf } from "../review/lines.ts";
 import { reviewPlan } from "../review/review.ts";
+import { compareWithDatabase } from "./rehearsal.ts";
 import { planRepairs } from "./repair.ts";
 import type { Run } from "../run/run.ts";
 import { applicationName, locked, type RunOptions } from "../run/runner.ts";

@@ -76,23 +76,16 @@ export async function describeSchema(client: pg.Client, schema: string): Promise
   );
 }
 
-/** The tables outside of these two schemas, with their own. */
-export async function tablesElsewhere(client: pg.Client, ...schemas: string[]): Promise<Set<string>> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT format('%I.%I', nspname, relname) AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-     WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND nspname !~ '^(pg_|information_schema$)'
-       AND relnamespace <> ALL ($1::regnamespace[])`,
-    [schemas],
-  );
-  return new Set(rows.map(({ name }) => name));
-}
-
 /** Where the database differs from what a file makes. */
 export interface Difference {
   readonly file: string;
   readonly text: string;
   /** The files' SQL relies on it; otherwise it only is not what the file would make. */
   readonly harmful: boolean;
+  /** It is none that was seen: the file, or a part of it, could not be rehearsed. */
+  readonly unrehearsed?: boolean;
+  /** It may be the work of a statement that was not rehearsed. */
+  readonly uncertain?: boolean;
 }
 
 /** What of the expected objects is missing or different; what else is there belongs to others. */

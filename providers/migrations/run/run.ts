@@ -9,6 +9,7 @@ import {
   migrationFailed,
   MigrationFailedError,
   offsetOfPosition,
+  liftTransactionTimeout,
   remedy,
 } from "./sqlError.ts";
 
@@ -26,9 +27,15 @@ export interface Run {
   readonly progress: (line: string) => void;
 }
 
-/** The settings that bound a statement, as SQL. */
+/** The settings that bound a statement, as SQL; what a role has against long transactions is lifted (PostgreSQL 17). */
 export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
-  return [`${set} lock_timeout = ${run.lockTimeout}`, `${set} statement_timeout = ${run.statementTimeout}`];
+  const local = set === "SET LOCAL";
+  return [
+    `${set} lock_timeout = ${run.lockTimeout}`,
+    `${set} statement_timeout = ${run.statementTimeout}`,
+    `${set} idle_in_transaction_session_timeout = 0`,
+    `SELECT set_config('transaction_timeout', '0', ${local}) WHERE current_setting('transaction_timeout', true) IS NOT NULL`,
+  ];
 }
 
 /**
@@ -49,6 +56,7 @@ export const freshSession = [
 function advice(error: unknown, { noTransaction }: Migration): string {
   if (isPassing(error)) return "run again";
   const code = errorCode(error);
+  if (code === "25P04") return `${liftTransactionTimeout}, and run again`;
   // duplicate_table, duplicate_object: what a database holds that was set up by hand.
   if (/^(42P07|42710)$/.test(code))
     return "mend the file and run again, or count it as applied with npm run migrations -- baseline";

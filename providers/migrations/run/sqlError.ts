@@ -55,11 +55,17 @@ function isLostConnection(error: unknown): boolean {
   );
 }
 
+/** What to do where the server ended a transaction for its length. */
+export const liftTransactionTimeout =
+  "transaction_timeout ended it: take it out of the file, or ALTER ROLE … SET transaction_timeout = 0";
+
 /** What to do about an error that is no file's. */
 export function remedy(error: unknown): string {
   switch (errorCode(error)) {
     case "42501":
       return "connect as the owner of the database and of the tables in it, or let their owner grant this role what is missing";
+    case "25P04":
+      return liftTransactionTimeout;
     case "25006":
       return "connect to a server, and as a role, that may write";
     default:

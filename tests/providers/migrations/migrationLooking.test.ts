@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { existsSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test, type TestContext } from "node:test";
+import { baseline } from "../../../providers/migrations/ledger/commands.ts";
+import { migrate } from "../../../providers/migrations/run/runner.ts";
+import { migrationFolder } from "../../support/migrations.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+
+let server: TestPostgres;
+before(async () => void (server = await startPostgres({ wal_level: "logical" })));
+after(() => server.close());
+
+const canary = join(tmpdir(), `mesh-six-canary-${process.pid}`);
+
+/** What people have: a sequence that stands at 50000, rows, and functions of any kind that move the sequence. */
+const theirs = `
+CREATE SEQUENCE orders_id_seq; SELECT setval('orders_id_seq', 50000);
+CREATE TABLE orders (id int DEFAULT nextval('orders_id_seq') PRIMARY KEY, n int);
+INSERT INTO orders SELECT at, at FROM generate_series(1, 1000) AS at;
+CREATE FUNCTION moves() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM nextval('public.orders_id_seq'); RETURN 1; END $$;
+CREATE FUNCTION moves_stable() RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM nextval('public.orders_id_seq'); RETURN 1; END $$;
+CREATE FUNCTION moves(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM nextval('public.orders_id_seq'); RETURN $1; END $$;
+CREATE FUNCTION less(int, int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM nextval('public.orders_id_seq'); RETURN true; END $$;
+CREATE OPERATOR <<< (LEFTARG = int, RIGHTARG = int, FUNCTION = less);
+CREATE DOMAIN checked AS int CHECK (moves(VALUE) > 0);
+CREATE TABLE _migrations (id serial PRIMARY KEY, name text UNIQUE NOT NULL, applied_at timestamptz DEFAULT now());
+INSERT INTO _migrations (name) VALUES ('001_a.sql')`;
+
+/** All of it that a rolled-back transaction would leave changed. */
+async function seen(url: string): Promise<unknown> {
+  return {
+    canary: existsSync(canary),
+    rest: await server.rows(
+      `SELECT (SELECT json_agg(s ORDER BY sequencename) FROM pg_sequences AS s WHERE sequencename <> '_migrations_id_seq') AS sequences,
+         (SELECT sum(hashtext(o::text)) FROM orders AS o) AS rows, pg_relation_size('orders') AS size,
+         (SELECT count(*)::int FROM pg_roles) AS roles, (SELECT count(*)::int FROM pg_replication_slots) AS slots,
+         (SELECT count(*)::int FROM pg_largeobject_metadata) AS large_objects,
+         (SELECT json_agg(nspname ORDER BY 1) FROM pg_namespace WHERE nspname !~ '^pg_') AS schemas,
+         (SELECT count(*)::int FROM pg_event_trigger) AS event_triggers,
+         (SELECT json_agg(relname ORDER BY 1) FROM pg_class WHERE relnamespace = 'public'::regnamespace) AS relations`,
+      url,
+    ),
+  };
+}
+
+/** Ways out of a transaction that is rolled back, and what else runs somebody's code. */
+const ways: Readonly<Record<string, string>> = {
+  "setval in SELECT": "SELECT setval('public.orders_id_seq', 1000)",
+  "nextval beside a table": "CREATE TABLE a (n int); SELECT nextval('orders_id_seq')",
+  "nextval in INSERT": "INSERT INTO orders (n) VALUES (1)",
+  "UPDATE of every row": "UPDATE orders SET n = n + 1",
+  "a DO block": "DO $$ BEGIN PERFORM nextval('orders_id_seq'); END $$",
+  "COPY to a file": `COPY orders TO '${canary}'`,
+  "COPY to a program": `COPY (SELECT 1) TO PROGRAM 'touch ${canary}'`,
+  "a replication slot": "SELECT pg_create_physical_replication_slot('canary')",
+  "a logical slot": "SELECT pg_create_logical_replication_slot('canary', 'pgoutput')",
+  "a large object's file": `SELECT lo_export(lo_from_bytea(0, 'x'), '${canary}')`,
+  "a query in CREATE TABLE AS": "CREATE TABLE a AS SELECT nextval('orders_id_seq') AS n",
+  "a materialized view": "CREATE MATERIALIZED VIEW v AS SELECT nextval('orders_id_seq') AS n",
+  "SELECT INTO": "SELECT nextval('orders_id_seq') AS n INTO a",
+  "the bound of a partition":
+    "CREATE TABLE a (n bigint) PARTITION BY LIST (n); CREATE TABLE p PARTITION OF a FOR VALUES IN (nextval('orders_id_seq'))",
+  "a function in the bound of a partition":
+    "CREATE TABLE a (n int) PARTITION BY LIST (n); CREATE TABLE p PARTITION OF a FOR VALUES IN (moves())",
+  "a generated column": "CREATE TABLE a (n int GENERATED ALWAYS AS (moves()) STORED)",
+  "an index on an expression": "CREATE TABLE a (n int); CREATE INDEX i ON a ((n + moves()))",
+  "an index on a part": "CREATE TABLE a (n int); CREATE INDEX i ON a (n) WHERE n > moves()",
+  "a default of a new column": "CREATE TABLE a (n int); ALTER TABLE a ADD m int DEFAULT moves_stable()",
+  "a default by a constant": "CREATE TABLE a (n int); ALTER TABLE a ADD m int DEFAULT moves(1)",
+  "a new check": "CREATE TABLE a (n int); ALTER TABLE a ADD CHECK (n > moves())",
+  "an operator": "CREATE TABLE a (n int); CREATE INDEX i ON a ((1 <<< 2))",
+  "a type's change": "CREATE TABLE a (n int); ALTER TABLE a ALTER n TYPE bigint USING moves()",
+  "a domain": "CREATE TABLE a (n int); ALTER TABLE a ADD m checked DEFAULT 1",
+  "a function of the file's own":
+    "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN nextval('public.orders_id_seq'); END $$; CREATE TABLE a (n int GENERATED ALWAYS AS (f()) STORED)",
+  "a full name": "ALTER TABLE public.orders ADD m int",
+  "a bare name of theirs": "ALTER TABLE orders ADD m int; DROP TABLE IF EXISTS orders CASCADE",
+  "another search path":
+    "SET search_path = public; CREATE TABLE orders2 (); ALTER SEQUENCE orders_id_seq RESTART",
+  "a role": "CREATE ROLE canary_role",
+  "an event trigger":
+    "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER canary ON ddl_command_end EXECUTE FUNCTION e()",
+};
+
+async function look(context: TestContext, sql: string, extra = ""): Promise<{ url: string; told: string }> {
+  const url = await server.database();
+  await server.rows(`${theirs};${extra}`, url);
+  const directory = await migrationFolder(context, { "001_a.sql": sql });
+  context.after(() => rmSync(canary, { force: true }));
+  const before = await seen(url);
+  const lines: string[] = [];
+  await baseline({ url, directory, write: false, progress: (line) => void lines.push(line) }, undefined);
+  assert.deepEqual(await seen(url), before, "baseline without --write");
+  const told = await migrate({ url, directory }).then(
+    () => "adopted",
+    (error: Error) => error.message,
+  );
+  const now = (await seen(url)) as { rest: Record<string, unknown>[] };
+  const schemas = now.rest[0]?.["schemas"];
+  if (Array.isArray(schemas)) now.rest[0]!["schemas"] = schemas.filter((name) => name !== "mesh_six_infra");
+  assert.deepEqual(now, before, "adoption");
+  assert.doesNotMatch(told, /mend the database.*cannot be rehearsed|cannot be rehearsed.*mend the database/);
+  return { url, told };
+}
+
+describe("looking changes nothing", () => {
+  for (const [name, sql] of Object.entries(ways))
+    test(`with ${name}: ${sql.slice(0, 60)}`, async (context) => void (await look(context, sql)));
+
+  test("where an event trigger would run at the rehearsal's own statements", async (context) => {
+    const trigger = `CREATE FUNCTION hears() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('public.orders_id_seq'); END $$;
+      CREATE EVENT TRIGGER hears ON ddl_command_end EXECUTE FUNCTION hears()`;
+    const { url, told } = await look(context, "CREATE TABLE a ()", trigger);
+    await server.rows("DROP EVENT TRIGGER hears", url);
+    assert.match(
+      told,
+      /cannot be rehearsed: the event trigger hears would run its code; .*confirm with npm run migrations -- baseline/,
+    );
+  });
+});
+
+describe("a file that cannot be rehearsed", () => {
+  for (const [sql, reason] of [
+    ["ALTER TYPE mood ADD VALUE 'c'", "mood is not made by these files"],
+    ["CREATE ROLE r", "CREATE ROLE reaches beyond one schema"],
+    ["CREATE PUBLICATION p", "CREATE PUBLICATION reaches beyond one schema"],
+    ["CREATE TABLE public.orders (id int)", "table public.orders is there already, and is not compared"],
+    ["ALTER TABLE orders ADD m int", "orders is not made by these files"],
+    ["DO $$ BEGIN END $$", "its code is not run, and it holds nothing else to compare"],
+  ] as const)
+    test(`waits for a person's baseline: ${sql}`, async (context) => {
+      const { told } = await look(context, sql, "CREATE TYPE mood AS ENUM ('a', 'b')");
+      const advice =
+        "look at the database, and confirm with npm run migrations -- baseline that it holds what the file makes";
+      assert.ok(told.includes(`it cannot be rehearsed: line 1: ${reason}; ${advice}`), told);
+    });
+
+  test("leaves the others to be compared, and a file of rows to be taken as it is", async (context) => {
+    const { told } = await look(context, "INSERT INTO orders (id) VALUES (1); SET lock_timeout = 0");
+    assert.equal(told, "adopted");
+  });
+});
