@@ -1,8 +1,9 @@
 import { identifier } from "./lexer.ts";
-import { has, keywords, nameAt, type Statement } from "./statements.ts";
+import { has, isOnRows, keywords, nameAt, type Statement } from "./statements.ts";
 
 /** Why a statement may not stand in a migration at all, else undefined. */
 export function forbidden(statement: Statement): string | undefined {
+  if (isOnRows(statement.text) && !statement.text.toLowerCase().includes(unlockAll)) return undefined;
   const words = keywords(statement);
   const meta = statement.tokens.find((token) => token.kind === "meta");
   if (meta) return `psql meta-command ${meta.text.split(/\s/)[0]}: only psql knows it, write plain SQL`;
@@ -30,7 +31,7 @@ export function withoutData(statements: readonly Statement[]): Statement[] {
   for (const statement of statements) {
     if (!inData) result.push(statement);
     if (inData) inData = statement.text !== "\\.";
-    else inData = copies(keywords(statement), "FROM", "STDIN");
+    else inData = /^COPY\b/i.test(statement.text) && copies(keywords(statement), "FROM", "STDIN");
   }
   return result;
 }
@@ -73,6 +74,7 @@ export type NonTransactional =
 
 /** How a statement that cannot run in a transaction is recovered; undefined for an ordinary statement. */
 export function nonTransactional(statement: Statement): NonTransactional | undefined {
+  if (isOnRows(statement.text)) return undefined;
   const words = keywords(statement);
   const concurrently = words.indexOf("CONCURRENTLY");
   if (has(words, 0, "CREATE", "INDEX|UNIQUE") && concurrently > 0 && concurrently < 4)

@@ -83,6 +83,11 @@ export function splitStatements(sql: string, onToken?: (token: Token | undefined
   return statements;
 }
 
+/** Whether a statement changes rows: these can be many and long, and no rule on statements is about them. */
+export function isOnRows(text: string): boolean {
+  return /^(?:INSERT|UPDATE|DELETE|MERGE)\b/i.test(text);
+}
+
 /** The place of an offset in a text. */
 export function placeOf(sql: string, offset: number): Place {
   const lineStart = offset === 0 ? 0 : sql.lastIndexOf("\n", offset - 1) + 1;

@@ -1,5 +1,7 @@
+import { setFlagsFromString } from "node:v8";
 import type { Node } from "libpg-query";
 import { scan } from "../files/lexer.ts";
+import { isOnRows } from "../files/statements.ts";
 import { walk } from "./tree.ts";
 
 /** The body of a statement of one kind, as in `Body<"DropStmt">`. */
@@ -24,6 +26,9 @@ export function loadParser(): Promise<Parser> {
 }
 
 async function load(): Promise<Parser> {
+  // To optimize the parser's code, the engine of JavaScript takes half a gigabyte for a moment.
+  setFlagsFromString("--no-wasm-tier-up");
+  setFlagsFromString("--no-wasm-dynamic-tiering");
   const { loadModule, parseSync, parsePlPgSQLSync } = await import("libpg-query");
   await loadModule();
   const known = new Map<string, Parsed>();
@@ -123,9 +128,4 @@ export function condense(statement: string): { text: string; shape: string | und
     shape.push(kind === "string" || kind === "number" ? "?" : text);
   }
   return { text: kept.join(" "), shape: shape.join(" ") };
-}
-
-/** Whether a statement changes rows and can be long and many for it. */
-export function isOnRows(statement: string): boolean {
-  return /^(?:INSERT|UPDATE|DELETE|MERGE)\b/i.test(statement);
 }
