@@ -25,6 +25,17 @@ const kinds = [
 /** What no two runs have in common. */
 const ofOneRun = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"];
 
+/** What each cluster, database and GitHub gives values of its own: here only that they are set is compared. */
+const generated: readonly { readonly at: RegExp; readonly of?: RegExp }[] = [
+  { at: /^spec\.clusterIPs?$/ },
+  // The certificate of the cluster's own authority.
+  { at: /^data\.ca\.crt$/ },
+  // Fingerprints of Secrets with generated values, and of settings with ports in them.
+  { at: /\.annotations\.mesh-six\/[^.]+$/ },
+  { at: /\.env\.PGPORT\.value$/ },
+  { at: /\.value$|\.patch$/, of: /PVT[A-Z]*_[\w-]+|(?<=mesh-six\/[\w-]+: "?)[0-9a-f]{16,64}/g },
+];
+
 /** What says who applied the object last, and not what the object is. */
 const ofTheApplier = [
   "kubectl.kubernetes.io/last-applied-configuration",
@@ -95,7 +106,35 @@ export function compareEnds(first: string, second: string): string[] {
 }
 
 function read(path: string): End | undefined {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as End) : undefined;
+  if (!existsSync(path)) return undefined;
+  const end = JSON.parse(readFileSync(path, "utf8")) as End;
+  return Object.fromEntries(Object.entries(end).map(([name, object]) => [name, withoutGenerated(object)]));
+}
+
+/**
+ * The object with generated values replaced. Lists of things with a name, such as a container's environment, become
+ * objects: the order depends on who applied them and how, and means nothing.
+ */
+export function withoutGenerated(value: unknown, path = ""): unknown {
+  const below = (name: string) => (path === "" ? name : `${path}.${name}`);
+  const rule = generated.find(({ at }) => at.test(path));
+  if (rule !== undefined && value !== undefined) {
+    if (rule.of === undefined) return "generated";
+    return typeof value === "string" ? value.replaceAll(rule.of, "generated") : value;
+  }
+  if (Array.isArray(value)) {
+    if (value.length > 0 && value.every(isNamed))
+      return Object.fromEntries(value.map((item) => [item.name, withoutGenerated(item, below(item.name))]));
+    return value.map((item, i) => withoutGenerated(item, below(String(i))));
+  }
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, withoutGenerated(inner, below(name))]),
+  );
+}
+
+function isNamed(item: unknown): item is { readonly name: string } {
+  return isObject(item) && typeof item["name"] === "string";
 }
 
 /** The paths at which the two differ, with both values. */
@@ -105,6 +144,8 @@ export function differences(a: unknown, b: unknown, path = ""): string[] {
     const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
     return names.flatMap((name) => differences(a[name], b[name], path === "" ? name : `${path}.${name}`));
   }
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length)
+    return a.flatMap((item, i) => differences(item, b[i], `${path}.${String(i)}`));
   return [`${path === "" ? "the object" : path}: ${told(a)} or ${told(b)}`];
 }
 

@@ -46,10 +46,33 @@ test("names each object that differs, with its fields, and each moment that one 
   });
   assert.deepEqual(compareEnds(first, second), [
     "adopted.json: Secret mesh-six/b: the object: {} or none",
-    'adopted.json: Service mesh-six/a: spec.ports: [{"port":80}] or [{"port":81}]',
+    "adopted.json: Service mesh-six/a: spec.ports.0.port: 80 or 81",
     "destroyed.json: recorded by one run only",
   ]);
   assert.deepEqual(compareEnds(first, first), []);
+});
+
+test("takes generated values for equal, and lists of named things in any order, but no other values", () => {
+  const deployment = (port: string, board: string, image: string, turned: boolean) => {
+    const env = [
+      { name: "PGPORT", value: port },
+      { name: "GITHUB_PROJECT_ID", value: board },
+      { name: "LOG_LEVEL", value: "info" },
+    ];
+    const containers = [{ name: "a", image, env: turned ? env.reverse() : env }];
+    const annotations = { "mesh-six/checksum": port };
+    return { spec: { template: { metadata: { annotations }, spec: { containers } } } };
+  };
+  const name = "Deployment mesh-six/a";
+  const first = run("first", { moment: { [name]: deployment("1", "PVT_a", "a:1", false) } });
+  const same = run("same", { moment: { [name]: deployment("2", "PVT_b", "a:1", true) } });
+  const other = run("other", { moment: { [name]: deployment("2", "", "a:2", false) } });
+  assert.deepEqual(compareEnds(first, same), []);
+  assert.deepEqual(compareEnds(first, other), [
+    `moment.json: ${name}: ` +
+      'spec.template.spec.containers.a.env.GITHUB_PROJECT_ID.value: "generated" or ""; ' +
+      'spec.template.spec.containers.a.image: "a:1" or "a:2"',
+  ]);
 });
 
 test("follows objects down to the field", () => {
