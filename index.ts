@@ -17,6 +17,7 @@ import { preflight } from "./preflight/preflight.ts";
 import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
 import { connect } from "./lib/kubernetes/cluster.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
+import { leftAlone } from "./lib/argocd/leaveAlone.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
 import { databaseSecret } from "./settings/standardSecrets.ts";
@@ -64,7 +65,7 @@ const cluster = clusterProvider("cluster", clusterArgs, settings.preflight.clust
 const commonMetadata = objectMetadata({ ...settings.objectMetadata, stack: pulumi.getStack() });
 const namespaceObject = new Namespace(
   "namespace",
-  { metadata: { name: settings.namespace } },
+  { metadata: { name: settings.namespace, annotations: leftAlone() } },
   {
     provider: cluster,
     retainOnDelete: adopt,
@@ -164,6 +165,7 @@ if (hasArgocd) {
     {
       ...argocd,
       application,
+      stack: pulumi.getStack(),
       cluster: settings.cluster,
       destination: settings.namespace,
       declared,

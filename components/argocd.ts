@@ -2,8 +2,9 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { ApplicationSync } from "../providers/argocdSync/resource.ts";
-import { ownPatch, type KustomizePatch } from "../providers/argocdTakeOver/application.ts";
-import type { ObjectReference } from "../lib/kubernetes/cluster.ts";
+import type { KustomizePatch } from "../lib/argocd/application.ts";
+import { leftAlone } from "../lib/argocd/leaveAlone.ts";
+import { deletion, signed } from "../lib/argocd/ownPatch.ts";
 import type { Declared } from "./adoption.ts";
 
 export interface ArgoCdArgs {
@@ -13,6 +14,8 @@ export interface ArgoCdArgs {
   readonly namespace: string;
   /** Name of the Application. */
   readonly application: string;
+  /** Name of this stack, which every patch bears. */
+  readonly stack: string;
   /** ArgoCD's project. */
   readonly project: pulumi.Input<string>;
   /** URL of the repository of manifests. */
@@ -60,6 +63,7 @@ export interface ArgoCdArgs {
  *   cluster: {},
  *   namespace: "argocd",
  *   application: "mesh-six",
+ *   stack: pulumi.getStack(),
  *   project: "default",
  *   repository: "https://github.com/jaybrto/mesh-six",
  *   revision: "main",
@@ -81,7 +85,7 @@ export class ArgoCd extends pulumi.ComponentResource {
     super("mesh-six:components:ArgoCd", name, {}, opts);
     const { declared } = args;
     const { foreign } = declared;
-    const deletions = declared.objects.apply((objects) => objects.map(deletion));
+    const deletions = declared.objects.apply((objects) => [...objects.map(deletion), namespaceStays]);
     const source = {
       repoURL: args.repository,
       targetRevision: args.revision,
@@ -92,7 +96,10 @@ export class ArgoCd extends pulumi.ComponentResource {
         ...(args.images === undefined || args.images.length === 0 ? {} : { images: args.images }),
         patches: pulumi
           .all([deletions, args.patches ?? [], foreign])
-          .apply(([taken, further, { patches }]) => [...[...taken, ...further].map(signed), ...patches]),
+          .apply(([taken, further, { patches }]) => [
+            ...[...taken, ...further].map((own) => signed(own, args.stack)),
+            ...patches,
+          ]),
       },
     };
 
@@ -101,11 +108,19 @@ export class ArgoCd extends pulumi.ComponentResource {
       {
         apiVersion: "argoproj.io/v1alpha1",
         kind: "Application",
-        metadata: { name: args.application, namespace: args.namespace },
+        metadata: {
+          name: args.application,
+          namespace: args.namespace,
+          annotations: declared.applicationAnnotations,
+        },
         spec: {
           project: args.project,
           source,
-          destination: { server: args.server, namespace: args.destination },
+          destination: pulumi.all([args.server, args.destination, foreign]).apply(
+            // ArgoCD refuses a destination with both.
+            ([server, namespace, { cluster }]) =>
+              cluster === undefined ? { server, namespace } : { name: cluster, namespace },
+          ),
           syncPolicy: {
             automated: foreign.apply(({ automated }) => ({
               ...automated,
@@ -141,25 +156,15 @@ export class ArgoCd extends pulumi.ComponentResource {
   }
 }
 
-function signed(own: KustomizePatch): KustomizePatch {
-  return { ...own, patch: `${ownPatch}${own.patch}` };
-}
-
-/** Traefik's two groups hold the same kind, and an overlay may still have it in the other one. */
-const renamedGroups = ["traefik.io", "traefik.containo.us"];
-
 /**
- * The kustomize patch that takes one object out. Names are anchored regular expressions there. The version is
- * left open, since the overlay's may be another; so is the namespace, which kustomize sets after the patches.
+ * The overlay's Namespace says the same of itself as the one this program declares: neither puts the other's text
+ * back, and no change of the source prunes it with everything that people have in it.
  */
-function deletion({ apiVersion, kind, name }: ObjectReference): KustomizePatch {
-  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : undefined;
-  return {
-    target: {
-      ...(group === undefined || renamedGroups.includes(group) ? {} : { group }),
-      kind,
-      name: name.replaceAll(".", "\\."),
-    },
-    patch: stringify({ $patch: "delete", apiVersion, kind, metadata: { name } }),
-  };
-}
+const namespaceStays: KustomizePatch = {
+  target: { kind: "Namespace" },
+  patch: stringify({
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "any", annotations: leftAlone() },
+  }),
+};

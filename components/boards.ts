@@ -1,7 +1,7 @@
 import { Provider } from "@pulumi/github/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { KustomizePatch } from "../providers/argocdTakeOver/application.ts";
 import { withoutStackTraces } from "../lib/pulumi/sdkInternals.ts";
+import type { KustomizePatch } from "../lib/argocd/application.ts";
 import { GitHubProject } from "./githubProject.ts";
 import { GitHubWebhook } from "./githubWebhook.ts";
 import { receiverPatches } from "./receiver.ts";

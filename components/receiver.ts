@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { databaseSecret, secretKeys, webhookSecret } from "../settings/standardSecrets.ts";
-import type { KustomizePatch } from "../providers/argocdTakeOver/application.ts";
+import type { KustomizePatch } from "../lib/argocd/application.ts";
 
 export interface ReceiverArgs {
   /** GraphQL node id of the board. */

@@ -5,8 +5,11 @@ import {
   applicationReference,
   type Application,
   type ApplicationName,
-} from "../argocdTakeOver/application.ts";
-import { isTracked, release } from "../argocdTakeOver/marks.ts";
+} from "../../lib/argocd/application.ts";
+import { stopCascade } from "../../lib/argocd/finalizers.ts";
+import { release } from "../../lib/argocd/marks.ts";
+import { readTracking } from "../../lib/argocd/readTracking.ts";
+import { withoutMarks, type Tracking } from "../../lib/argocd/tracking.ts";
 import {
   connect,
   describe,
@@ -45,22 +48,45 @@ export async function create(inputs: Inputs): Promise<pulumi.dynamic.CreateResul
 
 export async function update(
   _id: string,
-  _olds: Inputs,
+  olds: Inputs,
   news: Inputs,
 ): Promise<pulumi.dynamic.UpdateResult<Inputs>> {
+  // Under another name or in another namespace it is another Application, and the engine deletes the old one.
+  if (!isDeepStrictEqual(olds.application, news.application)) await letGo(news, olds.application);
   await settle(news);
   return { outs: news };
 }
 
+/** The Application is deleted next, after whatever depends on it: without what it deployed. */
+async function remove(_id: string, olds: Inputs): Promise<void> {
+  await letGo(olds, olds.application);
+}
+export { remove as delete };
+
+/** Takes off the Application by what ArgoCD would delete its objects with it, and tells what stays. */
+async function letGo(access: ClusterAccess, name: ApplicationName): Promise<void> {
+  const application = await stopCascade(await connect(access), name);
+  if (application === undefined) return;
+  const all = (application.status?.resources ?? []).map(
+    ({ kind, namespace, name: own }) => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${own}`,
+  );
+  const named = all.length > 12 ? [...all.slice(0, 11), `${all.length - 11} more`] : all;
+  await say(
+    "info",
+    `${describe(applicationReference(name))} goes without what ArgoCD deployed by it; these stay, in nobody's care: ${named.join(", ") || "nothing it tells of"}`,
+  );
+}
+
 async function settle(inputs: Inputs): Promise<void> {
   const cluster = await connect(inputs);
-  const marked = await stillTracked(cluster, inputs);
+  const tracking = await readTracking(cluster, inputs.application.namespace);
+  const marked = await stillTracked(cluster, inputs, tracking);
   if (marked.length > 0) {
     // As long as ArgoCD renders the old source, it would put the marks back.
     const compared = await until(cluster, inputs, patience, isCompared);
     if (compared === undefined)
       for (const [reference, object] of marked)
-        await release(cluster, reference, object, inputs.application.name);
+        await release(cluster, reference, object, inputs.application, tracking);
     else
       await say(
         "warn",
@@ -75,11 +101,13 @@ async function settle(inputs: Inputs): Promise<void> {
 async function stillTracked(
   cluster: Cluster,
   { objects, application }: Inputs,
+  tracking: Tracking,
 ): Promise<[ObjectReference, ClusterObject][]> {
   const found: [ObjectReference, ClusterObject][] = [];
   for (const reference of objects) {
     const object = await cluster.get(reference);
-    if (object !== undefined && isTracked(object, application.name)) found.push([reference, object]);
+    if (object !== undefined && withoutMarks(object, application, tracking) !== undefined)
+      found.push([reference, object]);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationName } from "../argocdTakeOver/application.ts";
+import type { ApplicationName } from "../../lib/argocd/application.ts";
 import type { ObjectReference } from "../../lib/kubernetes/cluster.ts";
 import { LateBoundResource } from "../shell.ts";
 

@@ -1,25 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
+import { applicationReference, patchesOf, takenOut, takesOut } from "../../lib/argocd/application.ts";
+import type { Application, ApplicationName, Named } from "../../lib/argocd/application.ts";
+import { stopCascade } from "../../lib/argocd/finalizers.ts";
+import { release } from "../../lib/argocd/marks.ts";
+import { readTracking } from "../../lib/argocd/readTracking.ts";
 import {
   connect,
   describe,
   type Cluster,
   type ClusterAccess,
-  type ClusterObject,
   type ObjectReference,
 } from "../../lib/kubernetes/cluster.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
-import {
-  applicationReference,
-  ownPatch,
-  patchesOf,
-  pause,
-  takesOut,
-  type Application,
-  type ApplicationName,
-  type KustomizePatch,
-} from "./application.ts";
-import { release } from "./marks.ts";
+import { findOnObjects, foreignOf, keyOf, nothingForeign, type Found } from "./found.ts";
+import { pause } from "./pause.ts";
 
 interface Inputs extends ClusterAccess {
   /** Whether what exists is to be taken over; else nothing is touched, and creating it will be refused. */
@@ -29,51 +24,60 @@ interface Inputs extends ClusterAccess {
   readonly objects: readonly ObjectReference[];
 }
 
-/** What was found before the take-over and has to stay as it is. */
-interface Found {
-  /** Pod selectors of the Deployments, which cannot be changed, by name. */
-  readonly selectors: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** What others wrote into lists of the Application that the declaration replaces as a whole. */
-  readonly foreign: Foreign;
-}
-
-type Outputs = Inputs & Found;
-
-export interface Foreign {
-  readonly patches: readonly KustomizePatch[];
-  readonly syncOptions: readonly string[];
-  readonly automated: Readonly<Record<string, unknown>>;
-}
-
-const nothingForeign: Foreign = { patches: [], syncOptions: [], automated: {} };
+/** What the live Application's patches take out of its source; "absent" without one, empty where nobody looked. */
+export type Seen = readonly Named[] | "absent" | "";
 
 /**
- * Looks for what has to stay as it is. Here and not in `create`, since a preview knows of a resource that changes
- * no more than its inputs: a Deployment whose selector is not known would be said to be replaced.
+ * How often each object had to be taken back, by `Kind/name`: because the live Application had lost our patches.
+ * A number that grows makes Pulumi apply the object in full, whatever its state says.
+ */
+export type Restored = Readonly<Record<string, number>>;
+
+type Checked = Inputs & Partial<Found> & { readonly restored?: Restored };
+/** States from before objects were told to be left alone hold neither of the last two. */
+type Outputs = Inputs & Omit<Found, "kept"> & { readonly kept?: Found["kept"]; readonly restored?: Restored };
+
+/**
+ * Looks for what has to stay as it is, and whether the live Application still has our patches. Here and not in
+ * `create`, since a preview knows of a resource that changes no more than its inputs: a Deployment whose selector is
+ * not known would be said to be replaced.
  */
 export async function check(
   olds: Partial<Outputs>,
-  news: Inputs,
-): Promise<pulumi.dynamic.CheckResult<Inputs & Partial<Found>>> {
-  if (isUnknown(news.objects)) return { inputs: news };
+  { seen = "", ...news }: Inputs & { readonly seen?: Seen },
+): Promise<pulumi.dynamic.CheckResult<Checked>> {
+  const restored = olds.restored ?? {};
+  if (isUnknown(news.objects)) return { inputs: { ...news, restored } };
   // A preview may be out of the cluster's reach. Whoever then takes over looks again, and says why not.
-  const found = await find(olds, news).catch(() => undefined);
-  return { inputs: { ...news, ...found } };
+  const [found, lost] = await Promise.all([
+    find(olds, news).catch(() => undefined),
+    lostPatches(olds, news, seen).catch(() => []),
+  ]);
+  const counted = lost.map((key) => [key, (restored[key] ?? 0) + 1] as const);
+  return { inputs: { ...news, ...found, restored: { ...restored, ...Object.fromEntries(counted) } } };
 }
 
-/** Only another set of objects, or an Application that was not looked at, is something to take over. */
-export function diff(_id: string, olds: Outputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
-  return Promise.resolve({ changes: isUnknown(news.objects) || !isSame(olds, news) || isNew(olds, news) });
+/** Another set of objects, an Application that was not looked at, or lost patches are something to take over. */
+export function diff(_id: string, olds: Outputs, news: Checked): Promise<pulumi.dynamic.DiffResult> {
+  return Promise.resolve({
+    changes:
+      isUnknown(news.objects) ||
+      !isSame(olds, news) ||
+      isNew(olds, news) ||
+      !isDeepStrictEqual(olds.restored ?? {}, news.restored ?? {}) ||
+      // Of a state from before objects were told to be left alone: their options were not looked at.
+      (olds.kept === undefined && news.kept !== undefined),
+  });
 }
 
-export async function create(inputs: Inputs & Partial<Found>): Promise<pulumi.dynamic.CreateResult<Outputs>> {
+export async function create(inputs: Checked): Promise<pulumi.dynamic.CreateResult<Outputs>> {
   return { id: "take-over", outs: await takeOver({}, inputs) };
 }
 
 export async function update(
   _id: string,
   olds: Outputs,
-  news: Inputs & Partial<Found>,
+  news: Checked,
 ): Promise<pulumi.dynamic.UpdateResult<Outputs>> {
   return { outs: await takeOver(olds, news) };
 }
@@ -87,16 +91,45 @@ function isNew(olds: Partial<Inputs>, news: Inputs): boolean {
   return (news.adopt && olds.adopt !== true) || !isDeepStrictEqual(olds.application, news.application);
 }
 
-async function takeOver(olds: Partial<Outputs>, inputs: Inputs & Partial<Found>): Promise<Outputs> {
-  const { selectors, foreign } = inputs;
-  const found = selectors && foreign ? { selectors, foreign } : await find(olds, inputs);
-  if (inputs.adopt) {
+/**
+ * The objects that this stack has, and the Application itself, where the Application lacks our patches: somebody
+ * took them out, and ArgoCD may have written over the objects since. Empty where it has them.
+ */
+async function lostPatches(olds: Partial<Outputs>, news: Inputs, seen: Seen): Promise<string[]> {
+  if (news.application === "" || olds.objects === undefined || isNew(olds, news)) return [];
+  const taken = seen === "" ? await lookAtPatches(news, news.application) : seen;
+  if (taken === "absent") return [];
+  const lacking = held(olds, news).filter(
+    ({ kind, name }) => !taken.some((one) => one.kind === kind && one.name === name),
+  );
+  if (lacking.length === 0) return [];
+  return [...lacking, { kind: "Application", name: news.application.name }].map(keyOf);
+}
+
+async function lookAtPatches(access: ClusterAccess, name: ApplicationName): Promise<Exclude<Seen, "">> {
+  const cluster = await connect(access);
+  const application = await cluster.get<Application>(applicationReference(name));
+  return application === undefined ? "absent" : takenOut(patchesOf(application));
+}
+
+/** What the stack has made or taken over already, of what it declares now. */
+function held(olds: Partial<Inputs>, news: Inputs): ObjectReference[] {
+  return news.objects.filter((object) => olds.objects?.some((one) => isDeepStrictEqual(one, object)));
+}
+
+async function takeOver(olds: Partial<Outputs>, inputs: Checked): Promise<Outputs> {
+  const { selectors, foreign, kept } = inputs;
+  const found = selectors && foreign && kept ? { selectors, foreign, kept } : await find(olds, inputs);
+  // Without the word to adopt, only what is the stack's own already is touched.
+  const objects = inputs.adopt ? inputs.objects : held(olds, inputs);
+  if (objects.length > 0) {
     const cluster = await connect(inputs);
     const named = inputs.application === "" ? undefined : inputs.application;
-    if (named !== undefined) await pauseApplication(cluster, named, inputs.objects);
-    for (const reference of inputs.objects) {
+    if (named !== undefined) await pauseApplication(cluster, named, objects);
+    const tracking = await readTracking(cluster, named?.namespace ?? "");
+    for (const reference of objects) {
       const object = await cluster.get(reference);
-      if (object !== undefined) await release(cluster, reference, object, named?.name);
+      if (object !== undefined) await release(cluster, reference, object, named, tracking);
     }
   }
   return { ...inputs, ...found };
@@ -105,58 +138,41 @@ async function takeOver(olds: Partial<Outputs>, inputs: Inputs & Partial<Found>)
 async function find(olds: Partial<Outputs>, news: Inputs): Promise<Found> {
   // After the first time, what is in the Application's lists is this program's own.
   const known = isNew(olds, news) ? undefined : olds.foreign;
-  const before = { selectors: olds.selectors ?? {}, foreign: known ?? nothingForeign };
-  if (!news.adopt || (known !== undefined && isSame(olds, news))) return before;
-  const cluster = await connect(news);
-  const found = {
-    selectors: await selectorsOf(cluster, news.objects),
-    foreign: known ?? (await foreignOf(cluster, news.application)),
+  const before: Found = {
+    selectors: olds.selectors ?? {},
+    foreign: known ?? nothingForeign,
+    kept: olds.kept ?? {},
   };
-  return { ...found, selectors: { ...found.selectors, ...before.selectors } };
+  const isLookedAt = known !== undefined && olds.kept !== undefined && isSame(olds, news);
+  const isFirst = olds.objects === undefined;
+  if (isLookedAt || (!news.adopt && isFirst)) return before;
+  const cluster = await connect(news);
+  const { selectors, kept } = await findOnObjects(cluster, news.objects);
+  if (!news.adopt) return { ...before, kept };
+  return {
+    foreign: known ?? (await foreignOf(cluster, news.application)),
+    selectors: { ...selectors, ...before.selectors },
+    kept,
+  };
 }
 
-interface Deployment extends ClusterObject {
-  readonly spec?: { readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> } };
-}
-
-async function selectorsOf(
-  cluster: Cluster,
-  objects: readonly ObjectReference[],
-): Promise<Found["selectors"]> {
-  const selectors: Record<string, Readonly<Record<string, string>>> = {};
-  for (const reference of objects.filter(({ kind }) => kind === "Deployment")) {
-    const selector = (await cluster.get<Deployment>(reference))?.spec?.selector?.matchLabels;
-    if (selector !== undefined) selectors[reference.name] = selector;
-  }
-  return selectors;
-}
-
-async function foreignOf(cluster: Cluster, name: ApplicationName | ""): Promise<Foreign> {
-  const application = name === "" ? undefined : await cluster.get<Application>(applicationReference(name));
-  if (application === undefined) return nothingForeign;
-  const { automated = {}, syncOptions = [] } = application.spec.syncPolicy ?? {};
-  const patches = patchesOf(application).filter(({ patch }) => !patch.startsWith(ownPatch));
-  return { patches, syncOptions, automated };
-}
-
-/** Stops the Application from putting objects back. */
+/** Stops the Application from putting objects back, and from deleting them along with itself. */
 async function pauseApplication(
   cluster: Cluster,
   name: ApplicationName,
   objects: readonly ObjectReference[],
 ): Promise<void> {
-  const reference = applicationReference(name);
-  const application = await cluster.get<Application>(reference);
+  const application = await stopCascade(cluster, name);
   if (application === undefined) return;
+  const reference = applicationReference(name);
   if ((application.spec.sources ?? []).length > 0) {
     throw new Error(
       `${describe(reference)} has several sources (spec.sources), expected the one in spec.source: ` +
         "make it one source, or give another name with pulumi config set mesh-six:argocdApplication",
     );
   }
-  if (!objects.every((object) => takesOut(application, object))) {
-    await pause(cluster, reference, application.spec.syncPolicy?.automated !== undefined);
-  }
+  const patches = patchesOf(application);
+  if (!objects.every((object) => takesOut(patches, object))) await pause(cluster, reference, application);
 }
 
 function sorted(objects: readonly ObjectReference[]): string[] {

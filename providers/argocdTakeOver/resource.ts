@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ObjectReference } from "../../lib/kubernetes/cluster.ts";
 import { LateBoundResource } from "../shell.ts";
-import type { ApplicationName } from "./application.ts";
-import type { Foreign } from "./provider.ts";
+import type { ApplicationName } from "../../lib/argocd/application.ts";
+import type { Foreign, Found } from "./found.ts";
+import type { Restored, Seen } from "./provider.ts";
 
 export interface TakeOverArgs {
   /** Path of a kubeconfig file, or its content; empty for the ambient one. */
@@ -14,6 +15,8 @@ export interface TakeOverArgs {
   readonly application: ApplicationName | undefined;
   /** What the stack declares and others may have made. */
   readonly objects: pulumi.Input<readonly ObjectReference[]>;
+  /** What the Application's patches take out as it is now; empty for the provider to look. */
+  readonly seen: Seen;
 }
 
 /**
@@ -28,13 +31,20 @@ export class TakeOver extends LateBoundResource {
   declare readonly selectors: pulumi.Output<Record<string, Record<string, string>>>;
   /** What others wrote into the Application. */
   declare readonly foreign: pulumi.Output<Foreign>;
+  /** Options for ArgoCD that others gave to objects; undefined where an old state knows of none. */
+  declare readonly kept: pulumi.Output<Found["kept"] | undefined>;
+  declare readonly restored: pulumi.Output<Restored | undefined>;
 
   constructor(name: string, { application, ...args }: TakeOverArgs, options?: pulumi.CustomResourceOptions) {
     super(
       "argocdTakeOver",
       "TakeOver",
       name,
-      { ...args, application: application ?? "", selectors: undefined, foreign: undefined },
+      {
+        ...args,
+        application: application ?? "",
+        ...{ selectors: undefined, foreign: undefined, kept: undefined, restored: undefined },
+      },
       ["kubeconfig"],
       options,
     );

@@ -2,105 +2,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as sync from "../../../providers/argocdSync/provider.ts";
 import * as takeOver from "../../../providers/argocdTakeOver/provider.ts";
-import { application, deletion, type LiveApplication } from "../../support/applications.ts";
-import { startCluster } from "../../support/cluster.ts";
+import { application, deletion } from "../../support/applications.ts";
+import { ByHand, route } from "./byHand.ts";
 
-/** Without ArgoCD: the tests themselves do and say what it would. */
-let cluster: Awaited<ReturnType<typeof startCluster>>;
+let byHand: ByHand;
+let cluster: ByHand["cluster"];
 
 before(async () => {
-  cluster = await startCluster(["etcd", "kube-apiserver"]);
-  await cluster.apply(
-    ...["by-hand", "mesh-six"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
-  );
+  byHand = await ByHand.start();
+  ({ cluster } = byHand);
 });
 after(() => cluster.close());
-
-const route = {
-  apiVersion: "traefik.io/v1alpha1",
-  kind: "IngressRoute",
-  namespace: "mesh-six",
-  name: "dashboard",
-};
-const access = () => ({ kubeconfig: cluster.kubeconfig, context: "" });
-const live = (name: string) => cluster.get<LiveApplication>("application", name, "-n", "by-hand");
-
-async function write(name: string, patch: object): Promise<void> {
-  await cluster.kubectl([
-    "-n",
-    "by-hand",
-    "patch",
-    "application",
-    name,
-    "--type=merge",
-    "-p",
-    JSON.stringify(patch),
-  ]);
-}
-
-function syncInputs(name: string, waitMinutes: number) {
-  const named = { namespace: "by-hand", name };
-  return { ...access(), application: named, source: "hash", objects: [route], wait: true, waitMinutes };
-}
-
-const good = (source: unknown, rest: object = {}) => ({
-  sync: {
-    status: "Synced",
-    comparedTo: { source, destination: { server: "https://kubernetes.default.svc", namespace: "mesh-six" } },
-  },
-  health: { status: "Healthy" },
-  ...rest,
-});
-
-test("is not fooled by a Synced and Healthy from before a change of patches", async () => {
-  const old = application("stale", { namespace: "by-hand" });
-  await cluster.apply(old);
-  await write("stale", { status: good(old.spec.source) });
-  await write("stale", { spec: { source: { kustomize: { patches: [deletion("Service", "a")] } } } });
-  await assert.rejects(
-    sync.create(syncInputs("stale", 0.02)),
-    /^Error: Application by-hand\/stale: expected Synced and Healthy within 0\.02 min, got a status from before the change of its source; see kubectl -n by-hand describe application stale, then run pulumi up again$/,
-  );
-  await write("stale", { status: good((await live("stale")).spec.source) });
-  assert.equal((await sync.create(syncInputs("stale", 0.02))).id, "by-hand/stale");
-});
-
-test("names what is not well when the time is over", async () => {
-  const declared = application("unwell", { namespace: "by-hand" });
-  await cluster.apply(declared);
-  const resources = [
-    { kind: "Service", namespace: "mesh-six", name: "fine", status: "Synced", health: { status: "Healthy" } },
-    {
-      ...{ kind: "Deployment", namespace: "mesh-six", name: "webhook-receiver", status: "Synced" },
-      health: { status: "Degraded", message: "0 of 1 replicas are available" },
-    },
-    { kind: "IngressRoute", namespace: "mesh-six", name: "onboarding-service", status: "OutOfSync" },
-  ];
-  const status = good(declared.spec.source, { resources, health: { status: "Degraded" } });
-  await write("unwell", { status: { ...status, sync: { ...status.sync, status: "OutOfSync" } } });
-  await assert.rejects(
-    sync.create(syncInputs("unwell", 0.02)),
-    /got OutOfSync and Degraded, Deployment mesh-six\/webhook-receiver \(Degraded, 0 of 1 replicas are available\), IngressRoute mesh-six\/onboarding-service \(OutOfSync\);/,
-  );
-});
-
-test("says that nobody works on the Application where it has no status", async () => {
-  await cluster.apply(application("alone", { namespace: "by-hand" }));
-  await assert.rejects(
-    sync.create(syncInputs("alone", 0.02)),
-    /got no status: is ArgoCD's application controller running\?/,
-  );
-});
-
-test("waits again when the source changes, and only then", async () => {
-  const inputs = syncInputs("any", 1);
-  assert.equal(
-    (await sync.diff("", inputs, { ...inputs, waitMinutes: 5, kubeconfig: "elsewhere" })).changes,
-    false,
-  );
-  assert.equal((await sync.diff("", inputs, { ...inputs, source: "another hash" })).changes, true);
-  assert.equal((await sync.diff("", { ...inputs, wait: false }, inputs)).changes, true);
-});
 
 function marked(name: string, metadata: object = {}) {
   return {
@@ -143,12 +55,12 @@ test("pauses the Application and takes either mark off, before anything else cha
     names.slice(0, 3).map((name) => cluster.get<Marks>("ingressroute", name, "-n", "mesh-six")),
   );
   const { outs } = await takeOver.create({
-    ...access(),
+    ...byHand.access,
     ...{ adopt: true, application: { namespace: "by-hand", name: "tracked" } },
     objects: names.map((name) => ({ ...route, name })),
   });
 
-  assert.equal((await live("tracked")).spec.syncPolicy?.automated, undefined);
+  assert.equal((await byHand.live("tracked")).spec.syncPolicy?.automated, undefined);
   assert.deepEqual(outs?.foreign, {
     patches: [theirs],
     syncOptions: ["ServerSideApply=true"],
@@ -158,7 +70,8 @@ test("pauses the Application and takes either mark off, before anything else cha
     names.slice(0, 3).map((name) => cluster.get<Marks>("ingressroute", name, "-n", "mesh-six")),
   );
   assert.deepEqual(found[0]?.metadata.annotations, {
-    "argocd.argoproj.io/sync-options": "Validate=false,Prune=false",
+    "argocd.argoproj.io/sync-options": "Validate=false,Prune=false,Delete=false",
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
   });
   assert.equal(found[1]?.metadata.labels, undefined);
   assert.deepEqual(found[2]?.metadata, before[2]?.metadata, "what is another Application's is not touched");
@@ -177,24 +90,93 @@ test("looks before the change for what has to stay, so that a preview knows it, 
     spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
   });
   const objects = [{ ...route, apiVersion: "apps/v1", kind: "Deployment" }];
-  const inputs = { ...access(), adopt: true, application: "" as const, objects };
-  const { inputs: checked = inputs } = await takeOver.check({}, inputs);
+  const inputs = { ...byHand.access, adopt: true, application: "" as const, objects };
+  const { inputs: checked = { ...inputs } } = await takeOver.check({}, inputs);
   const foreign = { patches: [], syncOptions: [], automated: {} };
-  const found = { selectors: { dashboard: labels }, foreign };
+  const found = { selectors: { dashboard: labels }, foreign, kept: {}, restored: {} };
   assert.deepEqual(checked, { ...inputs, ...found });
   const elsewhere = { ...inputs, kubeconfig: "/nowhere" };
   assert.deepEqual((await takeOver.check(checked, elsewhere)).inputs, { ...elsewhere, ...found });
-  assert.deepEqual((await takeOver.check({}, elsewhere)).inputs, elsewhere, "not known, not guessed");
+  assert.deepEqual(
+    (await takeOver.check({}, elsewhere)).inputs,
+    { ...elsewhere, restored: {} },
+    "not known, not guessed",
+  );
 });
 
 test("touches nothing unless it is told to adopt", async () => {
   await cluster.apply(application("untouched", { namespace: "by-hand" }));
-  const before = await live("untouched");
+  const before = await byHand.live("untouched");
   await takeOver.create({
-    ...access(),
+    ...byHand.access,
     ...{ adopt: false, application: { namespace: "by-hand", name: "untouched" }, objects: [route] },
   });
-  assert.deepEqual(await live("untouched"), before);
+  assert.deepEqual(await byHand.live("untouched"), before);
+});
+
+test("takes its own objects back where the live Application has lost the patches, with adopt and without", async () => {
+  const mark = "argocd.argoproj.io/tracking-id";
+  for (const adopt of [false, true]) {
+    const name = `lost-${adopt ? "adopted" : "fresh"}`;
+    const annotations = { [mark]: `${name}:traefik.io/IngressRoute:mesh-six/${name}` };
+    const [own, other] = [
+      { ...route, name },
+      { ...route, name: "declared-now" },
+    ];
+    await cluster.apply(application(name, { namespace: "by-hand" }), marked(name, { annotations }));
+    const inputs = {
+      ...byHand.access,
+      adopt,
+      application: { namespace: "by-hand", name },
+      objects: [own, other],
+    };
+    const none = { patches: [], syncOptions: [], automated: {} };
+    const olds = { ...inputs, objects: [own], selectors: {}, foreign: none, kept: {}, restored: {} };
+
+    const has = { ...inputs, objects: [own], seen: [{ kind: own.kind, name }] };
+    const kept = (await takeOver.check(olds, has)).inputs;
+    assert.ok(kept);
+    assert.deepEqual(kept.restored, {});
+    assert.equal((await takeOver.diff("", olds, kept)).changes, false);
+    const absent = (await takeOver.check(olds, { ...has, seen: "absent" })).inputs;
+    assert.deepEqual(absent?.restored, {}, "an Application that is gone comes back with its patches");
+
+    // Looked at by somebody before, or by the provider itself.
+    for (const seen of [[], ""] as const) {
+      const { inputs: lost } = await takeOver.check(olds, { ...inputs, seen });
+      assert.ok(lost);
+      assert.equal("seen" in lost, false);
+      assert.deepEqual(lost.restored, { [`IngressRoute/${name}`]: 1, [`Application/${name}`]: 1 });
+      assert.equal((await takeOver.diff("", olds, lost)).changes, true);
+      await takeOver.update("", olds, lost);
+      const again = (await takeOver.check({ ...olds, ...lost }, { ...inputs, seen })).inputs;
+      assert.equal(again?.restored?.[`IngressRoute/${name}`], 2, "until the patches are back");
+    }
+    assert.equal((await byHand.live(name)).spec.syncPolicy?.automated, undefined);
+    const { metadata } = await cluster.get<Marks>("ingressroute", name, "-n", "mesh-six");
+    assert.deepEqual(metadata.annotations, {
+      "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+      "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+    });
+  }
+});
+
+test("takes off ArgoCD's finalizers at the take-over and before a delete, and leaves others'", async () => {
+  const cascade = "resources-finalizer.argocd.argoproj.io/background";
+  const named = { namespace: "by-hand", name: "cascading" };
+  const { metadata, ...rest } = application("cascading", { namespace: "by-hand" });
+  const finalizers = [cascade, "example.com/kept", "post-delete-finalizer.argocd.argoproj.io"];
+  await cluster.apply({ ...rest, metadata: { ...metadata, finalizers } });
+  const now = async () =>
+    (await cluster.get<{ metadata: { finalizers?: string[] } }>("application", "cascading", "-n", "by-hand"))
+      .metadata.finalizers;
+  await takeOver.create({ ...byHand.access, adopt: true, application: named, objects: [route] });
+  assert.deepEqual(await now(), ["example.com/kept"]);
+  await byHand.write("cascading", { metadata: { finalizers } });
+  await sync.delete("", { ...byHand.syncInputs("cascading", 1), application: named });
+  assert.deepEqual(await now(), ["example.com/kept"]);
+  await byHand.write("cascading", { metadata: { finalizers: null } });
+  await sync.delete("", { ...byHand.syncInputs("gone", 1) });
 });
 
 test("looks anew when the word to adopt comes only after a first run", async () => {
@@ -203,7 +185,7 @@ test("looks anew when the word to adopt comes only after a first run", async () 
   const source = { kustomize: { patches } };
   await cluster.apply(application("late", { namespace: "by-hand", syncPolicy: { syncOptions }, source }));
   const named = { namespace: "by-hand", name: "late" };
-  const inputs = { ...access(), adopt: false, application: named, objects: [route] };
+  const inputs = { ...byHand.access, adopt: false, application: named, objects: [route] };
   const { outs } = await takeOver.create(inputs);
   assert.ok(outs);
   assert.equal((await takeOver.diff("", outs, { ...inputs, adopt: true })).changes, true);
@@ -220,7 +202,7 @@ test("refuses an Application with several sources by name", async () => {
   await cluster.apply({ ...header, spec: { ...rest, sources: [source] } });
   await assert.rejects(
     takeOver.create({
-      ...access(),
+      ...byHand.access,
       adopt: true,
       application: { namespace: "by-hand", name: "several" },
       objects: [route],
@@ -233,7 +215,7 @@ test("takes over again only for another set of objects, whatever their order", a
   const other = { ...route, name: "webhook-receiver" };
   const none = { patches: [], syncOptions: [], automated: {} };
   const inputs = {
-    ...access(),
+    ...byHand.access,
     adopt: true,
     application: { namespace: "argocd", name: "a" },
     objects: [route, other],

@@ -16,14 +16,22 @@ interface Patch {
   readonly patch: string;
 }
 
+interface Annotated {
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 interface Spec {
   readonly source: { readonly kustomize: { readonly patches: readonly Patch[] } };
   readonly syncPolicy: unknown;
 }
 
+function adopting(): Adoption {
+  return new Adoption("adoption", { cluster: {}, adopt: true, namespace: "mesh-six", application });
+}
+
 /** A program of one Namespace, one Component, one route and one ConfigMap, as index.ts is built. */
 function program(patches: Patch[] = [], moved = false) {
-  const adoption = new Adoption("adoption", { cluster: {}, adopt: true, namespace: "mesh-six", application });
+  const adoption = adopting();
   const options = { transformations: [adoption.transformation] };
   const namespace = new k8s.core.v1.Namespace("namespace", { metadata: { name: "mesh-six" } });
   const within = (name: string) => ({ name, namespace: namespace.metadata.name });
@@ -44,6 +52,7 @@ function program(patches: Patch[] = [], moved = false) {
     cluster: {},
     namespace: "argocd",
     application: "mesh-six",
+    stack: "prod",
     project: "default",
     repository: "https://github.com/jaybrto/mesh-six",
     revision: "main",
@@ -78,7 +87,7 @@ test("syncs the application's overlay, pruning and healing, into the namespace",
     destination: { server: "https://kubernetes.default.svc", namespace: "mesh-six" },
     syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ["CreateNamespace=true"] },
   });
-  assert.equal(kustomize.patches.length, 3);
+  assert.equal(kustomize.patches.length, 4);
 });
 
 test("moves the overlay's objects into the namespace where that is another one than theirs", async () => {
@@ -98,8 +107,13 @@ test("takes each object of the namespace out by kind and name, and never the Nam
       { kind: "ConfigMap", name: "with\\.dots" },
       // Without the group: an older overlay has the same route in Traefik's old one.
       { kind: "IngressRoute", name: "dashboard" },
+      // No deletion: it says what the declared Namespace says of itself.
+      { kind: "Namespace" },
     ],
   );
+  assert.match(patches[3]?.patch ?? "", /sync-options: Prune=false,Delete=false/);
+  assert.doesNotMatch(patches[3]?.patch ?? "", /\$patch/);
+  for (const { patch } of patches) assert.match(patch, /^# Written by the Pulumi stack of mesh-six: prod\n/);
   assert.deepEqual(parse(patches[1]?.patch ?? ""), {
     $patch: "delete",
     apiVersion: "v1",
@@ -142,6 +156,54 @@ test("declares objects after the take-over, the Application after the objects, a
   assert.ok(at("Application") < at("ApplicationSync"));
 });
 
+test("tells ArgoCD to leave every object alone, and keeps other options that are there", async () => {
+  const kept = {
+    "ConfigMap/with.dots": { "argocd.argoproj.io/sync-options": "Validate=false,Prune=true" },
+    "IngressRoute/dashboard": { "argocd.argoproj.io/compare-options": "ServerSideDiff=true" },
+  };
+  const foreign = { ...none.foreign, kept: { "argocd.argoproj.io/sync-options": "Replace=true" } };
+  const declared = await declarations(() => program(), { [takeOver]: { ...none, kept, foreign } });
+  const options = (kind: string, name: string) => {
+    const { annotations = {} } = object(declared, kind, name)["metadata"] as Annotated;
+    return ["sync-options", "compare-options"].map((key) => annotations[`argocd.argoproj.io/${key}`]);
+  };
+  const usual = ["Prune=false,Delete=false", "IgnoreExtraneous"];
+  assert.deepEqual(options("Component", "agent-pubsub"), usual);
+  assert.deepEqual(options("ConfigMap", "elsewhere"), usual);
+  assert.deepEqual(options("ConfigMap", "with.dots"), [
+    "Validate=false,Prune=false,Delete=false",
+    "IgnoreExtraneous",
+  ]);
+  assert.deepEqual(options("IngressRoute", "dashboard"), [
+    "Prune=false,Delete=false",
+    "ServerSideDiff=true,IgnoreExtraneous",
+  ]);
+  assert.deepEqual(options("Application", "mesh-six"), [
+    "Replace=true,Prune=false,Delete=false",
+    "IgnoreExtraneous",
+  ]);
+});
+
+test("applies in full what was taken back, each time it was", async () => {
+  const annotation = async (restored: object | undefined) => {
+    const declared = await declarations(() => program(), { [takeOver]: { ...none, restored } });
+    return ["Component", "Application"].map((kind) => {
+      const name = kind === "Component" ? "agent-pubsub" : "mesh-six";
+      return (object(declared, kind, name)["metadata"] as Annotated).annotations?.["mesh-six/restored"];
+    });
+  };
+  assert.deepEqual(await annotation(undefined), [undefined, undefined]);
+  assert.deepEqual(await annotation({ "Component/agent-pubsub": 2 }), ["2", undefined]);
+  assert.deepEqual(await annotation({ "Application/mesh-six": 1 }), [undefined, "1"]);
+});
+
+test("names the cluster as the adopted Application does, since ArgoCD refuses name and address together", async () => {
+  const foreign = { ...none.foreign, cluster: "in-cluster" };
+  const declared = await declarations(() => program(), { [takeOver]: { ...none, foreign } });
+  const { destination } = specOf(declared) as Spec & { readonly destination: unknown };
+  assert.deepEqual(destination, { name: "in-cluster", namespace: "mesh-six" });
+});
+
 test("takes over only what is in the namespace", async () => {
   const declared = await declarations(() => program(), { [takeOver]: none });
   const inputs = declared.find(({ type }) => type === takeOver)?.inputs as { objects: { name: string }[] };
@@ -155,12 +217,7 @@ test("keeps the selector found at the take-over, and the declared one where none
   const selectors: Record<string, unknown> = {};
   await declarations(
     () => {
-      const adoption = new Adoption("adoption", {
-        cluster: {},
-        adopt: true,
-        namespace: "mesh-six",
-        application,
-      });
+      const adoption = adopting();
       adoption.complete();
       return pulumi
         .all([adoption.selector("found", { app: "declared" }), adoption.selector("new", { app: "declared" })])
@@ -173,20 +230,18 @@ test("keeps the selector found at the take-over, and the declared one where none
 
 test("refuses an object that is declared after the list is complete", async () => {
   await assert.rejects(
-    declarations(() => {
-      const adoption = new Adoption("adoption", {
-        cluster: {},
-        adopt: true,
-        namespace: "mesh-six",
-        application,
-      });
-      adoption.complete();
-      new k8s.core.v1.ConfigMap(
-        "late",
-        { metadata: { name: "late" } },
-        { transformations: [adoption.transformation] },
-      );
-    }),
+    declarations(
+      () => {
+        const adoption = adopting();
+        adoption.complete();
+        new k8s.core.v1.ConfigMap(
+          "late",
+          { metadata: { name: "late" } },
+          { transformations: [adoption.transformation] },
+        );
+      },
+      { [takeOver]: none },
+    ),
     /late is declared after Adoption\.complete\(\)/,
   );
 });

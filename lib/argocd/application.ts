@@ -1,0 +1,107 @@
+import { parse } from "yaml";
+import type { ClusterObject, ObjectReference } from "../kubernetes/cluster.ts";
+
+/** The fields of an ArgoCD Application that are looked at. */
+export interface Application extends ClusterObject {
+  readonly metadata: ClusterObject["metadata"] & {
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+  };
+  readonly spec: {
+    readonly source?: Source;
+    readonly sources?: readonly object[];
+    readonly destination?: Destination;
+    readonly syncPolicy?: {
+      readonly automated?: Readonly<Record<string, unknown>>;
+      readonly syncOptions?: readonly string[];
+    };
+  };
+  readonly operation?: object;
+  readonly status?: {
+    readonly sync?: {
+      readonly status?: string;
+      readonly revision?: string;
+      readonly comparedTo?: { readonly source?: Source };
+    };
+    readonly health?: { readonly status?: string };
+    readonly operationState?: { readonly phase?: string; readonly message?: string };
+    readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+    readonly resources?: readonly ResourceStatus[];
+  };
+}
+
+export interface Source {
+  readonly repoURL?: string;
+  readonly path?: string;
+  readonly kustomize?: { readonly namespace?: string; readonly patches?: readonly KustomizePatch[] };
+  readonly [field: string]: unknown;
+}
+
+/** Where ArgoCD deploys to: the cluster by its address or by its name, one of the two. */
+export interface Destination {
+  readonly server?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+/** One entry of `spec.source.kustomize.patches`. */
+export interface KustomizePatch {
+  readonly target?: Readonly<Record<string, string>>;
+  readonly patch: string;
+  readonly options?: Readonly<Record<string, boolean>>;
+}
+
+/** One object of an Application's status. ArgoCD 3 says nothing of its health there. */
+export interface ResourceStatus {
+  readonly group?: string;
+  readonly version?: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly status?: string;
+  readonly health?: { readonly status?: string; readonly message?: string };
+}
+
+export interface ApplicationName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function applicationReference({ namespace, name }: ApplicationName): ObjectReference {
+  return { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace, name };
+}
+
+/** An object by its kind and name: kustomize sets the namespace after the patches. */
+export interface Named {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Whether one of the patches takes the object out of the source they belong to. */
+export function takesOut(patches: readonly KustomizePatch[], object: Named): boolean {
+  return takenOut(patches).some(({ kind, name }) => kind === object.kind && name === object.name);
+}
+
+/** The objects that the patches take out of their source. */
+export function takenOut(patches: readonly KustomizePatch[]): Named[] {
+  return patches.flatMap((patch) => {
+    const { kind, name } = patch.target ?? {};
+    if (kind === undefined || name === undefined || !isDeletion(patch)) return [];
+    return [{ kind, name: name.replaceAll("\\", "") }];
+  });
+}
+
+export function patchesOf(application: Application): readonly KustomizePatch[] {
+  return application.spec.source?.kustomize?.patches ?? [];
+}
+
+function isDeletion({ patch }: KustomizePatch): boolean {
+  try {
+    const content: unknown = parse(patch);
+    return (
+      typeof content === "object" && content !== null && "$patch" in content && content.$patch === "delete"
+    );
+  } catch {
+    // Somebody's own text, which ArgoCD refuses too.
+    return false;
+  }
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Application } from "../../lib/argocd/application.ts";
+import { describe, type Cluster, type ObjectReference } from "../../lib/kubernetes/cluster.ts";
+
+const refresh = "argocd.argoproj.io/refresh";
+
+/**
+ * Takes automated sync off the Application and waits until ArgoCD has seen it and does nothing more, so that
+ * objects can change hands without being put back. It comes back with the Application's declaration.
+ *
+ * @throws where ArgoCD is still syncing after two minutes
+ */
+export async function pause(
+  cluster: Cluster,
+  reference: ObjectReference,
+  { spec }: Application,
+): Promise<void> {
+  await cluster.merge(reference, {
+    metadata: { annotations: { [refresh]: "normal" } },
+    ...(spec.syncPolicy?.automated === undefined ? {} : { spec: { syncPolicy: { automated: null } } }),
+  });
+  const started = Date.now();
+  for (;;) {
+    const application = await cluster.get<Application>(reference);
+    if (application === undefined) return;
+    const waited = Date.now() - started;
+    const syncing =
+      application.operation !== undefined || application.status?.operationState?.phase === "Running";
+    // Who takes the annotation off has seen the Application without automated sync. Where nobody does, no
+    // ArgoCD is running, and none can interfere.
+    const seen = application.metadata.annotations?.[refresh] === undefined || waited > 20_000;
+    if (seen && !syncing) return;
+    if (waited > 120_000) {
+      throw new Error(
+        `ArgoCD is still syncing ${describe(reference)} after two minutes, and would put back what is taken over: ` +
+          "wait for it or end it (argocd app terminate-op), then run pulumi up again",
+      );
+    }
+    await sleep(250);
+  }
+}
