@@ -18,6 +18,7 @@ import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
 import { connect } from "./lib/kubernetes/cluster.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
 import { leftAlone } from "./lib/argocd/leaveAlone.ts";
+import { wantedApplication } from "./preflight/wantedApplication.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
 import { databaseSecret } from "./settings/standardSecrets.ts";
@@ -35,6 +36,7 @@ const surroundings = await preflight({
   secrets: settings.secrets.sources,
   namespace: settings.namespace,
   isOwn: isDeclaredBy(pulumi.getStack()),
+  application: wantedApplication(settings, pulumi.getStack()),
 });
 
 const review = new AdoptionReview({
@@ -74,12 +76,15 @@ const namespaceObject = new Namespace(
 );
 const namespaceName = namespaceObject.metadata.name;
 
-const { application, enabled: hasArgocd, ...argocd } = settings.argocd;
+const { application, enabled, patchesBy, ...argocd } = settings.argocd;
+// An Application that its parent declares is nothing of ours: preflight has seen that the patches are in it.
+const hasArgocd = enabled && patchesBy === "program";
 const adoption = new Adoption("adoption", {
   cluster: settings.cluster,
   adopt,
   namespace: settings.namespace,
   application: hasArgocd ? { namespace: argocd.namespace, name: application } : undefined,
+  seen: surroundings.takenOut,
 });
 const inCluster = { provider: cluster, transformations: [commonMetadata, adoption.transformation] };
 
@@ -174,6 +179,9 @@ if (hasArgocd) {
     { provider: cluster, transformations: [commonMetadata, surroundings.refuseExisting] },
   );
 }
+
+// To be pasted into the Application's parent, where that is to have them.
+export const argocdPatches = enabled && patchesBy === "parent" ? boards.patches : undefined;
 
 export const namespace = namespaceName;
 export const dashboardUrl = ingress.url;

@@ -8,6 +8,9 @@ import { askServer, databaseProblems } from "./database.ts";
 import type { GitHubUse } from "./github.ts";
 import { refuseExisting } from "./existing.ts";
 import { type HandOverArgs, secretHandOver, secretsToHandOver } from "./secretHandOver.ts";
+import { lookAtInstallation, type Installation } from "./installation.ts";
+import type { Wanted } from "./applicationMisfits.ts";
+import { stackHolds } from "./stackHolds.ts";
 import { TokenGuard } from "./tokenGuard.ts";
 
 export interface PreflightArgs {
@@ -27,6 +30,8 @@ export interface PreflightArgs {
   readonly isOwn: HandOverArgs["isOwn"];
   readonly database: DatabaseLogin;
   readonly github: GitHubUse;
+  /** What the Application is to be; without it nobody looks at it. */
+  readonly application?: Wanted;
 }
 
 /** What was found in the cluster and on the database's server. */
@@ -45,6 +50,8 @@ export interface Surroundings {
   readonly guardToken: pulumi.ResourceTransformation;
   /** Of a Secret that a source of the settings names, the keys it names. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Record<string, string>>;
+  /** What the live Application's patches take out of its source; empty when nobody looked. */
+  readonly takenOut: Installation["seen"] | "";
 }
 
 /**
@@ -72,13 +79,22 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   handedOver.catch(() => undefined);
   let ingressGroups = args.kindsOfIngress.slice(0, 1).map(({ group }) => group);
   let database: FoundDatabase | undefined;
+  let installation: Installation | undefined;
   if (args.enabled) {
+    const { application } = args;
+    // A cluster that does not answer is said once, by the question for its kinds.
+    const looked =
+      application &&
+      access.then((to) => lookAtInstallation(to, application, stackHolds)).catch(() => undefined);
     const [kinds, found] = await Promise.all([
       noting(access.then(kindsOf)),
       noting(askServer(args.database)),
       ...secrets.map(([, data]) => data.catch(() => undefined)),
     ]);
     database = found;
+    installation = await looked;
+    problems.push(...(installation?.problems ?? []));
+    if (installation?.notice !== undefined) await pulumi.log.warn(installation.notice);
     if (found !== undefined) problems.push(...databaseProblems(found, args.database));
     if (found?.begun === false) problems.push(...((await noting(guard.problems())) ?? []));
     if (kinds !== undefined) {
@@ -92,7 +108,8 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     }
   }
   if (problems.length > 0) {
-    throw new pulumi.RunError(["Nothing was changed:", ...problems.map((line) => `  - ${line}`)].join("\n"));
+    const lines = ["Nothing was changed:", ...problems.map((line) => `  - ${line}`)];
+    throw new pulumi.RunError([...lines, ...(installation?.instructions ?? [])].join("\n"));
   }
   const data = new Map(secrets.map(([key, found]) => [key, args.enabled ? found : orUnknown(found)]));
   for (const found of data.values()) found.catch(() => undefined);
@@ -103,6 +120,7 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     secretHandOver: secretHandOver({ ...args, access }),
     handedOver: await handedOver,
     guardToken: guard.transformation,
+    takenOut: installation?.seen ?? "",
     readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
   };
 }

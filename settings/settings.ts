@@ -160,6 +160,8 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       moved: v.namespace !== declarations.namespace.default,
       prune: v.argocdPrune,
       selfHeal: v.argocdSelfHeal,
+      patchesBy: v.argocdPatchesBy,
+      takeFrom: v.argocdTakeFrom,
       wait: v.argocdWait,
       waitMinutes: v.argocdWaitMinutes,
     },

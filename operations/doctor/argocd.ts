@@ -1,10 +1,12 @@
 import { readObject } from "../../lib/kubernetes/apiServer.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
 import { isServed } from "../../preflight/cluster.ts";
+import { lookAtInstallation } from "../../preflight/installation.ts";
+import { wantedApplication } from "../../preflight/wantedApplication.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type Cluster, type Ending, ending, isEnding } from "./cluster.ts";
 import type { Stack } from "./stack.ts";
-import { type Finding, fail, pass, skipped, warn } from "./examination.ts";
+import { type Finding, fail, failure, pass, skipped, warn } from "./examination.ts";
 
 /** Since this version an Application's source may bring kustomize patches of its own. */
 const oldest = { major: 2, minor: 9 };
@@ -78,12 +80,14 @@ export async function lookAtArgoCd(settings: Settings, { access, kinds }: Cluste
   );
 }
 
-/** Whether the Application is free, ours, or to be taken over. */
+/** Whether the Application is free, ours, or to be taken over, and fits the settings. */
 export async function lookAtApplication(
-  { argocd, adopt, namespace: own }: Settings,
+  settings: Settings,
   { access, kinds }: Cluster,
   { made }: Stack,
+  stack: string,
 ): Promise<Finding> {
+  const { argocd, adopt, namespace: own } = settings;
   const { namespace, application, enabled } = argocd;
   if (!enabled) return skipped("mesh-six:argocdEnabled is false");
   if (!isServed(applicationKind, kinds)) return skipped("not installed: see the CRDs");
@@ -99,7 +103,15 @@ export async function lookAtApplication(
       "name the one where ArgoCD runs: pulumi config set mesh-six:argocdNamespace NAME",
     );
   }
-  if (made.has("kubernetes:argoproj.io/v1alpha1:Application", application)) return pass("made by this stack");
+  const isMade = made.has("kubernetes:argoproj.io/v1alpha1:Application", application);
+  // The state holds one Application: of that name, it is the one found.
+  const look = lookAtInstallation(access, wantedApplication(settings, stack), () => Promise.resolve(isMade));
+  const [first, ...more] = (await look).problems.map((problem) => failure(problem));
+  if (first !== undefined) {
+    const all = [first, ...more];
+    return fail(all.map(({ detail }) => detail).join(" · "), all.map(({ remedy }) => remedy).join(" · "));
+  }
+  if (isMade) return pass("made by this stack");
   if (found === undefined) return pass("not there yet: pulumi up makes it");
   if (adopt) return pass("there already: pulumi up takes it over");
   return fail(

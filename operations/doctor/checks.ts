@@ -56,7 +56,10 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
   all.check("PG_USER and PG_PASSWORD", [settings, cluster], lookAtLogins);
   all.check("ArgoCD", [settings, cluster], lookAtArgoCd);
   all.check("other stacks", [settings, cluster, stack], lookAtOtherStacks);
-  all.check("Application", [settings, cluster, stack], lookAtApplication);
+  all.check("Application", [settings, cluster, stack], (...found) =>
+    // Of ORGANIZATION/PROJECT/STACK, what the program itself knows.
+    lookAtApplication(...found, call.stack.split("/").at(-1) ?? ""),
+  );
 
   const server = all.check("database server", [settings], lookAtServer);
   all.check("database privileges", [settings, server], lookAtPrivileges);

@@ -1,4 +1,4 @@
-import { flag, integer, name } from "../declaration.ts";
+import { choice, flag, integer, name, text } from "../declaration.ts";
 import { labelName, objectName, url } from "../formats.ts";
 
 /** The ArgoCD Application. */
@@ -15,6 +15,16 @@ export const argocdSettings = {
   }),
   argocdPrune: flag("ArgoCD deletes what its source no longer holds", true),
   argocdSelfHeal: flag("ArgoCD puts right what was changed in the cluster", true),
+  argocdPatchesBy: choice(
+    "Who writes the patches into the Application: this program, or the ApplicationSet or app of apps that declares it",
+    ["program", "parent"],
+    "program",
+  ),
+  argocdTakeFrom: text(
+    "Stack whose patches are taken for this one's, after a renaming or the loss of a state; unnamed where they name none",
+    "",
+    { example: "prod" },
+  ),
   argocdWait: flag("Wait until the Application is Synced and Healthy", false),
   argocdWaitMinutes: integer("Longest wait for that, in minutes", 15, { min: 1, max: 240 }),
 };

@@ -66,7 +66,7 @@ describe("doctor's look at a cluster", () => {
   test("does not take another of Argo's products for ArgoCD", async () => {
     const kinds = [{ group: "argoproj.io", version: "v1alpha1", kind: "Workflow" }];
     assert.equal((await lookAtArgoCd(read(), { ...cluster, kinds })).status, "skipped");
-    const application = await lookAtApplication(read(), { ...cluster, kinds }, nothingMade);
+    const application = await lookAtApplication(read(), { ...cluster, kinds }, nothingMade, "prod");
     assert.equal(application.status, "skipped");
   });
 
@@ -75,13 +75,13 @@ describe("doctor's look at a cluster", () => {
     const settings = read({ argocdNamespace: "argo-cd" });
     for (const stack of [nothingMade, made]) {
       objects = { "/api/v1/namespaces/argo-cd": {} };
-      assert.equal((await lookAtApplication(settings, cluster, stack)).status, "pass");
+      assert.equal((await lookAtApplication(settings, cluster, stack, "prod")).status, "pass");
       objects = {};
-      const { status, detail } = await lookAtApplication(settings, cluster, stack);
+      const { status, detail } = await lookAtApplication(settings, cluster, stack, "prod");
       assert.equal(`${status} ${detail}`, "fail namespace argo-cd: expected that of ArgoCD, got none");
     }
     const own = read({ argocdNamespace: "mesh-six" });
-    assert.equal((await lookAtApplication(own, cluster, nothingMade)).status, "pass");
+    assert.equal((await lookAtApplication(own, cluster, nothingMade, "prod")).status, "pass");
   });
 
   test("names a namespace that is being deleted, also this stack's own", async () => {

@@ -1,0 +1,220 @@
+import { patchesOf, takesOut, type Application, type ApplicationName } from "../lib/argocd/application.ts";
+import { writersOf } from "../lib/argocd/ownPatch.ts";
+import { parentOf } from "../lib/argocd/parents.ts";
+import type { Tracking } from "../lib/argocd/tracking.ts";
+import type { DeclaredObject } from "./declaredObjects.ts";
+
+/** What the settings say of the Application. */
+export interface Wanted {
+  /** Name of this stack. */
+  readonly stack: string;
+  /** Whether the stack has an Application at all (mesh-six:argocdEnabled). */
+  readonly enabled: boolean;
+  /** Stack whose patches are taken for this one's: it was renamed, or its state is lost; `unnamed` for old ones. */
+  readonly takeFrom: string;
+  readonly patchesBy: "program" | "parent";
+  readonly application: ApplicationName;
+  /** Namespace of the installation. */
+  readonly namespace: string;
+  readonly server: string;
+  readonly repository: string;
+  readonly path: string;
+  readonly declared: readonly DeclaredObject[];
+}
+
+/** What there is. */
+export interface Seen {
+  /** The Application that the settings name. */
+  readonly found: Application | undefined;
+  /** Every Application that can be read. */
+  readonly all: readonly Application[];
+  readonly tracking: Tracking;
+  /** Whether the stack's state holds the one found; undefined where nobody can tell. */
+  readonly held: boolean | undefined;
+}
+
+const set = (key: string, value: string) => `pulumi config set mesh-six:${key} ${value}`;
+
+/** What does not fit. */
+export interface Misfits {
+  /** One line for each thing: subject, expected, got, what to do. */
+  readonly problems: readonly string[];
+  /** Whether the Application's parent is to write the patches. */
+  readonly parent: boolean;
+}
+
+export function misfits(seen: Seen, wanted: Wanted): Misfits {
+  const { found, all } = seen;
+  const others = all.filter((one) => titleOf(one) !== titleOf({ metadata: wanted.application }));
+  const elsewhere = others.flatMap((other) => asInstallation(other, wanted));
+  const byParent = wanted.patchesBy === "parent";
+  if (found === undefined) {
+    return { problems: [...elsewhere, ...(byParent ? [missing(wanted)] : [])], parent: byParent };
+  }
+  const above = byParent ? lackingPatches(found, wanted) : managed(found, seen);
+  return {
+    problems: [
+      ...elsewhere,
+      ...above,
+      ...strangers(found, seen, wanted),
+      ...place(found, wanted),
+      ...source(found, wanted),
+    ],
+    parent: above.length > 0,
+  };
+}
+
+/** Another Application that deploys this installation already, or another stack's into the same namespace. */
+function asInstallation(other: Application, wanted: Wanted): string[] {
+  const { stack, application, namespace, declared } = wanted;
+  const writers = writersOf(patchesOf(other));
+  // Its name was changed in the settings: it goes when the new one is there.
+  if (writers.includes(stack)) return [];
+  const subject = `Application ${titleOf(other)}`;
+  const here = `expected ${titleOf({ metadata: application })} (mesh-six:argocdApplication) alone to deploy to namespace ${namespace}`;
+  if (writers.length > 0 && targetsOf(other).includes(namespace)) {
+    const whose = writers.find((one) => one !== "") ?? "of another time";
+    return [
+      `${subject}: ${here}, got one with the patches of stack ${whose}; give this stack a namespace of its own: ${set("namespace", "NAME")}`,
+    ];
+  }
+  const tracked = (other.status?.resources ?? []).filter(
+    (one) =>
+      one.namespace === namespace &&
+      declared.some(({ kind, name }) => kind === one.kind && name === one.name),
+  );
+  const isSame = isSameSource(other, wanted) && targetsOf(other).includes(namespace);
+  if (tracked.length === 0 && !isSame) return [];
+  const [one] = tracked;
+  const why = one === undefined ? "deploys the same overlay there" : `tracks ${one.kind} ${one.name}`;
+  const { name = "", namespace: apart = "" } = other.metadata;
+  const also = apart === application.namespace ? "" : ` && ${set("argocdNamespace", apart)}`;
+  return [
+    `${subject}: ${here}, got this one, which ${why}; name it: ${set("argocdApplication", name)}${also}`,
+  ];
+}
+
+/** Patches of another stack's. */
+function strangers(found: Application, { held }: Seen, wanted: Wanted): string[] {
+  const { stack, takeFrom } = wanted;
+  const known = [stack, ...(takeFrom === "" ? [] : [takeFrom === "unnamed" ? "" : takeFrom])];
+  return writersOf(patchesOf(found)).flatMap((writer) => {
+    // Patches from before they named their stack: a state that cannot be read must not stop its own stack.
+    if (known.includes(writer) || held === true || (writer === "" && held !== false)) return [];
+    const whose = writer === "" ? "a stack from before patches named theirs" : `stack ${writer}`;
+    return [
+      `Application ${titleOf(found)}: expected no other stack's, got patches of ${whose}; give this stack one of its own: ` +
+        `${set("argocdApplication", "NAME")} && ${set("namespace", "NAME")}; if that stack became this one: ${set("argocdTakeFrom", writer || "unnamed")}`,
+    ];
+  });
+}
+
+/** What is to be in the declaration of the Application's parent, and is not. */
+function lackingPatches(found: Application, { declared }: Wanted): string[] {
+  const lacking = declared.filter((object) => !takesOut(patchesOf(found), object));
+  if (lacking.length === 0) return [];
+  const names = lacking.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+  return [
+    `Application ${titleOf(found)}: expected its parent to have written the patches that take out what this program declares (mesh-six:argocdPatchesBy parent), got none for ${names}; write them there, as printed below`,
+  ];
+}
+
+/** A parent that would take our patches out again. */
+function managed(found: Application, { all, tracking }: Seen): string[] {
+  const parent = parentOf(found, all, tracking);
+  if (parent === undefined) return [];
+  return [
+    `Application ${titleOf(found)}: expected one that nothing else writes, got one managed by ${parent.kind} ${parent.namespace}/${parent.name}, which takes patches out again; ` +
+      `write the patches printed below there, then ${set("argocdPatchesBy", "parent")}`,
+  ];
+}
+
+/** Where it deploys to: moving it would prune the old place with all that people have there. */
+function place(found: Application, { namespace, server }: Wanted): string[] {
+  const subject = `Application ${titleOf(found)}`;
+  const { destination, source: from } = found.spec;
+  const problems: string[] = [];
+  const places = [destination?.namespace, from?.kustomize?.namespace];
+  const other = places.find((one) => one !== undefined && one !== "" && one !== namespace);
+  if (other !== undefined) {
+    problems.push(
+      `${subject}: expected to deploy to namespace ${namespace} (mesh-six:namespace), got ${other}, which would be pruned with everything in it; ` +
+        `to take over what is there: ${set("namespace", other)}; to deploy beside it: ${set("argocdApplication", "NAME")}`,
+    );
+  }
+  if (destination?.server !== undefined && bare(destination.server) !== bare(server)) {
+    problems.push(
+      `${subject}: expected to deploy to ${server} (mesh-six:argocdServer), got ${destination.server}; ${set("argocdServer", destination.server)}`,
+    );
+  }
+  return problems;
+}
+
+/** What it deploys, where this stack has not written it yet: another overlay has other objects. */
+function source(found: Application, wanted: Wanted): string[] {
+  const subject = `Application ${titleOf(found)}`;
+  const { source: from, sources = [] } = found.spec;
+  if (sources.length > 0) {
+    return [
+      `${subject}: expected the one source in spec.source, got several (spec.sources); make it one source, or name another: ${set("argocdApplication", "NAME")}`,
+    ];
+  }
+  if (from === undefined || writersOf(patchesOf(found)).length > 0) return [];
+  const other = ["chart", "helm", "directory", "plugin"].find((field) => from[field] !== undefined);
+  if (other !== undefined) {
+    return [
+      `${subject}: expected a kustomize overlay, got a source with ${other}; take spec.source.${other} out, or name another: ${set("argocdApplication", "NAME")}`,
+    ];
+  }
+  const problems: string[] = [];
+  if (from.repoURL !== undefined && repository(from.repoURL) !== repository(wanted.repository)) {
+    problems.push(
+      `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${from.repoURL}; ${set("argocdRepository", from.repoURL)}`,
+    );
+  }
+  if (from.path !== undefined && folder(from.path) !== folder(wanted.path)) {
+    problems.push(
+      `${subject}: expected path ${wanted.path} (mesh-six:argocdPath), got ${from.path}; ${set("argocdPath", from.path)}`,
+    );
+  }
+  return problems;
+}
+
+function missing({ application }: Wanted): string {
+  return `Application ${titleOf({ metadata: application })}: expected its parent to have made it (mesh-six:argocdPatchesBy parent), got none; make it there, or ${set("argocdPatchesBy", "program")}`;
+}
+
+function isSameSource({ spec: { source: from } }: Application, wanted: Wanted): boolean {
+  return (
+    repository(from?.repoURL ?? "") === repository(wanted.repository) &&
+    folder(from?.path ?? "") === folder(wanted.path)
+  );
+}
+
+/** The namespaces an Application deploys to, as far as it says. */
+function targetsOf({ spec: { destination, source: from }, status }: Application): string[] {
+  const said = [destination?.namespace, from?.kustomize?.namespace];
+  const tracked = (status?.resources ?? []).map((one) => one.namespace);
+  return [...said, ...tracked].filter((one): one is string => one !== undefined && one !== "");
+}
+
+function titleOf({ metadata: { namespace = "", name = "" } }: Pick<Application, "metadata">): string {
+  return `${namespace}/${name}`;
+}
+
+/** The same repository by any of its addresses: `git@host:owner/name.git`, `https://host/owner/name`. */
+function repository(url: string): string {
+  return url
+    .toLowerCase()
+    .replace(/^[a-z+]+:\/\/([^/@]*@)?/, "")
+    .replace(/^[^/@]*@([^:/]+):/, "$1/")
+    .replace(/(\.git)?\/*$/, "");
+}
+
+function folder(path: string): string {
+  return path.replace(/^(\.?\/)+|\/+$/g, "");
+}
+
+function bare(server: string): string {
+  return server.replace(/(:443)?\/*$/, "");
+}

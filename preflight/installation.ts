@@ -1,0 +1,102 @@
+import { patchesOf, takenOut, takesOut, type Application, type Named } from "../lib/argocd/application.ts";
+import { writersOf } from "../lib/argocd/ownPatch.ts";
+import { placesOfSettings } from "../lib/argocd/readTracking.ts";
+import { trackingId, trackingOf, type Tracking } from "../lib/argocd/tracking.ts";
+import { readObject } from "../lib/kubernetes/apiServer.ts";
+import type { Access } from "../lib/kubernetes/login.ts";
+import { misfits, type Wanted } from "./applicationMisfits.ts";
+import { instructionsForParent } from "./parentInstructions.ts";
+
+const applications = "/apis/argoproj.io/v1alpha1";
+
+/** What was found of the Application that deploys the installation. */
+export interface Installation {
+  /** One line for each thing that makes it another's, or none that can be taken over. */
+  readonly problems: readonly string[];
+  /** What the live Application's patches take out of its source. */
+  readonly seen: readonly Named[] | "absent";
+  /** To be pasted into the declaration of the Application's parent, and what has to be done before; else empty. */
+  readonly instructions: readonly string[];
+  /** What a person should know before going on; undefined where there is nothing. */
+  readonly notice: string | undefined;
+}
+
+const quiet = { problems: [], instructions: [], notice: undefined };
+
+/**
+ * Looks at the installation's Application before the first write: whether it is the one the settings name, deploys
+ * where they say, and is nobody else's. One small request where it is this stack's already.
+ *
+ * @param holds - whether the stack's state holds the Application with this UID; undefined where nobody can tell
+ */
+export async function lookAtInstallation(
+  access: Access,
+  wanted: Wanted,
+  holds: (uid: string) => Promise<boolean | undefined>,
+): Promise<Installation> {
+  const { namespace, name } = wanted.application;
+  const path = `${applications}/namespaces/${namespace}/applications/${name}`;
+  const found = await readObject<Application>(access, path);
+  const seen = found === undefined ? "absent" : takenOut(patchesOf(found));
+  if (!wanted.enabled) return { ...quiet, seen, notice: found && leftBehind(found, wanted) };
+  if (found !== undefined && isSettled(found, wanted)) return { ...quiet, seen };
+  const [all, tracking] = await Promise.all([
+    allApplications(access, namespace),
+    readSettings(access, namespace),
+  ]);
+  const uid = found?.metadata.uid;
+  const doubtful = found !== undefined && writersOf(patchesOf(found)).some((one) => one !== wanted.stack);
+  const held = doubtful && uid !== undefined ? await holds(uid) : undefined;
+  const { problems, parent } = misfits({ found, all, tracking, held }, wanted);
+  return { ...quiet, problems, seen, instructions: parent ? instructionsForParent(wanted) : [] };
+}
+
+/** What stays of what ArgoCD deployed when this stack's Application goes. */
+function leftBehind(
+  { metadata, spec: { source }, status }: Application,
+  { stack }: Wanted,
+): string | undefined {
+  if (!writersOf(source?.kustomize?.patches ?? []).includes(stack)) return undefined;
+  const counts = new Map<string, number>();
+  for (const { kind } of status?.resources ?? []) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
+  return `Application ${metadata.namespace ?? ""}/${metadata.name ?? ""} goes (mesh-six:argocdEnabled is false) without what ArgoCD deployed by it; that stays, in nobody's care: ${kinds || "nothing it tells of"}`;
+}
+
+/** Whether this stack's patches are in it, and no more is to be asked. */
+function isSettled(application: Application, wanted: Wanted): boolean {
+  const patches = patchesOf(application);
+  const writers = writersOf(patches);
+  const { ownerReferences = [], annotations } = application.metadata;
+  const { destination, source } = application.spec;
+  const moved = source?.kustomize?.namespace ?? wanted.namespace;
+  return (
+    writers.length === 1 &&
+    writers[0] === wanted.stack &&
+    ownerReferences.length === 0 &&
+    annotations?.[trackingId] === undefined &&
+    destination?.namespace === wanted.namespace &&
+    moved === wanted.namespace &&
+    wanted.declared.every((object) => takesOut(patches, object))
+  );
+}
+
+async function allApplications(access: Access, namespace: string): Promise<readonly Application[]> {
+  const list = (path: string) => readObject<{ readonly items?: readonly Application[] }>(access, path);
+  // Who may not list them in all namespaces may do so in ArgoCD's.
+  const all = await list(`${applications}/applications`).catch(() =>
+    list(`${applications}/namespaces/${namespace}/applications`).catch(() => undefined),
+  );
+  return all?.items ?? [];
+}
+
+async function readSettings(access: Access, namespace: string): Promise<Tracking> {
+  for (const place of placesOfSettings(namespace)) {
+    const path = `/api/v1/namespaces/${place}/configmaps/argocd-cm`;
+    const found = await readObject<{ readonly data?: Readonly<Record<string, string>> }>(access, path).catch(
+      () => undefined,
+    );
+    if (found !== undefined) return trackingOf(place, found.data);
+  }
+  return trackingOf("");
+}

@@ -1,0 +1,25 @@
+import * as pulumi from "@pulumi/pulumi";
+
+interface Held {
+  readonly outputs?: Readonly<Record<string, { readonly metadata?: { readonly uid?: string } } | undefined>>;
+}
+
+/**
+ * Whether this stack's own state holds the Application with that UID; undefined where the engine cannot tell. The
+ * whole state is read: asked only where an Application bears patches that may be another stack's.
+ */
+export async function stackHolds(uid: string): Promise<boolean | undefined> {
+  try {
+    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+      stackName,
+    });
+    const { outputs = {} } = answer as Held;
+    return Object.entries(outputs).some(
+      ([urn, resource]) =>
+        urn.includes("kubernetes:argoproj.io/v1alpha1:Application::") && resource?.metadata?.uid === uid,
+    );
+  } catch {
+    return undefined;
+  }
+}
