@@ -13,6 +13,7 @@ export interface KubernetesObject {
     readonly resourceVersion?: string;
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
+    readonly ownerReferences?: readonly object[];
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };

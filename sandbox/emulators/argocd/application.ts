@@ -3,6 +3,7 @@ import type { KubernetesObject } from "./api.ts";
 import {
   collectionsOf,
   compare,
+  instanceOf,
   overall,
   resourceStatus,
   worst,
@@ -40,15 +41,19 @@ export async function reconcile(
   }
 
   let operationState = application.status?.operationState;
-  const due = syncDue(application, compared, revision);
+  const { operation } = application;
+  const due = operation === undefined ? syncDue(application, compared, revision) : 0;
   if (due === 0) {
-    operationState = await sync(application, compared, revision, surroundings);
+    // A person's sync prunes where they say so; an automated one where the policy does.
+    const prune = (operation?.sync ?? application.spec.syncPolicy?.automated)?.prune === true;
+    operationState = await sync({ application, compared, revision, prune }, surroundings);
     compared = await compare(application, surroundings);
   }
   const status = {
     sync: { status: overall(compared), revision, comparedTo },
     health: worst(compared),
     resources: compared.map(resourceStatus),
+    resourceHealthSource: "appTree",
     reconciledAt: now(),
     sourceType: "Kustomize",
     ...(operationState === undefined ? {} : { operationState }),
@@ -57,17 +62,17 @@ export async function reconcile(
 }
 
 /** Deletes what the Application tracks, as its finalizer asks when it is deleted. */
-export async function deleteTracked(
-  application: Application,
-  { api, overlay, tracking, log }: Surroundings,
-): Promise<void> {
+export async function deleteTracked(application: Application, surroundings: Surroundings): Promise<void> {
+  const { api, overlay, log } = surroundings;
+  const instance = await instanceOf(application, surroundings);
   const collections = await collectionsOf(application, await overlay.render(), api);
   // What lies in the Namespace before the Namespace.
   for (const collection of collections.toSorted((a, b) => Number(b.namespaced) - Number(a.namespaced))) {
     for (const object of (await api.list(collection)).items) {
       if (
-        !isTracked(object, application.metadata.name, tracking) ||
-        hasOption(object, "sync-options", "Delete=false")
+        !isTracked(object, instance) ||
+        hasOption(object, "sync-options", "Delete=false") ||
+        object.metadata.annotations?.["helm.sh/resource-policy"] === "keep"
       )
         continue;
       log(`delete ${key(object)}`);
@@ -87,6 +92,7 @@ function syncDue(
 ): number | undefined {
   const automated = application.spec.syncPolicy?.automated;
   if (automated === undefined || automated.enabled === false) return undefined;
+  if (overall(compared) === "Synced") return undefined;
   const pending = compared.some(
     ({ desired, live, status }) =>
       status === "OutOfSync" &&
@@ -104,14 +110,20 @@ function keeps(live: KubernetesObject): boolean {
   return hasOption(live, "sync-options", "Prune=false");
 }
 
+interface Sync {
+  readonly application: Application;
+  readonly compared: readonly Compared[];
+  readonly revision: string;
+  readonly prune: boolean;
+}
+
 async function sync(
-  application: Application,
-  compared: readonly Compared[],
-  revision: string,
+  { application, compared, revision, prune }: Sync,
   { api, log }: Surroundings,
 ): Promise<OperationState> {
   const startedAt = now();
-  const operation = { sync: { revision }, initiatedBy: { automated: true } };
+  const { initiatedBy = { automated: true } } = application.operation ?? {};
+  const operation = { sync: { revision, prune }, initiatedBy };
   const applications = await api.collection(
     application.apiVersion,
     application.kind,
@@ -120,7 +132,10 @@ async function sync(
   const running = { phase: "Running" as const, message: "syncing", startedAt, operation };
   if (applications !== undefined) {
     const value = { ...application.status, operationState: running };
-    await api.patch(applications, application.metadata.name, [{ op: "add", path: "/status", value }]);
+    await api.patch(applications, application.metadata.name, [
+      { op: "add", path: "/status", value },
+      ...(application.operation === undefined ? [] : [{ op: "remove", path: "/operation" }]),
+    ]);
   }
 
   const failures: string[] = [];
@@ -141,8 +156,7 @@ async function sync(
     if (desired !== undefined) await attempt(`apply ${name}`, () => api.apply(collection, desired));
   }
   for (const { desired, live, collection, key: name } of changed) {
-    if (desired !== undefined || live === undefined || application.spec.syncPolicy?.automated?.prune !== true)
-      continue;
+    if (desired !== undefined || live === undefined || !prune) continue;
     if (keeps(live)) log(`ignored (no prune) ${name}`);
     else await attempt(`prune ${name}`, () => api.delete(collection, live.metadata.name));
   }

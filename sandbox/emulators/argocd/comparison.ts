@@ -8,8 +8,9 @@ import {
   key,
   tracked,
   type Health,
-  type TrackingMethod,
+  type Instance,
 } from "./objects.ts";
+import { readSettings } from "./settings.ts";
 import type { KustomizeSource, Overlay } from "./render.ts";
 
 /** The fields of an Application that are acted on. */
@@ -24,6 +25,11 @@ export interface Application extends KubernetesObject {
         readonly selfHeal?: boolean;
       };
     };
+  };
+  /** A sync that somebody asks for by hand, in the UI or by `argocd app sync`. */
+  readonly operation?: {
+    readonly sync?: { readonly prune?: boolean };
+    readonly initiatedBy?: object;
   };
   readonly status?: {
     readonly sync?: { readonly status: string };
@@ -43,7 +49,8 @@ export interface OperationState {
 export interface Surroundings {
   readonly api: Api;
   readonly overlay: Overlay;
-  readonly tracking: TrackingMethod;
+  /** ArgoCD's own namespace. */
+  readonly namespace: string;
   readonly log: (line: string) => void;
 }
 
@@ -58,6 +65,14 @@ export interface Compared {
 
 const rank: readonly Health[] = ["Healthy", "Progressing", "Missing", "Degraded"];
 
+/** Kinds in which marks are looked for although the overlay has none of them: ArgoCD looks in every kind. */
+const watched = [
+  { apiVersion: "v1", kind: "Secret" },
+  { apiVersion: "v1", kind: "ConfigMap" },
+  { apiVersion: "v1", kind: "PersistentVolumeClaim" },
+  { apiVersion: "batch/v1", kind: "CronJob" },
+];
+
 /** The collections in which objects of the overlay lie, or could have lain before the patches. */
 export async function collectionsOf(
   application: Application,
@@ -65,7 +80,7 @@ export async function collectionsOf(
   api: Api,
 ): Promise<Collection[]> {
   const kinds = new Map(
-    objects.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
+    [...objects, ...watched].map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
   );
   const namespace = application.spec.destination.namespace ?? "default";
   const found = await Promise.all(
@@ -74,14 +89,25 @@ export async function collectionsOf(
   return found.filter((collection) => collection !== undefined);
 }
 
-export async function compare(
-  application: Application,
-  { api, overlay, tracking }: Surroundings,
-): Promise<Compared[]> {
-  const { name } = application.metadata;
+/** How marks name the Application, by ArgoCD's settings of today: outside its own namespace with the namespace. */
+export async function instanceOf(
+  { metadata, spec }: Application,
+  { api, namespace }: Surroundings,
+): Promise<Instance> {
+  const isHere = metadata.namespace === undefined || metadata.namespace === namespace;
+  return {
+    name: isHere ? metadata.name : `${metadata.namespace}_${metadata.name}`,
+    destination: spec.destination.namespace ?? "",
+    settings: await readSettings(api, namespace),
+  };
+}
+
+export async function compare(application: Application, surroundings: Surroundings): Promise<Compared[]> {
+  const { api, overlay } = surroundings;
+  const instance = await instanceOf(application, surroundings);
   const rendered = await overlay.render(application.spec.source.kustomize);
   const collections = await collectionsOf(application, await overlay.render(), api);
-  const desired = new Map(rendered.map((object) => [key(object), tracked(object, name, tracking)]));
+  const desired = new Map(rendered.map((object) => [key(object), tracked(object, instance)]));
   const compared: Compared[] = [];
   for (const collection of collections) {
     const live = new Map((await api.list(collection)).items.map((object) => [key(object), object]));
@@ -91,15 +117,14 @@ export async function compare(
       compared.push({ key: at, collection, desired: object, live: live.get(at), status });
     }
     for (const [at, object] of live) {
-      if (desired.has(at) || !isTracked(object, name, tracking)) continue;
-      const status = hasOption(object, "compare-options", "IgnoreExtraneous") ? "Synced" : "OutOfSync";
-      compared.push({ key: at, collection, desired: undefined, live: object, status });
+      if (desired.has(at) || !isTracked(object, instance)) continue;
+      compared.push({ key: at, collection, desired: undefined, live: object, status: "OutOfSync" });
     }
   }
   return compared;
 }
 
-/** What the Application says of one object. */
+/** What the Application says of one object: since ArgoCD 3.0 nothing of its health. */
 export function resourceStatus({ collection, desired, live, status }: Compared): object {
   const metadata = (desired ?? live)?.metadata;
   return {
@@ -109,13 +134,17 @@ export function resourceStatus({ collection, desired, live, status }: Compared):
     ...(collection.namespaced ? { namespace: metadata?.namespace } : {}),
     name: metadata?.name,
     status,
-    health: health(live),
     ...(desired === undefined ? { requiresPruning: true } : {}),
   };
 }
 
+/** IgnoreExtraneous makes the Application synced although an object is too many; a sync prunes it nevertheless. */
 export function overall(compared: readonly Compared[]): string {
-  return compared.every(({ status }) => status === "Synced") ? "Synced" : "OutOfSync";
+  const counts = compared.filter(
+    ({ desired, live }) =>
+      desired !== undefined || live === undefined || !hasOption(live, "compare-options", "IgnoreExtraneous"),
+  );
+  return counts.every(({ status }) => status === "Synced") ? "Synced" : "OutOfSync";
 }
 
 export function worst(compared: readonly Compared[]): { status: Health } {

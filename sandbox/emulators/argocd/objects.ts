@@ -1,30 +1,51 @@
 import type { KubernetesObject } from "./api.ts";
-
-/** How ArgoCD knows the objects of an Application: by an annotation (its default since 3.0) or by a label. */
-export type TrackingMethod = "annotation" | "label";
+import type { Settings } from "./settings.ts";
 
 const trackingId = "argocd.argoproj.io/tracking-id";
-const instance = "app.kubernetes.io/instance";
+const installationId = "argocd.argoproj.io/installation-id";
+const longestLabel = 63;
 
-/** The object as it is applied: with the mark by which it is known to be the Application's. */
-export function tracked(
-  object: KubernetesObject,
-  application: string,
-  method: TrackingMethod,
-): KubernetesObject {
-  const { metadata } = object;
-  const marked =
-    method === "label"
-      ? { labels: { ...metadata.labels, [instance]: application } }
-      : { annotations: { ...metadata.annotations, [trackingId]: mark(object, application) } };
-  return { ...object, metadata: { ...metadata, ...marked } };
+/** An Application, as marks name it. */
+export interface Instance {
+  readonly name: string;
+  /** Namespace it deploys to: marks of what lies in no namespace say it too. */
+  readonly destination: string;
+  readonly settings: Settings;
 }
 
-/** Whether the object carries the Application's mark. A mark copied from another object does not count. */
-export function isTracked(object: KubernetesObject, application: string, method: TrackingMethod): boolean {
-  return method === "label"
-    ? object.metadata.labels?.[instance] === application
-    : object.metadata.annotations?.[trackingId] === mark(object, application);
+/** The object as it is applied: with the marks by which it is known to be the Application's. */
+export function tracked(object: KubernetesObject, instance: Instance): KubernetesObject {
+  const { metadata } = object;
+  const { method, labelKey, installationId: id } = instance.settings;
+  // With both, the label is cut where it is too long: it is for people.
+  const label = method === "label" ? instance.name : instance.name.slice(0, longestLabel);
+  const labels = method === "annotation" ? {} : { labels: { ...metadata.labels, [labelKey]: label } };
+  const annotations = {
+    ...metadata.annotations,
+    [trackingId]: mark(object, instance),
+    ...(id === "" ? {} : { [installationId]: id }),
+  };
+  return { ...object, metadata: { ...metadata, ...labels, ...(method === "label" ? {} : { annotations }) } };
+}
+
+/**
+ * Whether ArgoCD counts the object as the Application's, and so deletes or prunes it: by the label's value, or by an
+ * annotation that speaks of this very object, for a mark copied from another does not count. What another object owns
+ * is its owner's.
+ */
+export function isTracked({ metadata, ...object }: KubernetesObject, instance: Instance): boolean {
+  if ((metadata.ownerReferences ?? []).length > 0) return false;
+  const { method, labelKey, installationId: id } = instance.settings;
+  if (method === "label") return metadata.labels?.[labelKey] === instance.name;
+  if (id !== "" && metadata.annotations?.[installationId] !== id) return false;
+  const [name, type, place] = metadata.annotations?.[trackingId]?.split(":") ?? [];
+  const [namespace, own] = place?.split("/") ?? [];
+  return (
+    name === instance.name &&
+    type === `${group(object)}/${object.kind}` &&
+    own === metadata.name &&
+    (metadata.namespace === undefined || metadata.namespace === namespace)
+  );
 }
 
 /** Whether an annotation of ArgoCD's with several options, parted by commas, names this one. */
@@ -42,9 +63,9 @@ export function group(object: { readonly apiVersion: string }): string {
   return object.apiVersion.includes("/") ? (object.apiVersion.split("/")[0] ?? "") : "";
 }
 
-function mark(object: KubernetesObject, application: string): string {
-  const namespace = object.metadata.namespace ?? object.metadata.name;
-  return `${application}:${group(object)}/${object.kind}:${namespace}/${object.metadata.name}`;
+function mark(object: KubernetesObject, { name, destination }: Instance): string {
+  const namespace = object.metadata.namespace ?? destination;
+  return `${name}:${group(object)}/${object.kind}:${namespace}/${object.metadata.name}`;
 }
 
 /** Whether the live object has everything the desired one says; what else it has is of no account. */

@@ -4,7 +4,6 @@ import { isDeepStrictEqual } from "node:util";
 import { Api, type Collection } from "./api.ts";
 import { deleteTracked, reconcile } from "./application.ts";
 import { collectionsOf, type Application, type Surroundings } from "./comparison.ts";
-import type { TrackingMethod } from "./objects.ts";
 import { Overlay } from "./render.ts";
 
 /*
@@ -23,13 +22,15 @@ interface Config {
   readonly overlay: string;
   /** Namespace of the Applications. */
   readonly namespace?: string;
-  readonly tracking?: TrackingMethod;
   /** How long changes are gathered before they are acted on, in milliseconds. */
   readonly gather?: number;
 }
 
 const refresh = "argocd.argoproj.io/refresh";
-const finalizer = "resources-finalizer.argocd.argoproj.io";
+/** Any of its variants makes ArgoCD delete an Application's objects with it. */
+const cascade = /^resources-finalizer\.argocd\.argoproj\.io(\/(foreground|background))?$/;
+/** Those by which it runs hooks before or after, of which the overlay has none. */
+const hooks = /^(post|pre)-delete-finalizer\.argocd\.argoproj\.io(\/|$)/;
 
 class Reconciler {
   readonly #config: Config;
@@ -44,7 +45,7 @@ class Reconciler {
     this.#surroundings = {
       api: new Api(config.kubeconfig, config.context),
       overlay: new Overlay(config.overlay, config.kubectl),
-      tracking: config.tracking ?? "annotation",
+      namespace: config.namespace ?? "argocd",
       log,
     };
   }
@@ -117,9 +118,9 @@ class Reconciler {
     }
     if (application.metadata.deletionTimestamp !== undefined) {
       const finalizers = application.metadata.finalizers ?? [];
-      if (!finalizers.includes(finalizer)) return;
-      await deleteTracked(application, this.#surroundings);
-      const rest = finalizers.filter((other) => other !== finalizer);
+      const rest = finalizers.filter((other) => !cascade.test(other) && !hooks.test(other));
+      if (rest.length === finalizers.length) return;
+      if (finalizers.some((one) => cascade.test(one))) await deleteTracked(application, this.#surroundings);
       await api.patch(applications, name, [{ op: "replace", path: "/metadata/finalizers", value: rest }]);
       return;
     }
