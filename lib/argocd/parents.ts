@@ -22,7 +22,8 @@ export function parentOf(
   const set = ownerReferences.find(({ kind }) => kind === "ApplicationSet");
   if (set !== undefined) return { kind: "ApplicationSet", namespace, name: set.name };
   const instance = trackedBy(application, tracking);
-  if (instance === undefined || instanceNames({ namespace, name }, tracking).includes(instance)) return undefined;
+  if (instance === undefined || instanceNames({ namespace, name }, tracking).includes(instance))
+    return undefined;
   const parent = applicationOf(instance, tracking);
   const found = all.find(
     ({ metadata }) =>

@@ -49,6 +49,18 @@ export class Api {
     return { apiVersion, kind, namespaced, path: collectionPath(served, namespace) };
   }
 
+  /** What a ConfigMap holds; undefined where there is none. */
+  async configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
+    const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+    try {
+      const found = await send<{ data?: Record<string, string> }>(await this.#access, { path });
+      return found.data ?? {};
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
   async list(collection: Collection): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
     const answer = await send<{
       readonly items: readonly KubernetesObject[];

@@ -1,4 +1,4 @@
-import type { Api, KubernetesObject } from "./api.ts";
+import type { Api } from "./api.ts";
 
 /** How ArgoCD marks the objects of an Application: its ConfigMap `argocd-cm`, as ArgoCD 3 reads it. */
 export interface Settings {
@@ -9,15 +9,9 @@ export interface Settings {
   readonly installationId: string;
 }
 
-interface ConfigMap extends KubernetesObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 /** Read at each look, as ArgoCD follows a change of its settings without a restart. */
 export async function readSettings(api: Api, namespace: string): Promise<Settings> {
-  const path = `/api/v1/namespaces/${namespace}/configmaps/argocd-cm`;
-  const found = (await api.call("GET", path, undefined, undefined, [404])) as ConfigMap | undefined;
-  const { data = {} } = found ?? {};
+  const data = (await api.configMap(namespace, "argocd-cm")) ?? {};
   const method = data["application.resourceTrackingMethod"];
   return {
     method: method === "label" || method === "annotation+label" ? method : "annotation",
