@@ -96,7 +96,7 @@ function values(node: Node): string {
   if (node.enum !== undefined) return node.enum.map((one) => `\`${String(one)}\``).join(", ");
   const choices = node.anyOf ?? node.oneOf;
   if (choices !== undefined) return [...new Set(choices.map(values))].filter(Boolean).join(" or ");
-  switch (node.type) {
+  switch (node.type ?? "string") {
     case "boolean":
       return "true, false";
     case "integer":
@@ -132,7 +132,7 @@ function shown(value: unknown): string {
     if (names.every((name) => name !== undefined)) return names.join(", ");
     return `\`${JSON.stringify(value)}\``;
   }
-  return `\`${String(value)}\``;
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }
 
 function nameOf(value: unknown): string | undefined {

@@ -71,7 +71,7 @@ describe("doctor's look at other stacks", () => {
       access: { server: `http://127.0.0.1:${String(port)}`, options: {} },
       kinds: [],
       local: true,
-    } as unknown as Cluster;
+    };
   });
   after(() => server.close());
 
