@@ -68,11 +68,12 @@ export const hostAndPort = z
   });
 
 /** The same, or several of them separated by commas, as the nodes of a Redis cluster or its sentinels. */
-export const hostsAndPorts = z
-  .string()
-  .refine((value) => value.split(",").every((one) => hostAndPort.safeParse(one).success), {
-    error: "HOST:PORT",
-  });
+export const hostsAndPorts = z.string().superRefine((value, context) => {
+  for (const one of value.split(",")) {
+    const [issue] = hostAndPort.safeParse(one).error?.issues ?? [];
+    if (issue !== undefined) return context.addIssue({ code: "custom", message: issue.message });
+  }
+});
 
 /** A key of a Secret or a ConfigMap. */
 export const dataKey = z
