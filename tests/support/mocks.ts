@@ -29,8 +29,16 @@ export async function declarations(
     },
     call: () => ({}),
   });
+  takeHooks();
   await settled(declare());
   return declared;
+}
+
+/** The SDK's mocks know no resource hooks; without an engine nobody calls one. */
+function takeHooks(): void {
+  const { getMonitor } = pulumi.runtime as unknown as { getMonitor: () => object | undefined };
+  const registerResourceHook = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
+  Object.assign(getMonitor() ?? {}, { registerResourceHook });
 }
 
 /** Waits until the engine's stand-in has nothing under way. */
