@@ -180,8 +180,13 @@ const psqlVersion = Number(/\) (\d+)/.exec(psql.stdout ?? "")?.[1] ?? 0);
 test(
   "psql does the same by each of these URLs",
   { skip: psqlVersion === 0 && "there is no psql here" },
-  async () => {
+  async (context) => {
     for (const [host, text, outcome] of tlsCases) {
+      // An older one takes the word for the name of a file.
+      if (/sslrootcert=system/.test(text) && psqlVersion < 16) {
+        context.diagnostic(`left out: ${text} needs psql 16, here is ${String(psqlVersion)}`);
+        continue;
+      }
       const sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
       const args = ["--no-psqlrc", "--tuples-only", "--no-align", "--command", sql];
       const run = promisify(execFile)("psql", [...args, urlWith(query(text), host)], {

@@ -89,9 +89,15 @@ async function install(name: string, what: Installation): Promise<void> {
   }
 }
 
+/** All take ten minutes: `npm test -- --operators` says which Argo CD, and takes all; `npm test` takes a few. */
+const all = process.env["MESH_SIX_ARGOCD"] !== undefined || process.env["MESH_SIX_INSTALLATIONS"] === "all";
+const sample = [0, 2, 3, 4];
+const leftOut = "npm test -- --operators or MESH_SIX_INSTALLATIONS=all takes this installation too";
+
 for (const [at, what] of installations.entries()) {
+  const skip = !all && !sample.includes(at) && leftOut;
   const name = `case-${String(at + 1).padStart(2, "0")}`;
-  test(`takes over ${what.what}, and nothing is lost or changes its UID until it is let go`, async () => {
+  test(`takes over ${what.what}, and nothing is lost or changes its UID until it is let go`, { skip }, async () => {
     await install(name, what);
     const found = await uids(name);
     assert.ok(found["Component agent-pubsub"] !== undefined && found["Namespace"] !== undefined);
