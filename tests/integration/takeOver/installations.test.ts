@@ -97,29 +97,33 @@ const leftOut = "npm test -- --operators or MESH_SIX_INSTALLATIONS=all takes thi
 for (const [at, what] of installations.entries()) {
   const skip = !all && !sample.includes(at) && leftOut;
   const name = `case-${String(at + 1).padStart(2, "0")}`;
-  test(`takes over ${what.what}, and nothing is lost or changes its UID until it is let go`, { skip }, async () => {
-    await install(name, what);
-    const found = await uids(name);
-    assert.ok(found["Component agent-pubsub"] !== undefined && found["Namespace"] !== undefined);
-    const stays = async (moment: string) => assert.deepEqual(await uids(name), found, moment);
-    const taken = new TakenOver(cluster, name);
+  test(
+    `takes over ${what.what}, and nothing is lost or changes its UID until it is let go`,
+    { skip },
+    async () => {
+      await install(name, what);
+      const found = await uids(name);
+      assert.ok(found["Component agent-pubsub"] !== undefined && found["Namespace"] !== undefined);
+      const stays = async (moment: string) => assert.deepEqual(await uids(name), found, moment);
+      const taken = new TakenOver(cluster, name);
 
-    await taken.up();
-    await stays("after up");
-    assert.deepEqual((await taken.application()).metadata.finalizers ?? [], [], "finalizers");
-    await taken.syncByHand();
-    await stays("after a sync by hand with prune");
-    for (let round = 1; round <= 3; round++) await taken.reconcile();
-    await stays("after three rounds");
-    await recordEnd(cluster, name, name);
+      await taken.up();
+      await stays("after up");
+      assert.deepEqual((await taken.application()).metadata.finalizers ?? [], [], "finalizers");
+      await taken.syncByHand();
+      await stays("after a sync by hand with prune");
+      for (let round = 1; round <= 3; round++) await taken.reconcile();
+      await stays("after three rounds");
+      await recordEnd(cluster, name, name);
 
-    await taken.loseThePatches();
-    await taken.reconcile();
-    await taken.up();
-    await taken.syncByHand();
-    await stays("after lost patches and another up");
+      await taken.loseThePatches();
+      await taken.reconcile();
+      await taken.up();
+      await taken.syncByHand();
+      await stays("after lost patches and another up");
 
-    await taken.disable();
-    await stays("after the Application is gone");
-  });
+      await taken.disable();
+      await stays("after the Application is gone");
+    },
+  );
 }
