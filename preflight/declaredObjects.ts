@@ -9,7 +9,7 @@ export interface DeclaredObject {
 
 /**
  * Every object the program declares in the namespace under these settings: known before anything is declared, so that
- * an Application can be judged before the first write. A test holds it together with what is really declared.
+ * an Application can be judged before the first write.
  */
 export function declaredObjects(settings: Settings): DeclaredObject[] {
   const objects = (apiVersion: string, kind: string, ...names: string[]) =>
