@@ -1,6 +1,7 @@
 import process from "node:process";
-import { type EngineEvent, LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
+import { inlineStack } from "../stack/inlineStack.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { engineWords } from "../../toolchain/engineWords.ts";
 import { collectReports } from "../../lib/pulumi/report.ts";
@@ -47,16 +48,7 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
       "policies: expected pulumi-language-nodejs, which runs them, found none; install Pulumi (https://www.pulumi.com/docs/install), or leave --policies out",
     );
   }
-  const stack = await LocalWorkspace.selectStack(
-    {
-      stackName,
-      projectName: "mesh-six",
-      program: async () => ({
-        ...((await import("../../index.ts")) as Record<string, unknown>),
-      }),
-    },
-    { workDir: projectRoot, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
-  );
+  const stack = await inlineStack(stackName);
   const builder = new DigestBuilder();
   const adoption = AdoptionFile.create();
   let read = 0;

@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { writeWhole } from "../../lib/process/files.ts";
 import { projectRoot } from "./environment.ts";
 
 /** Path of the file that holds the stack's settings: the one Pulumi's own variable names, else the usual one. */
@@ -30,13 +31,11 @@ export function withPlainSetting(text: string, name: string, value: object | und
   return document.toString({ lineWidth: 0 });
 }
 
-/** Writes a setting into the file. One rename replaces it, so that a kill leaves the old file or the new one. */
+/** Writes a setting into the file. A kill leaves the old file or the new one. */
 export function writePlainSetting(file: string, name: string, value: object | undefined): void {
   const text = withPlainSetting(textOf(file), name, value);
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0o644;
-  const unfinished = `${file}.unfinished`;
-  writeFileSync(unfinished, text, { mode });
-  renameSync(unfinished, file);
+  writeWhole(file, text, mode);
 }
 
 function textOf(file: string): string {

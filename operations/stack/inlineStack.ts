@@ -1,0 +1,18 @@
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { projectRoot } from "./environment.ts";
+
+/**
+ * The stack with the program in this process, and the engine and its plugins below it. The caller has put the stack's
+ * environment into this process's. One operation a process: the program is a module, which declares its resources
+ * when it is loaded.
+ */
+export function inlineStack(stackName: string): Promise<Stack> {
+  return LocalWorkspace.selectStack(
+    {
+      stackName,
+      projectName: "mesh-six",
+      program: async () => ({ ...((await import("../../index.ts")) as Record<string, unknown>) }),
+    },
+    { workDir: projectRoot, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
+  );
+}
