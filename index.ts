@@ -10,7 +10,6 @@ import { Database, existingDatabase } from "./components/database.ts";
 import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
 import { isDeclaredBy, objectMetadata } from "./components/objectMetadata.ts";
-import { withoutMarks } from "./preflight/adoption/marks.ts";
 import { isAdopting } from "./preflight/adoption/record.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
@@ -39,11 +38,17 @@ const surroundings = await preflight({
   application: wantedApplication(settings, pulumi.getStack()),
 });
 
+const { application, enabled, patchesBy, ...argocd } = settings.argocd;
+// An Application that its parent declares is nothing of ours: preflight has seen that the patches are in it.
+const hasArgocd = enabled && patchesBy === "program";
+const takenFrom = hasArgocd ? { namespace: argocd.namespace, name: application } : undefined;
+
 const review = new AdoptionReview({
   adopt,
   cluster: () => connect(settings.preflight.cluster),
   namespace: settings.namespace,
-  choices: { ...settings.adoption, released: withoutMarks(settings.argocd) },
+  application: takenFrom,
+  choices: settings.adoption,
 });
 pulumi.runtime.registerStackTransformation(review.transformation);
 
@@ -76,14 +81,11 @@ const namespaceObject = new Namespace(
 );
 const namespaceName = namespaceObject.metadata.name;
 
-const { application, enabled, patchesBy, ...argocd } = settings.argocd;
-// An Application that its parent declares is nothing of ours: preflight has seen that the patches are in it.
-const hasArgocd = enabled && patchesBy === "program";
 const adoption = new Adoption("adoption", {
   cluster: settings.cluster,
   adopt,
   namespace: settings.namespace,
-  application: hasArgocd ? { namespace: argocd.namespace, name: application } : undefined,
+  application: takenFrom,
   seen: surroundings.takenOut,
 });
 const inCluster = { provider: cluster, transformations: [commonMetadata, adoption.transformation] };

@@ -1,5 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import type { ApplicationName } from "../../lib/argocd/application.ts";
+import { released } from "../../lib/argocd/marks.ts";
+import { readTracking } from "../../lib/argocd/readTracking.ts";
+import type { Tracking } from "../../lib/argocd/tracking.ts";
 import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
@@ -14,7 +18,9 @@ export interface ReviewArgs {
   readonly cluster: () => Promise<Cluster>;
   /** Namespace of objects whose own is known only when the Namespace is made. */
   readonly namespace: string;
-  readonly choices: Choices;
+  /** The Application whose marks come off at the take-over; undefined where the stack declares none. */
+  readonly application: ApplicationName | undefined;
+  readonly choices: Omit<Choices, "released">;
 }
 
 type Arguments = pulumi.ResourceTransformationArgs;
@@ -38,7 +44,7 @@ const creator = "pulumi-kubernetes";
  * for what must not be dropped, and before each creation for all that differs then.
  *
  * @example
- * const review = new AdoptionReview({ adopt: true, cluster, namespace: "mesh-six", choices });
+ * const review = new AdoptionReview({ adopt: true, cluster, namespace: "mesh-six", application, choices });
  * pulumi.runtime.registerStackTransformation(review.transformation);
  */
 export class AdoptionReview {
@@ -54,6 +60,7 @@ export class AdoptionReview {
   /** A hook is called outside the program's context, in which alone the SDK knows of the run it belongs to. */
   readonly #inProgram = AsyncLocalStorage.snapshot();
   #cluster: Promise<Cluster> | undefined;
+  #tracking: Promise<Tracking> | undefined;
 
   constructor(args: ReviewArgs) {
     this.#args = args;
@@ -163,7 +170,12 @@ export class AdoptionReview {
     const cluster = await this.#connected();
     const declared = completed(inputs, undefined).object;
     const live = await cluster.get<AnyObject>(referenceOf(declared));
-    return planObject(cluster, live, completed(inputs, live), this.#args.choices);
+    const { application, choices } = this.#args;
+    const tracking = await (this.#tracking ??= readTracking(cluster, application?.namespace ?? "argocd"));
+    return planObject(cluster, live, completed(inputs, live), {
+      ...choices,
+      released: (object) => released(object, application, tracking),
+    });
   }
 
   /** The props with the namespace, which is an output of the Namespace. */
