@@ -182,8 +182,8 @@ if (hasArgocd) {
   );
 }
 
-// To be pasted into the Application's parent, where that is to have them.
-export const argocdPatches = enabled && patchesBy === "parent" ? boards.patches : undefined;
+// To be pasted into the Application's parent, where that is to have them; else none.
+export const argocdPatches = enabled && patchesBy === "parent" ? boards.patches : [];
 
 export const namespace = namespaceName;
 export const dashboardUrl = ingress.url;

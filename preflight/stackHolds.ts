@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 
+/** Every resource of a stack by its URN, as the engine answers. */
 interface Held {
-  readonly outputs?: Readonly<Record<string, { readonly metadata?: { readonly uid?: string } } | undefined>>;
+  readonly outputs?: Readonly<Record<string, Resource | undefined>>;
+}
+
+interface Resource {
+  readonly type?: string;
+  readonly outputs?: { readonly metadata?: { readonly uid?: string } };
 }
 
 /**
@@ -17,7 +23,8 @@ export async function stackHolds(uid: string): Promise<boolean | undefined> {
     const { outputs = {} } = answer as Held;
     return Object.entries(outputs).some(
       ([urn, resource]) =>
-        urn.includes("kubernetes:argoproj.io/v1alpha1:Application::") && resource?.metadata?.uid === uid,
+        urn.includes("kubernetes:argoproj.io/v1alpha1:Application::") &&
+        resource?.outputs?.metadata?.uid === uid,
     );
   } catch {
     return undefined;
