@@ -7,16 +7,21 @@ import process from "node:process";
 /** Names the folder in which a command collects reports; the engine hands the variable on to the providers. */
 const variable = "MESH_SIX_REPORTS";
 
-/** What a provider found, for the command that runs the engine. */
+/** What a provider or the program found, for the command that runs the engine. */
 export interface Report<Data> {
   /** What it is about, unique within its kind, as in `db.example:5432/mesh_six`. */
   readonly subject: string;
   readonly data: Data;
 }
 
+/** Whether a command asked for reports. */
+export function isReportWanted(): boolean {
+  return (process.env[variable] ?? "") !== "";
+}
+
 /**
- * Hands data from a provider, which runs in a process of the engine's, to the command that asked for it; does nothing
- * where none did. A later report of the same kind and subject takes the place of an earlier one.
+ * Hands data from the program, or from a provider, which runs in a process of the engine's, to the command that asked
+ * for it; does nothing where none did. A later report of the same kind and subject takes the place of an earlier one.
  *
  * @param kind - of the data, as in `migrations`: the reader knows its type by it
  * @param data - becomes JSON; never a secret

@@ -1,9 +1,22 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
-import { type FieldChange, type PlannedObject, titleOf } from "../../preflight/adoption/document.ts";
+import {
+  adoptionKind,
+  type FieldChange,
+  type PlannedObject,
+  titleOf,
+} from "../../preflight/adoption/document.ts";
 import { changeLine, refusalLine } from "../../preflight/adoption/lines.ts";
+import type { Read } from "./migrations.ts";
 import type { Change, PropertyChange, Remark } from "./model.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** The cluster's objects that the program plans to adopt, by their names. */
+export function adoptionOf(read: Read): PlannedObject[] {
+  return read<PlannedObject>(adoptionKind)
+    .map(({ data }) => data)
+    .sort((a, b) => (titleOf(a) < titleOf(b) ? -1 : 1));
+}
 
 /** Of an object that exists already, its creation is an adoption: with the fields that differ then, lost ones first. */
 export function withAdoption(

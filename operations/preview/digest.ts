@@ -1,6 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
-import type { PlannedObject } from "../../preflight/adoption/document.ts";
-import { refusalRemarks, withAdoption } from "./adoption.ts";
+import { adoptionOf, refusalRemarks, withAdoption } from "./adoption.ts";
 import { sidesOfBoard } from "./board.ts";
 import { migrationsOf, type Read } from "./migrations.ts";
 import { type Change, type Digest, type Remark, risks } from "./model.ts";
@@ -56,11 +55,9 @@ export class DigestBuilder {
     } else this.#lines.push(...text.split("\n").filter((line) => line.trim() !== ""));
   }
 
-  /**
-   * @param read - the providers' reports
-   * @param adoption - what the program says of the cluster's objects that it does not have yet
-   */
-  finish(stack: string, succeeded: boolean, read: Read, adoption: readonly PlannedObject[] = []): Digest {
+  /** @param read - the reports of program and providers */
+  finish(stack: string, succeeded: boolean, read: Read): Digest {
+    const adoption = adoptionOf(read);
     const { sql, notes: ledger, lost } = migrationsOf(read);
     const upkeep = rankUpkeep([...new Set(this.#lines)]);
     const changes = [...this.#steps.values()]

@@ -6,7 +6,6 @@ import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { engineWords } from "../../toolchain/engineWords.ts";
 import { collectReports } from "../../lib/pulumi/report.ts";
 import { DigestBuilder } from "./digest.ts";
-import { AdoptionFile } from "./adoptionFile.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
 import type { Digest } from "./model.ts";
 
@@ -50,7 +49,6 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   }
   const stack = await inlineStack(stackName);
   const builder = new DigestBuilder();
-  const adoption = AdoptionFile.create();
   let read = 0;
   const beat = setInterval(
     () => progress(`looking at stack ${stackName}: ${String(read)} resources so far`),
@@ -72,10 +70,10 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   Object.assign(process.env, reports.environment);
   try {
     await stack.preview({ refresh: request.refresh, policyPacks: packs, color: "never", onEvent, signal });
-    const digest = builder.finish(stackName, true, reports.read, adoption.read());
+    const digest = builder.finish(stackName, true, reports.read);
     return { digest: mask.document(digest), mask, saveSeen };
   } catch (error) {
-    const digest = builder.finish(stackName, false, reports.read, adoption.read());
+    const digest = builder.finish(stackName, false, reports.read);
     signal.throwIfAborted();
     const told = digest.remarks.some(({ severity }) => severity === "error");
     const words = told ? [] : [{ severity: "error" as const, resource: "", message: engineWords(error) }];
@@ -83,7 +81,6 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   } finally {
     clearInterval(beat);
     reports.close();
-    adoption.remove();
   }
 }
 

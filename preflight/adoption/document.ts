@@ -45,13 +45,8 @@ export interface PlannedObject {
   readonly reason?: string;
 }
 
-/** The document that a preview leaves where {@link adoptionPlanVariable} says. */
-export interface AdoptionPlan {
-  readonly objects: readonly PlannedObject[];
-}
-
-/** Environment variable with the path of a file: a preview writes its {@link AdoptionPlan} there, as JSON. */
-export const adoptionPlanVariable = "MESH_SIX_ADOPTION_PLAN";
+/** Kind of the reports of objects that are adopted (lib/pulumi/report.ts): one {@link PlannedObject} each. */
+export const adoptionKind = "adoption";
 
 /** Environment variable: `true` makes a preview plan as if objects that exist were to be taken over. */
 export const adoptionAskedVariable = "MESH_SIX_ADOPTION_ASKED";

@@ -5,12 +5,13 @@ import { released } from "../../lib/argocd/marks.ts";
 import { readTracking } from "../../lib/argocd/readTracking.ts";
 import type { Tracking } from "../../lib/argocd/tracking.ts";
 import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
+import { isReportWanted } from "../../lib/pulumi/report.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
 import { lineOf, linesOf, refusalLine } from "./lines.ts";
 import { isKeptWhole } from "./owners.ts";
 import { type Choices, type Plan, planObject } from "./plan.ts";
-import { isPlanWanted, recordPlanned } from "./record.ts";
+import { recordPlanned } from "./record.ts";
 
 export interface ReviewArgs {
   /** False where nothing is taken over: then nothing is looked at. */
@@ -87,7 +88,7 @@ export class AdoptionReview {
   /** Keeps every resource from being made or changed while anything is refused. */
   async #refuse(): Promise<void> {
     const { refused } = await this.#looked();
-    if (refused.length === 0 || isPlanWanted()) return;
+    if (refused.length === 0 || isReportWanted()) return;
     const told = this.#isTold;
     this.#isTold = true;
     throw new Error(told ? "not done: the adoption of the cluster's objects is refused" : refused.join("\n"));
@@ -162,7 +163,7 @@ export class AdoptionReview {
   async #say(planned: PlannedObject): Promise<void> {
     const refused = refusalsOf(planned);
     if (this.#isPreview) recordPlanned(planned);
-    if (refused.length > 0 && !isPlanWanted()) throw new Error(refused.join("\n"));
+    if (refused.length > 0 && !isReportWanted()) throw new Error(refused.join("\n"));
     if (planned.outcome !== "made") await pulumi.log.info([lineOf(planned), ...linesOf(planned)].join("\n"));
   }
 
