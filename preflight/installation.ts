@@ -1,8 +1,9 @@
 import { patchesOf, takenOut, takesOut, type Application, type Named } from "../lib/argocd/application.ts";
 import { writersOf } from "../lib/argocd/ownPatch.ts";
-import { placesOfSettings } from "../lib/argocd/readTracking.ts";
-import { trackingId, trackingOf, type Tracking } from "../lib/argocd/tracking.ts";
+import { readTracking } from "../lib/argocd/readTracking.ts";
+import { trackingId } from "../lib/argocd/tracking.ts";
 import { readObject } from "../lib/kubernetes/apiServer.ts";
+import { clusterOf } from "../lib/kubernetes/cluster.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
 import { misfits, type Wanted } from "./applicationMisfits.ts";
 import { instructionsForParent } from "./parentInstructions.ts";
@@ -42,7 +43,7 @@ export async function lookAtInstallation(
   if (found !== undefined && isSettled(found, wanted)) return { ...quiet, seen };
   const [all, tracking] = await Promise.all([
     allApplications(access, namespace),
-    readSettings(access, namespace),
+    readTracking(clusterOf(access), namespace),
   ]);
   const uid = found?.metadata.uid;
   const doubtful = found !== undefined && writersOf(patchesOf(found)).some((one) => one !== wanted.stack);
@@ -88,15 +89,4 @@ async function allApplications(access: Access, namespace: string): Promise<reado
     list(`${applications}/namespaces/${namespace}/applications`).catch(() => undefined),
   );
   return all?.items ?? [];
-}
-
-async function readSettings(access: Access, namespace: string): Promise<Tracking> {
-  for (const place of placesOfSettings(namespace)) {
-    const path = `/api/v1/namespaces/${place}/configmaps/argocd-cm`;
-    const found = await readObject<{ readonly data?: Readonly<Record<string, string>> }>(access, path).catch(
-      () => undefined,
-    );
-    if (found !== undefined) return trackingOf(place, found.data);
-  }
-  return trackingOf("");
 }

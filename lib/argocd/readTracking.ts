@@ -6,7 +6,7 @@ interface ConfigMap extends ClusterObject {
 }
 
 /** Where ArgoCD's own settings may lie: beside the Application, or where ArgoCD usually runs. */
-export function placesOfSettings(applicationNamespace: string): string[] {
+function placesOfSettings(applicationNamespace: string): string[] {
   return [...new Set([applicationNamespace, "argocd"])];
 }
 

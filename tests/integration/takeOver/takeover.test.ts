@@ -201,6 +201,20 @@ test("ArgoCD's healing and the program do not fight afterwards", async () => {
   );
 });
 
+test("patches from before they named their stack are known as this stack's by its state", async () => {
+  const live = await synced(cluster);
+  const patches = live.spec.source.kustomize?.patches ?? assert.fail();
+  const named = /^(# Written by the Pulumi stack of mesh-six): sandbox\n/;
+  assert.ok(patches.some(({ patch }) => named.test(patch)));
+  const unnamed = patches.map((one) => ({ ...one, patch: one.patch.replace(named, "$1\n") }));
+  const change = JSON.stringify({ spec: { source: { kustomize: { patches: unnamed } } } });
+  await cluster.kubectl(["-n", "argocd", "patch", "application", "mesh-six", "--type=merge", "-p", change]);
+  await sandbox.operate("up", "--refresh");
+  const after = await synced(cluster);
+  assert.deepEqual(after.spec.source.kustomize?.patches, patches);
+  assert.equal(after.metadata.uid, found.application);
+});
+
 test("no secret of the old installation got into the state in plain sight", () => {
   const state = readFileSync(join(sandbox.directory, "state/.pulumi/stacks/mesh-six/sandbox.json"), "utf8");
   for (const canary of ["canary-in-an-annotation", "by-hand@pg"]) {
