@@ -1,15 +1,15 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Adoption } from "./components/adoption.ts";
+import { Adoption } from "./components/cluster/adoption.ts";
 import { ArgoCd } from "./components/argocd.ts";
 import { declareBoards } from "./components/boards.ts";
-import { clusterProvider } from "./components/clusterProvider.ts";
+import { clusterProvider } from "./components/cluster/provider.ts";
 import { DaprComponents } from "./components/daprComponents.ts";
 import { Dashboard } from "./components/dashboard.ts";
 import { Database, existingDatabase } from "./components/database.ts";
 import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
-import { isDeclaredBy, objectMetadata } from "./components/objectMetadata.ts";
+import { isDeclaredBy, objectMetadata } from "./components/cluster/metadata.ts";
 import { isAdopting } from "./preflight/adoption/record.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
@@ -20,7 +20,7 @@ import { leftAlone } from "./lib/argocd/leaveAlone.ts";
 import { wantedApplication } from "./preflight/wantedApplication.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
-import { databaseSecret } from "./settings/standardSecrets.ts";
+import { databaseSecret } from "./settings/secrets/standard.ts";
 import { sayWhatIsTaken } from "./preflight/takenOnGitHub.ts";
 import { Migrations } from "./providers/migrations/resource.ts";
 

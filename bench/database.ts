@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { runner } from "node-pg-migrate";
 import { migrate } from "../providers/migrations/run/runner.ts";
-import { startCountingProxy } from "../tests/support/countingProxy.ts";
-import { startPostgres, type TestPostgres } from "../tests/support/postgres.ts";
+import { startCountingProxy } from "../tests/support/github/countingProxy.ts";
+import { startPostgres, type TestPostgres } from "../tests/support/postgres/postgres.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
 
 const repetitions = 9;

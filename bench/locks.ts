@@ -16,9 +16,9 @@ import { splitStatements, type Statement } from "../providers/migrations/files/s
 import { candidatesOn, effectsBy, NameList, type Effects } from "../providers/migrations/review/effects.ts";
 import { askCatalogue } from "../providers/migrations/review/facts.ts";
 import { lockModes, stronger, type LockMode } from "../providers/migrations/review/locks.ts";
-import { loadParser } from "../providers/migrations/review/parser.ts";
-import { locksOf } from "../providers/migrations/review/resolve.ts";
-import { startPostgres } from "../tests/support/postgres.ts";
+import { loadParser } from "../providers/migrations/review/tree/parser.ts";
+import { locksOf } from "../providers/migrations/review/tree/resolve.ts";
+import { startPostgres } from "../tests/support/postgres/postgres.ts";
 
 interface Count {
   statements: number;

@@ -5,11 +5,11 @@ import { join, relative } from "node:path";
 import { create as makeBoard } from "../providers/projectBoard/provider.ts";
 import { create as seed } from "../providers/repositoryContents/provider.ts";
 import { templateDigest } from "../providers/repositoryContents/template.ts";
-import { boardInputs } from "../tests/support/boards.ts";
-import { contentsInputs } from "../tests/support/contents.ts";
-import { testGitHub } from "../tests/support/github.ts";
-import { TestSandbox } from "../tests/support/sandbox.ts";
-import { askedBy, changeSettings, githubOf } from "../tests/support/sandboxGithub.ts";
+import { boardInputs } from "../tests/support/github/boards.ts";
+import { contentsInputs } from "../tests/support/github/contents.ts";
+import { testGitHub } from "../tests/support/github/github.ts";
+import { TestSandbox } from "../tests/support/engine/sandbox.ts";
+import { askedBy, changeSettings, githubOf } from "../tests/support/github/sandboxGithub.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
 import { upOfProgram } from "./sandbox.ts";
 

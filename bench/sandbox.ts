@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { memoryOf } from "../lib/process/processTable.ts";
-import { execute, type Outcome, type SandboxStatus, TestSandbox } from "../tests/support/sandbox.ts";
+import { execute, type Outcome, type SandboxStatus, TestSandbox } from "../tests/support/engine/sandbox.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

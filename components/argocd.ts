@@ -5,7 +5,7 @@ import { ApplicationSync } from "../providers/argocdSync/resource.ts";
 import type { KustomizePatch } from "../lib/argocd/application.ts";
 import { leftAlone } from "../lib/argocd/leaveAlone.ts";
 import { deletion, signed } from "../lib/argocd/ownPatch.ts";
-import type { Declared } from "./adoption.ts";
+import type { Declared } from "./cluster/adoption.ts";
 
 export interface ArgoCdArgs {
   /** The cluster, as the Kubernetes provider gets it. */

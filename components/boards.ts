@@ -8,7 +8,7 @@ import { receiverPatches } from "./receiver.ts";
 import { Registry } from "./registry.ts";
 import type { Secrets } from "./secrets.ts";
 import { boardTitle } from "../settings/repositories.ts";
-import { webhookSecret } from "../settings/standardSecrets.ts";
+import { webhookSecret } from "../settings/secrets/standard.ts";
 import type { Repository, Settings } from "../settings/settings.ts";
 
 /** What the end-to-end tests and people need to know of a repository and its board. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import { databaseSecret, secretKeys, webhookSecret } from "../settings/standardSecrets.ts";
+import { databaseSecret, secretKeys, webhookSecret } from "../settings/secrets/standard.ts";
 import type { KustomizePatch } from "../lib/argocd/application.ts";
 
 export interface ReceiverArgs {

@@ -10,9 +10,9 @@ import {
   type SecretKind,
   secretType,
   templateOf,
-} from "../settings/secretKinds.ts";
-import type { SecretSource } from "../settings/secretSources.ts";
-import { databaseSecret } from "../settings/standardSecrets.ts";
+} from "../settings/secrets/kinds.ts";
+import type { SecretSource } from "../settings/secrets/sources.ts";
+import { databaseSecret } from "../settings/secrets/standard.ts";
 
 export interface SecretsArgs extends Around {
   readonly namespace: pulumi.Input<string>;

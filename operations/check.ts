@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { parseArgs, styleText } from "node:util";
-import { findActionlint } from "../toolchain/actionlint.ts";
+import { findActionlint } from "../toolchain/parts/actionlint.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
 import { runCommand } from "../lib/cli/command.ts";
 

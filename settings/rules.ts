@@ -5,8 +5,8 @@ import { ConnectionStringError, parseConnection } from "../lib/postgres/connecti
 import { problem, setCommand } from "./problems.ts";
 import type { Values } from "./read.ts";
 import { boardTitle } from "./repositories.ts";
-import type { SecretSource } from "./secretSources.ts";
-import { webhookSecret } from "./standardSecrets.ts";
+import type { SecretSource } from "./secrets/sources.ts";
+import { webhookSecret } from "./secrets/standard.ts";
 
 /** What must hold between settings, beyond the shape of each. */
 export function checkTogether(values: Values, isSecret: (key: string) => boolean, problems: string[]): void {

@@ -8,11 +8,11 @@ import { SettingsError } from "./problems.ts";
 import { furtherMetadata } from "./daprMetadata.ts";
 import { resolvedRoutes } from "./ingressRoutes.ts";
 import { checkSecrets, checkTogether } from "./rules.ts";
-import { secretKeys } from "./standardSecrets.ts";
-import { secretSources } from "./secretSources.ts";
+import { secretKeys } from "./secrets/standard.ts";
+import { secretSources } from "./secrets/sources.ts";
 import { checkUpkeepCertificate, readUpkeepCertificate } from "./areas/upkeepCertificate.ts";
 
-export type { SecretSource } from "./secretSources.ts";
+export type { SecretSource } from "./secrets/sources.ts";
 export type { Repository } from "./repositories.ts";
 
 /** Every setting of the program, checked and typed; what is secret is a secret output. */

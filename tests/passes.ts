@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sandboxDirectory } from "../sandbox/place/directory.ts";
 import { prepareRepository, repositoryUrl } from "../sandbox/services/argocd/repository.ts";
-import { officialPlugins } from "../toolchain/plugins.ts";
+import { officialPlugins } from "../toolchain/parts/plugins.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { resolveKubernetesPlugin } from "../toolchain/resolve.ts";
 

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { runCommand } from "../lib/cli/command.ts";
 import { obtainWished } from "../sandbox/engine/pluginChoice.ts";
 import { asTold, enginePasses, operatorPasses, type Pass } from "./passes.ts";
-import { compareEnds } from "./support/ends.ts";
+import { compareEnds } from "./support/cluster/ends.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
 import { resolveToolchain } from "../toolchain/resolve.ts";
 

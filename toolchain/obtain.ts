@@ -1,4 +1,4 @@
-import { openContext, type Part } from "./part.ts";
+import { openContext, type Part } from "./parts/part.ts";
 import type { Progress } from "./progress.ts";
 
 /** Several parts on their way, so that the first one there can be used while others are still being built. */

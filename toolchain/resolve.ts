@@ -1,10 +1,10 @@
-import { argocdPart, redisPart, type ArgoCd } from "./argocd.ts";
-import { commands, kwokPart, serversPart, type ControlPlane } from "./controlPlane.ts";
-import { crds, type Crds } from "./crds.ts";
-import { engine, type Engine } from "./engine.ts";
-import { kubernetesPlugin } from "./kubernetesPlugin.ts";
+import { argocdPart, redisPart, type ArgoCd } from "./parts/argocd.ts";
+import { commands, kwokPart, serversPart, type ControlPlane } from "./parts/controlPlane.ts";
+import { crds, type Crds } from "./parts/crds.ts";
+import { engine, type Engine } from "./parts/engine.ts";
+import { kubernetesPlugin } from "./parts/kubernetesPlugin.ts";
 import { obtainParts } from "./obtain.ts";
-import { findLanguageHost, installMissingPlugins } from "./plugins.ts";
+import { findLanguageHost, installMissingPlugins } from "./parts/plugins.ts";
 import type { Progress } from "./progress.ts";
 
 /** What the services of the sandbox are made of. */

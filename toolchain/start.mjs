@@ -24,9 +24,9 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
 const [file, ...rest] = process.argv.slice(2);
 if (file === undefined) stop("usage: node toolchain/start.mjs FILE.ts [arguments]", 2);
 
-const { installDependencies } = await import("./npm.mjs");
-const { compileCache } = await import("./cacheDirectory.mjs");
-const { pastProxy } = await import("./proxy.mjs");
+const { installDependencies } = await import("./node/npm.mjs");
+const { compileCache } = await import("./obtain/cacheDirectory.mjs");
+const { pastProxy } = await import("./node/proxy.mjs");
 try {
   await installDependencies(root);
 } catch (error) {

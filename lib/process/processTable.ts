@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { processStart } from "./processStart.mjs";
 
 /** One running process. The start time tells it from a later process that was given the same number. */
 export interface ProcessIdentity {
@@ -11,33 +12,9 @@ export interface ProcessIdentity {
 /** The name under which every process of a sandbox carries its directory and role in its environment. */
 export const processMark = "MESH_SIX_SANDBOX_PROCESS";
 
-/** The start time of a process, or undefined when there is none of that number (a zombie counts as none). */
-export function startTime(pid: number): string | undefined {
-  if (process.platform === "linux") {
-    try {
-      const stat = readFileSync(`/proc/${String(pid)}/stat`, "latin1");
-      // The command's name (in parentheses) may hold spaces: count the fields after it. 3 is the state, 22 the start.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-    } catch {
-      return undefined;
-    }
-  }
-  try {
-    const [state, ...started] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-    })
-      .trim()
-      .split(/\s+/);
-    return state === undefined || state.startsWith("Z") ? undefined : started.join(" ");
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether a process of that number runs and was started before the time (milliseconds, as of Date.now). */
 export function startedBefore(pid: number, time: number): boolean {
-  const started = startTime(pid);
+  const started = processStart(pid);
   if (started === undefined) return false;
   if (process.platform !== "linux") return !(Date.parse(started) > time + clockError);
   const boot = Number(/^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]) * 1_000;
@@ -49,12 +26,12 @@ export function startedBefore(pid: number, time: number): boolean {
 const clockError = 5_000;
 
 export function identityOf(pid: number): ProcessIdentity | undefined {
-  const started = startTime(pid);
+  const started = processStart(pid);
   return started === undefined ? undefined : { pid, started };
 }
 
 export function isRunning(identity: ProcessIdentity): boolean {
-  return startTime(identity.pid) === identity.started;
+  return processStart(identity.pid) === identity.started;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { secretsOfConfig } from "../preview/mask.ts";
 import type { PulumiCall } from "../stack/pulumi.ts";
-import { lookAtApplication, lookAtArgoCd } from "./argocd.ts";
-import { lookAtCluster, kindItems, lookAtNamespace, sourceItems } from "./cluster.ts";
+import { lookAtApplication, lookAtArgoCd } from "./cluster/argocd.ts";
+import { lookAtCluster, kindItems, lookAtNamespace, sourceItems } from "./cluster/cluster.ts";
 import {
   lookAtMigrations,
   lookAtNames,
@@ -9,19 +9,19 @@ import {
   lookAtServer,
   lookAtSessions,
   lookAtVector,
-} from "./database.ts";
+} from "./database/database.ts";
 import { Examination } from "./examination.ts";
-import { lookAtGitHub, lookAtLogin, lookAtOwner, permissionItems, thingItems } from "./github.ts";
-import { grantItems } from "./grants.ts";
-import { hostItems } from "./hosts.ts";
+import { lookAtGitHub, lookAtLogin, lookAtOwner, permissionItems, thingItems } from "./github/github.ts";
+import { grantItems } from "./database/grants.ts";
+import { hostItems } from "./cluster/hosts.ts";
 import { lookAtEngine, lookAtLanguageHost, lookAtNode, lookAtPlugins } from "./machine.ts";
-import { lookAtOtherStacks } from "./otherStacks.ts";
-import { renderOverlay } from "./overlay.ts";
-import { lookAtSecrets } from "./secrets.ts";
+import { lookAtOtherStacks } from "./cluster/otherStacks.ts";
+import { renderOverlay } from "./cluster/overlay.ts";
+import { lookAtSecrets } from "./cluster/secrets.ts";
 import { lookAtSettings, lookAtStack } from "./stack.ts";
-import { lookAtUpkeepCertificate } from "./upkeep.ts";
-import { lookAtLogins, lookAtStore } from "./vault.ts";
-import { lookAtWorkflows } from "./workflows.ts";
+import { lookAtUpkeepCertificate } from "./cluster/upkeep.ts";
+import { lookAtLogins, lookAtStore } from "./cluster/vault.ts";
+import { lookAtWorkflows } from "./github/workflows.ts";
 
 export interface DoctorOptions {
   /** Where and with which environment; the command is looked for. */

@@ -1,8 +1,8 @@
 import { realpath } from "node:fs/promises";
 import process from "node:process";
-import { unreachable } from "../../toolchain/download.ts";
-import { engine, fits } from "../../toolchain/engine.ts";
-import { officialPlugins, wantedVersion } from "../../toolchain/plugins.ts";
+import { unreachable } from "../../toolchain/obtain/download.ts";
+import { engine, fits } from "../../toolchain/parts/engine.ts";
+import { officialPlugins, wantedVersion } from "../../toolchain/parts/plugins.ts";
 import { onPath, run } from "../../lib/process/run.ts";
 import { versions } from "../../toolchain/versions.ts";
 import { type Finding, fail, pass, skipped, warn } from "./examination.ts";

@@ -3,7 +3,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { inlineStack } from "../stack/inlineStack.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
-import { engineWords } from "../../toolchain/engineWords.ts";
+import { engineWords } from "../../toolchain/parts/engineWords.ts";
 import { collectReports } from "../../lib/pulumi/report.ts";
 import { DigestBuilder } from "./digest.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";

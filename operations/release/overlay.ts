@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { run } from "../../lib/process/run.ts";
-import { renderFolder, type Manifest } from "../doctor/overlay.ts";
+import { renderFolder, type Manifest } from "../doctor/cluster/overlay.ts";
 
 /** The overlay of a commit as ArgoCD will render it. */
 export interface RenderedOverlay {

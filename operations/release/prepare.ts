@@ -1,7 +1,7 @@
 import { type Release } from "../../settings/release.ts";
-import { lookAtCluster } from "../doctor/cluster.ts";
-import type { Manifest } from "../doctor/overlay.ts";
-import { lookAtSecrets } from "../doctor/secrets.ts";
+import { lookAtCluster } from "../doctor/cluster/cluster.ts";
+import type { Manifest } from "../doctor/cluster/overlay.ts";
+import { lookAtSecrets } from "../doctor/cluster/secrets.ts";
 import type { GitTree } from "../images/gitTree.ts";
 import type { ImageRegistry } from "../images/registry.ts";
 import { commitsBetween, newMigrations } from "./between.ts";

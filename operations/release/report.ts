@@ -1,4 +1,4 @@
-import type { Manifest } from "../doctor/overlay.ts";
+import type { Manifest } from "../doctor/cluster/overlay.ts";
 import type { CommitLine, NewMigration } from "./between.ts";
 import type { ReleasePlan } from "./plan.ts";
 

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { runCommand, stackOf } from "../../lib/cli/command.ts";
 import { untilInterrupted } from "../../lib/cli/endInOrder.ts";
-import { engineWords } from "../../toolchain/engineWords.ts";
+import { engineWords } from "../../toolchain/parts/engineWords.ts";
 import { stackEnvironment } from "../stack/environment.ts";
 import { inlineStack } from "../stack/inlineStack.ts";
 

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, join, delimiter } from "node:path";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
-import { engine } from "../../toolchain/engine.ts";
-import { findLanguageHost } from "../../toolchain/plugins.ts";
+import { engine } from "../../toolchain/parts/engine.ts";
+import { findLanguageHost } from "../../toolchain/parts/plugins.ts";
 
 /** The project's folder. */
 export const projectRoot = dirname(dirname(import.meta.dirname));

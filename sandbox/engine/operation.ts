@@ -9,7 +9,7 @@ import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/aut
 import { ProgressReader } from "./steps.ts";
 import { projectName, projectRoot } from "../place/directory.ts";
 import type { OperationReport, OperationRequest } from "./operations.ts";
-import { engineWords } from "../../toolchain/engineWords.ts";
+import { engineWords } from "../../toolchain/parts/engineWords.ts";
 
 const abort = new AbortController();
 let lastReport: Promise<void> = Promise.resolve();

@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { compileCache } from "../../toolchain/cacheDirectory.mjs";
+import { compileCache } from "../../toolchain/obtain/cacheDirectory.mjs";
 import type { Toolchain } from "../../toolchain/resolve.ts";
 import { projectRoot, type SandboxDirectory } from "../place/directory.ts";
 import type { ProgressMessage } from "./steps.ts";

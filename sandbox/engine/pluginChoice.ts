@@ -1,6 +1,11 @@
-import { findKubernetesPlugin } from "../../toolchain/kubernetesPlugin.ts";
+import { findKubernetesPlugin } from "../../toolchain/parts/kubernetesPlugin.ts";
 import { resolveKubernetesPlugin } from "../../toolchain/resolve.ts";
-import { officialPlugins, pluginNames, wantedVersion, type PluginName } from "../../toolchain/plugins.ts";
+import {
+  officialPlugins,
+  pluginNames,
+  wantedVersion,
+  type PluginName,
+} from "../../toolchain/parts/plugins.ts";
 import type { SandboxDirectory } from "../place/directory.ts";
 import { standInDirectory, standInNotice, type LaidPlugin } from "../plugins/install.ts";
 

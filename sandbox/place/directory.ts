@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -27,6 +27,9 @@ export interface SandboxDirectory {
   /** PULUMI_HOME of the sandbox's own operations, so that no one's selected stack changes. */
   readonly pulumiHome: string;
   readonly ports: string;
+  /** An empty file: this folder is a sandbox. */
+  readonly mark: string;
+  /** Names the command that changes the sandbox at the moment. */
   readonly lock: string;
   readonly certificates: string;
   /** What the last operation worked with. */
@@ -58,7 +61,8 @@ export function sandboxDirectory(path = join(projectRoot, ".sandbox")): SandboxD
     workspace: at("workspace"),
     pulumiHome: at("pulumi"),
     ports: at("ports.json"),
-    lock: at("lock.db"),
+    mark: at("mesh-six-sandbox"),
+    lock: at("lock"),
     certificates: at("certificates"),
     toolchain: at("toolchain.json"),
     programs: at("bin"),
@@ -89,6 +93,7 @@ export function prepareDirectory(directory: SandboxDirectory): void {
   refuseForeign(directory);
   for (const path of emptyFolders(directory)) mkdirSync(path, { recursive: true, mode: 0o700 });
   accessSync(directory.root, constants.W_OK);
+  if (!existsSync(directory.mark)) writeFileSync(directory.mark, "");
 }
 
 function emptyFolders({ root, logs, records, state, certificates }: SandboxDirectory): string[] {
@@ -96,10 +101,13 @@ function emptyFolders({ root, logs, records, state, certificates }: SandboxDirec
 }
 
 function refuseForeign(directory: SandboxDirectory): void {
-  if (!existsSync(directory.root) || existsSync(directory.lock)) return;
+  if (!existsSync(directory.root) || existsSync(directory.mark)) return;
+  const names = readdirSync(directory.root);
+  // Sandboxes of version 0.1.0 have this file for a mark.
+  if (names.includes("lock.db")) return;
   // A start that was killed at its beginning, or a reset at its end, leaves no more than these.
-  const ours = [...emptyFolders(directory), `${directory.lock}.holder`].map((path) => basename(path));
-  const foreign = readdirSync(directory.root).find((name) => !ours.includes(name));
+  const ours = [...emptyFolders(directory), directory.lock].map((path) => basename(path));
+  const foreign = names.find((name) => !ours.includes(name.split(".")[0] ?? name));
   if (foreign === undefined) return;
   throw new Error(
     `${directory.root} is no sandbox: it holds ${foreign}. Name an empty or a new folder by --directory.`,

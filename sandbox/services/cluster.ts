@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
-import type { Crds } from "../../toolchain/crds.ts";
+import type { Crds } from "../../toolchain/parts/crds.ts";
 import { ApiClient, type Manifest } from "./apiClient.ts";
 import type { CredentialStore } from "../place/credentials.ts";
 import type { SandboxDirectory } from "../place/directory.ts";

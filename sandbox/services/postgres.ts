@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { startTime } from "../../lib/process/processTable.ts";
+import { processStart } from "../../lib/process/processStart.mjs";
 import { postgresCommand, serverUser } from "./postgresBinary.ts";
 import type { Launch } from "./supervisor.ts";
 import type { Service, ServiceContext } from "./service.ts";
@@ -96,7 +96,7 @@ async function untilBuried(lock: string): Promise<void> {
   const end = Date.now() + 5_000;
   for (;;) {
     const pid = existsSync(lock) ? Number.parseInt(readFileSync(lock, "utf8"), 10) : Number.NaN;
-    if (!(pid > 0) || startTime(pid) !== undefined || !isKnown(pid)) return;
+    if (!(pid > 0) || processStart(pid) !== undefined || !isKnown(pid)) return;
     if (Date.now() > end) {
       rmSync(lock, { force: true });
       return;

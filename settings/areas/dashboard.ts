@@ -1,6 +1,6 @@
 import { integer, name, structure } from "../declaration.ts";
 import { objectName, url } from "../formats.ts";
-import { registrySecret } from "../standardSecrets.ts";
+import { registrySecret } from "../secrets/standard.ts";
 import { resources } from "../structures.ts";
 
 /** The dashboard. */

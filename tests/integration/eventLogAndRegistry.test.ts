@@ -13,9 +13,15 @@ import { EventPartitions } from "../../providers/partitions/resource.ts";
 import { Registry, type RegistryEntry } from "../../components/registry.ts";
 import { pathFolders } from "../../sandbox/engine/operations.ts";
 import { resolveToolchain } from "../../toolchain/resolve.ts";
-import { catalogue, event, eventLogDatabase, partition, defaultPartition } from "../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
-import { declaration, registryDatabase, without } from "../support/registry.ts";
+import {
+  catalogue,
+  event,
+  eventLogDatabase,
+  partition,
+  defaultPartition,
+} from "../support/postgres/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
+import { declaration, registryDatabase, without } from "../support/postgres/registry.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 

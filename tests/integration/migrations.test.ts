@@ -7,9 +7,9 @@ import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automa
 import { Migrations } from "../../providers/migrations/resource.ts";
 import { pathFolders } from "../../sandbox/engine/operations.ts";
 import { resolveToolchain, type Toolchain } from "../../toolchain/resolve.ts";
-import { startCountingProxy } from "../support/countingProxy.ts";
-import { extendedMigrations } from "../support/migrations.ts";
-import { quiet, startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { startCountingProxy } from "../support/github/countingProxy.ts";
+import { extendedMigrations } from "../support/postgres/migrations.ts";
+import { quiet, startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 

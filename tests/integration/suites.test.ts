@@ -6,8 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Finding, TraceEvent } from "../../operations/suites/finding.ts";
 import { missingBrowser } from "../support/browser.ts";
-import { execute, TestSandbox } from "../support/sandbox.ts";
-import { githubOf } from "../support/sandboxGithub.ts";
+import { execute, TestSandbox } from "../support/engine/sandbox.ts";
+import { githubOf } from "../support/github/sandboxGithub.ts";
 
 /** What a suite says with `--json`. */
 interface Report {

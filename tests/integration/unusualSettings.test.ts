@@ -5,9 +5,9 @@ import { after, before, test } from "node:test";
 import pg from "pg";
 import { parse, stringify } from "yaml";
 import { writeStackFile } from "../../sandbox/engine/stackFile.ts";
-import { synced } from "../support/applications.ts";
-import { clusterOf, type TestCluster } from "../support/cluster.ts";
-import { TestSandbox } from "../support/sandbox.ts";
+import { synced } from "../support/cluster/applications.ts";
+import { clusterOf, type TestCluster } from "../support/cluster/cluster.ts";
+import { TestSandbox } from "../support/engine/sandbox.ts";
 
 /*
  * What a stack may say otherwise than production does: another namespace and port, a database that is there

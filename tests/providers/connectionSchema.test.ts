@@ -9,10 +9,10 @@ import { askServer, databaseProblems } from "../../preflight/database.ts";
 import { migrate } from "../../providers/migrations/run/runner.ts";
 import { upkeepScript } from "../../providers/partitions/sql.ts";
 import { keepUp, readPlan } from "../../providers/partitions/upkeep.ts";
-import { defaults } from "../support/eventLog.ts";
-import { ownMigrationNames, ownMigrations } from "../support/migrations.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
-import { created, declaration } from "../support/registry.ts";
+import { defaults } from "../support/postgres/eventLog.ts";
+import { ownMigrationNames, ownMigrations } from "../support/postgres/migrations.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
+import { created, declaration } from "../support/postgres/registry.ts";
 
 /* An installation that lives in a schema of its own, which only the options of its URL name. */
 let server: TestPostgres;

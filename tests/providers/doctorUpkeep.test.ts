@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { lookAtUpkeepCertificate } from "../../operations/doctor/upkeep.ts";
-import { issueDatabaseCertificates, type DatabaseCertificates } from "../support/databaseCertificates.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { lookAtUpkeepCertificate } from "../../operations/doctor/cluster/upkeep.ts";
+import { issueDatabaseCertificates, type DatabaseCertificates } from "../support/postgres/certificates.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
 import { read, secrets } from "../unit/settings/settingsOf.ts";
 
 let certificates: DatabaseCertificates;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Cluster, type ClusterObject, connect } from "../../lib/kubernetes/cluster.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
-import { startCluster } from "../support/cluster.ts";
+import { startCluster } from "../support/cluster/cluster.ts";
 
 interface ConfigMap extends ClusterObject {
   readonly apiVersion: string;

@@ -10,8 +10,8 @@ import type { Call, Handler } from "../../sandbox/emulators/meshSix/transport/ht
 import { Logs } from "../../sandbox/emulators/meshSix/transport/log.ts";
 import { serviceHandler } from "../../sandbox/emulators/meshSix/services/services.ts";
 import type { System } from "../../sandbox/emulators/meshSix/system.ts";
-import { eventLogDatabase } from "../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { eventLogDatabase } from "../support/postgres/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
 
 const history = readFileSync(new URL("../../migrations/001_agent_task_history.sql", import.meta.url), "utf8");
 

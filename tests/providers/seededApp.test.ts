@@ -6,11 +6,11 @@ import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { create } from "../../providers/repositoryContents/provider.ts";
-import { boardInputs } from "../support/boards.ts";
+import { boardInputs } from "../support/github/boards.ts";
 import { installBun } from "../support/bun.ts";
-import { contentsInputs, contentsSeen } from "../support/contents.ts";
-import { type TestGitHub, testGitHub } from "../support/github.ts";
-import { freePort } from "../support/postgres.ts";
+import { contentsInputs, contentsSeen } from "../support/github/contents.ts";
+import { type TestGitHub, testGitHub } from "../support/github/github.ts";
+import { freePort } from "../support/postgres/postgres.ts";
 
 const run = promisify(execFile);
 

@@ -3,8 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { create } from "../../providers/projectBoard/provider.ts";
 import { TestBed } from "../e2e/helpers.ts";
 import { Database } from "../live/database.ts";
-import { boardInputs, boardSeen, statuses } from "../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../support/github.ts";
+import { boardInputs, boardSeen, statuses } from "../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../support/github/github.ts";
 
 describe("the end-to-end test's way with GitHub, where answers are lost", () => {
   let github: TestGitHub;

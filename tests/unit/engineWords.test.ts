@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { engineWords } from "../../toolchain/engineWords.ts";
+import { engineWords } from "../../toolchain/parts/engineWords.ts";
 
 const framed = (stderr: string) => new Error(`code: -2\n stdout: \n stderr: ${stderr}\n err?: ${stderr}\n`);
 

@@ -1,5 +1,5 @@
 import type { AlterTableCmd, Node, RangeVar } from "libpg-query";
-import { nameOf, namesIn, opened, strings, walk } from "../review/tree.ts";
+import { nameOf, namesIn, opened, strings, walk } from "../review/tree/tree.ts";
 
 /** What becomes of a statement when its file is rehearsed. */
 export type Part =

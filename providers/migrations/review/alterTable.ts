@@ -1,6 +1,6 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint, Node } from "libpg-query";
 import { stronger, type Demand, type LockMode } from "./locks.ts";
-import { nameOf } from "./tree.ts";
+import { nameOf } from "./tree/tree.ts";
 
 /** The forms of ALTER TABLE that take less than ACCESS EXCLUSIVE (AlterTableGetLockLevel in tablecmds.c). */
 const lesser: Partial<Record<AlterTableType, LockMode>> = {

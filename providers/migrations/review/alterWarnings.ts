@@ -1,6 +1,6 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, Node } from "libpg-query";
 import { constraintsOf } from "./alterTable.ts";
-import { nameOf, strings, walk } from "./tree.ts";
+import { nameOf, strings, walk } from "./tree/tree.ts";
 import type { Danger } from "./warnings.ts";
 
 /** Functions whose value is computed for every row, so that adding a column with it rewrites the table. */

@@ -1,9 +1,9 @@
 import type { Node } from "libpg-query";
 import { alterTableDemands, referencesOf } from "./alterTable.ts";
-import { codeOf } from "./code.ts";
+import { codeOf } from "./tree/code.ts";
 import { lockModes, type Demand, type LockMode } from "./locks.ts";
-import type { Body, Parser } from "./parser.ts";
-import { hasOption, joined, nameOf, namesIn, relationsIn, strings, walk } from "./tree.ts";
+import type { Body, Parser } from "./tree/parser.ts";
+import { hasOption, joined, nameOf, namesIn, relationsIn, strings, walk } from "./tree/tree.ts";
 
 /** Demands of statements by the parser's name of their kind. */
 const byKind: { readonly [Kind in string]?: (body: never) => Demand[] } = {

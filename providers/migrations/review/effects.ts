@@ -2,8 +2,8 @@ import type { Node } from "libpg-query";
 import { droppedKey, type Names } from "./facts.ts";
 import type { Demand } from "./locks.ts";
 import { demandsOf } from "./demands.ts";
-import type { Body, Parsed, Parser } from "./parser.ts";
-import { nameOf, quoted } from "./tree.ts";
+import type { Body, Parsed, Parser } from "./tree/parser.ts";
+import { nameOf, quoted } from "./tree/tree.ts";
 import { dangersOf, type Danger } from "./warnings.ts";
 
 /** What one statement does to relations, as far as its text tells. */

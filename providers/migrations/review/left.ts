@@ -2,8 +2,8 @@ import type { Node } from "libpg-query";
 import type pg from "pg";
 import type { Migration } from "../files/files.ts";
 import { candidatesOn, effectsBy } from "./effects.ts";
-import { loadParser, type Body } from "./parser.ts";
-import { joined, nameOf, namesIn, quoted, strings, walk } from "./tree.ts";
+import { loadParser, type Body } from "./tree/parser.ts";
+import { joined, nameOf, namesIn, quoted, strings, walk } from "./tree/tree.ts";
 
 /** A relation that files have made and left there. */
 export interface Expected {

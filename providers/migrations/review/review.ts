@@ -3,9 +3,9 @@ import type { Migration } from "../files/files.ts";
 import type { Plan } from "../run/plan.ts";
 import { candidatesOn, effectsBy, NameList, partOf, type Effects } from "./effects.ts";
 import { askCatalogue, type Facts } from "./facts.ts";
-import { loadParser } from "./parser.ts";
+import { loadParser } from "./tree/parser.ts";
 import type { Counted, FileReport, MigrationsReport, StatementReport } from "./report.ts";
-import { find, locksOf, locksUnseen, type Candidates, type Lock } from "./resolve.ts";
+import { find, locksOf, locksUnseen, type Candidates, type Lock } from "./tree/resolve.ts";
 import type { Warning } from "./warnings.ts";
 
 /** A file with more statements, or a longer text, is shown by its first and last statements. */

@@ -1,8 +1,8 @@
 import type { Node } from "libpg-query";
 import { alterTableDangers } from "./alterWarnings.ts";
-import { codeOf } from "./code.ts";
-import type { Body, Parser } from "./parser.ts";
-import { hasOption, joined, nameOf, namesIn, relationsIn, walk } from "./tree.ts";
+import { codeOf } from "./tree/code.ts";
+import type { Body, Parser } from "./tree/parser.ts";
+import { hasOption, joined, nameOf, namesIn, relationsIn, walk } from "./tree/tree.ts";
 
 /** What a reviewer should know of a statement before it runs. */
 export interface Warning {

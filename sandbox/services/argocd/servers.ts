@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { delimiter, dirname, join } from "node:path";
-import type { ArgoCd } from "../../../toolchain/argocd.ts";
+import type { ArgoCd } from "../../../toolchain/parts/argocd.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { prepareRepository } from "./repository.ts";
 

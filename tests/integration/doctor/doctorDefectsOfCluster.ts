@@ -1,5 +1,5 @@
 /** What can be amiss with the machine, the settings and the cluster. */
-import type { TestSandbox } from "../../support/sandbox.ts";
+import type { TestSandbox } from "../../support/engine/sandbox.ts";
 import { type Config, type Defect, type Patient, set } from "./doctorSupport.ts";
 
 const core = ["namespaces", "secrets", "configmaps", "services", "pods"];

@@ -1,6 +1,6 @@
 /** What can be amiss with the database, GitHub and the application's overlay. */
-import type { TestGitHub } from "../../support/github.ts";
-import type { TestSandbox } from "../../support/sandbox.ts";
+import type { TestGitHub } from "../../support/github/github.ts";
+import type { TestSandbox } from "../../support/engine/sandbox.ts";
 import { type Defect, type Patient, set } from "./doctorSupport.ts";
 
 /** @param weak - a GitHub, and a token of it that lacks the scope for boards */

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import process from "node:process";
 import { parse, stringify } from "yaml";
 import type { Line } from "../../../operations/doctor/examination.ts";
-import { execute, type Outcome, type SandboxStatus, type TestSandbox } from "../../support/sandbox.ts";
+import { execute, type Outcome, type SandboxStatus, type TestSandbox } from "../../support/engine/sandbox.ts";
 
 const root = join(import.meta.dirname, "../../..");
 

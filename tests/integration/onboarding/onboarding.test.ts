@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { templateFiles } from "../../../providers/repositoryContents/template.ts";
-import { addBoard, addCards, boardSeen, boardsSeen, optionNames, statuses } from "../../support/boards.ts";
-import { clusterOf, eventually, type TestCluster } from "../../support/cluster.ts";
-import { contentsSeen } from "../../support/contents.ts";
-import { TestSandbox } from "../../support/sandbox.ts";
+import {
+  addBoard,
+  addCards,
+  boardSeen,
+  boardsSeen,
+  optionNames,
+  statuses,
+} from "../../support/github/boards.ts";
+import { clusterOf, eventually, type TestCluster } from "../../support/cluster/cluster.ts";
+import { contentsSeen } from "../../support/github/contents.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
 import {
   askedBy,
   changeSettings,
@@ -13,8 +20,8 @@ import {
   hooksOf,
   refused,
   type SandboxGitHub,
-} from "../../support/sandboxGithub.ts";
-import { environmentOf, workload } from "../../support/workloads.ts";
+} from "../../support/github/sandboxGithub.ts";
+import { environmentOf, workload } from "../../support/cluster/workloads.ts";
 
 /* One entry in the settings, then more of them, through the real engine. */
 let sandbox: TestSandbox;

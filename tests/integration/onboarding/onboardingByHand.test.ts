@@ -8,10 +8,15 @@ import {
   optionNames,
   statuses,
   workflow,
-} from "../../support/boards.ts";
-import { contentsSeen } from "../../support/contents.ts";
-import { TestSandbox, type OperationDocument } from "../../support/sandbox.ts";
-import { changeSettings, entriesOf, githubOf, type SandboxGitHub } from "../../support/sandboxGithub.ts";
+} from "../../support/github/boards.ts";
+import { contentsSeen } from "../../support/github/contents.ts";
+import { TestSandbox, type OperationDocument } from "../../support/engine/sandbox.ts";
+import {
+  changeSettings,
+  entriesOf,
+  githubOf,
+  type SandboxGitHub,
+} from "../../support/github/sandboxGithub.ts";
 
 /* What people do on GitHub besides the program, through the real engine. */
 

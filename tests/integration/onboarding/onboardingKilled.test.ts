@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { killAtRequest, sweepRequests } from "../../support/killing.ts";
-import { assertOneOfEverything } from "../../support/onboarded.ts";
-import { TestSandbox } from "../../support/sandbox.ts";
-import { githubOf, hooksOf } from "../../support/sandboxGithub.ts";
+import { killAtRequest, sweepRequests } from "../../support/engine/killing.ts";
+import { assertOneOfEverything } from "../../support/github/onboarded.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { githubOf, hooksOf } from "../../support/github/sandboxGithub.ts";
 
 /** The request that makes the webhook or one near it: everything else of a run from nothing is under way then. */
 const samples = [6];

@@ -9,9 +9,9 @@ import {
   mutate,
   statuses,
   type Seen,
-} from "../../support/boards.ts";
-import { TestSandbox } from "../../support/sandbox.ts";
-import { changeSettings, githubOf, refused, type SandboxGitHub } from "../../support/sandboxGithub.ts";
+} from "../../support/github/boards.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { changeSettings, githubOf, refused, type SandboxGitHub } from "../../support/github/sandboxGithub.ts";
 
 /* What becomes of people's board and of ours when entries go, come back and move, through the real engine. */
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { killAtRequest, sweepRequests } from "../../support/killing.ts";
-import { assertOneOfEverything } from "../../support/onboarded.ts";
-import { TestSandbox } from "../../support/sandbox.ts";
-import { changeSettings, githubOf, hooksOf, type SandboxGitHub } from "../../support/sandboxGithub.ts";
+import { killAtRequest, sweepRequests } from "../../support/engine/killing.ts";
+import { assertOneOfEverything } from "../../support/github/onboarded.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { changeSettings, githubOf, hooksOf, type SandboxGitHub } from "../../support/github/sandboxGithub.ts";
 
 /** Requests, counted from 0, at which the engine is killed while one more repository is being made. */
 const samples = [3, 6, 9];

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Digest } from "../../../operations/preview/model.ts";
-import { boardSeen } from "../../support/boards.ts";
-import { type SandboxStatus, TestSandbox } from "../../support/sandbox.ts";
-import { githubOf } from "../../support/sandboxGithub.ts";
+import { boardSeen } from "../../support/github/boards.ts";
+import { type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
+import { githubOf } from "../../support/github/sandboxGithub.ts";
 import { ProjectCopy, violatingProgram } from "./previewSupport.ts";
 
 interface Thread {

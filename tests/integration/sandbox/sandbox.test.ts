@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { readWishes } from "../../../sandbox/engine/pluginChoice.ts";
-import { isAlive, TestSandbox } from "../../support/sandbox.ts";
+import { isAlive, TestSandbox } from "../../support/engine/sandbox.ts";
 
 /** Writes the API server has carried out (dry runs aside), those of its own housekeeping left out. */
 async function countWrites(sandbox: TestSandbox): Promise<number> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { eventually, startCluster } from "../../support/cluster.ts";
+import { eventually, startCluster } from "../../support/cluster/cluster.ts";
 
 let cluster: Awaited<ReturnType<typeof startCluster>>;
 

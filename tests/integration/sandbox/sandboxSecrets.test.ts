@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execute, type SandboxStatus, TestSandbox } from "../../support/sandbox.ts";
+import { execute, type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
 
 /** Every secret the sandbox knows: what it generated, what the settings give, what the program made. */
 async function plantedSecrets(sandbox: TestSandbox, status: SandboxStatus): Promise<Map<string, string>> {

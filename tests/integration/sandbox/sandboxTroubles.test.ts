@@ -10,7 +10,7 @@ import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
 import { removeLostCreates } from "../../../sandbox/engine/lostCreates.ts";
 import type { ResourceStep } from "../../../sandbox/engine/steps.ts";
 import { openSession } from "../../../sandbox/place/session.ts";
-import { execute, isAlive, type SandboxStatus, TestSandbox } from "../../support/sandbox.ts";
+import { execute, isAlive, type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
 
 describe("a sandbox in trouble", () => {
   let sandbox: TestSandbox;

@@ -3,9 +3,9 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster, connect, type ClusterObject } from "../../../lib/kubernetes/cluster.ts";
 import { resolveToolchain } from "../../../toolchain/resolve.ts";
-import { eventually, startCluster } from "../../support/cluster.ts";
-import { Engine } from "../../support/engine.ts";
-import { ExternalSecretsOperator } from "../../support/externalSecrets.ts";
+import { eventually, startCluster } from "../../support/cluster/cluster.ts";
+import { Engine } from "../../support/engine/engine.ts";
+import { ExternalSecretsOperator } from "../../support/cluster/externalSecrets.ts";
 
 interface Live extends ClusterObject {
   readonly data?: Readonly<Record<string, string>>;

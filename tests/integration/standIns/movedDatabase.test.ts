@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { resolveToolchain } from "../../../toolchain/resolve.ts";
-import { Engine } from "../../support/engine.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { Engine } from "../../support/engine/engine.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 /*
  * The server's address or the database's name changes in the settings of a stack that made both: the preview says

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { officialPlugins } from "../../../toolchain/plugins.ts";
-import { TestSandbox } from "../../support/sandbox.ts";
-import { sandboxState, type SandboxState } from "../../support/sandboxState.ts";
+import { officialPlugins } from "../../../toolchain/parts/plugins.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { sandboxState, type SandboxState } from "../../support/engine/sandboxState.ts";
 
 const missing = Object.entries(await officialPlugins()).filter(([, folder]) => folder === undefined);
 const skip =

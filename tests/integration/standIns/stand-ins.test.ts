@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Engine } from "../../support/engine.ts";
-import { TestSandbox } from "../../support/sandbox.ts";
+import { Engine } from "../../support/engine/engine.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
 
 const canary = "canary-7f3a9c";
 

@@ -7,7 +7,7 @@ import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
 import type { PlannedObject } from "../../../preflight/adoption/document.ts";
 import { type Choices, planObject } from "../../../preflight/adoption/plan.ts";
 import { shapes } from "./adoptionShapes.ts";
-import { startCluster, type TestCluster } from "../../support/cluster.ts";
+import { startCluster, type TestCluster } from "../../support/cluster/cluster.ts";
 
 let cluster: TestCluster & { readonly close: () => Promise<void> };
 let light: Cluster;

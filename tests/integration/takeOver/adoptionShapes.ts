@@ -9,7 +9,7 @@ import {
   route,
   secret,
   service,
-} from "../../support/adoption.ts";
+} from "../../support/cluster/adoption.ts";
 
 /** An object of an installation, and what the program declares of the same name. */
 export interface Shape {

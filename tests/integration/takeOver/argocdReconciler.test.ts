@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { application, deletion, synced, uids, type LiveApplication } from "../../support/applications.ts";
-import { eventually, startCluster } from "../../support/cluster.ts";
+import {
+  application,
+  deletion,
+  synced,
+  uids,
+  type LiveApplication,
+} from "../../support/cluster/applications.ts";
+import { eventually, startCluster } from "../../support/cluster/cluster.ts";
 
 let cluster: Awaited<ReturnType<typeof startCluster>>;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as sync from "../../../providers/argocdSync/provider.ts";
-import { application, deletion } from "../../support/applications.ts";
+import { application, deletion } from "../../support/cluster/applications.ts";
 import { ByHand, good } from "./byHand.ts";
 
 let byHand: ByHand;

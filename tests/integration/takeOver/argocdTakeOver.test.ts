@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as sync from "../../../providers/argocdSync/provider.ts";
 import * as takeOver from "../../../providers/argocdTakeOver/provider.ts";
-import { application, deletion } from "../../support/applications.ts";
+import { application, deletion } from "../../support/cluster/applications.ts";
 import { ByHand, route } from "./byHand.ts";
 
 let byHand: ByHand;

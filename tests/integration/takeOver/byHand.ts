@@ -1,5 +1,5 @@
-import { startCluster, type TestCluster } from "../../support/cluster.ts";
-import type { LiveApplication } from "../../support/applications.ts";
+import { startCluster, type TestCluster } from "../../support/cluster/cluster.ts";
+import type { LiveApplication } from "../../support/cluster/applications.ts";
 
 /** A cluster without ArgoCD: the tests themselves do and say what it would. */
 export class ByHand {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { connect, type ClusterObject } from "../../../lib/kubernetes/cluster.ts";
-import { application } from "../../support/applications.ts";
-import { eventually, startCluster } from "../../support/cluster.ts";
-import { recordEnd } from "../../support/ends.ts";
+import { application } from "../../support/cluster/applications.ts";
+import { eventually, startCluster } from "../../support/cluster/cluster.ts";
+import { recordEnd } from "../../support/cluster/ends.ts";
 import { installations, type Installation } from "./installations.ts";
 import { TakenOver } from "./takenOver.ts";
 

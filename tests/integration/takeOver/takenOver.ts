@@ -13,7 +13,7 @@ import { connect, type Cluster, type ClusterObject } from "../../../lib/kubernet
 import { clusterAccess } from "../../../lib/kubernetes/login.ts";
 import { lookAtInstallation } from "../../../preflight/installation.ts";
 import type { Wanted } from "../../../preflight/applicationMisfits.ts";
-import { eventually, type TestCluster } from "../../support/cluster.ts";
+import { eventually, type TestCluster } from "../../support/cluster/cluster.ts";
 
 type Outputs = NonNullable<Awaited<ReturnType<typeof takeOver.create>>["outs"]>;
 

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parse, stringify } from "yaml";
-import { application, synced, uids, type LiveApplication } from "../../support/applications.ts";
-import { clusterOf, eventually, type TestCluster } from "../../support/cluster.ts";
-import { recordEnd } from "../../support/ends.ts";
-import { TestSandbox } from "../../support/sandbox.ts";
+import { application, synced, uids, type LiveApplication } from "../../support/cluster/applications.ts";
+import { clusterOf, eventually, type TestCluster } from "../../support/cluster/cluster.ts";
+import { recordEnd } from "../../support/cluster/ends.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
 
 /*
  * A cluster as the manual installation left it: an Application that tracks, prunes and heals, Secrets and a

@@ -5,11 +5,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { BuildQueue } from "../../../toolchain/builds.ts";
-import { cacheDirectory } from "../../../toolchain/cacheDirectory.mjs";
-import { findGo } from "../../../toolchain/go.ts";
-import { processStart } from "../../../toolchain/lock.mjs";
-import { build, findBuilt, openContext, type BuiltBinary } from "../../../toolchain/part.ts";
+import { BuildQueue } from "../../../toolchain/obtain/builds.ts";
+import { cacheDirectory } from "../../../toolchain/obtain/cacheDirectory.mjs";
+import { findGo } from "../../../toolchain/obtain/go.ts";
+import { processStart } from "../../../lib/process/processStart.mjs";
+import { build, findBuilt, openContext, type BuiltBinary } from "../../../toolchain/parts/part.ts";
 
 // A module of one small file, built by the real Go: what matters here is how it is built, not what.
 const folder = mkdtempSync(join(tmpdir(), "toolchain-build-"));
@@ -99,7 +99,7 @@ test("passes Go's own words on when a build fails, and leaves nothing that looks
 
 /** The same build in a process of its own. */
 function elsewhere(name: string) {
-  const part = JSON.stringify(join(import.meta.dirname, "../../../toolchain/part.ts"));
+  const part = JSON.stringify(join(import.meta.dirname, "../../../toolchain/parts/part.ts"));
   const code = `
     const { build, openContext } = await import(${part});
     const context = openContext((line) => console.log(line), new AbortController().signal);

@@ -7,10 +7,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { crds } from "../../../toolchain/crds.ts";
+import { crds } from "../../../toolchain/parts/crds.ts";
 import sources from "../../../toolchain/crds/sources.json" with { type: "json" };
-import { openContext } from "../../../toolchain/part.ts";
-import { kwok, servers } from "../../../toolchain/releases.ts";
+import { openContext } from "../../../toolchain/parts/part.ts";
+import { kwok, servers } from "../../../toolchain/obtain/releases.ts";
 import { resolveToolchain } from "../../../toolchain/resolve.ts";
 
 // A machine with a Pulumi CLI, no Go and a network; small scripts stand for the binaries, the CRDs are the real ones.

@@ -14,12 +14,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 
 // A project of its own with an npm that only pretends: what is tested is when npm runs, and what happens around it.
 const base = mkdtempSync(join(tmpdir(), "toolchain-start-"));
-const source = join(import.meta.dirname, "../../../toolchain");
+const source = join(import.meta.dirname, "../../..");
 let project: string;
 let count = 0;
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -34,9 +34,16 @@ const systemNode =
 
 beforeEach(() => {
   project = join(base, `project-${++count}`);
-  mkdirSync(join(project, "toolchain"), { recursive: true });
-  for (const file of ["start.mjs", "npm.mjs", "lock.mjs", "cacheDirectory.mjs", "proxy.mjs"]) {
-    copyFileSync(join(source, file), join(project, "toolchain", file));
+  for (const file of [
+    "toolchain/start.mjs",
+    "toolchain/node/npm.mjs",
+    "toolchain/node/proxy.mjs",
+    "toolchain/obtain/cacheDirectory.mjs",
+    "lib/process/lock.mjs",
+    "lib/process/processStart.mjs",
+  ]) {
+    mkdirSync(dirname(join(project, file)), { recursive: true });
+    copyFileSync(join(source, file), join(project, file));
   }
   symlinkSync(process.execPath, join(project, "real-node"));
   lockfile("1.0.0");

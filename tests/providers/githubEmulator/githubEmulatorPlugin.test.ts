@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as github from "@pulumi/github";
 import { LocalWorkspace, PulumiCommand, type UpResult } from "@pulumi/pulumi/automation/index.js";
-import { engine, pulumiHome } from "../../../toolchain/engine.ts";
-import { officialPlugins } from "../../../toolchain/plugins.ts";
+import { engine, pulumiHome } from "../../../toolchain/parts/engine.ts";
+import { officialPlugins } from "../../../toolchain/parts/plugins.ts";
 import { emulator, token } from "./githubEmulatorSupport.ts";
 
 const found = await engine.find();

@@ -11,8 +11,8 @@ import {
   migrationFolder,
   ownMigrationNames as names,
   ownMigrations,
-} from "../../support/migrations.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+} from "../../support/postgres/migrations.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

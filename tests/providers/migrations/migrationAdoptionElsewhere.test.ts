@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
-import { migrationFolder } from "../../support/migrations.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { migrationFolder } from "../../support/postgres/migrations.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { withClient } from "../../../lib/postgres/postgres.ts";
-import { startCountingProxy } from "../../support/countingProxy.ts";
-import { migrationFolder } from "../../support/migrations.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { startCountingProxy } from "../../support/github/countingProxy.ts";
+import { migrationFolder } from "../../support/postgres/migrations.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -11,8 +11,8 @@ import { observe } from "../../../providers/migrations/ledger/ledger.ts";
 import { isConverged, planMigrations } from "../../../providers/migrations/run/plan.ts";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { withClient } from "../../../lib/postgres/postgres.ts";
-import { extendedMigrations, ownMigrations } from "../../support/migrations.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { extendedMigrations, ownMigrations } from "../../support/postgres/migrations.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -5,8 +5,8 @@ import { planMigrations } from "../../../providers/migrations/run/plan.ts";
 import { reviewPlan } from "../../../providers/migrations/review/review.ts";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { withClient } from "../../../lib/postgres/postgres.ts";
-import { migrationFolder } from "../../support/migrations.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { migrationFolder } from "../../support/postgres/migrations.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

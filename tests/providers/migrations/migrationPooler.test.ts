@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { withClient } from "../../../lib/postgres/postgres.ts";
-import { ownMigrations } from "../../support/migrations.ts";
-import { findPgbouncer, startPgbouncer } from "../../support/pgbouncer.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { ownMigrations } from "../../support/postgres/migrations.ts";
+import { findPgbouncer, startPgbouncer } from "../../support/postgres/pgbouncer.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 const command = findPgbouncer();
 if (command === undefined && process.env["MESH_SIX_REQUIRE_PGBOUNCER"] === "1")

@@ -3,8 +3,8 @@ import { after, before, test } from "node:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
-import { migrationFolder } from "../../support/migrations.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { migrationFolder } from "../../support/postgres/migrations.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -13,9 +13,9 @@ import {
   migrationFolder,
   ownMigrationNames as names,
   ownMigrations,
-} from "../../support/migrations.ts";
-import { startCountingProxy } from "../../support/countingProxy.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+} from "../../support/postgres/migrations.ts";
+import { startCountingProxy } from "../../support/github/countingProxy.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { eachMonth, monthsAhead } from "../../../providers/partitions/calendar.ts";
 import * as provider from "../../../providers/partitions/provider.ts";
-import { catalogue, defaults, event, eventLogDatabase } from "../../support/eventLog.ts";
+import { catalogue, defaults, event, eventLogDatabase } from "../../support/postgres/eventLog.ts";
 import { unknownValue } from "../../../lib/pulumi/marks.ts";
-import { quiet, startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { quiet, startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres(quiet)));

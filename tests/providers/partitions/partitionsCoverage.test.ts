@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { daysAhead } from "../../../providers/partitions/coverage.ts";
 import { keepUp } from "../../../providers/partitions/upkeep.ts";
-import { defaults, eventLogDatabase } from "../../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { defaults, eventLogDatabase } from "../../support/postgres/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -7,8 +7,14 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { upkeepScript } from "../../../providers/partitions/sql.ts";
 import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
-import { defaultPartition, defaults, event, eventLogDatabase, partition } from "../../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import {
+  defaultPartition,
+  defaults,
+  event,
+  eventLogDatabase,
+  partition,
+} from "../../support/postgres/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => {

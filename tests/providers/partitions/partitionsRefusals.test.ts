@@ -12,8 +12,8 @@ import {
   eventLogDatabase,
   partition,
   defaultPartition,
-} from "../../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+} from "../../support/postgres/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -8,8 +8,14 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { upkeepScript } from "../../../providers/partitions/sql.ts";
 import { readPlan } from "../../../providers/partitions/upkeep.ts";
-import { catalogue, defaults, event, eventLogDatabase, defaultPartition } from "../../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import {
+  catalogue,
+  defaults,
+  event,
+  eventLogDatabase,
+  defaultPartition,
+} from "../../support/postgres/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

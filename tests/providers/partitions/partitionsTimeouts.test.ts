@@ -7,8 +7,8 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { upkeepScript } from "../../../providers/partitions/sql.ts";
 import { keepUp } from "../../../providers/partitions/upkeep.ts";
-import { defaultPartition, defaults, event, eventLogDatabase } from "../../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { defaultPartition, defaults, event, eventLogDatabase } from "../../support/postgres/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
-import { defaultPartition, defaults, event, eventLogDatabase } from "../../support/eventLog.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { defaultPartition, defaults, event, eventLogDatabase } from "../../support/postgres/eventLog.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { preflight, type PreflightArgs } from "../../../preflight/preflight.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 const password = "p@:/%' word";
 const folder = mkdtempSync(join(tmpdir(), "preflight-"));

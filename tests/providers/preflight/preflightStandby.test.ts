@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askServer, databaseProblems } from "../../../preflight/database.ts";
-import { startPostgres } from "../../support/postgres.ts";
+import { startPostgres } from "../../support/postgres/postgres.ts";
 
 test("a standby is refused, by its address or by its URL, and nothing else is said of it", async () => {
   const standby = await startPostgres({}, "standby");

@@ -7,10 +7,10 @@ import {
   lookAtLogin,
   lookAtOwner,
   permissionItems,
-} from "../../../operations/doctor/github.ts";
+} from "../../../operations/doctor/github/github.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import type { TokenSettings } from "../../../sandbox/emulators/github/http/tokens.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 const everyScope = ["repo", "project", "admin:org_hook"];
 const everyPermission = {

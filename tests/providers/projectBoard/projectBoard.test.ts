@@ -17,8 +17,8 @@ import {
   optionNames,
   statuses,
   workflow,
-} from "../../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+} from "../../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 const named = (name: string): OptionSpec => ({ name, color: "PINK", description: "" });
 const without = (...names: string[]) => workflow.filter(({ name }) => !names.includes(name));

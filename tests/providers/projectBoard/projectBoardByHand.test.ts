@@ -11,8 +11,8 @@ import {
   optionNames,
   statuses,
   workflow,
-} from "../../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+} from "../../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 describe("a board that people have edited", () => {
   let github: TestGitHub;

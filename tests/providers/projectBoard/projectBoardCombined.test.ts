@@ -9,8 +9,8 @@ import {
   editOptions,
   optionNames,
   workflow,
-} from "../../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+} from "../../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 /** Numbers from 0 to 1 that look random and are the same in every run. */
 function numbers(seed: number): () => number {

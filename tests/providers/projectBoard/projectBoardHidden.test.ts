@@ -9,8 +9,8 @@ import {
   boardsSeen,
   statuses,
   workflow,
-} from "../../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+} from "../../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 describe("what GitHub hides from the token counts as there:", () => {
   let github: TestGitHub;

@@ -10,8 +10,8 @@ import {
   mutate,
   statuses,
   workflow,
-} from "../../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+} from "../../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 const text = (name: string): FieldSpec => ({ name, type: "TEXT" });
 

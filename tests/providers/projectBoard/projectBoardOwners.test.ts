@@ -9,8 +9,8 @@ import {
   boardsSeen,
   editOptions,
   statuses,
-} from "../../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+} from "../../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 describe("whose a board is", () => {
   let github: TestGitHub;

@@ -15,8 +15,8 @@ import {
   boardsSeen,
   markAsBefore,
   statuses,
-} from "../../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+} from "../../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 /* Names change, ids do not. */
 

@@ -20,8 +20,8 @@ import {
   statuses,
   workflow,
   type Seen,
-} from "../../support/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+} from "../../support/github/boards.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 describe("a board that people made and this program took over", () => {
   let github: TestGitHub;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as provider from "../../../providers/registryRow/operations.ts";
-import { created, declaration, startRegistry, without, type Props } from "../../support/registry.ts";
+import { created, declaration, startRegistry, without, type Props } from "../../support/postgres/registry.ts";
 
 const { url, row, sql, close } = await startRegistry();
 after(close);

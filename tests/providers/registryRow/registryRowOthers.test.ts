@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import pg from "pg";
 import * as provider from "../../../providers/registryRow/operations.ts";
 import * as rowsProvider from "../../../providers/registryRow/provider.ts";
-import { created, declaration, startRegistry, without } from "../../support/registry.ts";
+import { created, declaration, startRegistry, without } from "../../support/postgres/registry.ts";
 
 const { server, url, row, sql, close } = await startRegistry();
 after(close);

@@ -14,9 +14,9 @@ import {
   update,
 } from "../../../providers/repositoryContents/provider.ts";
 import { templateDigest, templateFiles } from "../../../providers/repositoryContents/template.ts";
-import { boardInputs } from "../../support/boards.ts";
-import { contentsInputs, contentsSeen } from "../../support/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+import { boardInputs } from "../../support/github/boards.ts";
+import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 const template = "templates/gwa-test-app";
 

@@ -6,9 +6,9 @@ import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { create, diff, update } from "../../../providers/repositoryContents/provider.ts";
 import { templateDigest, templateFiles } from "../../../providers/repositoryContents/template.ts";
-import { boardInputs } from "../../support/boards.ts";
-import { contentsInputs, contentsSeen } from "../../support/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+import { boardInputs } from "../../support/github/boards.ts";
+import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 describe("a template's modes and links", () => {
   let github: TestGitHub;

@@ -6,9 +6,9 @@ import { after, before, describe, test } from "node:test";
 import type { ContentsInputs } from "../../../providers/repositoryContents/model.ts";
 import { create, diff, read, update } from "../../../providers/repositoryContents/provider.ts";
 import { templateDigest } from "../../../providers/repositoryContents/template.ts";
-import { boardInputs } from "../../support/boards.ts";
-import { contentsInputs } from "../../support/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github.ts";
+import { boardInputs } from "../../support/github/boards.ts";
+import { contentsInputs } from "../../support/github/contents.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 describe("what is in a repository besides the template", () => {
   let github: TestGitHub;

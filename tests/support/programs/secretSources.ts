@@ -1,11 +1,11 @@
 /** The Secrets of a stack, with one whose source the environment says: for the tests of the hand-over. */
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { isDeclaredBy, objectMetadata } from "../../../components/objectMetadata.ts";
+import { isDeclaredBy, objectMetadata } from "../../../components/cluster/metadata.ts";
 import { Secrets } from "../../../components/secrets.ts";
 import { clusterAccess } from "../../../lib/kubernetes/login.ts";
 import { secretHandOver, secretsToHandOver } from "../../../preflight/secretHandOver.ts";
-import type { SecretSource } from "../../../settings/secretSources.ts";
+import type { SecretSource } from "../../../settings/secrets/sources.ts";
 
 const { NAMESPACE: namespace = "", SOURCE = "{}", ADOPT, STACK = "prod" } = process.env;
 const adopt = ADOPT !== undefined;

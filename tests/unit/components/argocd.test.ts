@@ -3,9 +3,9 @@ import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { Adoption } from "../../../components/adoption.ts";
+import { Adoption } from "../../../components/cluster/adoption.ts";
 import { ArgoCd } from "../../../components/argocd.ts";
-import { declarations, object, type Declared } from "../../support/mocks.ts";
+import { declarations, object, type Declared } from "../../support/engine/mocks.ts";
 
 const application = { namespace: "argocd", name: "mesh-six" };
 const takeOver = "pulumi-nodejs:dynamic/mesh-six:TakeOver";

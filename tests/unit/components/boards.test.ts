@@ -3,8 +3,8 @@ import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { Secrets } from "../../../components/secrets.ts";
 import { declareBoards } from "../../../components/boards.ts";
-import { type Declared, declarations } from "../../support/mocks.ts";
-import { isSecretInput, unwrapped } from "../../support/secretInputs.ts";
+import { type Declared, declarations } from "../../support/engine/mocks.ts";
+import { isSecretInput, unwrapped } from "../../support/cluster/secretInputs.ts";
 import { read } from "../settings/settingsOf.ts";
 
 const secrets = {

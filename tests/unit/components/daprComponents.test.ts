@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import { DaprComponents, type DaprComponentsArgs } from "../../../components/daprComponents.ts";
 import { declaredMetadata } from "../../../settings/daprMetadata.ts";
 import { pubsub, resiliency } from "../../../settings/structures.ts";
-import { declarations, object, type Declared } from "../../support/mocks.ts";
+import { declarations, object, type Declared } from "../../support/engine/mocks.ts";
 
 let declared: Declared[];
 

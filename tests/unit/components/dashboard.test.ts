@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Dashboard, type DashboardArgs } from "../../../components/dashboard.ts";
 import { resources } from "../../../settings/structures.ts";
-import { declarations, object } from "../../support/mocks.ts";
+import { declarations, object } from "../../support/engine/mocks.ts";
 
 const args: DashboardArgs = {
   namespace: "mesh-six",

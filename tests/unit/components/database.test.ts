@@ -5,8 +5,8 @@ import { Database, existingDatabase } from "../../../components/database.ts";
 import { parseConnection } from "../../../lib/postgres/connection.ts";
 import { databaseUrl, urlForServices } from "../../../lib/postgres/url.ts";
 import { percentEncoded } from "../../../lib/text/percentEncoded.ts";
-import { declarations } from "../../support/mocks.ts";
-import { isSecretInput, unwrapped } from "../../support/secretInputs.ts";
+import { declarations } from "../../support/engine/mocks.ts";
+import { isSecretInput, unwrapped } from "../../support/cluster/secretInputs.ts";
 
 /** What the stand-in for the random plugin answers with. */
 const generated = { "random:index/randomPassword:RandomPassword": { result: "generated" } };

@@ -5,8 +5,8 @@ import { engineFieldIds, GitHubProject, type GitHubProjectArgs } from "../../../
 import { complete } from "../../../providers/projectBoard/brief.ts";
 import type { BriefBoardInputs } from "../../../providers/projectBoard/model.ts";
 import { templateDigest } from "../../../providers/repositoryContents/template.ts";
-import { workflow } from "../../support/boards.ts";
-import { type Declared, declarations } from "../../support/mocks.ts";
+import { workflow } from "../../support/github/boards.ts";
+import { type Declared, declarations } from "../../support/engine/mocks.ts";
 
 const board = {
   title: "gwa-test-app Workflow",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GitHubWebhook, type GitHubWebhookArgs } from "../../../components/githubWebhook.ts";
-import { declarations } from "../../support/mocks.ts";
-import { isSecretInput, unwrapped } from "../../support/secretInputs.ts";
+import { declarations } from "../../support/engine/mocks.ts";
+import { isSecretInput, unwrapped } from "../../support/cluster/secretInputs.ts";
 
 const args: GitHubWebhookArgs = {
   organization: "bto-labs",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Ingress, ingressRouteGroup, type IngressArgs } from "../../../components/ingress.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RouteSettings } from "../../../settings/ingressRoutes.ts";
-import { declarations, object } from "../../support/mocks.ts";
+import { declarations, object } from "../../support/engine/mocks.ts";
 
 /** Both routes as production has them, but for what is said of the dashboard's. */
 function routes(dashboard: Partial<RouteSettings> = {}): IngressArgs["routes"] {

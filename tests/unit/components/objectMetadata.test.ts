@@ -5,9 +5,9 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import * as pulumi from "@pulumi/pulumi";
 import { Dashboard } from "../../../components/dashboard.ts";
 import { EventLog } from "../../../components/eventLog.ts";
-import { objectMetadata, type ObjectMetadataArgs } from "../../../components/objectMetadata.ts";
+import { objectMetadata, type ObjectMetadataArgs } from "../../../components/cluster/metadata.ts";
 import { resources } from "../../../settings/structures.ts";
-import { declarations, object } from "../../support/mocks.ts";
+import { declarations, object } from "../../support/engine/mocks.ts";
 
 interface Metadata {
   readonly labels?: Record<string, string>;

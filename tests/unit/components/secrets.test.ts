@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretSource } from "../../../settings/settings.ts";
-import { finish } from "../../../settings/secretKinds.ts";
+import { finish } from "../../../settings/secrets/kinds.ts";
 import { Secrets } from "../../../components/secrets.ts";
-import { type Declared, declarations } from "../../support/mocks.ts";
-import { isSecretInput, unwrapped } from "../../support/secretInputs.ts";
+import { type Declared, declarations } from "../../support/engine/mocks.ts";
+import { isSecretInput, unwrapped } from "../../support/cluster/secretInputs.ts";
 
 /** What the stand-in for the random plugin answers with. */
 const generated = { "random:index/randomPassword:RandomPassword": { result: "generated" } };

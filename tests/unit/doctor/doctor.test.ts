@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../../lib/kubernetes/request.ts";
 import { Examination, fail, pass, skipped, warn } from "../../../operations/doctor/examination.ts";
-import type { Manifest } from "../../../operations/doctor/overlay.ts";
-import { secretReferences } from "../../../operations/doctor/references.ts";
+import type { Manifest } from "../../../operations/doctor/cluster/overlay.ts";
+import { secretReferences } from "../../../operations/doctor/cluster/references.ts";
 
 const told = async (examination: Examination) =>
   (await examination.report(() => undefined)).map(({ check, status, ok }) => [check, status, ok] as const);

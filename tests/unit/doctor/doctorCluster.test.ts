@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { lookAtApplication, lookAtArgoCd } from "../../../operations/doctor/argocd.ts";
-import { type Cluster, lookAtNamespace } from "../../../operations/doctor/cluster.ts";
-import { grantItems } from "../../../operations/doctor/grants.ts";
-import type { Manifest } from "../../../operations/doctor/overlay.ts";
+import { lookAtApplication, lookAtArgoCd } from "../../../operations/doctor/cluster/argocd.ts";
+import { type Cluster, lookAtNamespace } from "../../../operations/doctor/cluster/cluster.ts";
+import { grantItems } from "../../../operations/doctor/database/grants.ts";
+import type { Manifest } from "../../../operations/doctor/cluster/overlay.ts";
 import type { Stack } from "../../../operations/doctor/stack.ts";
-import { lookAtWorkflows } from "../../../operations/doctor/workflows.ts";
+import { lookAtWorkflows } from "../../../operations/doctor/github/workflows.ts";
 import { read } from "../settings/settingsOf.ts";
 
 interface Review {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import type { Cluster } from "../../../operations/doctor/cluster.ts";
-import { lookAtOtherStacks } from "../../../operations/doctor/otherStacks.ts";
+import type { Cluster } from "../../../operations/doctor/cluster/cluster.ts";
+import { lookAtOtherStacks } from "../../../operations/doctor/cluster/otherStacks.ts";
 import type { Stack } from "../../../operations/doctor/stack.ts";
 import { read } from "../settings/settingsOf.ts";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { readMigrations } from "../../../providers/migrations/files/files.ts";
 import { tokenize } from "../../../providers/migrations/files/lexer.ts";
 import { splitStatements } from "../../../providers/migrations/files/statements.ts";
-import { migrationFolder, ownMigrations } from "../../support/migrations.ts";
+import { migrationFolder, ownMigrations } from "../../support/postgres/migrations.ts";
 
 const texts = (sql: string): string[] => splitStatements(sql).map((statement) => statement.text);
 

@@ -6,7 +6,7 @@ import { relationsLeft } from "../../../providers/migrations/review/left.ts";
 import { linesOf } from "../../../providers/migrations/review/lines.ts";
 import type { MigrationsReport } from "../../../providers/migrations/review/report.ts";
 import { reviewPlan } from "../../../providers/migrations/review/review.ts";
-import { migrationFolder } from "../../support/migrations.ts";
+import { migrationFolder } from "../../support/postgres/migrations.ts";
 
 /** The review of one pending file where the database cannot be asked. */
 async function review(context: TestContext, sql: string): Promise<MigrationsReport> {

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Database } from "../../../components/database.ts";
 import { GitHubProject } from "../../../components/githubProject.ts";
 import { DataWatch } from "../../../policies/data.ts";
-import { declarations } from "../../support/mocks.ts";
+import { declarations } from "../../support/engine/mocks.ts";
 
 interface Registered {
   readonly type: string;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { commitsBetween, newMigrations, removedNames } from "../../../operations/release/between.ts";
-import { Application } from "../../support/application.ts";
+import { Application } from "../../support/cluster/application.ts";
 
 describe("what lies between two commits", () => {
   let application: Application;

@@ -49,9 +49,9 @@ async function inDirectory(work: (root: string) => Promise<void> | void): Promis
 describe("the choice of Argo CD", () => {
   test("is remembered, and decides which services run", () =>
     inDirectory((root) => {
-      // Without the lock's file, which every command makes, a folder with contents is taken for somebody else's.
+      // Without its mark, which every command makes, a folder with contents is taken for somebody else's.
       mkdirSync(root);
-      writeFileSync(sandboxDirectory(root).lock, "");
+      writeFileSync(sandboxDirectory(root).mark, "");
       const names = () => openSession(sandboxDirectory(root)).services.map(({ name }) => name);
       const isOne = (name: string) => name.startsWith("argocd");
       assert.deepEqual(names().filter(isOne), ["argocd"]);

@@ -18,7 +18,7 @@ import { inPlainFolder } from "../../../sandbox/services/postgresBinary.ts";
 import { removeSandbox } from "../../../sandbox/place/reset.ts";
 import { listItem } from "../../../sandbox/services/controllers.ts";
 import { inOneLine, remedyFor } from "../../../sandbox/cli/trouble.ts";
-import { execute } from "../../support/sandbox.ts";
+import { execute } from "../../support/engine/sandbox.ts";
 
 const base = mkdtempSync(join(tmpdir(), "mesh-six-commands-"));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -57,7 +57,7 @@ test("reset removes a sandbox whole, what a killed reset put aside too", async (
   const directory = sandboxDirectory(join(base, "whole"));
   mkdirSync(join(directory.root, "removed/data"), { recursive: true });
   mkdirSync(join(directory.data("postgres"), "cluster"), { recursive: true });
-  writeFileSync(directory.lock, "");
+  writeFileSync(directory.mark, "");
   const outcome = await run("reset", "--directory", directory.root);
   assert.equal(outcome.code, 0, outcome.stderr);
   assert.equal(outcome.stdout, `Nothing was running.\nRemoved ${directory.root}.\n`);

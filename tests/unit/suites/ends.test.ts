@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { comparable, compareEnds, differences } from "../../support/ends.ts";
+import { comparable, compareEnds, differences } from "../../support/cluster/ends.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mesh-six-ends-test-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { BuildQueue, type BuildShare } from "../../../toolchain/builds.ts";
+import { BuildQueue, type BuildShare } from "../../../toolchain/obtain/builds.ts";
 
 const gogc = process.env["GOGC"];
 beforeEach(() => {

@@ -13,13 +13,13 @@ import {
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { contentKey, fileParts, findEntry, makeEntry } from "../../../toolchain/cache.ts";
-import { cacheDirectory } from "../../../toolchain/cacheDirectory.mjs";
+import { contentKey, fileParts, findEntry, makeEntry } from "../../../toolchain/obtain/cache.ts";
+import { cacheDirectory } from "../../../toolchain/obtain/cacheDirectory.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "toolchain-cache-"));
 process.env["XDG_CACHE_HOME"] = folder;
 after(() => rmSync(folder, { recursive: true, force: true }));
-const module = join(import.meta.dirname, "../../../toolchain/cache.ts");
+const module = join(import.meta.dirname, "../../../toolchain/obtain/cache.ts");
 const options = { waiting: () => undefined };
 const fillWith = (text: string) => (directory: string) => {
   writeFileSync(join(directory, "file"), text);

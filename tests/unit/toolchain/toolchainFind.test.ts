@@ -3,15 +3,15 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
-import { argocdPart } from "../../../toolchain/argocd.ts";
-import { engine, fits } from "../../../toolchain/engine.ts";
-import { findGo } from "../../../toolchain/go.ts";
+import { argocdPart } from "../../../toolchain/parts/argocd.ts";
+import { engine, fits } from "../../../toolchain/parts/engine.ts";
+import { findGo } from "../../../toolchain/obtain/go.ts";
 import {
   findLanguageHost,
   installMissingPlugins,
   officialPlugins,
   wantedVersion,
-} from "../../../toolchain/plugins.ts";
+} from "../../../toolchain/parts/plugins.ts";
 import { compareVersions, versions } from "../../../toolchain/versions.ts";
 
 const base = mkdtempSync(join(tmpdir(), "toolchain-find-"));

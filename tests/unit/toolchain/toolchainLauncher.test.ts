@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, beforeEach, mock, test } from "node:test";
-import { engine } from "../../../toolchain/engine.ts";
-import { openContext } from "../../../toolchain/part.ts";
+import { engine } from "../../../toolchain/parts/engine.ts";
+import { openContext } from "../../../toolchain/parts/part.ts";
 import { versions } from "../../../toolchain/versions.ts";
 
 // npm and Pulumi's web site only pretend here: what is tested is when the launcher is asked, and what follows.

@@ -5,11 +5,12 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { lock, processStart } from "../../../toolchain/lock.mjs";
+import { lock } from "../../../lib/process/lock.mjs";
+import { processStart } from "../../../lib/process/processStart.mjs";
 
-const folder = mkdtempSync(join(tmpdir(), "toolchain-lock-"));
+const folder = mkdtempSync(join(tmpdir(), "lock-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const module = join(import.meta.dirname, "../../../toolchain/lock.mjs");
+const module = join(import.meta.dirname, "../../../lib/process/lock.mjs");
 
 /** A process that says "have" once it holds the lock, and then keeps it. */
 async function holder(path: string): Promise<ChildProcess> {
@@ -35,7 +36,7 @@ test("waits for a living holder in another process, and tells who that is", asyn
   const child = await holder(path);
   let toldOf: number | undefined;
   let have = false;
-  const waiting = lock(path, { waiting: (pid) => (toldOf = pid) }).then((release) => {
+  const waiting = lock(path, { waiting: ({ pid }) => (toldOf = pid) }).then((release) => {
     have = true;
     return release;
   });

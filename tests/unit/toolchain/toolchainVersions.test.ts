@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { duration, step } from "../../../toolchain/progress.ts";
-import { argocd, digestOf, kwok, lineOf, onlyWord, servers } from "../../../toolchain/releases.ts";
+import { argocd, digestOf, kwok, lineOf, onlyWord, servers } from "../../../toolchain/obtain/releases.ts";
 import { versions } from "../../../toolchain/versions.ts";
 
-const folder = join(import.meta.dirname, "../../../toolchain");
+const folder = join(import.meta.dirname, "../../../toolchain/modules");
 const goMod = (module: string) => readFileSync(join(folder, module, "go.mod"), "utf8");
 const sum = "0123456789abcdef".repeat(4);
 

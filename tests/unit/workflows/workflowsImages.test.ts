@@ -11,7 +11,7 @@ import { contentTag } from "../../../operations/images/contentTag.ts";
 import { readTree } from "../../../operations/images/gitTree.ts";
 import { builderPod, contextArguments } from "../../../operations/images/kaniko.ts";
 import { imageBuilder } from "../../../settings/release.ts";
-import { Application } from "../../support/application.ts";
+import { Application } from "../../support/cluster/application.ts";
 import { fakeRegistry, type FakeRegistry } from "../../support/fakeRegistry.ts";
 
 const place = (settings: object = {}) => ({

@@ -1,6 +1,6 @@
 /** Fields of projects and their options as GraphQL shows them. */
 import type { Field, Option } from "../store/boardRows.ts";
-import { projectById } from "./projects.ts";
+import { projectById } from "./resolvers/projects.ts";
 import type { Resolved, Scope } from "./scope.ts";
 
 export function field(scope: Scope, row: Field): Resolved {

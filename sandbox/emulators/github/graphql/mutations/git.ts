@@ -1,7 +1,7 @@
 /** Mutations of refs, and commits of any number of files at once. */
 import type { Ref, Repository } from "../../store/rows.ts";
 import { hasPermission, hasScope } from "../../http/tokens.ts";
-import { gitObject, objectAt, ref as shown } from "../gitObjects.ts";
+import { gitObject, objectAt, ref as shown } from "../resolvers/gitObjects.ts";
 import { demand, needs, problem, unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
 import { writable, writableFor } from "./lookup.ts";
 

@@ -1,6 +1,6 @@
 /** Mutations of issues and their comments, done by the REST routes so that hooks hear of them. */
 import type { Issue, Repository } from "../../store/rows.ts";
-import { comment, issue as shown } from "../issues.ts";
+import { comment, issue as shown } from "../resolvers/issues.ts";
 import { demand, needs, unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
 import { writable, writableFor } from "./lookup.ts";
 

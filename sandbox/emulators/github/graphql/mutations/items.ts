@@ -2,7 +2,7 @@
 import { nodeId } from "../../store/boards.ts";
 import type { Field, Item, Project } from "../../store/boardRows.ts";
 import { announceItem, setValue } from "../../store/events.ts";
-import { item as shown } from "../items.ts";
+import { item as shown } from "../resolvers/items.ts";
 import { problem, unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
 import { fieldIn, itemIn, projectFor } from "./lookup.ts";
 

@@ -1,8 +1,8 @@
 /** Mutations of whole projects, their links and workflows. */
 import { addField, createProject, deleteProject, nodeId } from "../../store/boards.ts";
 import type { Project } from "../../store/boardRows.ts";
-import { project as shown } from "../projects.ts";
-import { repository } from "../repositories.ts";
+import { project as shown } from "../resolvers/projects.ts";
+import { repository } from "../resolvers/repositories.ts";
 import { demand, needs, unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
 import { ownerFor, projectFor, repositoryFor } from "./lookup.ts";
 

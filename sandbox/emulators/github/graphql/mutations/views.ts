@@ -2,7 +2,7 @@
 import { addView } from "../../store/boards.ts";
 import type { View } from "../../store/boardRows.ts";
 import { demand, needs, unprocessable, unresolved, type Resolved, type Scope } from "../scope.ts";
-import { view as shown } from "../views.ts";
+import { view as shown } from "../resolvers/views.ts";
 import { fieldIn, projectFor } from "./lookup.ts";
 
 interface Configured {

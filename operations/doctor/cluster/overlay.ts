@@ -1,0 +1,120 @@
+import { existsSync, rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { Settings } from "../../../settings/settings.ts";
+import { commands, kwokPart, serversPart } from "../../../toolchain/parts/controlPlane.ts";
+import { onPath, run } from "../../../lib/process/run.ts";
+import { type Finding, fail, pass, skipped, warn } from "../examination.ts";
+
+/** An object of the overlay, as far as it matters here. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: unknown;
+  /** Of a Dapr Component: where it reads its secrets, if not in the cluster's. */
+  readonly auth?: { readonly secretStore?: string };
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly stringData?: Readonly<Record<string, unknown>>;
+}
+
+/** Longest time for fetching the application's repository, in milliseconds. */
+const patience = 45_000;
+
+/**
+ * Renders the application's overlay, as ArgoCD will.
+ *
+ * @param directory - a checkout's overlay; undefined to fetch the repository that ArgoCD follows
+ */
+export async function renderOverlay(
+  { argocd }: Settings,
+  directory: string | undefined,
+): Promise<Finding<readonly Manifest[]>> {
+  if (!argocd.enabled) return skipped("mesh-six:argocdEnabled is false", []);
+  if (directory !== undefined) {
+    if (existsSync(directory)) return renderFolder(directory, directory);
+    return fail(
+      `overlay ${directory}: expected a folder, got none`,
+      "give the folder's path with --overlay DIR",
+    );
+  }
+  const copy = await mkdtemp(join(tmpdir(), "mesh-six-doctor-"));
+  // Ctrl-C ends the command before what is awaited here.
+  const remove = () => rmSync(copy, { recursive: true, force: true });
+  process.once("exit", remove);
+  try {
+    const { repository, revision, path } = argocd;
+    const fetched = await fetchRepository(repository, revision, copy);
+    if (fetched !== undefined) {
+      return warn(
+        `${repository} at ${revision}: expected to read it, got: ${fetched}`,
+        "to have the overlay checked, name a checkout's: --overlay DIR",
+      );
+    }
+    return await renderFolder(join(copy, path), `${repository} ${revision} ${path}`);
+  } finally {
+    process.off("exit", remove);
+    remove();
+  }
+}
+
+/** @returns why it could not be had */
+async function fetchRepository(
+  repository: string,
+  revision: string,
+  folder: string,
+): Promise<string | undefined> {
+  const git = async (...args: string[]) => {
+    const { code, stderr } = await run("git", ["-C", folder, ...args], {
+      // Nobody is there to type a password.
+      env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
+      limit: patience,
+    });
+    return code === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `git ended with ${String(code)}`);
+  };
+  return (
+    (await git("init", "--quiet")) ??
+    (await git("fetch", "--quiet", "--depth=1", repository, revision)) ??
+    (await git("checkout", "--quiet", "FETCH_HEAD"))
+  );
+}
+
+/** Renders one folder by kustomize. @param name - of the folder, for a person */
+export async function renderFolder(folder: string, name: string): Promise<Finding<readonly Manifest[]>> {
+  const kustomize = await findKustomize();
+  if (kustomize === undefined) {
+    return warn("kubectl or kustomize: expected one on PATH, got none", "install kubectl to have it checked");
+  }
+  const [program = "", ...args] = kustomize;
+  const { code, stdout, stderr } = await run(program, [...args, folder], { limit: patience });
+  if (code !== 0) {
+    const said =
+      stderr
+        .trim()
+        .split("\n")
+        .at(-1)
+        ?.replace(/^error: /i, "") ?? "";
+    return fail(`overlay ${name}: expected kustomize to render it, got: ${said}`, "mend the overlay");
+  }
+  const objects = parseAllDocuments(stdout)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((object) => object !== null);
+  return pass(`${name}, ${objects.length} objects`, objects);
+}
+
+/** The command, to which the folder is added. */
+async function findKustomize(): Promise<readonly string[] | undefined> {
+  const [kubectl] = await onPath("kubectl");
+  if (kubectl !== undefined) return [kubectl, "kustomize"];
+  const [kustomize] = await onPath("kustomize");
+  if (kustomize !== undefined) return [kustomize, "build"];
+  // The sandbox's own, where there is one.
+  const [servers, node] = await Promise.all([serversPart.find(), kwokPart.find()]);
+  if (servers === undefined || node === undefined) return undefined;
+  return [...commands(servers, node).kubectl, "kustomize"];
+}

@@ -1,0 +1,106 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { contentKey, findEntry, makeEntry, type MakeOptions } from "../obtain/cache.ts";
+import { BuildQueue } from "../obtain/builds.ts";
+import { buildKey, compileLibrary, findGo, goBuild, type Go, type GoTarget } from "../obtain/go.ts";
+import { duration, step, type Progress } from "../progress.ts";
+
+/** One thing the toolchain consists of: looked for first, and only then made. */
+export interface Part<T> {
+  /** Looks at what the machine has: quick, no network, no build. */
+  readonly find: () => Promise<T | undefined>;
+  /** Downloads or builds it. */
+  readonly obtain: (context: PartContext) => Promise<T>;
+}
+
+/** What a part is given to be obtained with. */
+export interface PartContext {
+  /** Tells a line; the step's number is put before it. */
+  readonly progress: Progress;
+  /** Ends what still runs once another part has failed. */
+  readonly signal: AbortSignal;
+  /** The machine's Go, looked for once. @throws one line when there is none that fits */
+  readonly go: () => Promise<Go>;
+  readonly builds: BuildQueue;
+  /** Compiles, once, what several builds have in common; they would each compile it themselves when run side by side. */
+  readonly compileShared: () => Promise<void>;
+}
+
+/**
+ * A context without a number yet; `numbered` gives each part its own.
+ *
+ * @param several - whether more than one build may be needed @default false
+ */
+export function openContext(progress: Progress, signal: AbortSignal, several = false): PartContext {
+  let go: Promise<Go> | undefined;
+  let shared: Promise<void> | undefined;
+  const find = () => (go ??= findGo());
+  return {
+    progress,
+    signal,
+    go: find,
+    builds: new BuildQueue(signal),
+    compileShared: () =>
+      (shared ??= several ? find().then((found) => compileLibrary(found, signal)) : Promise.resolve()),
+  };
+}
+
+/** Tells every ten seconds which process one waits for, and that it "builds the engine". */
+export function waitingFor(deed: string, context: PartContext): MakeOptions {
+  const waiting = (pid: number, waited: number) =>
+    context.progress(`waiting for process ${pid}, which ${deed} … ${duration(waited)}`);
+  return { waiting, signal: context.signal };
+}
+
+/** A binary built from one of the Go modules beside this file. */
+export interface BuiltBinary {
+  /** Its name in the cache: "control-plane". */
+  readonly name: string;
+  /** Its name for a person: "control plane". */
+  readonly title: string;
+  readonly target: GoTarget;
+  /** Path of the program in its cache entry: "bin/pulumi". */
+  readonly file: string;
+  /** Further names of the program, beside it, for a program that acts by the name it is called by. */
+  readonly links: readonly string[];
+  /** Bytes of memory that building it takes at the peak. */
+  readonly memory: number;
+  /** How long building it usually takes, for a person. */
+  readonly expected: string;
+}
+
+/** The cache entry's folder, or undefined when the binary has not been built on this machine. */
+export async function findBuilt(binary: BuiltBinary): Promise<string | undefined> {
+  return findEntry(binary.name, await entryKey(binary));
+}
+
+/** Builds the binary, or waits for another process that does, and returns its cache entry's folder. */
+export async function build(binary: BuiltBinary, context: PartContext): Promise<string> {
+  const key = await entryKey(binary);
+  return makeEntry(
+    binary.name,
+    key,
+    waitingFor(`builds the ${binary.title}`, context),
+    async (unfinished) => {
+      const go = await context.go();
+      const program = join(unfinished, binary.file);
+      await mkdir(dirname(program), { recursive: true });
+      await context.builds.run(binary.memory, (share) =>
+        step(
+          context.progress,
+          `building the ${binary.title} with ${go.version}`,
+          { expected: binary.expected },
+          async () => {
+            await context.compileShared();
+            await goBuild(go, binary.target, program, { signal: context.signal, ...share });
+          },
+        ),
+      );
+      for (const name of binary.links) await symlink(basename(program), join(dirname(program), name));
+    },
+  );
+}
+
+async function entryKey(binary: BuiltBinary): Promise<string> {
+  return contentKey([await buildKey(binary.target), binary.file, ...binary.links]);
+}
