@@ -19,6 +19,7 @@ import {
   githubOf,
   hooksOf,
   refused,
+  repositorySeen,
   type SandboxGitHub,
 } from "../../support/github/sandboxGithub.ts";
 import { environmentOf, workload } from "../../support/cluster/workloads.ts";
@@ -152,22 +153,22 @@ test("a repository and a board that are people's are refused by name and stay un
   });
   await addBoard(github, "theirs Workflow");
   await addCards(github, await boardSeen(github, "theirs Workflow"), 6);
-  const before = await people();
+  const before = await repositorySeen(github, "theirs");
   changeSettings(sandbox, {
     repositories: [...entriesOf(sandbox), { name: "theirs", template: "gwa-test-app" }],
   });
   assert.match(await refused(sandbox, "up"), /repository theirs: expected none, got one .*; .* set adopt/);
   // What is there has not become ours by having been in the way once.
   assert.match(await refused(sandbox, "up"), /repository theirs: expected none, got one .*; .* set adopt/);
-  assert.deepEqual(await people(), before);
+  assert.deepEqual(await repositorySeen(github, "theirs"), before);
 });
 
 test("with adopt they are taken over, and what people made of them stays", async () => {
-  const before = await people();
+  const before = await repositorySeen(github, "theirs");
   const entry = { name: "theirs", template: "gwa-test-app", adopt: true };
   changeSettings(sandbox, { repositories: [...entriesOf(sandbox).slice(0, -1), entry] });
   await sandbox.operate("up");
-  const after = await people();
+  const after = await repositorySeen(github, "theirs");
   assert.deepEqual(after.repository, before.repository);
   assert.equal(after.contents.files.get("package.json"), before.contents.files.get("package.json"));
   assert.ok(after.contents.files.has("src/index.ts"));
@@ -241,17 +242,4 @@ async function nextSignature(): Promise<string | undefined> {
   const [first] = (await github.deliveries()).slice(before);
   assert.equal(first?.event, "projects_v2_item");
   return first.signature;
-}
-
-/** What people made of their repository and board. */
-async function people() {
-  const { description, default_branch, has_wiki } = await github.rest<Record<string, unknown>>(
-    "GET",
-    "/repos/bto-labs/theirs",
-  );
-  return {
-    repository: { description, default_branch, has_wiki },
-    contents: await contentsSeen(github, "bto-labs/theirs"),
-    board: await boardSeen(github, "theirs Workflow"),
-  };
 }

@@ -11,13 +11,8 @@ import { after, beforeEach, test } from "node:test";
 import { cacheDirectory } from "../../../toolchain/obtain/cacheDirectory.mjs";
 import { crds } from "../../../toolchain/parts/crds.ts";
 import { openContext } from "../../../toolchain/parts/part.ts";
-import {
-  findRelease,
-  kwok,
-  obtainRelease,
-  servers,
-  type Release,
-} from "../../../toolchain/obtain/releases.ts";
+import { findRelease, kwok, obtainRelease, servers } from "../../../toolchain/obtain/releases.ts";
+import type { Release } from "../../../toolchain/obtain/releases.ts";
 
 // The local server stands for a mirror: https://host/path lies under /host/path, as MESH_SIX_DOWNLOADS has it.
 const files = new Map<string, Buffer>();

@@ -1,3 +1,5 @@
+import { boardSeen } from "./boards.ts";
+import { contentsSeen } from "./contents.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -135,4 +137,15 @@ export function changeSettings(sandbox: TestSandbox, settings: Readonly<Record<s
 function readSettings(sandbox: TestSandbox): { config: Record<string, unknown> } {
   const text = readFileSync(join(sandbox.directory, "Pulumi.sandbox.yaml"), "utf8");
   return parse(text) as { config: Record<string, unknown> };
+}
+
+/** What people see of a repository and its board. */
+export async function repositorySeen(github: SandboxGitHub, name: string) {
+  const path = `/repos/bto-labs/${name}`;
+  const { description, default_branch, has_wiki } = await github.rest<Record<string, unknown>>("GET", path);
+  return {
+    repository: { description, default_branch, has_wiki },
+    contents: await contentsSeen(github, `bto-labs/${name}`),
+    board: await boardSeen(github, `${name} Workflow`),
+  };
 }
