@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand } from "../lib/cli/command.ts";
 import { benchmarkMigrations } from "./database.ts";
 import type { Measurement } from "./measurement.ts";
@@ -23,15 +23,14 @@ interface Call {
 }
 
 function read(): Call | undefined {
-  const { values, positionals } = parseArgs({
-    options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
-    allowPositionals: true,
-  });
+  const line = readCommandLine({ json: { type: "boolean" } }, { operands: true });
+  if (line === undefined) return undefined;
+  const { values, operands: positionals } = line;
   const unknown = positionals.filter((name) => parts[name] === undefined);
   if (unknown.length > 0) {
     throw new Error(`there is no part ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}`);
   }
-  return values.help ? undefined : { names: positionals, json: values.json ?? false };
+  return { names: positionals, json: values.json ?? false };
 }
 
 async function run({ names, json }: Call): Promise<number> {

@@ -1,6 +1,7 @@
 /** `npm run adopt -- --stack NAME`: what taking over the cluster's objects changes and loses, and whose each object is. */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { table } from "../lib/cli/table.ts";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { connect } from "../lib/kubernetes/cluster.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
@@ -64,10 +65,7 @@ function asText(objects: readonly PlannedObject[], owners: readonly OwnedObject[
     ...linesOf(planned),
     ...planned.refusals.map((refusal) => `  refused: ${refusalLine(refusal)}`),
   ]);
-  const width = Math.max(0, ...owners.map(({ kind, name }) => `${kind} ${name}`.length));
-  const map = owners.map(
-    ({ kind, name, owner, why }) => `${`${kind} ${name}`.padEnd(width)}  ${owner}: ${why}`,
-  );
+  const map = table(owners.map(({ kind, name, owner, why }) => [`${kind} ${name}`, `${owner}: ${why}`]));
   return [
     ...(plan.length === 0 ? ["Nothing is left to take over."] : plan),
     "",
@@ -77,14 +75,13 @@ function asText(objects: readonly PlannedObject[], owners: readonly OwnedObject[
 }
 
 function read(): Call | undefined {
-  const { values } = parseArgs({
-    options: {
-      stack: { type: "string" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean" },
-    },
+  const line = readCommandLine({
+    stack: { type: "string" },
+    json: { type: "boolean", default: false },
   });
-  return values.help ? undefined : { stack: stackOf(values.stack), json: values.json };
+  if (line === undefined) return undefined;
+  const { values } = line;
+  return { stack: stackOf(values.stack), json: values.json };
 }
 
 runCommand({ usage, read, run, trouble: 2 });

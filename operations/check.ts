@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { parseArgs, styleText } from "node:util";
+import { styleText } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { findActionlint } from "../toolchain/parts/actionlint.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
 import { runCommand } from "../lib/cli/command.ts";
@@ -120,10 +121,10 @@ and the tables of docs/settings.md. Exit code 1 if any of them fails.
   --write   write what is generated first
 `,
   read: () => {
-    const { values } = parseArgs({
-      options: { write: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } },
-    });
-    return values.help ? undefined : { write: values.write };
+    const line = readCommandLine({ write: { type: "boolean", default: false } });
+    if (line === undefined) return undefined;
+    const { values } = line;
+    return { write: values.write };
   },
   run: async ({ write }) => {
     if (write) console.log((await run(generated)).output.trimEnd());

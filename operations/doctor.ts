@@ -1,6 +1,6 @@
 /** `npm run doctor -- --stack NAME`: everything `pulumi up` will need, looked at before it writes anything. */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { printLine, printSummary, tellWaiting } from "./doctor/output.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 
@@ -57,15 +57,14 @@ async function environmentOf(stack: string) {
 }
 
 function read() {
-  const { values } = parseArgs({
-    options: {
-      stack: { type: "string" },
-      overlay: { type: "string" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
+  const line = readCommandLine({
+    stack: { type: "string" },
+    overlay: { type: "string" },
+    json: { type: "boolean", default: false },
   });
-  return values.help ? undefined : { ...values, stack: stackOf(values.stack) };
+  if (line === undefined) return undefined;
+  const { values } = line;
+  return { ...values, stack: stackOf(values.stack) };
 }
 
 runCommand({ usage, read, run });

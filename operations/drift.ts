@@ -1,6 +1,6 @@
 /** `npm run drift -- --stack NAME`: what somebody changed behind the program's back. */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { githubOfJob, keepIssue, marker, parseThread } from "./preview/github.ts";
 import { isConsequence } from "./preview/digest.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
@@ -83,18 +83,19 @@ async function keep(
 }
 
 function read(): Call | undefined {
-  const { values } = parseArgs({
-    allowNegative: true,
-    options: {
+  const line = readCommandLine(
+    {
       stack: { type: "string" },
       json: { type: "boolean", default: false },
       save: { type: "boolean", default: true },
       issue: { type: "string" },
       author: { type: "string" },
-      help: { type: "boolean" },
     },
-  });
-  return values.help ? undefined : { ...values, stack: stackOf(values.stack) };
+    { negative: true },
+  );
+  if (line === undefined) return undefined;
+  const { values } = line;
+  return { ...values, stack: stackOf(values.stack) };
 }
 
 runCommand({ usage, read, run, trouble: 2 });

@@ -1,5 +1,5 @@
 /** `npm run e2e -- --stack NAME`: opens an issue and follows it through all stages to Done. */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { stackOf } from "../lib/cli/command.ts";
 import { suiteCommand } from "./suites/command.ts";
 
@@ -30,15 +30,13 @@ suiteCommand({
   ],
   usage,
   read() {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string" },
-        "timeouts-divided-by": { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean" },
-      },
+    const line = readCommandLine({
+      stack: { type: "string" },
+      "timeouts-divided-by": { type: "string" },
+      json: { type: "boolean", default: false },
     });
-    if (values.help) return undefined;
+    if (line === undefined) return undefined;
+    const { values } = line;
     const stack = stackOf(values.stack);
     const divisor = values["timeouts-divided-by"];
     if (divisor !== undefined && !(Number(divisor) >= 1 && Number(divisor) <= 1000)) {

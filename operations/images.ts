@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { declarations } from "../settings/declarations.ts";
@@ -115,9 +115,8 @@ function text(value: unknown): string | undefined {
 }
 
 function read() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
+  const line = readCommandLine(
+    {
       application: { type: "string" },
       ref: { type: "string", default: "HEAD" },
       only: { type: "string", default: "" },
@@ -127,10 +126,11 @@ function read() {
       repository: { type: "string" },
       "registry-config": { type: "string" },
       ca: { type: "string" },
-      help: { type: "boolean", short: "h" },
     },
-  });
-  if (values.help) return undefined;
+    { operands: true },
+  );
+  if (line === undefined) return undefined;
+  const { values, operands: positionals } = line;
   const [command = "", ...names] = positionals;
   if (command !== "list" && command !== "build" && command !== "roll")
     throw new Error(`expected list, build or roll, got ${command || "nothing"}`);

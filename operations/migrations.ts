@@ -1,6 +1,6 @@
 /** `npm run migrations -- status | baseline | repair`: what a person does to the migrations besides `pulumi up`. */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { baseline, repair, status } from "../providers/migrations/ledger/commands.ts";
 import { projectFolder } from "../providers/migrations/files/files.ts";
 import { runCommand } from "../lib/cli/command.ts";
@@ -37,18 +37,18 @@ async function run({ url, values, command }: Call): Promise<number> {
 }
 
 function read() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
+  const line = readCommandLine(
+    {
       directory: { type: "string", default: "migrations" },
       "out-of-order": { type: "boolean", default: false },
       "statement-done": { type: "string" },
       "up-to": { type: "string" },
       write: { type: "boolean", default: false },
-      help: { type: "boolean" },
     },
-  });
-  if (values.help) return undefined;
+    { operands: true },
+  );
+  if (line === undefined) return undefined;
+  const { values, operands: positionals } = line;
   const [command = ""] = positionals;
   if (positionals.length !== 1 || !["status", "baseline", "repair"].includes(command))
     throw new Error(`expected status, baseline or repair, got ${positionals.join(" ") || "nothing"}`);

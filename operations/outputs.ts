@@ -1,7 +1,7 @@
 /** `npm run outputs -- --stack NAME --format env|json|github`: what the tests need to know of a stack. */
 import { appendFileSync } from "node:fs";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { envLines, githubFile, githubMasks, jsonDocument } from "./outputs/formats.ts";
 import { readOutputs } from "./outputs/read.ts";
 import { type Variable, variablesOf } from "./outputs/variables.ts";
@@ -57,15 +57,13 @@ function print(format: Format, variables: readonly Variable[]): void {
 }
 
 function read(): Call | undefined {
-  const { values } = parseArgs({
-    options: {
-      stack: { type: "string" },
-      format: { type: "string", default: "env" },
-      secrets: { type: "boolean", default: false },
-      help: { type: "boolean" },
-    },
+  const line = readCommandLine({
+    stack: { type: "string" },
+    format: { type: "string", default: "env" },
+    secrets: { type: "boolean", default: false },
   });
-  if (values.help) return undefined;
+  if (line === undefined) return undefined;
+  const { values } = line;
   const stack = stackOf(values.stack);
   const format = formats.find((each) => each === values.format);
   if (format === undefined) throw new Error(`--format: expected ${formats.join(", ")}, got ${values.format}`);

@@ -1,7 +1,7 @@
 /** `npm run preview -- --stack NAME`: what the next update would do, ranked by risk; on a pull request as one comment. */
 import { appendFileSync } from "node:fs";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { githubOfJob, keepComment, marker, parseThread } from "./preview/github.ts";
 import { comment } from "./preview/markdown.ts";
 import type { Digest } from "./preview/model.ts";
@@ -70,13 +70,8 @@ function exitCode({ succeeded, changes, sql, remarks }: Digest, expectNoChanges:
 }
 
 function read() {
-  const { values } = parseArgs({
-    args: process.argv.slice(2).flatMap((arg, i, all) => {
-      const next = all[i + 1];
-      // The folder of the policies may be left out.
-      return arg === "--policies" && (next === undefined || next.startsWith("-")) ? [arg, "policies"] : [arg];
-    }),
-    options: {
+  const line = readCommandLine(
+    {
       stack: { type: "string" },
       json: { type: "boolean", default: false },
       policies: { type: "string" },
@@ -84,10 +79,19 @@ function read() {
       comment: { type: "string" },
       author: { type: "string" },
       summary: { type: "boolean", default: false },
-      help: { type: "boolean" },
     },
-  });
-  if (values.help) return undefined;
+    {
+      args: process.argv.slice(2).flatMap((arg, i, all) => {
+        const next = all[i + 1];
+        // The folder of the policies may be left out.
+        return arg === "--policies" && (next === undefined || next.startsWith("-"))
+          ? [arg, "policies"]
+          : [arg];
+      }),
+    },
+  );
+  if (line === undefined) return undefined;
+  const { values } = line;
   return { ...values, stack: stackOf(values.stack), expectNoChanges: values["expect-no-changes"] };
 }
 

@@ -1,7 +1,7 @@
 /** `npm run recover -- --stack NAME`: settles what a `pulumi up` that was killed or failed left under way. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { recover } from "./recover/recover.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { stackEnvironment } from "./stack/environment.ts";
@@ -41,8 +41,10 @@ async function run(stack: string): Promise<number> {
 runCommand({
   usage,
   read() {
-    const { values } = parseArgs({ options: { stack: { type: "string" }, help: { type: "boolean" } } });
-    return values.help ? undefined : stackOf(values.stack);
+    const line = readCommandLine({ stack: { type: "string" } });
+    if (line === undefined) return undefined;
+    const { values } = line;
+    return stackOf(values.stack);
   },
   run,
 });

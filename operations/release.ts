@@ -1,7 +1,7 @@
 /** `npm run release -- --stack NAME`: which commit of the application runs, and each of its images by digest. */
 import { relative, resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { connect } from "../lib/kubernetes/cluster.ts";
@@ -171,9 +171,8 @@ function read() {
     const next = all[i + 1];
     return arg === "--rollback" && (next === undefined || next.startsWith("-")) ? [arg, "1"] : [arg];
   });
-  const { values } = parseArgs({
-    args,
-    options: {
+  const line = readCommandLine(
+    {
       stack: { type: "string" },
       application: { type: "string" },
       ref: { type: "string", default: "HEAD" },
@@ -187,10 +186,11 @@ function read() {
       "registry-config": { type: "string" },
       ca: { type: "string" },
       json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
     },
-  });
-  if (values.help) return undefined;
+    { args },
+  );
+  if (line === undefined) return undefined;
+  const { values } = line;
   const [wait, back] = [Number(values.wait), Number(values.rollback ?? 1)];
   if (!(wait > 0)) throw new Error(`--wait: expected minutes, got ${values.wait}`);
   if (!Number.isInteger(back) || back < 1)

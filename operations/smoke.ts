@@ -1,5 +1,5 @@
 /** `npm run smoke -- --stack NAME`: whether a deployed mesh-six lives, milestone by milestone. */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { stackOf } from "../lib/cli/command.ts";
 import { suiteCommand } from "./suites/command.ts";
 
@@ -26,20 +26,18 @@ suiteCommand({
   needs: ["DATABASE_URL", "TEST_NAMESPACE", "TEST_DAPR_NAMES"],
   usage,
   read() {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string" },
-        only: { type: "string" },
-        kubeconfig: { type: "string" },
-        context: { type: "string" },
-        "service-url": { type: "string" },
-        "partition-days": { type: "string" },
-        browser: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean" },
-      },
+    const line = readCommandLine({
+      stack: { type: "string" },
+      only: { type: "string" },
+      kubeconfig: { type: "string" },
+      context: { type: "string" },
+      "service-url": { type: "string" },
+      "partition-days": { type: "string" },
+      browser: { type: "string" },
+      json: { type: "boolean", default: false },
     });
-    if (values.help) return undefined;
+    if (line === undefined) return undefined;
+    const { values } = line;
     const stack = stackOf(values.stack);
     const days = values["partition-days"];
     if (days !== undefined && !/^\d+$/.test(days)) {

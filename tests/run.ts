@@ -4,7 +4,7 @@ import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand } from "../lib/cli/command.ts";
 import { obtainWished } from "../sandbox/engine/pluginChoice.ts";
 import { asTold, enginePasses, operatorPasses, type Pass } from "./passes.ts";
@@ -42,16 +42,16 @@ interface Wanted {
 
 /** What the command line names; undefined when it asks for help. */
 function chosen(): Wanted | undefined {
-  const { values, positionals } = parseArgs({
-    options: {
+  const line = readCommandLine(
+    {
       unit: { type: "boolean" },
       engine: { type: "boolean" },
       operators: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
-    allowPositionals: true,
-  });
-  if (values.help) return undefined;
+    { operands: true },
+  );
+  if (line === undefined) return undefined;
+  const { values, operands: positionals } = line;
   const suite = (["unit", "engine", "operators"] as const).find((name) => values[name]) ?? "all";
   const names = suites[suite];
   const files = names.flatMap((folder) =>

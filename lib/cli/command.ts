@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import process from "node:process";
 import { endingSignals } from "../process/run.ts";
+import { UsageError } from "./commandLine.ts";
 
 /** A command of `npm run`, as a person calls it. */
 export interface Command<Call> {
@@ -11,39 +12,45 @@ export interface Command<Call> {
   readonly run: (call: Call) => Promise<number>;
   /** The exit code of an error that `run` throws. @default 1 */
   readonly trouble?: number;
+  /** An error in one line. @default its message */
+  readonly words?: (error: unknown) => string;
+  /** Told of the failure that ends the command, or "interrupted". */
+  readonly failed?: (failure: string) => void;
+  /** Whether the work goes on when nobody reads its output any more, as after `| head`. @default false */
+  readonly outlivesReader?: boolean;
 }
 
 /** Runs a command: `--help` prints the usage; exit code 2 is a wrong call, 130 an interruption. */
 export function runCommand<Call>(command: Command<Call>): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // Whoever reads has seen enough, as head: the end that a program has which does not listen for that.
-    if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
-    throw error;
+    if (error.code !== "EPIPE") throw error;
+    // The end of a program that does not listen for that.
+    if (!command.outlivesReader) process.exit(128 + constants.signals.SIGPIPE);
   });
-  for (const signal of endingSignals) process.on(signal, endUnlessTakenOver);
+  for (const signal of endingSignals) process.on(signal, (received) => endUnlessTakenOver(received, command));
   void exitCode(command).then((code) => {
-    // What nobody needs any more, as a client's open connections, must not hold the command; its output must.
+    // Open connections of a client must not hold the command; output that is not written yet must.
     process.stdout.write("", () => process.exit(code));
   });
 }
 
 /** While the work listens for the signal itself, it ends in an order of its own. */
-function endUnlessTakenOver(signal: NodeJS.Signals): void {
+function endUnlessTakenOver<Call>(signal: NodeJS.Signals, command: Command<Call>): void {
   // Those who only pass the signal on, or clean up at it, listen once and are gone by then.
   setImmediate(() => {
     if (process.listenerCount(signal) > 1) return;
-    process.stderr.write("interrupted\n");
+    fail(command, "interrupted");
     process.exit(130);
   });
 }
 
-async function exitCode<Call>({ usage, read, run, trouble = 1 }: Command<Call>): Promise<number> {
+async function exitCode<Call>(command: Command<Call>): Promise<number> {
+  const { usage, read, run, trouble = 1, words = messageOf } = command;
   let call: Call | undefined;
   try {
     call = read();
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}; see --help\n`);
-    return 2;
+    return wrongCall(command, messageOf(error));
   }
   if (call === undefined) {
     process.stdout.write(usage);
@@ -52,12 +59,24 @@ async function exitCode<Call>({ usage, read, run, trouble = 1 }: Command<Call>):
   try {
     return await run(call);
   } catch (error) {
+    if (error instanceof UsageError) return wrongCall(command, error.message);
     const interrupted = error instanceof Error && error.name === "AbortError";
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${interrupted ? "interrupted" : message}\n`);
+    fail(command, interrupted ? "interrupted" : words(error));
     return interrupted ? 130 : trouble;
   }
 }
+
+function wrongCall<Call>(command: Command<Call>, message: string): number {
+  fail(command, `${message}${/[.?!]$/.test(message) ? "" : "."} See --help.`);
+  return 2;
+}
+
+function fail<Call>({ failed }: Command<Call>, failure: string): void {
+  process.stderr.write(`${failure}\n`);
+  failed?.(failure);
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** The stack a command is meant for: what is typed, else what Pulumi's own variable says. @throws Error for none */
 export function stackOf(typed: string | undefined): string {

@@ -1,3 +1,4 @@
+import { table } from "../../lib/cli/table.ts";
 import type { Change, Digest, PropertyChange } from "./model.ts";
 import { difference } from "./text.ts";
 
@@ -32,13 +33,6 @@ export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest, 
     (properties.length > 0 ? properties.map(drifted) : notes).join("; "),
   ]);
   rows.push(...sql.map(({ file, how }) => ["not applied", file, how]));
-  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
   const errors = remarks
     .filter(({ severity }) => severity === "error")
     .map(({ resource, message }) => `error: ${resource === "" ? "" : `${resource}: `}${message}`);
@@ -51,5 +45,5 @@ export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest, 
     : ["pulumi up --refresh", "npm run sandbox -- up --refresh"];
   const mended = changes.some(({ operation }) => operation !== "lost") || sql.length > 0;
   const remedy = mended ? ["", `To put it right: ${up} (in the sandbox: ${inSandbox}).`] : [];
-  return [...title, ...lines, ...errors, ...remedy].join("\n");
+  return [...title, ...table(rows), ...errors, ...remedy].join("\n");
 }

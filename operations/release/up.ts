@@ -1,6 +1,6 @@
 /** Converges a stack, without a preview before it: a step of `npm run release -- --apply`, which has shown one. */
-import { parseArgs } from "node:util";
 import { runCommand, stackOf } from "../../lib/cli/command.ts";
+import { readCommandLine } from "../../lib/cli/commandLine.ts";
 import { untilInterrupted } from "../../lib/cli/endInOrder.ts";
 import { engineWords } from "../../toolchain/parts/engineWords.ts";
 import { stackEnvironment } from "../stack/environment.ts";
@@ -25,6 +25,9 @@ async function run(stackName: string): Promise<number> {
 
 runCommand({
   usage: "usage: node operations/release/up.ts --stack NAME\n",
-  read: () => stackOf(parseArgs({ options: { stack: { type: "string" } } }).values.stack),
+  read: () => {
+    const line = readCommandLine({ stack: { type: "string" } });
+    return line && stackOf(line.values.stack);
+  },
   run,
 });

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readCommandLine, suggestion, UsageError } from "../../lib/cli/commandLine.ts";
 
 export const commands = [
   "up",
@@ -14,12 +14,8 @@ export const commands = [
 ] as const;
 export type Command = (typeof commands)[number];
 
-/** A wrong command line: said in one line, exit code 2. */
-export class UsageError extends Error {}
-
 const options = {
   json: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
   verbose: { type: "boolean" },
   follow: { type: "boolean", short: "f" },
   refresh: { type: "boolean" },
@@ -41,7 +37,7 @@ export interface Arguments {
   readonly command: Command;
   /** What follows the command: a service's name for `logs`, what the suite is given for `smoke` and `e2e`. */
   readonly operands: readonly string[];
-  readonly flags: ReturnType<typeof parse>["values"];
+  readonly flags: NonNullable<ReturnType<typeof read>>["values"];
 }
 
 export const usage = `usage: npm run sandbox [-- COMMAND] [OPTIONS]
@@ -78,16 +74,21 @@ Options
   --help
 
 What you bring by --kubeconfig, --database-url or --github-url is remembered for the sandbox; give "own" to
-return to the sandbox's own service. --argocd is remembered as well.`;
+return to the sandbox's own service. --argocd is remembered as well.
+`;
 
-/** @throws UsageError with the nearest right name */
-export function readArguments(argv: readonly string[]): Arguments {
-  const { values, positionals } = parse(argv);
-  const [command = "up", ...operands] = positionals;
+const read = (args: readonly string[]) => readCommandLine(options, { args, operands: true });
+
+/** @returns undefined where it asks for help @throws UsageError with the nearest right name */
+export function readArguments(argv: readonly string[]): Arguments | undefined {
+  const line = read(argv);
+  if (line === undefined) return undefined;
+  const { values } = line;
+  const [command = "up", ...operands] = line.operands;
   if (!isCommand(command))
-    throw new UsageError(`There is no command "${command}"${suggestion(command, commands)}. See --help.`);
+    throw new UsageError(`There is no command "${command}"${suggestion(command, commands)}`);
   if (operands.length > 0 && !["logs", "smoke", "e2e"].includes(command))
-    throw new UsageError(`${command} takes no argument: "${operands.join(" ")}". See --help.`);
+    throw new UsageError(`${command} takes no argument: "${operands.join(" ")}"`);
   if ((values.fault ?? values.pace) !== undefined && command !== "smoke" && command !== "e2e")
     throw new UsageError("--fault and --pace go with smoke and e2e.");
   if (values.directory === "") throw new UsageError("--directory names no folder.");
@@ -96,48 +97,6 @@ export function readArguments(argv: readonly string[]): Arguments {
   return { command, operands, flags: values };
 }
 
-function parse(argv: readonly string[]) {
-  const names = Object.keys(options).map((name) => `--${name}`);
-  for (const argument of argv) {
-    if (argument === "--") break;
-    const name = argument.split("=")[0] ?? "";
-    if (name.startsWith("--") && !names.includes(name)) {
-      throw new UsageError(`There is no option ${name}${suggestion(name, names)}. See --help.`);
-    }
-  }
-  try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.split(/[.\n]/)[0] ?? ""}. See --help.`, {
-      cause: error,
-    });
-  }
-}
-
 function isCommand(name: string): name is Command {
   return (commands as readonly string[]).includes(name);
-}
-
-/** `: did you mean "x"?`, when something is near enough to have been meant. */
-export function suggestion(given: string, known: readonly string[]): string {
-  const [nearest] = known
-    .map((name) => ({ name, distance: editDistance(given, name) }))
-    .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(name.length / 3)))
-    .sort((a, b) => a.distance - b.distance);
-  return nearest === undefined ? `; there are ${known.join(", ")}` : `: did you mean "${nearest.name}"?`;
-}
-
-/** How many letters must be added, dropped or replaced to make one word of the other (Levenshtein). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      next.push(
-        Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)),
-      );
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

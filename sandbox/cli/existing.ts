@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
-import { type Arguments, UsageError } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
+import { UsageError } from "../../lib/cli/commandLine.ts";
 import { ConnectionStringError, parseConnection, type Connection } from "../../lib/postgres/connection.ts";
 import { databaseUrl, type SslMode } from "../../lib/postgres/url.ts";
 import type { ExistingServices } from "../place/credentials.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { suggestion, UsageError } from "./arguments.ts";
+import { suggestion, UsageError } from "../../lib/cli/commandLine.ts";
 import type { SandboxDirectory } from "../place/directory.ts";
 import type { Screen } from "./screen.ts";
 

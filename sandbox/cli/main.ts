@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readArguments, type Arguments, usage, UsageError } from "./arguments.ts";
+import { readArguments, type Arguments, usage } from "./arguments.ts";
 import { converge } from "../engine/converge.ts";
 import { leaveSandboxHome, sandboxDirectory, type SandboxDirectory } from "../place/directory.ts";
 import { withLock } from "../place/lock.ts";
@@ -17,14 +17,10 @@ import { showStatus } from "./status.ts";
 import { listFaults, readSimulation, runSuite } from "./suite.ts";
 import { summarize } from "./summary.ts";
 import { Patience } from "../engine/patience.ts";
+import { runCommand } from "../../lib/cli/command.ts";
 import { Interruption } from "../../lib/cli/interruption.ts";
 
 async function main({ command, operands, flags }: Arguments, screen: Screen): Promise<number> {
-  if (flags.help) {
-    process.stdout.write(`${usage}\n`);
-    screen.leaveDocument();
-    return 0;
-  }
   const directory = sandboxDirectory(flags.directory);
   switch (command) {
     case "status":
@@ -120,26 +116,20 @@ async function operate(
   return code;
 }
 
-// Whoever reads along may stop reading (`| head`); what is under way goes on.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
-
 leaveSandboxHome(process.env);
 const argv = process.argv.slice(2);
 const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
 const screen = new Screen({ json: own.includes("--json"), verbose: own.includes("--verbose") });
-// Whoever asked for a document gets one, also when it ended before there was anything to tell.
-process.on("exit", () => {
-  screen.document({ succeeded: false, failure: "interrupted" });
-});
 
-try {
-  process.exitCode = await main(readArguments(argv), screen);
-} catch (error) {
-  const interrupted = (error as Error).name === "AbortError";
-  const failure = interrupted ? "interrupted" : inOneLine(error);
-  process.stderr.write(`${failure}\n`);
-  screen.document({ succeeded: false, failure });
-  process.exitCode = error instanceof UsageError ? 2 : interrupted ? 130 : 1;
-}
+runCommand({
+  usage,
+  read: () => readArguments(argv),
+  run: (call) => {
+    process.on("exit", () => screen.document({ succeeded: false, failure: "interrupted" }));
+    return main(call, screen);
+  },
+  words: inOneLine,
+  // With --json there is a document, also when the command ended before there was anything to tell.
+  failed: (failure) => screen.document({ succeeded: false, failure }),
+  outlivesReader: true,
+});

@@ -1,4 +1,4 @@
-import { table } from "./screen.ts";
+import { table } from "../../lib/cli/table.ts";
 import type { Session } from "../place/session.ts";
 import { countByKind, plainOutputs } from "../engine/checkpoint.ts";
 import { howToLook } from "./status.ts";

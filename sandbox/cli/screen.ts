@@ -139,16 +139,3 @@ export function describeChanges(summary: Summary): string {
   );
   return [...parts, ...(same > 0 ? [`${String(same)} unchanged`] : [])].join(", ");
 }
-
-/** Lines of columns as wide as their widest cell. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-}

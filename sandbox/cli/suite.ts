@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
-import { suggestion, UsageError } from "./arguments.ts";
+import { suggestion, UsageError } from "../../lib/cli/commandLine.ts";
 import { converge } from "../engine/converge.ts";
 import { projectRoot } from "../place/directory.ts";
 import { Interruption } from "../../lib/cli/interruption.ts";
@@ -8,7 +8,8 @@ import { faults, faultsBySuite, isFault } from "../emulators/meshSix/faults.ts";
 import { callersEnvironment, type OperationReport, stackName } from "../engine/operations.ts";
 import { Patience } from "../engine/patience.ts";
 import { readToolchain } from "../engine/record.ts";
-import { type Screen, table } from "./screen.ts";
+import { table } from "../../lib/cli/table.ts";
+import type { Screen } from "./screen.ts";
 import { meshSix, type Simulation } from "../services/nodeService.ts";
 import { startServices } from "../services/start.ts";
 import { serviceContext, type Session, toolchainFor } from "../place/session.ts";

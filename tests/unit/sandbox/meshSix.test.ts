@@ -147,14 +147,8 @@ describe("the command line", () => {
   });
 
   test("hands what follows a further -- on to the suite", () => {
-    const { command, operands, flags } = readArguments([
-      "e2e",
-      "--fault",
-      "stall-qa",
-      "--",
-      "--timeouts",
-      "9",
-    ]);
+    const line = readArguments(["e2e", "--fault", "stall-qa", "--", "--timeouts", "9"]) ?? assert.fail();
+    const { command, operands, flags } = line;
     assert.equal(command, "e2e");
     assert.deepEqual(operands, ["--timeouts", "9"]);
     assert.deepEqual(readSimulation(flags), { faults: ["stall-qa"], pace: 2_000 });
