@@ -21,3 +21,9 @@ export function parseUrn(urn: string): Urn {
     name: name.join("::"),
   };
 }
+
+/** The URN of a resource whose parent is the one of `parent`. */
+export function childUrn(parent: string, type: string, name: string): string {
+  const [head, project, types] = parent.split("::");
+  return [head, project, `${types ?? ""}$${type}`, name].join("::");
+}

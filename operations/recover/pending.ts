@@ -1,3 +1,5 @@
+import { childUrn, parseUrn } from "../../lib/pulumi/urn.ts";
+
 /** A resource as a Pulumi checkpoint holds it; secrets in it are encrypted. */
 export interface StateResource {
   readonly urn: string;
@@ -82,10 +84,10 @@ function held(component: StateResource, resources: readonly StateResource[]): re
   const holder = holders[component.type];
   const provider = resources.find(({ type }) => type === "pulumi:providers:github");
   if (holder === undefined || provider?.id === undefined) return [];
-  const [stack, project, types, name = ""] = component.urn.split("::");
+  const { name } = parseUrn(component.urn);
   return [
     {
-      urn: [stack, project, `${types}$${holder.type}`, holder.nameOf(name)].join("::"),
+      urn: childUrn(component.urn, holder.type, holder.nameOf(name)),
       type: holder.type,
       custom: true,
       parent: component.urn,

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { secretSignature, signature, unknownValue } from "../../lib/pulumi/marks.ts";
 import { isConfigSecret, withoutStackTraces } from "../../lib/pulumi/sdkInternals.ts";
-import { parseUrn } from "../../lib/pulumi/urn.ts";
+import { childUrn, parseUrn } from "../../lib/pulumi/urn.ts";
 
 /** Runs code in a process of its own, since it changes the SDK for good. */
 async function printed(code: string, environment: NodeJS.ProcessEnv = {}): Promise<unknown> {
@@ -84,4 +84,9 @@ test("a URN is taken apart, also one whose name holds the separator", () => {
     type: "d:e:F",
     name: "x::y",
   });
+});
+
+test("the URN of a child holds the types of its parents", () => {
+  const parent = "urn:pulumi:prod::mesh-six::a:b:C::x";
+  assert.equal(childUrn(parent, "d:e:F", "y"), "urn:pulumi:prod::mesh-six::a:b:C$d:e:F::y");
 });

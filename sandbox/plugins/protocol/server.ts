@@ -5,6 +5,7 @@ import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
+import { parseUrn } from "../../../lib/pulumi/urn.ts";
 import { differences } from "./differences.ts";
 import { failure, guarded } from "./failure.ts";
 import { decode, encode, encodeLike } from "./marshal.ts";
@@ -188,9 +189,8 @@ interface Addressed {
 /** From the URN `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` where an older engine gives nothing else. */
 function identity(request: Addressed): Identity {
   const urn = request.getUrn();
-  const parts = urn.split("::");
-  const type = request.getType() || (parts[2]?.split("$").at(-1) ?? "");
-  return { urn, type, name: request.getName() || parts.slice(3).join("::") };
+  const { type, name } = parseUrn(urn);
+  return { urn, type: request.getType() || type, name: request.getName() || name };
 }
 
 function handler(plugin: Plugin, request: Addressed): ResourceType {
