@@ -1,5 +1,6 @@
 import { Provider } from "@pulumi/github/provider.js";
 import * as pulumi from "@pulumi/pulumi";
+import { githubAddresses } from "../lib/github/addresses.ts";
 import { withoutStackTraces } from "../lib/pulumi/sdkInternals.ts";
 import type { KustomizePatch } from "../lib/argocd/application.ts";
 import { GitHubProject } from "./githubProject.ts";
@@ -67,11 +68,12 @@ export function declareBoards(
       patches: pulumi.output([]),
     };
   }
+  const addresses = githubAddresses(access.baseUrl);
   const provider = new Provider("github", {
     owner: organization,
     token: access.token,
     writeDelayMs: settings.writeDelayMs,
-    ...(access.baseUrl === "" ? {} : { baseUrl: access.baseUrl }),
+    ...(addresses.plugin === undefined ? {} : { baseUrl: addresses.plugin }),
   });
   const onGitHub = { provider, transformations: [...watching] };
   const receiver = settings.receiverBoard || settings.repositories[0]?.name;
@@ -109,7 +111,7 @@ export function declareBoards(
       entries: projects.map(({ repository, project }) => ({
         serviceName: serviceName(repository),
         // Its html_url, known before it is made: so a preview of the row shows it, and can refuse another's row.
-        repoUrl: `${webAddress(access.baseUrl)}/${organization}/${repository.name}`,
+        repoUrl: `${addresses.web}/${organization}/${repository.name}`,
         platform: "github",
         defaultBranch: repository.defaultBranch,
         cicdType: repository.cicdType,
@@ -163,11 +165,6 @@ export function declareBoards(
       ? receiverPatches({ boardId, statusFieldId, fingerprints: secrets.fingerprints })
       : pulumi.output([]),
   };
-}
-
-/** Where people find GitHub. */
-function webAddress(baseUrl: string): string {
-  return baseUrl === "" ? "https://github.com" : baseUrl.replace(/\/+$/, "");
 }
 
 function serviceName(repository: Repository): string {

@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import * as z from "zod";
+import { githubAddresses } from "../lib/github/addresses.ts";
 
 /** Not empty, no blanks around it. */
 export const filled = z.string().refine((value) => value !== "" && value.trim() === value, {
@@ -144,6 +145,18 @@ export const timeZone = z.string().refine(
     }
   },
   { error: "a time zone such as UTC or Europe/Berlin" },
+);
+
+/** A GitHub as people name it; empty for github.com. */
+export const githubAddress = z.string().refine(
+  (value) => {
+    try {
+      return githubAddresses(value).api !== "";
+    } catch {
+      return false;
+    }
+  },
+  { error: "github.com, https://HOST of an Enterprise Server, or https://NAME.ghe.com" },
 );
 
 /** An organization of GitHub. */

@@ -26,7 +26,7 @@ if (file === undefined) stop("usage: node toolchain/start.mjs FILE.ts [arguments
 
 const { installDependencies } = await import("./node/npm.mjs");
 const { compileCache } = await import("./obtain/cacheDirectory.mjs");
-const { pastProxy } = await import("./node/proxy.mjs");
+const { pastProxy } = await import("../lib/network/proxy.mjs");
 try {
   await installDependencies(root);
 } catch (error) {
@@ -38,13 +38,10 @@ if (!existsSync(node)) {
   );
 }
 
-const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", file, ...rest], {
   cwd: root,
   stdio: "inherit",
   env: {
-    // Node's own fetch looks at the proxy of the environment only when told to.
-    ...(proxy === undefined ? {} : { NODE_USE_ENV_PROXY: "1" }),
     NODE_COMPILE_CACHE: compileCache(),
     ...process.env,
     ...pastProxy(process.env),

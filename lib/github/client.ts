@@ -1,15 +1,19 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { graphql as octokitGraphql } from "@octokit/graphql";
 import { request as octokitRequest } from "@octokit/request";
+import { cancelled } from "../pulumi/cancellation.ts";
+import { fetchOutside } from "../network/fetch.ts";
+import { githubAddresses } from "./addresses.ts";
 import { GitHubError, LostAnswerError, UnreadableAnswerError, describe } from "./errors.ts";
 import { verdict } from "./limits.ts";
+import { named } from "./named.ts";
+import { pause, waitForLimit } from "./waiting.ts";
 
 export { GitHubError, LostAnswerError } from "./errors.ts";
 
 /** Where GitHub is, who asks, and how patient the asking is. */
 export interface GitHubAccess {
-  /** Base of GitHub Enterprise or an emulator, as in `https://github.example.com/`; "" for github.com. */
+  /** As people name it, in any of the ways of `githubAddresses`; "" for github.com. */
   readonly baseUrl: string;
   readonly token: string;
   /** Wait after a secondary limit without retry-after, and the first pause after a server error, in seconds. @default 60 */
@@ -39,25 +43,24 @@ export class GitHub {
 
   constructor(access: GitHubAccess) {
     this.#access = { backoffSeconds: 60, patienceSeconds: 900, userAgent: "mesh-six-infra", ...access };
-    const base = access.baseUrl.replace(/\/+$/, "");
-    this.#base = base === "" ? "https://api.github.com" : `${base}/api/v3`;
+    this.#base = githubAddresses(access.baseUrl).api;
     this.#headers = { authorization: `bearer ${access.token}`, "user-agent": this.#access.userAgent };
   }
 
   /** A GraphQL query; repeated whenever that can help. */
   query<T>(document: string, variables: Record<string, unknown> = {}): Promise<T> {
-    return this.#send(operationName(document), true, () => this.#graphql<T>(document, variables));
+    return this.#send(named(document, variables), true, () => this.#graphql<T>(document, variables));
   }
 
   /**
    * A GraphQL mutation; repeated only when GitHub has certainly done nothing.
    *
+   * @param repository - that it is about, where the variables name it by its id alone
    * @throws LostAnswerError when some or all of it may have been done: read back before going on
    */
-  mutate<T>(document: string, variables: Record<string, unknown> = {}): Promise<T> {
-    return this.#write(() =>
-      this.#send(operationName(document), false, () => this.#graphql<T>(document, variables)),
-    );
+  mutate<T>(document: string, variables: Record<string, unknown> = {}, repository?: string): Promise<T> {
+    const about = repository === undefined ? variables : { repository };
+    return this.#send(named(document, about), false, () => this.#graphql<T>(document, variables));
   }
 
   /**
@@ -79,16 +82,21 @@ export class GitHub {
         ...parameters,
         baseUrl: this.#base,
         headers: this.#headers,
+        request: { fetch: fetchOutside },
       });
       readable(answer.status, answer.data);
       return { data: answer.data as T, headers: answer.headers };
     };
-    if (route.startsWith("GET ")) return this.#send(route, true, send);
-    return this.#write(() => this.#send(route, false, send));
+    return this.#send(named(route, parameters), route.startsWith("GET "), send);
   }
 
   async #graphql<T>(document: string, variables: Record<string, unknown>): Promise<T> {
-    const options = { ...variables, baseUrl: this.#base, headers: this.#headers };
+    const options = {
+      ...variables,
+      baseUrl: this.#base,
+      headers: this.#headers,
+      request: { fetch: fetchOutside },
+    };
     const data = await octokitGraphql<T | null | undefined>(document, options).catch((error: unknown) => {
       // octokit itself stumbles over an answer that is not of GraphQL's form.
       throw error instanceof TypeError ? new UnreadableAnswerError(noData, { cause: error }) : error;
@@ -99,7 +107,7 @@ export class GitHub {
 
   #write<T>(send: () => Promise<T>): Promise<T> {
     const mine = this.#lastWrite.then(async () => {
-      if (this.#pressed) await sleep(Math.min(1000, this.#access.backoffSeconds * 1000));
+      if (this.#pressed) await pause(Math.min(1, this.#access.backoffSeconds));
       return send();
     });
     this.#lastWrite = mine.catch(() => undefined);
@@ -109,7 +117,8 @@ export class GitHub {
   async #send<T>(what: string, repeatable: boolean, send: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await send();
+        // Each attempt of a write takes its turn: while one waits for a limit, others go on.
+        return await (repeatable ? send() : this.#write(send));
       } catch (error) {
         const judged = verdict(error, !repeatable, attempt, this.#access.backoffSeconds);
         this.#pressed ||= judged.limited;
@@ -118,9 +127,11 @@ export class GitHub {
         if (judged.kind === "unknown" && !repeatable) {
           // Whoever reads back next must not do so before the limit allows it.
           if (judged.limited && judged.waitSeconds <= this.#access.patienceSeconds) {
-            await sleep(judged.waitSeconds * 1000);
+            await waitForLimit(what, judged.waitSeconds);
           }
-          throw new LostAnswerError(text, { cause: error });
+          throw new LostAnswerError(`${text}; whether it was done is unknown: run the same command again`, {
+            cause: error,
+          });
         }
         if (attempt === attempts) {
           throw new GitHubError(`${text}; gave up after ${attempts} attempts, try again later`, {
@@ -134,7 +145,7 @@ export class GitHub {
             { cause: error },
           );
         }
-        await sleep(judged.waitSeconds * 1000);
+        await (judged.limited ? waitForLimit(what, judged.waitSeconds) : pause(judged.waitSeconds));
       }
     }
   }
@@ -154,6 +165,8 @@ export function configure({ config }: pulumi.dynamic.ConfigureRequest): Promise<
     token: config.require("mesh-six:githubToken"),
     backoffSeconds: Number(config.get("mesh-six:githubBackoffSeconds") ?? 60),
   };
+  // From now on, so that no call of the engine is missed.
+  cancelled();
   const key = JSON.stringify(access);
   configured = clients.get(key) ?? new GitHub(access);
   clients.set(key, configured);
@@ -171,9 +184,4 @@ function readable(status: number, data: unknown): void {
   if (status === 204 || status === 205 || (typeof data === "object" && data !== null)) return;
   const start = String(data).replaceAll(/\s+/g, " ").slice(0, 40);
   throw new UnreadableAnswerError(`an answer that is no JSON: ${JSON.stringify(start)}`);
-}
-
-/** `query FindBoard(…)` gives `FindBoard`: what a message and GitHub's own logs call the request. */
-function operationName(document: string): string {
-  return /\b(?:query|mutation)\s+(\w+)/.exec(document)?.[1] ?? "GraphQL request";
 }

@@ -1,4 +1,7 @@
 import { GraphqlResponseError } from "@octokit/graphql";
+import { certificateProblem } from "../network/certificates.ts";
+import { ProxyError } from "../network/fetch.ts";
+import { refusalRemedy } from "./refusals.ts";
 
 /** GitHub refused a request, or could not be asked. The text names the request and the remedy, never a header. */
 export class GitHubError extends Error {
@@ -41,21 +44,40 @@ function graphqlMessages(error: GraphqlResponseError<unknown>): string {
   const each = (error.errors ?? []).map(({ message, path }) =>
     path?.length ? `${message} (at ${path.join(".")})` : message,
   );
-  return each.join("; ");
+  return [...new Set(each)].join("; ") || "an error without words";
+}
+
+/** Why no request can get to GitHub however often it is sent, and the remedy; undefined for other errors. */
+export function blocked(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof ProxyError) return error.message;
+  return certificateProblem(error) ?? blocked(error.cause);
 }
 
 /** One line: what GitHub said, and what to do about it where that is known. */
 export function describe(error: unknown): string {
+  return describeAll(error).replaceAll(/\s*\n\s*/g, " ");
+}
+
+function describeAll(error: unknown): string {
   const { status, message, headers } = answerOf(error);
   if (error instanceof UnreadableAnswerError) return `expected data from GitHub, got ${message}`;
   if (status === 0) {
-    return `expected an answer from GitHub, got none (${message}); check githubBaseUrl and the network`;
+    const reason = blocked(error);
+    if (reason !== undefined) return `expected an answer from GitHub, got none: ${reason}`;
+    return `expected an answer from GitHub, got none (${message}); check githubBaseUrl and the network${unproxied()}`;
   }
-  const said = `GitHub answered ${status}: ${message}`;
-  if (status === 401) return `${said}; set a valid token: pulumi config set --secret mesh-six:githubToken`;
-  const accepted = headers["x-accepted-github-permissions"] ?? headers["x-accepted-oauth-scopes"];
-  const denied =
-    status === 403 || status === 404 || /not accessible by|INSUFFICIENT_SCOPES|scopes?\b/i.test(message);
-  if (denied && accepted) return `${said}; the token needs ${accepted}`;
-  return said;
+  const graphql = error instanceof GraphqlResponseError ? error : undefined;
+  const types = (graphql?.errors ?? []).flatMap(({ type }) => (type ? [type] : []));
+  const said = graphql
+    ? `GitHub refused it${types.length > 0 ? ` (${[...new Set(types)].join(", ")})` : ""}: ${message}`
+    : `GitHub answered ${status}: ${message}`;
+  const remedy = refusalRemedy({ status: graphql ? undefined : status, types, message, headers });
+  return remedy === undefined ? said : `${said}; ${remedy}`;
+}
+
+/** Where direct connections are not allowed, the variable is missing that names the way out. */
+function unproxied(): string {
+  const isSet = ["HTTPS_PROXY", "https_proxy"].some((name) => process.env[name]);
+  return isSet ? "" : ", and set HTTPS_PROXY where a proxy is the only way out";
 }

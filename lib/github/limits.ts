@@ -1,5 +1,5 @@
 import { GraphqlResponseError } from "@octokit/graphql";
-import { answerOf } from "./errors.ts";
+import { answerOf, blocked } from "./errors.ts";
 
 /** What an error means for the request that met it. */
 export interface Verdict {
@@ -38,6 +38,8 @@ export function verdict(error: unknown, write: boolean, attempt: number, backoff
     return { kind: half ? "unknown" : "later", waitSeconds, limited };
   }
 
+  // A certificate or a proxy refuses the next attempt as well.
+  if (status === 0 && blocked(error) !== undefined) return { kind: "refused", waitSeconds: 0, limited };
   if (status === 0 || status >= 500 || half || typed(error, undefined)) {
     // A server error is no limit: the first pauses are short, and retry-after still counts.
     const short = Math.min(backoff, 2 ** (attempt - 1));

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import * as http from "node:http";
-import * as https from "node:https";
 import * as tls from "node:tls";
+import { fetchOutside, ProxyError } from "../network/fetch.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** How a container registry is reached. */
@@ -13,7 +12,7 @@ export interface RegistryAccess {
 
 interface Answer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -32,7 +31,7 @@ const limit = 30_000;
 export class Registry {
   readonly #host: string;
   readonly #access: RegistryAccess;
-  readonly #certificates: string[] | undefined;
+  readonly #certificates: string | undefined;
   /** By repository: the Authorization header that the registry took. */
   readonly #authorizations = new Map<string, string>();
 
@@ -43,7 +42,7 @@ export class Registry {
     this.#certificates =
       access.certificates === undefined
         ? undefined
-        : [...tls.getCACertificates("default"), readFileSync(access.certificates, "utf8")];
+        : [...tls.getCACertificates("default"), readFileSync(access.certificates, "utf8")].join("\n");
   }
 
   /**
@@ -103,32 +102,33 @@ export class Registry {
     return this.#fetch(new URL(path, `${scheme}://${this.#host}`), "HEAD", authorization);
   }
 
-  #fetch(url: URL, method: string, authorization: string | undefined): Promise<Answer> {
-    const options = {
-      method,
-      timeout: limit,
-      headers: { accept: manifests, ...(authorization === undefined ? {} : { authorization }) },
-      ...(this.#certificates === undefined ? {} : { ca: this.#certificates }),
-    };
-    return new Promise((resolve, reject) => {
-      const fail = (cause: NodeJS.ErrnoException) =>
-        reject(
-          new Error(
-            `registry ${this.#host}: expected an answer, got ${cause.code ?? cause.message}; check the name, the network, and its certificate (--ca FILE)`,
-            { cause },
-          ),
-        );
-      const request = (url.protocol === "http:" ? http : https).request(url, options, (response) => {
-        let body = "";
-        response.setEncoding("utf8").on("data", (part: string) => (body += part));
-        response.on("end", () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-        );
-        response.on("error", fail);
+  async #fetch(url: URL, method: string, authorization: string | undefined): Promise<Answer> {
+    try {
+      const response = await fetchOutside(url, {
+        method,
+        headers: { accept: manifests, ...(authorization === undefined ? {} : { authorization }) },
+        signal: AbortSignal.timeout(limit),
+        certificates: this.#certificates,
       });
-      request.on("timeout", () => request.destroy(new Error(`none within ${String(limit / 1000)} s`)));
-      request.on("error", fail);
-      request.end();
-    });
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: await response.text(),
+      };
+    } catch (cause) {
+      throw new Error(
+        `registry ${this.#host}: expected an answer, got ${reasonOf(cause)}; check the name, the network, and its certificate (--ca FILE)`,
+        { cause },
+      );
+    }
   }
+}
+
+/** The innermost code or words of what went wrong: fetch itself only says "fetch failed". */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `none within ${String(limit / 1000)} s`;
+  if (error instanceof ProxyError) return error.message;
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  return (error as NodeJS.ErrnoException).code ?? error.message;
 }

@@ -25,9 +25,7 @@ export function githubOfJob(): GitHub {
       "GITHUB_TOKEN: expected a token that may write issues and pull requests, got none; set it",
     );
   }
-  // The client adds the path of GitHub Enterprise itself.
-  const address = (process.env["GITHUB_API_URL"] ?? "https://api.github.com").replace(/\/api\/v3\/?$/, "");
-  return new GitHub({ baseUrl: address === "https://api.github.com" ? "" : address, token });
+  return new GitHub({ baseUrl: process.env["GITHUB_API_URL"] ?? "", token });
 }
 
 /** `owner/repo` or `owner/repo#12`. */

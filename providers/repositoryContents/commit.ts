@@ -40,18 +40,17 @@ async function commitOrdinary(
   files: readonly TemplateFile[],
   message: Message,
 ): Promise<string> {
+  const input = {
+    branch: { id: branchId },
+    expectedHeadOid: head,
+    message,
+    fileChanges: {
+      additions: files.map(({ path, content }) => ({ path, contents: content.toString("base64") })),
+    },
+  };
   const answer = await github.mutate<{
     createCommitOnBranch?: { commit?: { oid: string } | null } | null;
-  }>(commitOnBranch, {
-    input: {
-      branch: { id: branchId },
-      expectedHeadOid: head,
-      message,
-      fileChanges: {
-        additions: files.map(({ path, content }) => ({ path, contents: content.toString("base64") })),
-      },
-    },
-  });
+  }>(commitOnBranch, { input }, repository);
   return known(answer.createCommitOnBranch?.commit?.oid, repository);
 }
 

@@ -171,12 +171,13 @@ async function pinTag(
 ): Promise<string> {
   if (!tag) {
     const input = { repositoryId, name: `refs/tags/${inputs.tag}`, oid: commit };
-    await github.mutate(createRef, { input });
+    await github.mutate(createRef, { input }, inputs.repository);
     return commit;
   }
   if (tag.commit === commit) return commit;
   if (inputs.moveTag) {
-    await github.mutate(updateRef, { input: { refId: tag.id, oid: commit, force: true } });
+    const input = { refId: tag.id, oid: commit, force: true };
+    await github.mutate(updateRef, { input }, inputs.repository);
     return commit;
   }
   // An earlier baseline stays what test runs reset to until somebody says otherwise.

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
+import { githubAddresses } from "../../lib/github/addresses.ts";
 import { reachedServices } from "../engine/converge.ts";
 import { projectRoot, type SandboxDirectory } from "../place/directory.ts";
 import { operationRole, stackEnvironment, stackName } from "../engine/operations.ts";
 import { childrenByParent, markedProcesses, memoryOf, tree } from "../../lib/process/processTable.ts";
 import { pulumiHome } from "../../toolchain/parts/engine.ts";
-import { pastProxy } from "../../toolchain/node/proxy.mjs";
+import { pastProxy } from "../../lib/network/proxy.mjs";
 import { choosePlugins, type PluginSources } from "../engine/pluginChoice.ts";
 import { readToolchain } from "../engine/record.ts";
 import { table } from "../../lib/cli/table.ts";
@@ -129,7 +130,7 @@ export async function howToLook(session: Session, showSecrets: boolean): Promise
     "Look at it",
     `  cluster    KUBECONFIG=${quote(reached.kubeconfig)} ${quote(kubectl)} --context ${reached.context} get all -n mesh-six`,
     `  database   ${showSecrets ? `PGPASSWORD=${quote(password)} ` : ""}psql ${quote(database.href)}`,
-    `  GitHub     ${reached.github.url}/api/v3${showSecrets ? `  token ${reached.github.token}` : ""}`,
+    `  GitHub     ${githubAddresses(reached.github.url).api}${showSecrets ? `  token ${reached.github.token}` : ""}`,
     ...where,
   ];
 }

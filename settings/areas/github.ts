@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { flag, integer, name, secretText, structures, text } from "../declaration.ts";
-import { optionalUrl, organization } from "../formats.ts";
+import { githubAddress, optionalUrl, organization } from "../formats.ts";
 import { repositories } from "../repositories.ts";
 
 /** Repositories, boards and the webhook. */
 export const githubSettings = {
-  githubBaseUrl: text("GitHub Enterprise or an emulator; empty for github.com", "", {
-    schema: optionalUrl("http", "https"),
+  githubBaseUrl: text("GitHub Enterprise, NAME.ghe.com or an emulator; empty for github.com", "", {
+    schema: githubAddress,
     example: "https://github.example.com/",
   }),
   githubOrganization: name("Organization that owns repositories, boards and the webhook", "bto-labs", {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GitHub, LostAnswerError } from "../../lib/github/client.ts";
+import { fetchOutside } from "../../lib/network/fetch.ts";
 import type { EndToEndEnvironment } from "../live/environment.ts";
 import type { Database } from "../live/database.ts";
 import { eventsSince } from "../live/events.ts";
@@ -173,7 +174,7 @@ export class TestBed {
   async #health(): Promise<{ readonly ok: boolean; readonly seen: string }> {
     const url = `${this.#environment.appUrl}/healthz`;
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      const response = await fetchOutside(url, { signal: AbortSignal.timeout(10_000) });
       const text = await response.text();
       const status = /"status"\s*:\s*"([^"]*)"/.exec(text)?.[1];
       // A proxy's or another site's page may answer at any path.

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { fetchOutside, ProxyError } from "../../lib/network/fetch.ts";
 import { cacheDirectory } from "./cacheDirectory.mjs";
 import { lock } from "../../lib/process/lock.mjs";
 
@@ -56,7 +57,7 @@ async function open(
   };
   const close = () => clearTimeout(pending);
   try {
-    const response = await fetch(address(url), {
+    const response = await fetchOutside(address(url), {
       // A compressed transfer would make byte offsets meaningless.
       headers: { "accept-encoding": "identity", "user-agent": "mesh-six-infra", ...headers },
       signal: AbortSignal.any([watch.signal, signal]),
@@ -202,6 +203,6 @@ function failure(url: string, cause: unknown): DownloadError {
 /** The innermost words of an error: fetch itself only says "fetch failed". */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.cause !== undefined) return reason(error.cause);
+  if (error.cause !== undefined && !(error instanceof ProxyError)) return reason(error.cause);
   return error.message || ("code" in error ? String(error.code) : error.name);
 }

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { fetchOutside } from "../../../lib/network/fetch.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Finding, type Item, pass, skipped, warn } from "../examination.ts";
@@ -37,7 +38,7 @@ async function lookAtPage(url: string): Promise<Finding> {
   const page = `${url.replace(/\/$/, "")}/healthz`;
   const remedy = "deploy it; only the end-to-end test needs it";
   try {
-    const answer = await fetch(page, { signal: AbortSignal.timeout(patience) });
+    const answer = await fetchOutside(page, { signal: AbortSignal.timeout(patience) });
     await answer.body?.cancel();
     return answer.ok ? pass(`${page} answers`) : warn(`${page}: expected 200, got ${answer.status}`, remedy);
   } catch (error) {

@@ -9,6 +9,7 @@ import {
 } from "../../../preflight/github.ts";
 import { boardTitle } from "../../../settings/repositories.ts";
 import type { Settings } from "../../../settings/settings.ts";
+import { githubAddresses } from "../../../lib/github/addresses.ts";
 import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
 import { findBoard } from "../../../providers/projectBoard/identity/find.ts";
 import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "../examination.ts";
@@ -30,7 +31,7 @@ export interface Known extends Reached {
 export async function lookAtGitHub({ preflight: { github: use } }: Settings): Promise<Finding<Reached>> {
   if (use.repositories.length === 0 && !use.webhook) return skipped("no repositories and no webhook are set");
   const client = hastyGitHub(use);
-  const where = use.baseUrl === "" ? "github.com" : use.baseUrl;
+  const where = use.baseUrl === "" ? "github.com" : githubAddresses(use.baseUrl).web;
   try {
     return pass(where, { client, use, said: await lookAtToken(client, use) });
   } catch (error) {

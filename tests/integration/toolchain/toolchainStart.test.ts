@@ -37,7 +37,7 @@ beforeEach(() => {
   for (const file of [
     "toolchain/start.mjs",
     "toolchain/node/npm.mjs",
-    "toolchain/node/proxy.mjs",
+    "lib/network/proxy.mjs",
     "toolchain/obtain/cacheDirectory.mjs",
     "lib/process/lock.mjs",
     "lib/process/processStart.mjs",

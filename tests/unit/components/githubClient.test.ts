@@ -117,6 +117,32 @@ describe("the client for GitHub", () => {
     assert.equal(came.length, 3);
   });
 
+  test("lets other changes go on while one waits for a limit", async () => {
+    answers = [{ status: 429, headers: { "retry-after": "1" }, body: { message: "Too Many Requests" } }];
+    const ended: string[] = [];
+    const change = (name: string) => github.mutate(mutation).then(() => ended.push(name));
+    await Promise.all([change("limited"), change("other")]);
+    assert.deepEqual(ended, ["other", "limited"]);
+  });
+
+  test("calls a request by what it is about", async () => {
+    const refusal = { status: 422, body: { message: "Validation Failed" } };
+    answers = [refusal];
+    await assert.rejects(
+      github.rest("PATCH /repos/{owner}/{repo}/git/refs/{+ref}", {
+        owner: "o",
+        repo: "r",
+        ref: "heads/main",
+      }),
+      /^GitHubError: PATCH \/repos\/o\/r\/git\/refs\/heads\/main: GitHub answered 422/,
+    );
+    answers = [{ status: 200, body: { data: null, errors: [{ type: "FORBIDDEN", message: "No." }] } }];
+    await assert.rejects(
+      github.query(query, { owner: "o", name: "r" }),
+      /^GitHubError: Look of o\/r: GitHub refused it \(FORBIDDEN\): No\./,
+    );
+  });
+
   test("names what the token needs, and never the token", async () => {
     const headers = { "x-accepted-github-permissions": "organization_hooks=write" };
     answers = [

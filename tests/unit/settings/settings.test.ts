@@ -119,7 +119,7 @@ test("hosts, paths, names and times that some part would choke on are refused", 
     [{ eventUpkeepCron: "daily" }, /cron's five fields/],
     [{ eventUpkeepCron: "0 24 * * *" }, /cron's five fields/],
     [{ githubOrganization: "https://github.com/bto-labs" }, /an organization's name/],
-    [{ githubBaseUrl: "github.example.com" }, /a URL that begins with http:\/\/ or https:\/\//],
+    [{ githubBaseUrl: "https://github.com/bto-labs" }, /github\.com, https:\/\/HOST of an Enterprise Server/],
   ] as [Record<string, string>, RegExp][]) {
     assert.match(only(values), expected);
   }

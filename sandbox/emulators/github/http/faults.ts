@@ -29,6 +29,14 @@ export type FaultAction =
   | { readonly kind: "delay"; readonly milliseconds: number }
   /** GraphQL: one of the places that the schema allows to be null is null, the one at this index, counted round. */
   | { readonly kind: "null"; readonly at: number }
+  /** Answers just so, as it was recorded of GitHub; nothing is done. */
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** A text, or what is sent as JSON. */
+      readonly body: unknown;
+    }
   /** The work is done and its answer spoilt: a page of HTML, JSON cut in the middle, or errors beside no data. */
   | { readonly kind: "spoil"; readonly as: "html" | "cut" | "errors" };
 
@@ -57,6 +65,7 @@ const actionKinds: readonly string[] = [
   "delay",
   "null",
   "spoil",
+  "answer",
 ];
 
 export class Faults {
@@ -134,6 +143,11 @@ export function faultReply(action: FaultAction, graphql: boolean): Reply | undef
     return status === 200
       ? json(200, { data: null, errors: [{ type: "RATE_LIMITED", message }] }, headers)
       : failure(status, message, headers);
+  }
+  if (action.kind === "answer") {
+    const { status, headers = {}, body } = action;
+    if (typeof body !== "string") return json(status, body, headers);
+    return { status, headers: { "content-type": "application/json; charset=utf-8", ...headers }, body };
   }
   if (action.kind !== "exhausted") return undefined;
   const reset = Math.ceil(Date.now() / 1000) + (action.resetAfter ?? 60);

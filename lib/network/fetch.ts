@@ -1,0 +1,66 @@
+import process from "node:process";
+import type { Dispatcher, RequestInit as ProxiedInit } from "undici";
+import { isUntrusted, trustSystem } from "./certificates.ts";
+import { proxyFor } from "./proxy.mjs";
+
+/** What a request may say besides what `fetch` knows. */
+export interface OutsideInit extends RequestInit {
+  /** Authorities that count instead of the machine's, in PEM. */
+  readonly certificates?: string | undefined;
+}
+
+/** A proxy refused the connection, and will again. */
+export class ProxyError extends Error {
+  override readonly name = "ProxyError";
+}
+
+/** Who makes connections, by proxy and authorities. */
+const dispatchers = new Map<string, Dispatcher>();
+
+/**
+ * `fetch` to the world outside: by the proxy that the environment names, and with the authorities of the system's
+ * store where Node's own do not know the certificate. Node's `fetch` does neither by itself; Pulumi's plugins do
+ * both. What asks a cluster's API server does not come this way.
+ */
+export async function fetchOutside(address: string | URL, init: OutsideInit = {}): Promise<Response> {
+  try {
+    return await attempt(address, init);
+  } catch (error) {
+    // A request that fails so was never sent: asking again is safe, whatever is asked.
+    if (init.certificates !== undefined || !isUntrusted(error) || !trustSystem()) throw error;
+    for (const dispatcher of dispatchers.values()) void dispatcher.close();
+    dispatchers.clear();
+    return attempt(address, init);
+  }
+}
+
+async function attempt(address: string | URL, given: OutsideInit): Promise<Response> {
+  const { certificates, ...init } = given;
+  const proxy = proxyFor(address, process.env);
+  if (proxy === undefined && certificates === undefined) return fetch(address, init);
+  // Loaded only where it is needed: it takes longer to load than all else here.
+  const { Agent, fetch: own, ProxyAgent } = await import("undici");
+  const key = JSON.stringify([proxy?.url, certificates]);
+  const tls = certificates === undefined ? {} : { ca: certificates };
+  const dispatcher =
+    dispatchers.get(key) ??
+    (proxy === undefined ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy.url, requestTls: tls }));
+  dispatchers.set(key, dispatcher);
+  try {
+    // In types alone undici differs from the one that Node brings.
+    return await own(address, { ...(init as unknown as ProxiedInit), dispatcher });
+  } catch (error) {
+    const answered = /Proxy response \((\d+)\)/.exec(reasons(error))?.[1];
+    if (proxy === undefined || answered === undefined) throw error;
+    const remedy =
+      answered === "407"
+        ? `put user and password into ${proxy.variable}, as in http://USER:PASSWORD@HOST:PORT`
+        : `let it connect to ${new URL(address).host}, or name that host in NO_PROXY`;
+    throw new ProxyError(`the proxy of ${proxy.variable} answered ${answered}; ${remedy}`, { cause: error });
+  }
+}
+
+/** The messages of an error and of all that caused it. */
+function reasons(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${reasons(error.cause)}` : "";
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type OnlyWayOut, onlyWayOut } from "../../support/github/onlyWayOut.ts";
+import { execute } from "../../support/engine/sandbox.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+
+/** Asks by REST and by GraphQL, and says what came of it. */
+const asking = `
+  import { GitHub } from "./lib/github/client.ts";
+  const [baseUrl, token] = [process.env.ASKED, process.env.TOKEN];
+  const github = new GitHub({ baseUrl, token });
+  try {
+    const { viewer } = await github.query("query Who { viewer { login } }");
+    const { login } = await github.rest("GET /orgs/{org}", { org: "bto-labs" });
+    console.log("got", viewer.login, login);
+  } catch (error) {
+    console.log(error.message);
+  }
+  process.exit();
+`;
+
+describe("GitHub behind a proxy that is the only way out, with a certificate of a private authority", () => {
+  let github: TestGitHub;
+  let way: OnlyWayOut;
+  before(async () => {
+    github = await testGitHub();
+    way = await onlyWayOut(github.url);
+  });
+  after(async () => {
+    await way.close();
+    await github.close();
+  });
+
+  /** What a process says that has nothing but these variables to find its way. */
+  async function asked(environment: Readonly<Record<string, string>>): Promise<string> {
+    const clean = Object.entries(process.env).filter(
+      ([name]) => !/_proxy$|^NODE_|^SSL_CERT|_CERTS?$/i.test(name),
+    );
+    const { stdout, stderr } = await execute(process.execPath, ["--input-type=module", "--eval", asking], {
+      ...Object.fromEntries(clean),
+      ASKED: way.url,
+      TOKEN: github.token,
+      ...environment,
+    });
+    way.connections();
+    return `${stdout}${stderr}`.replaceAll(/\(node:.*\n|\(Use `node.*\n/g, "").trim();
+  }
+
+  test("is reached where the proxy is named and the system knows the authority", async () => {
+    const environment = { HTTPS_PROXY: way.proxy, SSL_CERT_FILE: way.authority };
+    assert.equal(await asked(environment), "got robot bto-labs");
+    const lower = { https_proxy: way.proxy, SSL_CERT_FILE: way.authority };
+    assert.equal(await asked(lower), "got robot bto-labs");
+  });
+
+  test("is reached with the authority in NODE_EXTRA_CA_CERTS as well", async () => {
+    const environment = { HTTPS_PROXY: way.proxy, NODE_EXTRA_CA_CERTS: way.authority };
+    assert.equal(await asked(environment), "got robot bto-labs");
+  });
+
+  test("is missed in one line that names SSL_CERT_FILE, at once, where nobody knows the authority", async () => {
+    const said = await asked({ HTTPS_PROXY: way.proxy });
+    assert.match(said, /^Who: expected an answer from GitHub, got none: its certificate is of an authority/);
+    assert.match(said, /SSL_CERT_FILE[^\n]*$/);
+  });
+
+  test("is missed in one line that names HTTPS_PROXY where the proxy refuses", async () => {
+    way.refuse(407);
+    const said = await asked({ HTTPS_PROXY: way.proxy, SSL_CERT_FILE: way.authority });
+    way.refuse(undefined);
+    assert.match(
+      said,
+      /the proxy of HTTPS_PROXY answered 407; put user and password into HTTPS_PROXY[^\n]*$/,
+    );
+  });
+});
