@@ -3,6 +3,8 @@ import { availableParallelism } from "node:os";
 import process from "node:process";
 import { styleText } from "node:util";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
+import { findOutdated } from "./check/outdated.ts";
+import { table } from "../lib/cli/table.ts";
 import { findActionlint } from "../toolchain/parts/actionlint.ts";
 import { progressToStderr } from "../toolchain/progress.ts";
 import { runCommand } from "../lib/cli/command.ts";
@@ -112,21 +114,36 @@ async function runAll(): Promise<number> {
   return failed;
 }
 
+async function listOutdated(): Promise<number> {
+  process.stderr.write("asking the npm registry and Go's module proxy …\n");
+  const rows = (await findOutdated()).map(({ file, name, current, newest }) => [
+    name,
+    current,
+    newest ?? "could not be asked",
+    file,
+  ]);
+  for (const row of table([["Dependency", "Current", "Newest", "Written in"], ...rows])) console.log(row);
+  return 0;
+}
+
 runCommand({
-  usage: `usage: npm run check [-- --write]
+  usage: `usage: npm run check [-- --write | --outdated]
 
 Formatting, lint, types, unused code, workflows, and what is generated from the settings' declarations: Pulumi.yaml
 and the tables of docs/settings.md. Exit code 1 if any of them fails.
 
-  --write   write what is generated first
+  --write      write what is generated first
+  --outdated   instead list every dependency that is behind; docs/dependencies.md says which ones are held back
 `,
   read: () => {
-    const line = readCommandLine({ write: { type: "boolean", default: false } });
-    if (line === undefined) return undefined;
-    const { values } = line;
-    return { write: values.write };
+    const line = readCommandLine({
+      write: { type: "boolean", default: false },
+      outdated: { type: "boolean", default: false },
+    });
+    return line?.values;
   },
-  run: async ({ write }) => {
+  run: async ({ write, outdated }) => {
+    if (outdated) return listOutdated();
     if (write) console.log((await run(generated)).output.trimEnd());
     return (await runAll()) === 0 ? 0 : 1;
   },
