@@ -72,6 +72,8 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     });
   const guard = new TokenGuard(args.github, args.enabled);
   const access = clusterAccess(args.cluster.kubeconfig, args.cluster.context);
+  // A preview that looks at nothing needs none.
+  access.catch(() => undefined);
   const secrets = clusterSecrets(args.secrets).map(
     ([id, wanted]) => [id, access.then((to) => secretData(to, wanted, [...wanted.keys]))] as const,
   );

@@ -15,20 +15,23 @@ export interface Declared {
  *
  * @param declare - declares resources; awaited together with everything they wait for
  * @param outputs - what a provider would add, by type
+ * @param run - name of the stack, and whether it is a preview; else the mocks' own
  */
 export async function declarations(
   declare: () => unknown,
   outputs: Readonly<Record<string, Record<string, unknown>>> = {},
+  { stack, preview }: { readonly stack?: string; readonly preview?: boolean } = {},
 ): Promise<Declared[]> {
   const declared: Declared[] = [];
-  await pulumi.runtime.setMocks({
+  const mocks: pulumi.runtime.Mocks = {
     newResource({ type, name, inputs, id }) {
       const given = inputs as Record<string, unknown>;
       declared.push({ type, name, inputs: given, importId: id === "" ? undefined : id });
       return { id: id || `${name}-id`, state: { ...given, ...outputs[type] } };
     },
     call: () => ({}),
-  });
+  };
+  await pulumi.runtime.setMocks(mocks, undefined, stack, preview);
   takeHooks();
   await settled(declare());
   return declared;
@@ -37,8 +40,8 @@ export async function declarations(
 /** The SDK's mocks know no resource hooks; without an engine nobody calls one. */
 function takeHooks(): void {
   const { getMonitor } = pulumi.runtime as unknown as { getMonitor: () => object | undefined };
-  const registerResourceHook = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
-  Object.assign(getMonitor() ?? {}, { registerResourceHook });
+  const register = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
+  Object.assign(getMonitor() ?? {}, { registerResourceHook: register, registerErrorHook: register });
 }
 
 /** Waits until the engine's stand-in has nothing under way. */

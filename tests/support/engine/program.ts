@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
+import { declarations } from "./mocks.ts";
+import { unwrapped } from "../cluster/secretInputs.ts";
+
+/** Settings of a stack as the engine hands them over, without the namespace; those that are secret are named beside. */
+export type StackValues = Readonly<Record<string, string>>;
+
+/** What a stack has to give besides, so that it declares nothing but what is in the cluster. */
+const least: StackValues = {
+  preflight: "false",
+  databaseMode: "existing",
+  databaseUrl: "postgresql://mesh:pw@db.example:5432/mesh_six",
+  githubWebhook: "false",
+  repositories: "[]",
+  secrets: JSON.stringify({ "redis-secret": { source: "config" } }),
+  secretValues: JSON.stringify({
+    "redis-secret": { password: "redis" },
+    "rabbitmq-secret": { username: "mesh", password: "mq" },
+    "gitea-registry-secret": { password: "registry" },
+    "github-secret": { token: "token" },
+  }),
+};
+const secret = ["databaseUrl", "secretValues", "databaseAdminPassword", "githubToken"];
+
+/** Gives the program these settings, over the least that it needs. */
+export function setStack(values: StackValues): void {
+  const named = Object.entries({ ...least, ...values }).map(([key, value]) => [`mesh-six:${key}`, value]);
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(named) as Record<string, string>,
+    secret.map((key) => `mesh-six:${key}`),
+  );
+}
+
+/** What the plugins add to what is declared. */
+const answers = {
+  "random:index/randomPassword:RandomPassword": { result: "generated" },
+  "pulumi-nodejs:dynamic/mesh-six:TakeOver": {
+    selectors: {},
+    foreign: { patches: [], syncOptions: [], automated: {} },
+    kept: {},
+    restored: {},
+  },
+};
+
+let runs = 0;
+
+/**
+ * The objects of the cluster that the whole program declares under these settings, in its order; by mocks, without an
+ * engine.
+ *
+ * @param found - what the take-over's provider has found
+ */
+export async function declaredObjectsOf(
+  values: StackValues,
+  found: Readonly<Record<string, unknown>> = {},
+): Promise<AnyObject[]> {
+  setStack(values);
+  const takeOver = "pulumi-nodejs:dynamic/mesh-six:TakeOver";
+  const outputs = { ...answers, [takeOver]: { ...answers[takeOver], ...found } };
+  // A module declares its resources when it is loaded: each run is another module.
+  const program = () =>
+    pulumi.runtime.runInPulumiStack(() => import(`../../../index.ts?run=${++runs}`) as Promise<object>);
+  const all = await declarations(program, outputs, { stack: "test", preview: true });
+  return all.flatMap(({ type, inputs }) =>
+    type.startsWith("kubernetes:") && typeof inputs["kind"] === "string"
+      ? [unwrapped(inputs) as AnyObject]
+      : [],
+  );
+}
