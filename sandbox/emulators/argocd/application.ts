@@ -17,14 +17,17 @@ import { hasOption, isTracked, key } from "./objects.ts";
 /** ArgoCD's default for `--self-heal-timeout-seconds`, in milliseconds. */
 const healPause = 5_000;
 
+/** After which a comparison that failed is tried again. */
+const comparisonPause = 3_000;
+
 /**
  * Compares the Application's source with the cluster, syncs where its policy says so, and returns the new
- * status, and after how many milliseconds to look again where a sync has to wait. Follows ArgoCD's application controller in what it applies, prunes and leaves alone.
+ * status, after how many milliseconds to look again where a sync has to wait, and whether there was one. Follows ArgoCD's application controller in what it applies, prunes and leaves alone.
  */
 export async function reconcile(
   application: Application,
   surroundings: Surroundings,
-): Promise<{ status: object; again?: number }> {
+): Promise<{ status: object; again?: number; operated?: boolean }> {
   const { spec } = application;
   const revision = surroundings.overlay.revision();
   const comparedTo = { source: spec.source, destination: spec.destination };
@@ -33,16 +36,26 @@ export async function reconcile(
     compared = await compare(application, surroundings);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const condition = { type: "ComparisonError", message, lastTransitionTime: now() };
+    const condition = { type: "ComparisonError", message };
+    const known = application.status?.conditions?.find((one) => one.message === message);
     const unknown = { status: "Unknown" };
+    const { operationState } = application.status ?? {};
     return {
-      status: { sync: { ...unknown, comparedTo, revision }, health: unknown, conditions: [condition] },
+      status: {
+        sync: { ...unknown, comparedTo, revision },
+        health: unknown,
+        conditions: [{ lastTransitionTime: now(), ...known, ...condition }],
+        ...(operationState === undefined ? {} : { operationState }),
+      },
+      again: comparisonPause,
     };
   }
 
   let operationState = application.status?.operationState;
   const { operation } = application;
-  const due = operation === undefined ? syncDue(application, compared, revision) : 0;
+  // One at a time: a sync that is under way here was broken off.
+  const isBroken = operationState?.phase === "Running";
+  const due = operation === undefined && !isBroken ? syncDue(application, compared, revision) : 0;
   if (due === 0) {
     // A person's sync prunes where they say so; an automated one where the policy does.
     const prune = (operation?.sync ?? application.spec.syncPolicy?.automated)?.prune === true;
@@ -58,7 +71,8 @@ export async function reconcile(
     sourceType: "Kustomize",
     ...(operationState === undefined ? {} : { operationState }),
   };
-  return due === undefined || due === 0 ? { status } : { status, again: due };
+  if (due === undefined) return { status };
+  return due === 0 ? { status, operated: true } : { status, again: due };
 }
 
 /** Deletes what the Application tracks, as its finalizer asks when it is deleted. */
@@ -132,10 +146,7 @@ async function sync(
   const running = { phase: "Running" as const, message: "syncing", startedAt, operation };
   if (applications !== undefined) {
     const value = { ...application.status, operationState: running };
-    await api.patch(applications, application.metadata.name, [
-      { op: "add", path: "/status", value },
-      ...(application.operation === undefined ? [] : [{ op: "remove", path: "/operation" }]),
-    ]);
+    await api.patch(applications, application.metadata.name, [{ op: "add", path: "/status", value }]);
   }
 
   const failures: string[] = [];

@@ -34,6 +34,7 @@ export interface Application extends KubernetesObject {
   readonly status?: {
     readonly sync?: { readonly status: string };
     readonly operationState?: OperationState;
+    readonly conditions?: readonly { readonly message: string; readonly lastTransitionTime: string }[];
   };
 }
 

@@ -38,6 +38,8 @@ class Reconciler {
   /** How the watches of an Application's namespace are ended. */
   readonly #known = new Map<string, AbortController>();
   readonly #due = new Set<string>();
+  /** How often in a row an Application could not be acted on. */
+  readonly #failures = new Map<string, number>();
   #working: Promise<void> = Promise.resolve();
 
   constructor(config: Config) {
@@ -100,11 +102,24 @@ class Reconciler {
     setTimeout(() => {
       this.#working = this.#working.then(async () => {
         this.#due.delete(name);
-        await this.#act(applications, name).catch((error: unknown) => {
-          log(`Application ${name}: ${error instanceof Error ? error.message : String(error)}`);
-        });
+        try {
+          await this.#act(applications, name);
+          this.#failures.delete(name);
+        } catch (error) {
+          this.#again(applications, name, error);
+        }
       });
     }, this.#config.gather ?? 200);
+  }
+
+  /** What failed may have been the moment: as ArgoCD's queue does, it is tried again, later and later. */
+  #again(applications: Collection, name: string, error: unknown): void {
+    const failures = (this.#failures.get(name) ?? 0) + 1;
+    this.#failures.set(name, failures);
+    const pause = Math.min(500 * 2 ** failures, 10_000);
+    const reason = error instanceof Error ? error.message : String(error);
+    log(`Application ${name}: ${reason}; again in ${String(pause / 1000)} s`);
+    setTimeout(() => this.#plan(applications, name), pause);
   }
 
   async #act(applications: Collection, name: string): Promise<void> {
@@ -125,18 +140,28 @@ class Reconciler {
       return;
     }
     if (!this.#known.has(name)) {
+      const collections = await collectionsOf(application, await overlay.render(), api);
       const stop = new AbortController();
       this.#known.set(name, stop);
-      for (const collection of await collectionsOf(application, await overlay.render(), api)) {
+      for (const collection of collections) {
         void this.#follow(collection, () => this.#plan(applications, name), stop.signal);
       }
     }
-    const { status, again } = await reconcile(application, this.#surroundings);
+    const { status, again, operated = false } = await reconcile(application, this.#surroundings);
     if (again !== undefined) setTimeout(() => this.#plan(applications, name), again);
     const asked = application.metadata.annotations?.[refresh] !== undefined;
-    if (!asked && isDeepStrictEqual(timeless(application.status), timeless(status))) return;
+    const operation = operated ? application.operation : undefined;
+    const isSame = isDeepStrictEqual(timeless(application.status), timeless(status));
+    if (!asked && operation === undefined && isSame) return;
     await api.patch(applications, name, [
       { op: "add", path: "/status", value: status },
+      // One that was asked for since is not the one that was carried out.
+      ...(operation === undefined
+        ? []
+        : [
+            { op: "test", path: "/operation", value: operation },
+            { op: "remove", path: "/operation" },
+          ]),
       ...(asked ? [{ op: "remove", path: `/metadata/annotations/${refresh.replace("/", "~1")}` }] : []),
     ]);
   }
