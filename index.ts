@@ -26,9 +26,11 @@ import { Migrations } from "./providers/migrations/resource.ts";
 
 leaveOutSdkDebugging();
 const settings = readSettings();
+const access = settings.inPlain();
 const adopt = isAdopting(settings.adopt);
 const surroundings = await preflight({
-  ...settings.preflight,
+  ...access,
+  enabled: settings.preflight,
   adopt,
   kinds: neededKinds(settings),
   kindsOfIngress: ingressKinds(settings),
@@ -45,7 +47,7 @@ const takenFrom = hasArgocd ? { namespace: argocd.namespace, name: application }
 
 const review = new AdoptionReview({
   adopt,
-  cluster: () => connect(settings.preflight.cluster),
+  cluster: () => connect(access.cluster),
   namespace: settings.namespace,
   application: takenFrom,
   choices: settings.adoption,
@@ -67,7 +69,7 @@ const clusterArgs = {
   enableConfigMapMutable: true,
   upsertExistingObjects: adopt,
 };
-const cluster = clusterProvider("cluster", clusterArgs, settings.preflight.cluster);
+const cluster = clusterProvider("cluster", clusterArgs, access.cluster);
 
 const commonMetadata = objectMetadata({ ...settings.objectMetadata, stack: pulumi.getStack() });
 const namespaceObject = new Namespace(

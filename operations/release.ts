@@ -85,7 +85,7 @@ async function apply(
   progress: (line: string) => void,
 ): Promise<ReleaseOutcome> {
   await refuseUnsettled(target.call);
-  const cluster = await connect(target.settings.preflight.cluster);
+  const cluster = await connect(target.settings.inPlain().cluster);
   const { namespace, imageRepository } = target.settings;
   return applyRelease(target.current, release, {
     write: (wanted) => write(target, wanted),

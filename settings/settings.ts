@@ -50,37 +50,9 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
     /** Fields of objects that are taken over, as `KIND/NAME PATH`: which stay, and which guarded ones may be lost. */
     adoption: { keep: v.adoptKeep, lose: v.adoptLose },
     objectMetadata: { labels: v.commonLabels, annotations: v.commonAnnotations },
-    preflight: {
-      enabled: v.preflight,
-      /** In plain, for the program's own look before the first write: never to be declared or shown. */
-      cluster: { kubeconfig: v.kubeconfig, context: v.kubeContext },
-      database:
-        v.databaseMode === "existing"
-          ? { url: v.databaseUrl }
-          : {
-              host: v.databaseHost,
-              port: v.databasePort,
-              sslMode: v.databaseSslMode,
-              adminDatabase: v.databaseAdminDatabase,
-              adminUser: v.databaseAdminUser,
-              adminPassword: v.databaseAdminPassword,
-              adminSuperuser: v.databaseAdminSuperuser,
-              vector: v.databaseVector,
-              user: v.databaseUser,
-              name: v.databaseName,
-            },
-      github: {
-        baseUrl: v.githubBaseUrl,
-        token: v.githubToken,
-        organization: v.githubOrganization,
-        repositories: v.repositories.map(({ name, template, public: open }) => ({
-          name,
-          template,
-          public: open,
-        })),
-        webhook: v.githubWebhook,
-      },
-    },
+    preflight: v.preflight,
+    /** Gives secrets in plain, for the program's own look before the first write: never to be declared or shown. */
+    inPlain: () => plainAccess(v),
     cluster: {
       /** Left out for the ambient one. */
       ...(v.kubeconfig === ""
@@ -205,6 +177,39 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       },
       repositories: v.repositories,
       receiverBoard: v.receiverBoard,
+    },
+  };
+}
+
+/** How to reach cluster, database and GitHub, with secrets in plain. */
+function plainAccess(v: Values) {
+  return {
+    cluster: { kubeconfig: v.kubeconfig, context: v.kubeContext },
+    database:
+      v.databaseMode === "existing"
+        ? { url: v.databaseUrl }
+        : {
+            host: v.databaseHost,
+            port: v.databasePort,
+            sslMode: v.databaseSslMode,
+            adminDatabase: v.databaseAdminDatabase,
+            adminUser: v.databaseAdminUser,
+            adminPassword: v.databaseAdminPassword,
+            adminSuperuser: v.databaseAdminSuperuser,
+            vector: v.databaseVector,
+            user: v.databaseUser,
+            name: v.databaseName,
+          },
+    github: {
+      baseUrl: v.githubBaseUrl,
+      token: v.githubToken,
+      organization: v.githubOrganization,
+      repositories: v.repositories.map(({ name, template, public: open }) => ({
+        name,
+        template,
+        public: open,
+      })),
+      webhook: v.githubWebhook,
     },
   };
 }

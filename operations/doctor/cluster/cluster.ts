@@ -15,7 +15,8 @@ export interface Cluster {
 }
 
 /** Whether the API server answers, and lets us in. */
-export async function lookAtCluster({ preflight: { cluster } }: Settings): Promise<Finding<Cluster>> {
+export async function lookAtCluster({ inPlain }: Settings): Promise<Finding<Cluster>> {
+  const { cluster } = inPlain();
   const access = await clusterAccess(cluster.kubeconfig, cluster.context);
   const kinds = await kindsOf(access);
   const version = (await readObject<{ gitVersion?: string }>(access, "/version"))?.gitVersion;

@@ -12,7 +12,7 @@ import { type Finding, fail, pass, skipped, warn } from "../examination.ts";
 export async function lookAtUpkeepCertificate(settings: Settings): Promise<Finding> {
   const { upkeep } = settings.eventLog;
   if (upkeep === undefined) return skipped("mesh-six:eventUpkeep is false");
-  const login = settings.preflight.database;
+  const login = settings.inPlain().database;
   const url = loginUrl(login);
   const { sslMode, sslRootCert } = parseConnection(url);
   const { rootCertificate } = upkeep;

@@ -69,7 +69,7 @@ export async function lookAtLogins(settings: Settings, { access }: Cluster): Pro
   const first = ours === undefined ? databaseSecret : "mesh-six-secrets";
   if (others === undefined || ours === undefined)
     return skipped(`${first} is not there yet: compared when it is`);
-  const login = settings.preflight.database;
+  const login = settings.inPlain().database;
   // The role's password is given by the operator here, so that what is to come is known already.
   const coming = "url" in login ? parseConnection(login.url) : undefined;
   const expected = (key: "username" | "password") =>

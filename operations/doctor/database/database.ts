@@ -19,7 +19,8 @@ const oldestServer = 14;
 const usualSessions = 40;
 
 /** Whether the server answers and lets us in, and of which version it is. */
-export async function lookAtServer({ preflight: { database } }: Settings): Promise<Finding<ServerAnswer>> {
+export async function lookAtServer({ inPlain }: Settings): Promise<Finding<ServerAnswer>> {
+  const { database } = inPlain();
   const answer = await askServer(database);
   const [problem] = databaseProblems(answer, database);
   if (answer.standby && problem !== undefined) return failure(problem);
@@ -33,7 +34,8 @@ export async function lookAtServer({ preflight: { database } }: Settings): Promi
 }
 
 /** Whether the role may do what the program does by it. */
-export function lookAtPrivileges({ preflight: { database } }: Settings, answer: ServerAnswer): Finding {
+export function lookAtPrivileges({ inPlain }: Settings, answer: ServerAnswer): Finding {
+  const { database } = inPlain();
   const [problem] = databaseProblems({ ...answer, vector: true }, database);
   if (problem !== undefined) return failure(problem);
   if ("url" in database) return pass("may create schemas and tables");
@@ -41,18 +43,16 @@ export function lookAtPrivileges({ preflight: { database } }: Settings, answer: 
 }
 
 /** Whether pgvector is installed, where it is wanted. */
-export function lookAtVector({ preflight: { database } }: Settings, answer: ServerAnswer): Finding {
+export function lookAtVector({ inPlain }: Settings, answer: ServerAnswer): Finding {
+  const { database } = inPlain();
   if ("url" in database || !database.vector) return skipped("mesh-six:databaseVector is false");
   const [problem] = databaseProblems({ ...answer, makes: true, superuser: true }, database);
   return problem === undefined ? pass("installed on the server") : failure(problem);
 }
 
 /** Whether role and database are free, or this stack's own. */
-export function lookAtNames(
-  { preflight: { database } }: Settings,
-  answer: ServerAnswer,
-  { made }: Stack,
-): Finding {
+export function lookAtNames({ inPlain }: Settings, answer: ServerAnswer, { made }: Stack): Finding {
+  const { database } = inPlain();
   if ("url" in database) return skipped("used as it is (mesh-six:databaseMode existing)");
   const { user, name } = database;
   const theirs = [
@@ -80,7 +80,7 @@ export function lookAtSessions(answer: ServerAnswer): Finding {
 
 /** Whether the migrations' files and the database's ledgers agree; read by a session that cannot write. */
 export async function lookAtMigrations(settings: Settings, { made }: Stack): Promise<Finding> {
-  const { database } = settings.preflight;
+  const { database } = settings.inPlain();
   const files = readMigrations(projectFolder("migrations"));
   const url = "url" in database ? database.url : made.databaseUrl;
   const nothing = {

@@ -28,7 +28,8 @@ export interface Known extends Reached {
 }
 
 /** Whether GitHub answers at all. */
-export async function lookAtGitHub({ preflight: { github: use } }: Settings): Promise<Finding<Reached>> {
+export async function lookAtGitHub({ inPlain }: Settings): Promise<Finding<Reached>> {
+  const use = inPlain().github;
   if (use.repositories.length === 0 && !use.webhook) return skipped("no repositories and no webhook are set");
   const client = hastyGitHub(use);
   const where = use.baseUrl === "" ? "github.com" : githubAddresses(use.baseUrl).web;

@@ -103,7 +103,7 @@ describe("the look at GitHub's token", () => {
     test(`${what} ${token.replaceAll("_", " ")}, and writes nothing`, async () => {
       await github.writes();
       const problems = await new TokenGuard(use(token), true).problems();
-      const settings = { preflight: { github: use(token) } } as Settings;
+      const settings = { inPlain: () => ({ github: use(token) }) } as Settings;
       const reached = (await lookAtGitHub(settings)).value!;
       const known = lookAtOwner(lookAtLogin(reached).value!).value!;
       const found = await Promise.all(
@@ -153,7 +153,7 @@ describe("the look at GitHub's token", () => {
 
   test("tells a GitHub out of reach, an unknown token and an unknown owner apart", async () => {
     const of = (changes: Partial<GitHubUse>) =>
-      lookAtGitHub({ preflight: { github: use("ghp_all", changes) } } as Settings);
+      lookAtGitHub({ inPlain: () => ({ github: use("ghp_all", changes) }) } as Settings);
     const away = await of({ baseUrl: "http://127.0.0.1:1" });
     assert.equal(away.status, "fail");
     assert.match(away.detail, /expected an answer from GitHub, got none/);
