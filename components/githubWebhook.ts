@@ -17,7 +17,8 @@ export interface GitHubWebhookArgs {
 /**
  * The organization's webhook for board events: GitHub delivers `projects_v2_item` to organization webhooks only.
  *
- * After the webhook is made, GitHub's ping to it is looked up and reported.
+ * After the webhook is made, GitHub's ping to it is looked up and reported. Events that the receiver rejects are seen
+ * by a refresh, and sent again by the next update.
  *
  * @example
  * new GitHubWebhook("webhook", {
@@ -54,7 +55,7 @@ export class GitHubWebhook extends pulumi.ComponentResource {
     );
     const ping = new WebhookPing(
       `${name}-ping`,
-      { organization: args.organization, hookId: hook.id, url: args.url, stays },
+      { organization: args.organization, hookId: hook.id, url: args.url, stays, secret: args.secret },
       { parent: this },
     );
     this.hookId = hook.id;

@@ -11,7 +11,7 @@ permissions, database, GitHub and the token, ArgoCD, and the Secrets the applica
 configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
 
   --stack NAME     the stack whose settings are looked at
-  --overlay DIR    the application's kustomize overlay in a checkout; without it the repository ArgoCD follows is
+  --overlay DIR    a checkout of the application, or its kustomize overlay there; without it the repository ArgoCD follows is
                    fetched for the moment (or MESH_SIX_OVERLAY)
   --json           a list of {check, status, ok, detail, remedy}; ok is null where nobody could look
 

@@ -7,17 +7,17 @@ import { readOutputs } from "./outputs/read.ts";
 import { type Variable, variablesOf } from "./outputs/variables.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 
-const usage = `usage: npm run --silent outputs -- --stack NAME [--format FORMAT] [--secrets]
+const usage = `usage: npm run --silent outputs -- --stack NAME [--format FORMAT] [--show-secrets]
 
 Prints what the smoke and end-to-end tests start from, as the stack's outputs give it.
 
   --stack NAME       the stack; without it $PULUMI_STACK
   --format env       lines NAME=value for a shell and for node --env-file (the default):
-                       set -a; eval "$(npm run --silent outputs -- --stack prod --secrets)"; set +a
+                       set -a; eval "$(npm run --silent outputs -- --stack prod --show-secrets)"; set +a
   --format json      one object
   --format github    for a step of GitHub Actions: hides the secrets in its log, then adds to $GITHUB_ENV and
                      $GITHUB_OUTPUT; outside of a step it prints the same text
-  --secrets          the secrets too; without it they are left out
+  --show-secrets     the secrets too; without it they are left out
 
 Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
 Exit code: 0 printed, 1 the stack cannot be read or has no such outputs yet, 2 wrong call.
@@ -36,7 +36,7 @@ async function run(call: Call): Promise<number> {
   const { present, missing } = variablesOf(await readOutputs(call));
   const shown = call.secrets ? present : present.filter(({ secret }) => !secret);
   const left = present.filter((variable) => !shown.includes(variable)).map(({ name }) => name);
-  if (left.length > 0) note(`left out as secret: ${left.join(", ")}; --secrets prints them`);
+  if (left.length > 0) note(`left out as secret: ${left.join(", ")}; --show-secrets prints them`);
   if (missing.length > 0) {
     const list = missing.map(({ name, output }) => `${name} (output ${output})`).join(", ");
     note(`stack ${call.stack} does not give ${list}; run pulumi up with this version of the program`);
@@ -60,6 +60,8 @@ function read(): Call | undefined {
   const line = readCommandLine({
     stack: { type: "string" },
     format: { type: "string", default: "env" },
+    "show-secrets": { type: "boolean", default: false },
+    // Its name of before.
     secrets: { type: "boolean", default: false },
   });
   if (line === undefined) return undefined;
@@ -67,7 +69,7 @@ function read(): Call | undefined {
   const stack = stackOf(values.stack);
   const format = formats.find((each) => each === values.format);
   if (format === undefined) throw new Error(`--format: expected ${formats.join(", ")}, got ${values.format}`);
-  return { stack, format, secrets: values.secrets };
+  return { stack, format, secrets: values["show-secrets"] || values.secrets };
 }
 
 function note(line: string): void {

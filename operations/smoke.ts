@@ -65,7 +65,7 @@ suiteCommand({
 
 /** A name that is none would select nothing, and nothing would fail. */
 function only(names: string | undefined): string | undefined {
-  const known = ["Pods", "Dapr", "Partitions", "M1", "M2", "M3", "M4", "M5", "Event log"];
+  const known = ["Pods", "Dapr", "Partitions", "Webhook", "M1", "M2", "M3", "M4", "M5", "Event log"];
   const wanted = names?.split(",").map((name) => name.trim());
   for (const name of wanted ?? []) {
     if (!known.some((each) => each.toLowerCase() === name.toLowerCase())) {

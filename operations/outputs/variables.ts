@@ -38,6 +38,7 @@ const sources: readonly Source[] = [
   { name: "DATABASE_URL", path: ["databaseUrl"], secret: true },
   // Only where GitHub is not github.com.
   { name: "TEST_GITHUB_URL", path: ["githubUrl"], optional: true },
+  { name: "TEST_WEBHOOK_URL", path: ["webhookUrl"], optional: true },
   { name: "TEST_NAMESPACE", path: ["namespace"] },
   { name: "TEST_KUBECONFIG", path: ["kubernetes", "kubeconfig"], optional: true },
   { name: "TEST_KUBE_CONTEXT", path: ["kubernetes", "context"], optional: true },

@@ -5,6 +5,7 @@ import { migrationsOf, type Read } from "./migrations.ts";
 import { type Change, type Digest, type Remark, risks } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
 import { rank, rankUpkeep } from "./risk.ts";
+import { sidesOfPing } from "./webhook.ts";
 import { parseUrn } from "../../lib/pulumi/urn.ts";
 
 /** The engine's words for what happens to a resource, worst last; those of one resource come to the worst. */
@@ -109,6 +110,12 @@ function isOfTheWorld({ type, old, new: after }: StepEventMetadata): boolean {
   return !type.startsWith("pulumi:providers:") && (after ?? old)?.custom !== false;
 }
 
+/** What differs of these is not in their inputs alone. */
+const sidesByType: Readonly<Record<string, typeof sidesOfBoard | undefined>> = {
+  "pulumi-nodejs:dynamic/mesh-six:ProjectBoard": sidesOfBoard,
+  "pulumi-nodejs:dynamic/mesh-six:WebhookPing": sidesOfPing,
+};
+
 function changeOf(steps: readonly StepEventMetadata[]): Change {
   const level = ({ op }: StepEventMetadata) => operations.findIndex(([words]) => words.test(op));
   const step = steps.reduce((worst, each) => (level(each) > level(worst) ? each : worst));
@@ -117,10 +124,11 @@ function changeOf(steps: readonly StepEventMetadata[]): Change {
   const before = steps.find(({ old }) => old)?.old;
   const after = steps.find((each) => each.new)?.new;
   const described = steps.find(({ detailedDiff, diffs }) => detailedDiff ?? diffs) ?? step;
-  const isBoard = type === "pulumi-nodejs:dynamic/mesh-six:ProjectBoard" && before && after;
-  const [there, declared] = isBoard
-    ? sidesOfBoard(before, after)
-    : [before?.inputs ?? {}, after?.inputs ?? {}];
+  const sides = sidesByType[type];
+  const [there, declared] =
+    sides !== undefined && before && after
+      ? sides(before, after)
+      : [before?.inputs ?? {}, after?.inputs ?? {}];
   const properties =
     operation === "update" || operation === "replace"
       ? propertyChanges(there, declared, described.detailedDiff, described.diffs ?? [])

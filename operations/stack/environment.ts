@@ -56,9 +56,13 @@ async function sandbox(): Promise<Record<string, string>> {
   if (!existsSync(join(projectRoot, ".sandbox"))) return {};
   const cli = join(projectRoot, "sandbox/cli/main.ts");
   // Its exit code tells whether all services run; what it says is the same.
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, "status", "--json"], {
-    maxBuffer: 16 * 1024 * 1024,
-  }).catch((error: unknown) => error as { stdout: string });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [cli, "status", "--json", "--show-secrets"],
+    {
+      maxBuffer: 16 * 1024 * 1024,
+    },
+  ).catch((error: unknown) => error as { stdout: string });
   const { environment = {} } = JSON.parse(stdout) as { environment?: Record<string, unknown> };
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => typeof entry[1] === "string"),

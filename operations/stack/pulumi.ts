@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { withoutPasswords } from "../../lib/text/withoutPasswords.ts";
 
 /** How Pulumi is called: with the environment and folder of the stack. */
 export interface PulumiCall {
@@ -29,16 +30,14 @@ export function runPulumi(call: PulumiCall, args: readonly string[], input = "")
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve(Buffer.concat(output).toString());
-      else reject(new Error(`pulumi ${args.join(" ")}: ${shownOf(Buffer.concat(errors).toString())}`));
+      else
+        reject(
+          new Error(`pulumi ${args.join(" ")}: ${withoutPasswords(Buffer.concat(errors).toString().trim())}`),
+        );
     });
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
-}
-
-/** What the engine says of a backend repeats its address, which for a database holds a password. */
-function shownOf(errors: string): string {
-  return errors.trim().replaceAll(/(:\/\/[^\s/:@]*:)\S+@/g, "$1[secret]@");
 }
 
 /** One setting of a stack as the engine keeps it. */

@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { configuredGitHub } from "../../lib/github/client.ts";
+import {
+  deliveriesOfPage,
+  type Delivery,
+  latestDeliveries,
+  rejectedInWords,
+  rejectedSinceLastGood,
+} from "../../lib/github/deliveries.ts";
+import { repairDeliveries } from "./repair.ts";
 
 export { configure } from "../../lib/github/client.ts";
 
@@ -12,14 +20,15 @@ export interface PingInputs {
   readonly url?: string;
   /** Whether the webhook stays when its resource goes; undefined in states of before. */
   readonly stays?: boolean;
+  /** Signs the deliveries; undefined in states of before. */
+  readonly secret?: string;
 }
 
-interface Delivery {
-  readonly event: string;
-  /** HTTP status of the receiver's answer; GitHub's own, such as 502, when it could not be reached. */
-  readonly status_code: number;
-  /** GitHub's word for it, as in `OK`, `Invalid HTTP Response: 404` or `failed to connect to host`. */
-  readonly status: string;
+/** The inputs, and what is known besides. */
+interface PingOutputs extends PingInputs {
+  readonly outcome: string;
+  /** What a refresh has seen of events that the receiver did not take; left out where it took them. */
+  readonly rejected?: string;
 }
 
 /** GitHub sends the ping within a moment, in milliseconds, and lists it when it was answered. */
@@ -28,22 +37,17 @@ const moment = 2000;
 /** How often it is looked for; what is not there by then is reported as missing. */
 const looks = 5;
 
-/** Deliveries of a page, GitHub's most. */
-const page = 100;
-
 /** Looks the ping up in GitHub's list of deliveries, which has the latest first. */
-async function outcome({ organization, hookId }: PingInputs): Promise<string> {
-  const route = "GET /orgs/{org}/hooks/{hook}/deliveries";
-  const asked = { org: organization, hook: hookId, per_page: page };
+async function outcome(hook: PingInputs): Promise<string> {
   let latest: Delivery | undefined;
   for (let look = 0; look < looks; look += 1) {
     await sleep(moment);
-    const deliveries = await configuredGitHub().rest<Delivery[]>(route, asked);
+    const deliveries = await latestDeliveries(configuredGitHub(), hook);
     const ping = deliveries.find(({ event }) => event === "ping");
     if (ping) return told(ping);
     latest = deliveries[0];
     // One that has worked for long was taken over, and GitHub sends it no ping.
-    if (deliveries.length === page) break;
+    if (deliveries.length === deliveriesOfPage) break;
   }
   return latest === undefined
     ? "not sent yet: look at the webhook's recent deliveries on GitHub"
@@ -61,10 +65,13 @@ export function check(_olds: unknown, news: PingInputs) {
   return Promise.resolve({ inputs: news, failures: [] });
 }
 
-/** A new webhook has a new ping; what is known of the webhook besides is noted. */
-export function diff(_id: string, olds: PingInputs, news: PingInputs) {
+/** A new webhook has a new ping; what is known of the webhook besides is noted, and rejected events are sent again. */
+export function diff(_id: string, olds: PingInputs & Partial<PingOutputs>, news: PingInputs) {
   const isOther = olds.hookId !== news.hookId;
-  const known = olds.url !== undefined && (olds.url !== news.url || olds.stays !== news.stays);
+  const known =
+    olds.rejected !== undefined ||
+    (olds.url !== undefined &&
+      (olds.url !== news.url || olds.stays !== news.stays || olds.secret !== news.secret));
   return Promise.resolve({ changes: isOther || known, replaces: isOther ? ["hookId"] : [], stables: [] });
 }
 
@@ -73,14 +80,38 @@ export async function create(inputs: PingInputs) {
   return { id: inputs.hookId, outs: { ...inputs, outcome: await outcome(inputs) } };
 }
 
-/** The past does not change. */
-export function read(id: string, props: PingInputs) {
-  return Promise.resolve({ id, props });
+/** The ping was long ago. Whether the receiver takes the events since is seen here, for nothing else tells it. */
+export async function read(id: string, props: PingOutputs): Promise<{ id: string; props: PingOutputs }> {
+  const rest = withoutRejected(props);
+  const rejected = await unlessHidden(
+    latestDeliveries(configuredGitHub(), props).then(rejectedSinceLastGood),
+  );
+  return {
+    id,
+    props:
+      rejected === undefined || rejected.length === 0
+        ? rest
+        : { ...rest, rejected: rejectedInWords(rejected) },
+  };
 }
 
-/** Notes what is known of the webhook; the ping was long ago. */
-export function update(_id: string, olds: PingInputs, news: PingInputs) {
-  return Promise.resolve({ outs: { ...olds, ...news } });
+function withoutRejected(outputs: PingOutputs): PingOutputs {
+  const members = Object.entries(outputs).filter(([name]) => name !== "rejected");
+  return Object.fromEntries(members) as unknown as PingOutputs;
+}
+
+/** Notes what is known of the webhook. After a new secret, and where events were rejected, they are sent again. */
+export async function update(
+  _id: string,
+  olds: PingOutputs,
+  news: PingInputs,
+): Promise<{ outs: PingOutputs }> {
+  const isRotated = olds.secret !== undefined && olds.secret !== news.secret;
+  const repaired =
+    isRotated || olds.rejected !== undefined
+      ? await unlessHidden(repairDeliveries(configuredGitHub(), news, news.secret))
+      : undefined;
+  return { outs: { ...withoutRejected(olds), ...news, outcome: repaired ?? olds.outcome } };
 }
 
 /**
@@ -102,9 +133,14 @@ interface Hook {
 }
 
 /** @returns undefined when it is gone */
-async function hookOf(org: string, hook: string): Promise<Hook | undefined> {
+function hookOf(org: string, hook: string): Promise<Hook | undefined> {
+  return unlessHidden(configuredGitHub().rest<Hook>("GET /orgs/{org}/hooks/{hook}", { org, hook }));
+}
+
+/** @returns undefined where GitHub says that it is not there */
+async function unlessHidden<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    return await configuredGitHub().rest<Hook>("GET /orgs/{org}/hooks/{hook}", { org, hook });
+    return await answer;
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     if (cause instanceof Error && "status" in cause && cause.status === 404) return undefined;

@@ -7,11 +7,14 @@ export type WebhookPingArgs = {
   readonly [K in keyof PingInputs]-?: pulumi.Input<Exclude<PingInputs[K], undefined>>;
 };
 
-/** What became of the ping GitHub sends to a new webhook: looked up once, when the webhook was made. */
+/**
+ * What became of the ping GitHub sends to a new webhook: looked up once, when the webhook was made. A refresh looks
+ * for events that the receiver rejected, and an update sends them again.
+ */
 export class WebhookPing extends LateBoundResource {
   declare readonly outcome: pulumi.Output<string>;
 
   constructor(name: string, args: WebhookPingArgs, options?: pulumi.CustomResourceOptions) {
-    super("webhookPing", "WebhookPing", name, { ...args, outcome: undefined }, [], options);
+    super("webhookPing", "WebhookPing", name, { ...args, outcome: undefined }, ["secret"], options);
   }
 }

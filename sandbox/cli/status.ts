@@ -41,7 +41,8 @@ export async function showStatus(
     ({ pid }) => pid !== undefined,
   );
   const running = services.every(({ pid }) => pid !== undefined);
-  if (screen.json) screen.document(await statusDocument(session, [...services, ...onDemand], running));
+  if (screen.json)
+    screen.document(await statusDocument(session, [...services, ...onDemand], { running, showSecrets }));
   else await print(session, screen, [...services, ...onDemand], running, showSecrets);
   return running ? 0 : 1;
 }
@@ -58,22 +59,28 @@ function serviceStatus({ supervisor, ports }: Session, services: readonly Servic
   });
 }
 
-async function statusDocument(session: Session, services: readonly ServiceStatus[], running: boolean) {
+async function statusDocument(
+  session: Session,
+  services: readonly ServiceStatus[],
+  { running, showSecrets }: { readonly running: boolean; readonly showSecrets: boolean },
+) {
   const { directory, credentials } = session;
   const reached = reachedServices(session);
   const toolchain = readToolchain(directory);
+  const database = await databaseUrl(session);
+  if (!showSecrets) database.password = "";
   return {
     running,
     directory: directory.root,
     kubeconfig: reached.kubeconfig,
     context: reached.context,
     kubectl: toolchain?.kubectl,
-    databaseUrl: (await databaseUrl(session)).href,
+    databaseUrl: database.href,
     githubUrl: reached.github.url,
-    githubToken: reached.github.token,
+    ...(showSecrets ? { githubToken: reached.github.token } : {}),
     stack: stackName,
     backendUrl: stackEnvironment(directory)["PULUMI_BACKEND_URL"],
-    passphrase: credentials.passphrase,
+    ...(showSecrets ? { passphrase: credentials.passphrase } : {}),
     configFile: directory.settings,
     engine: toolchain?.engine,
     plugins: toolchain?.plugins ?? (await choosePlugins()).sources,
@@ -81,7 +88,7 @@ async function statusDocument(session: Session, services: readonly ServiceStatus
     environment: {
       ...plainEnvironment(directory, toolchain?.plugins),
       // The file of stackEnvironment counts only where the caller's environment does not hold this.
-      PULUMI_CONFIG_PASSPHRASE: credentials.passphrase,
+      ...(showSecrets ? { PULUMI_CONFIG_PASSPHRASE: credentials.passphrase } : {}),
       PATH: toolchain?.path ?? [],
     },
     services: Object.fromEntries(services.map(({ name, ...rest }) => [name, rest])),

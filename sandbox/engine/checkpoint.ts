@@ -1,3 +1,5 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { SandboxDirectory } from "../place/directory.ts";
 import { secretSignature } from "../../lib/pulumi/marks.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
@@ -25,6 +27,36 @@ interface Resource {
 /** The stack as the file backend keeps it, or undefined before the first operation. */
 function checkpoint(directory: SandboxDirectory) {
   return readJson<Checkpoint>(directory.checkpoint(stackName))?.checkpoint?.latest;
+}
+
+/**
+ * Puts right what a kill leaves of the file backend's files. Beside the checkpoint lies a file of its attributes, and
+ * one of these that is empty or cut makes every command fail with `failed to load checkpoint: EOF`; without it the backend goes
+ * on. An empty checkpoint itself has the one of before beside it.
+ */
+export function mendCheckpoint(directory: SandboxDirectory, say: (line: string) => void): void {
+  const path = directory.checkpoint(stackName);
+  const folder = dirname(path);
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    if (name.endsWith(".attrs") && !isJson(join(folder, name))) rmSync(join(folder, name));
+  }
+  const before = `${path}.bak`;
+  if (!isEmpty(path) || !existsSync(before) || isEmpty(before)) return;
+  copyFileSync(before, path);
+  say("The stack's checkpoint was emptied by a kill: the one before it takes its place.");
+}
+
+function isJson(path: string): boolean {
+  try {
+    JSON.parse(readFileSync(path, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isEmpty(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
 /** How many resources of each kind the stack holds, providers and components aside. */

@@ -18,6 +18,7 @@ import {
 import { leaveOutEngineLogs } from "./engineLogs.ts";
 import { installPlugins } from "./pluginChoice.ts";
 import { recordToolchain } from "./record.ts";
+import { mendCheckpoint } from "./checkpoint.ts";
 import { recoverInterrupted } from "./recovery.ts";
 import { startedBefore } from "../../lib/process/processTable.ts";
 import { databaseAdmin } from "../services/postgres.ts";
@@ -59,6 +60,7 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
   const strays = await session.supervisor.endStrays(operationRole, 20_000);
   if (strays > 0) say("Ended what an operation that was killed had left running.");
   freeStaleLocks(session, say);
+  mendCheckpoint(session.directory, say);
   const request = {
     operation: options.operation,
     stack: stackName,

@@ -1,31 +1,16 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sandboxContext } from "../place/kubeconfig.ts";
 import { projectRoot } from "../place/directory.ts";
 import { writeJson } from "../../lib/process/files.ts";
 import type { Service, ServiceContext } from "./service.ts";
+import { sourceHash } from "./sources.ts";
 
 /** A small heap, so that all of the sandbox together stays well below what a laptop can spare. */
 const heap = "--max-old-space-size=128";
 
 function runs(file: string, config: string): string[] {
   return [process.execPath, "--disable-warning=ExperimentalWarning", heap, join(projectRoot, file), config];
-}
-
-/** Of all sources of a service: after an update of the project it is started anew. */
-function sourceHash(folder: string): string {
-  const path = join(projectRoot, folder);
-  const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((file) =>
-    file.endsWith(".ts"),
-  );
-  return hashOf(files.sort().map((file) => join(folder, file)));
-}
-
-function hashOf(files: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(file).update(readFileSync(join(projectRoot, file)));
-  return hash.digest("hex").slice(0, 16);
 }
 
 function configPath(context: ServiceContext, service: string): string {
@@ -67,7 +52,7 @@ export const receiver: Service = {
     argv: runs("sandbox/emulators/receiver/server.ts", configPath(context, "receiver")),
     cwd: projectRoot,
     environment: {
-      MESH_SIX_SOURCE: hashOf(["sandbox/emulators/receiver/server.ts"]),
+      MESH_SIX_SOURCE: sourceHash(projectRoot, "sandbox/emulators/receiver/server.ts"),
       MESH_SIX_RECEIVER: String(context.port("receiver")),
       ...(context.credentials.existing.kubeconfig === undefined
         ? { MESH_SIX_API_SERVER: String(context.port("kube-apiserver")) }
@@ -99,7 +84,7 @@ export const github: Service = {
     argv: runs("sandbox/emulators/github/server.ts", configPath(context, "github")),
     cwd: projectRoot,
     environment: {
-      MESH_SIX_SOURCE: sourceHash("sandbox/emulators/github"),
+      MESH_SIX_SOURCE: sourceHash(projectRoot, "sandbox/emulators/github/server.ts"),
       MESH_SIX_TOKENS: "sandbox, cluster",
       MESH_SIX_GITHUB: githubUrl(context.port("github")),
       MESH_SIX_RECEIVER: String(context.port("receiver")),
@@ -136,7 +121,7 @@ export const argocd: Service = {
     argv: runs("sandbox/emulators/argocd/reconciler.ts", configPath(context, "argocd")),
     cwd: projectRoot,
     environment: {
-      MESH_SIX_SOURCE: sourceHash("sandbox/emulators/argocd"),
+      MESH_SIX_SOURCE: sourceHash(projectRoot, "sandbox/emulators/argocd/reconciler.ts"),
       MESH_SIX_API_SERVER: `https://127.0.0.1:${String(context.port("kube-apiserver"))}`,
     },
   }),
@@ -172,7 +157,7 @@ export function meshSix(simulation: Simulation = { faults: [], pace: 2_000 }): S
       argv: runs("sandbox/emulators/meshSix/server.ts", configPath(context, meshSixName)),
       cwd: projectRoot,
       environment: {
-        MESH_SIX_SOURCE: sourceHash("sandbox/emulators/meshSix"),
+        MESH_SIX_SOURCE: sourceHash(projectRoot, "sandbox/emulators/meshSix/server.ts"),
         MESH_SIX_SIMULATION: JSON.stringify(simulation),
         MESH_SIX_PORTS: [meshSixName, "kube-apiserver", "github"].map((name) => context.port(name)).join(" "),
       },

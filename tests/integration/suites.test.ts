@@ -158,7 +158,7 @@ describe("the end-to-end test", () => {
     const { PATH, ...rest } = environment;
     const path = [...PATH, process.env["PATH"] ?? ""].join(delimiter);
     const pulumi = { ...process.env, ...rest, PATH: path };
-    const outputs = await execute(process.execPath, ["operations/outputs.ts", "--secrets"], pulumi);
+    const outputs = await execute(process.execPath, ["operations/outputs.ts", "--show-secrets"], pulumi);
     assert.equal(outputs.code, 0, outputs.stderr);
     const script = `set -a; ${outputs.stdout}\nexec "$0" --test tests/e2e/full-lifecycle.test.ts`;
     const outcome = await execute("sh", ["-c", script, process.execPath], {

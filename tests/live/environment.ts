@@ -14,6 +14,17 @@ export interface SmokeEnvironment {
   readonly browser: string;
   /** Fewest days the event log must have partitions for. */
   readonly partitionDays: number;
+  /** Whose deliveries are looked at; undefined where the outputs do not tell it. */
+  readonly webhook: WatchedWebhook | undefined;
+}
+
+/** The organization's webhook, and who may read its deliveries. */
+export interface WatchedWebhook {
+  readonly githubUrl: string;
+  readonly token: string;
+  readonly organization: string;
+  /** Where it delivers to. */
+  readonly url: string;
 }
 
 /** What the stack's outputs tell the end-to-end suite. */
@@ -32,6 +43,7 @@ export interface EndToEndEnvironment {
   readonly context: string;
   /** By how much all time limits and pauses are divided: 1, except in the sandbox. */
   readonly timesFaster: number;
+  readonly webhook: WatchedWebhook | undefined;
 }
 
 const given = (name: string): string => process.env[name] ?? "";
@@ -46,6 +58,7 @@ export function smokeEnvironment(): SmokeEnvironment {
     serviceUrl: given("TEST_SERVICE_URL"),
     browser: given("TEST_BROWSER"),
     partitionDays: Number(given("TEST_PARTITION_DAYS") || "31"),
+    webhook: webhook(),
   };
 }
 
@@ -65,7 +78,14 @@ export function endToEndEnvironment(): EndToEndEnvironment {
     appUrl: given("TEST_APP_URL").replace(/\/+$/, ""),
     databaseUrl: given("DATABASE_URL"),
     timesFaster: Number(given("TEST_TIMEOUTS_DIVIDED_BY") || "1"),
+    webhook: webhook(),
   };
+}
+
+function webhook(): WatchedWebhook | undefined {
+  const [url, token, organization] = ["TEST_WEBHOOK_URL", "GITHUB_TOKEN", "TEST_REPO_OWNER"].map(given);
+  if (!url || !token || !organization) return undefined;
+  return { githubUrl: given("TEST_GITHUB_URL"), token, organization, url };
 }
 
 function inCluster() {
@@ -80,6 +100,6 @@ function demand(names: readonly string[], suite: string): void {
   const missing = names.filter((name) => given(name) === "");
   if (missing.length === 0) return;
   throw new Error(
-    `${missing.join(", ")}: expected to be set, got nothing; "npm run ${suite} -- --stack NAME" sets them, or "npm run outputs -- --stack NAME --secrets" prints them`,
+    `${missing.join(", ")}: expected to be set, got nothing; "npm run ${suite} -- --stack NAME" sets them, or "npm run outputs -- --stack NAME --show-secrets" prints them`,
   );
 }

@@ -24,6 +24,7 @@ describe("the end-to-end test's way with GitHub, where answers are lost", () => 
       namespace: "mesh-six",
       kubeconfig: "",
       context: "",
+      webhook: undefined,
       timesFaster: 1,
     };
     bed = new TestBed(environment, new Database(databaseUrl));

@@ -18,6 +18,7 @@ import { dashboardInBrowser } from "./browser.ts";
 import { dashboard } from "./dashboard.ts";
 import { advice, memory, question, upkeep } from "./milestones.ts";
 import { components, eventLog, partitions, pods } from "./surroundings.ts";
+import { webhook } from "./webhook.ts";
 import { newRun, type System } from "./system.ts";
 
 const signal = interruption();
@@ -96,6 +97,7 @@ describe("mesh-six is there", () => {
   run(pods(system));
   run(components(system, environment.daprNames));
   run(partitions(system, environment.partitionDays));
+  run(webhook(environment.webhook));
 });
 
 // Side by side: each mostly waits for a language model.

@@ -29,7 +29,7 @@ const patience = 45_000;
 /**
  * Renders the application's overlay, as ArgoCD will.
  *
- * @param directory - a checkout's overlay; undefined to fetch the repository that ArgoCD follows
+ * @param directory - a checkout of the application, or the overlay in it; undefined to fetch the repository that ArgoCD follows
  */
 export async function renderOverlay(
   { argocd }: Settings,
@@ -37,7 +37,8 @@ export async function renderOverlay(
 ): Promise<Finding<readonly Manifest[]>> {
   if (!argocd.enabled) return skipped("mesh-six:argocdEnabled is false", []);
   if (directory !== undefined) {
-    if (existsSync(directory)) return renderFolder(directory, directory);
+    const folder = overlayIn(directory, argocd.path);
+    if (existsSync(folder)) return renderFolder(folder, folder);
     return fail(
       `overlay ${directory}: expected a folder, got none`,
       "give the folder's path with --overlay DIR",
@@ -61,6 +62,15 @@ export async function renderOverlay(
     process.off("exit", remove);
     remove();
   }
+}
+
+const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/** The folder itself where it is an overlay, else the one that ArgoCD follows below it. */
+function overlayIn(directory: string, path: string): string {
+  const isOverlay = kustomizations.some((name) => existsSync(join(directory, name)));
+  const below = join(directory, path);
+  return !isOverlay && existsSync(below) ? below : directory;
 }
 
 /** @returns why it could not be had */

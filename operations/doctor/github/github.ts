@@ -10,6 +10,12 @@ import {
 import { boardTitle } from "../../../settings/repositories.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { githubAddresses } from "../../../lib/github/addresses.ts";
+import {
+  latestDeliveries,
+  rejectedInWords,
+  rejectedRemedy,
+  rejectedSinceLastGood,
+} from "../../../lib/github/deliveries.ts";
 import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
 import { findBoard } from "../../../providers/projectBoard/identity/find.ts";
 import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "../examination.ts";
@@ -148,7 +154,7 @@ async function lookAtWebhook(
   { url, adoptId }: Settings["github"]["webhook"],
   { made }: Stack,
 ): Promise<Finding> {
-  if (made.has("github:index/organizationWebhook:OrganizationWebhook")) return pass(ours);
+  const isOurs = made.has("github:index/organizationWebhook:OrganizationWebhook");
   const hooks = await unlessMissing(
     client.rest<readonly { readonly id: number; readonly config: { readonly url?: string } }[]>(
       "GET /orgs/{org}/hooks",
@@ -158,6 +164,10 @@ async function lookAtWebhook(
   if (hooks === undefined) {
     const said = `webhooks of ${org}: expected to read them, got none to see`;
     return fail(said, "use the token of one of the organization's owners");
+  }
+  if (isOurs) {
+    const own = hooks.find(({ config }) => config.url === url);
+    return own === undefined ? pass(ours) : lookAtDeliveries(client, org, String(own.id));
   }
   if (adoptId !== "") {
     if (hooks.some(({ id }) => String(id) === adoptId)) return pass("there already: pulumi up takes it over");
@@ -172,6 +182,16 @@ async function lookAtWebhook(
   return fail(
     `webhook of ${org} to ${url}: expected none, got number ${same.id}, which this stack did not make`,
     `to take it over: pulumi config set mesh-six:githubWebhookId ${same.id}`,
+  );
+}
+
+/** Whether the receiver takes what GitHub delivers: a secret that somebody changed shows nowhere else. */
+async function lookAtDeliveries(client: GitHub, organization: string, hookId: string): Promise<Finding> {
+  const rejected = rejectedSinceLastGood(await latestDeliveries(client, { organization, hookId }));
+  if (rejected.length === 0) return pass(ours);
+  return fail(
+    `webhook ${hookId} of ${organization}: expected the receiver to take its deliveries, got ${rejectedInWords(rejected)}`,
+    rejectedRemedy(rejected),
   );
 }
 

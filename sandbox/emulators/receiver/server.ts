@@ -25,10 +25,14 @@ interface Config {
 }
 
 const config = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Config;
-const client =
-  config.apiServerPort === undefined
-    ? undefined
-    : new ApiClient(sandboxDirectory(config.directory), config.apiServerPort);
+const isJudging = config.apiServerPort !== undefined;
+let client: ApiClient | undefined;
+
+/** Made when it is first needed; its key may be gone, or made again, while this runs. */
+function apiClient(port: number): ApiClient {
+  client ??= new ApiClient(sandboxDirectory(config.directory), port);
+  return client;
+}
 
 /**
  * The secret as the receiver's Pod would have it. The first delivery, a new hook's ping, can come before the
@@ -38,15 +42,20 @@ async function secret(): Promise<string | undefined> {
   const end = Date.now() + 8_000;
   for (;;) {
     const found = await readSecret();
-    if (found !== undefined || client === undefined || Date.now() > end) return found;
+    if (found !== undefined || !isJudging || Date.now() > end) return found;
     await sleep(250);
   }
 }
 
 async function readSecret(): Promise<string | undefined> {
   const path = "/api/v1/namespaces/mesh-six/secrets/github-webhook-secret";
-  const object = (await client?.get(path).catch(() => undefined)) as
-    { data?: { secret?: string } } | undefined;
+  const { apiServerPort: port } = config;
+  if (port === undefined) return undefined;
+  const object = (await Promise.resolve()
+    .then(() => apiClient(port).get(path))
+    .catch(() => {
+      client = undefined;
+    })) as { data?: { secret?: string } } | undefined;
   return object?.data?.secret === undefined
     ? undefined
     : Buffer.from(object.data.secret, "base64").toString("utf8");
@@ -78,7 +87,7 @@ async function ask(path: string, init: RequestInit): Promise<{ status: number; b
 const server = createServer((request, response) => {
   const header = (name: string) => String(request.headers[name] ?? "");
   const path = request.url ?? "/";
-  void text(request).then(async (body) => {
+  const answered = text(request).then(async (body) => {
     if (request.method === "GET") {
       const healthy = { status: 200, body: JSON.stringify({ status: "ok", version: "baseline" }) };
       const answer =
@@ -103,6 +112,11 @@ const server = createServer((request, response) => {
     const answer =
       signature === "invalid" ? { status: 401 } : await ask(path, { method: "POST", headers, body });
     response.writeHead(answer?.status ?? 200).end();
+  });
+  // A client that goes away in the middle of its request, or trouble with one of them, must not end this process.
+  answered.catch((error: unknown) => {
+    process.stderr.write(`${String(request.method)} ${path}: ${String(error)}\n`);
+    response.destroy();
   });
 });
 server.listen(config.port, "127.0.0.1");

@@ -153,7 +153,7 @@ describe("a sandbox in trouble", () => {
       execute(process.execPath, [...start, ...args], { ...process.env, ...astray });
     const outcome = await run("up", "--expect-no-changes", "--json");
     assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
-    const status = JSON.parse((await run("status", "--json")).stdout) as SandboxStatus;
+    const status = JSON.parse((await run("status", "--json", "--show-secrets")).stdout) as SandboxStatus;
     const stack = await execute(status.engine.command, ["stack", "--show-secrets"], {
       ...process.env,
       ...astray,

@@ -73,7 +73,7 @@ export class TestSandbox {
   }
 
   async status(): Promise<SandboxStatus> {
-    return JSON.parse((await this.run(["status", "--json"])).stdout) as SandboxStatus;
+    return JSON.parse((await this.run(["status", "--json", "--show-secrets"])).stdout) as SandboxStatus;
   }
 
   async kubectl(...args: string[]): Promise<string> {

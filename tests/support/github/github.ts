@@ -30,6 +30,8 @@ export interface TestGitHub extends GitHubRoute {
   requests(): Promise<number>;
   /** What has been written since the last call of this or the above, as `POST /orgs/…`; mutations by their names. */
   writes(): Promise<string[]>;
+  /** Resolves when all deliveries to webhooks under way were made. */
+  settle(): Promise<void>;
   /** Everything as at the start. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -110,6 +112,9 @@ export async function testGitHub(settings: Partial<GithubSettings> = {}): Promis
         // A document of queries alone looks up, and names what it looks up in a query's words.
         return operations.filter((name) => /^(create|update|delete|add|link|close|merge)/.test(name));
       });
+    },
+    async settle() {
+      await control("POST", "settle");
     },
     async reset() {
       await control("POST", "reset");

@@ -34,10 +34,14 @@ test("one webhook of the organization, for board events only, as JSON with TLS v
   });
 });
 
-test("the signature's secret reaches the engine as a secret, and nothing but the webhook", async () => {
+test("the signature's secret reaches the engine as a secret, for the webhook and what watches it alone", async () => {
   const declared = await declare();
   for (const { type, inputs } of declared) {
     if (!JSON.stringify(inputs).includes("canary-signature")) continue;
+    if (type.endsWith(":WebhookPing")) {
+      assert.ok(isSecretInput(inputs["secret"]));
+      continue;
+    }
     assert.equal(type, "github:index/organizationWebhook:OrganizationWebhook");
     const configuration = inputs["configuration"] as Record<string, unknown>;
     assert.ok(isSecretInput(configuration) || isSecretInput(configuration["secret"]));

@@ -33,7 +33,12 @@ export class Deliveries {
     redeliveryOf?: Delivery,
   ): void {
     const before = this.queues.get(hook.id) ?? Promise.resolve();
-    const next = before.then(() => this.deliver(hook.id, event, action ?? null, payload, redeliveryOf));
+    const next = before
+      .then(() => this.deliver(hook.id, event, action ?? null, payload, redeliveryOf))
+      // One that cannot be made, as where the key of the secret is gone, must not end the emulator.
+      .catch((error: unknown) => {
+        process.stderr.write(`delivery of ${event} to hook ${String(hook.id)}: ${String(error)}\n`);
+      });
     this.queues.set(hook.id, next);
   }
 

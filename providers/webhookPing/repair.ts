@@ -1,0 +1,52 @@
+import type { GitHub } from "../../lib/github/client.ts";
+import {
+  latestDeliveries,
+  rejectedInWords,
+  rejectedSinceLastGood,
+  sendAgain,
+  type WebhookOf,
+} from "../../lib/github/deliveries.ts";
+import { pause } from "../../lib/github/waiting.ts";
+
+/** How long the receiver may take to know a new secret, in seconds: its pods start anew with it. */
+const receiverKnows = 300;
+
+/** Seconds between two looks; the first attempts are answered by then. */
+const between = 3;
+
+/**
+ * Sends the events again that the receiver has rejected, and sets the secret once more where it takes none for genuine:
+ * somebody may have changed it on GitHub, which tells nobody a secret.
+ *
+ * @param secret - that the receiver has
+ * @returns what became of them; undefined where nothing was rejected
+ */
+export async function repairDeliveries(
+  github: GitHub,
+  hook: WebhookOf,
+  secret: string | undefined,
+): Promise<string | undefined> {
+  const first = rejectedSinceLastGood(await latestDeliveries(github, hook));
+  if (first.length === 0) return undefined;
+  if (secret !== undefined && first.some(isNotGenuine)) {
+    const { organization: org, hookId } = hook;
+    await github.rest("PATCH /orgs/{org}/hooks/{hook}/config", { org, hook: hookId, secret });
+  }
+  const events = new Set(first.map(({ guid }) => guid));
+  let rejected = first;
+  for (let waited = 0; ; waited += between) {
+    await sendAgain(github, hook, rejected);
+    await pause(between);
+    const left = rejectedSinceLastGood(await latestDeliveries(github, hook));
+    for (const { guid } of left) events.add(guid);
+    if (left.length === 0) return `${String(events.size)} rejected before, taken when sent again`;
+    // A receiver that is not there at all is no reason to wait.
+    if (!left.every(isNotGenuine) || waited >= receiverKnows) return `sent again: ${rejectedInWords(left)}`;
+    rejected = left;
+    await pause(Math.min(15, waited));
+  }
+}
+
+function isNotGenuine({ status_code: code }: { readonly status_code: number }): boolean {
+  return code === 401 || code === 403;
+}
