@@ -39,8 +39,9 @@ export function isRunning(identity: ProcessIdentity): boolean {
  * starting a process and recording it left behind. Linux only: elsewhere the list is empty.
  */
 export function markedProcesses(mark: string): ProcessIdentity[] {
-  if (process.platform !== "linux") return [];
   const wanted = `${processMark}=${mark}`;
+  if (process.platform === "darwin") return markedByPs(wanted);
+  if (process.platform !== "linux") return [];
   const found: ProcessIdentity[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
@@ -53,6 +54,20 @@ export function markedProcesses(mark: string): ProcessIdentity[] {
     if (identity) found.push(identity);
   }
   return found;
+}
+
+/** macOS shows the environment of one's own processes after the command. */
+function markedByPs(wanted: string): ProcessIdentity[] {
+  const rows = execFileSync("ps", ["-axEww", "-o", "pid=,command="], {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return rows.split("\n").flatMap((row) => {
+    const pid = Number.parseInt(row, 10);
+    if (pid === process.pid || !`${row} `.includes(` ${wanted} `)) return [];
+    const identity = identityOf(pid);
+    return identity === undefined ? [] : [identity];
+  });
 }
 
 /**

@@ -32,6 +32,10 @@ export function inPlainFolder(program: string): string {
 /** PostgreSQL refuses to run as root: then it runs as "postgres" or, where that is unknown, "nobody". */
 export function serverUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
+  // Only Linux can hand the right to pass closed folders on to another user.
+  if (process.platform !== "linux") {
+    throw new Error("PostgreSQL cannot run as root. Run the sandbox as an ordinary user.");
+  }
   for (const name of ["postgres", "nobody"]) {
     try {
       const id = (flag: string) =>
