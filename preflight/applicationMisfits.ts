@@ -33,7 +33,8 @@ export interface Seen {
   readonly held: boolean | undefined;
 }
 
-const set = (key: string, value: string) => `pulumi config set mesh-six:${key} ${value}`;
+/** The command that makes the setting. */
+export const setting = (key: string, value: string) => `pulumi config set mesh-six:${key} ${value}`;
 
 /** What does not fit. */
 export interface Misfits {
@@ -75,7 +76,7 @@ function asInstallation(other: Application, wanted: Wanted): string[] {
   if (writers.length > 0 && targetsOf(other).includes(namespace)) {
     const whose = writers.find((one) => one !== "") ?? "of another time";
     return [
-      `${subject}: ${here}, got one with the patches of stack ${whose}; give this stack a namespace of its own: ${set("namespace", "NAME")}`,
+      `${subject}: ${here}, got one with the patches of stack ${whose}; give this stack a namespace of its own: ${setting("namespace", "NAME")}`,
     ];
   }
   const tracked = (other.status?.resources ?? []).filter(
@@ -88,9 +89,9 @@ function asInstallation(other: Application, wanted: Wanted): string[] {
   const [one] = tracked;
   const why = one === undefined ? "deploys the same overlay there" : `tracks ${one.kind} ${one.name}`;
   const { name = "", namespace: apart = "" } = other.metadata;
-  const also = apart === application.namespace ? "" : ` && ${set("argocdNamespace", apart)}`;
+  const also = apart === application.namespace ? "" : ` && ${setting("argocdNamespace", apart)}`;
   return [
-    `${subject}: ${here}, got this one, which ${why}; name it: ${set("argocdApplication", name)}${also}`,
+    `${subject}: ${here}, got this one, which ${why}; name it: ${setting("argocdApplication", name)}${also}`,
   ];
 }
 
@@ -104,7 +105,7 @@ function strangers(found: Application, { held }: Seen, wanted: Wanted): string[]
     const whose = writer === "" ? "a stack from before patches named theirs" : `stack ${writer}`;
     return [
       `Application ${titleOf(found)}: expected no other stack's, got patches of ${whose}; give this stack one of its own: ` +
-        `${set("argocdApplication", "NAME")} && ${set("namespace", "NAME")}; if that stack became this one: ${set("argocdTakeFrom", writer || "unnamed")}`,
+        `${setting("argocdApplication", "NAME")} && ${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", writer || "unnamed")}`,
     ];
   });
 }
@@ -125,7 +126,7 @@ function managed(found: Application, { all, tracking }: Seen): string[] {
   if (parent === undefined) return [];
   return [
     `Application ${titleOf(found)}: expected one that nothing else writes, got one managed by ${parent.kind} ${parent.namespace}/${parent.name}, which takes patches out again; ` +
-      `write the patches printed below there, then ${set("argocdPatchesBy", "parent")}`,
+      `write the patches printed below there, then ${setting("argocdPatchesBy", "parent")}`,
   ];
 }
 
@@ -139,12 +140,12 @@ function place(found: Application, { namespace, server }: Wanted): string[] {
   if (other !== undefined) {
     problems.push(
       `${subject}: expected to deploy to namespace ${namespace} (mesh-six:namespace), got ${other}, which would be pruned with everything in it; ` +
-        `to take over what is there: ${set("namespace", other)}; to deploy beside it: ${set("argocdApplication", "NAME")}`,
+        `to take over what is there: ${setting("namespace", other)}; to deploy beside it: ${setting("argocdApplication", "NAME")}`,
     );
   }
   if (destination?.server !== undefined && bare(destination.server) !== bare(server)) {
     problems.push(
-      `${subject}: expected to deploy to ${server} (mesh-six:argocdServer), got ${destination.server}; ${set("argocdServer", destination.server)}`,
+      `${subject}: expected to deploy to ${server} (mesh-six:argocdServer), got ${destination.server}; ${setting("argocdServer", destination.server)}`,
     );
   }
   return problems;
@@ -156,32 +157,32 @@ function source(found: Application, wanted: Wanted): string[] {
   const { source: from, sources = [] } = found.spec;
   if (sources.length > 0) {
     return [
-      `${subject}: expected the one source in spec.source, got several (spec.sources); make it one source, or name another: ${set("argocdApplication", "NAME")}`,
+      `${subject}: expected the one source in spec.source, got several (spec.sources); make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
     ];
   }
   if (from === undefined || writersOf(patchesOf(found)).length > 0) return [];
   const other = ["chart", "helm", "directory", "plugin"].find((field) => from[field] !== undefined);
   if (other !== undefined) {
     return [
-      `${subject}: expected a kustomize overlay, got a source with ${other}; take spec.source.${other} out, or name another: ${set("argocdApplication", "NAME")}`,
+      `${subject}: expected a kustomize overlay, got a source with ${other}; take spec.source.${other} out, or name another: ${setting("argocdApplication", "NAME")}`,
     ];
   }
   const problems: string[] = [];
   if (from.repoURL !== undefined && repository(from.repoURL) !== repository(wanted.repository)) {
     problems.push(
-      `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${from.repoURL}; ${set("argocdRepository", from.repoURL)}`,
+      `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${from.repoURL}; ${setting("argocdRepository", from.repoURL)}`,
     );
   }
   if (from.path !== undefined && folder(from.path) !== folder(wanted.path)) {
     problems.push(
-      `${subject}: expected path ${wanted.path} (mesh-six:argocdPath), got ${from.path}; ${set("argocdPath", from.path)}`,
+      `${subject}: expected path ${wanted.path} (mesh-six:argocdPath), got ${from.path}; ${setting("argocdPath", from.path)}`,
     );
   }
   return problems;
 }
 
 function missing({ application }: Wanted): string {
-  return `Application ${titleOf({ metadata: application })}: expected its parent to have made it (mesh-six:argocdPatchesBy parent), got none; make it there, or ${set("argocdPatchesBy", "program")}`;
+  return `Application ${titleOf({ metadata: application })}: expected its parent to have made it (mesh-six:argocdPatchesBy parent), got none; make it there, or ${setting("argocdPatchesBy", "program")}`;
 }
 
 function isSameSource({ spec: { source: from } }: Application, wanted: Wanted): boolean {

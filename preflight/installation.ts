@@ -3,9 +3,10 @@ import { writersOf } from "../lib/argocd/ownPatch.ts";
 import { readTracking } from "../lib/argocd/readTracking.ts";
 import { trackingId } from "../lib/argocd/tracking.ts";
 import { readObject } from "../lib/kubernetes/apiServer.ts";
-import { clusterOf } from "../lib/kubernetes/cluster.ts";
+import { clusterOf, type ClusterObject } from "../lib/kubernetes/cluster.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
-import { misfits, type Wanted } from "./applicationMisfits.ts";
+import { misfits, setting, type Wanted } from "./applicationMisfits.ts";
+import { stackAnnotation } from "../settings/objectMetadata.ts";
 import { instructionsForParent } from "./parentInstructions.ts";
 
 const applications = "/apis/argoproj.io/v1alpha1";
@@ -26,7 +27,7 @@ const quiet = { problems: [], instructions: [], notice: undefined };
 
 /**
  * Looks at the installation's Application before the first write: whether it is the one the settings name, deploys
- * where they say, and is nobody else's. One small request where it is this stack's already.
+ * where they say, and is nobody else's; and at the Namespace. Two small requests where both are this stack's already.
  *
  * @param holds - whether the stack's state holds the Application with this UID; undefined where nobody can tell
  */
@@ -37,10 +38,14 @@ export async function lookAtInstallation(
 ): Promise<Installation> {
   const { namespace, name } = wanted.application;
   const path = `${applications}/namespaces/${namespace}/applications/${name}`;
-  const found = await readObject<Application>(access, path);
+  const [found, others] = await Promise.all([
+    readObject<Application>(access, path),
+    namespaceOfOther(access, wanted, holds),
+  ]);
   const seen = found === undefined ? "absent" : takenOut(patchesOf(found));
-  if (!wanted.enabled) return { ...quiet, seen, notice: found && leftBehind(found, wanted) };
-  if (found !== undefined && isSettled(found, wanted)) return { ...quiet, seen };
+  if (!wanted.enabled)
+    return { ...quiet, problems: others, seen, notice: found && leftBehind(found, wanted) };
+  if (found !== undefined && isSettled(found, wanted)) return { ...quiet, problems: others, seen };
   const [all, tracking] = await Promise.all([
     allApplications(access, namespace),
     readTracking(clusterOf(access), namespace),
@@ -49,7 +54,32 @@ export async function lookAtInstallation(
   const doubtful = found !== undefined && writersOf(patchesOf(found)).some((one) => one !== wanted.stack);
   const held = doubtful && uid !== undefined ? await holds(uid) : undefined;
   const { problems, parent } = misfits({ found, all, tracking, held }, wanted);
-  return { ...quiet, problems, seen, instructions: parent ? instructionsForParent(wanted) : [] };
+  const instructions = parent ? instructionsForParent(wanted) : [];
+  return { ...quiet, problems: [...others, ...problems], seen, instructions };
+}
+
+/**
+ * The Namespace, where another stack has made it or taken it over: whatever lies in it is that stack's. The Application
+ * alone does not tell, for a stack may have none.
+ */
+async function namespaceOfOther(
+  access: Access,
+  { stack, namespace, takeFrom }: Wanted,
+  holds: (uid: string) => Promise<boolean | undefined>,
+): Promise<string[]> {
+  // Who may not read it is told by the plugin.
+  const found = await readObject<ClusterObject>(access, `/api/v1/namespaces/${namespace}`).catch(
+    () => undefined,
+  );
+  const { uid, annotations } = found?.metadata ?? {};
+  const other = annotations?.[stackAnnotation];
+  if (other === undefined || other === stack || other === takeFrom) return [];
+  // The stack has another name since.
+  if (uid !== undefined && (await holds(uid)) === true) return [];
+  return [
+    `Namespace ${namespace}: expected no other stack's, got the one of stack ${other}; give this stack one of its own: ` +
+      `${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", other)}`,
+  ];
 }
 
 /** What stays of what ArgoCD deployed when this stack's Application goes. */

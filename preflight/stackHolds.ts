@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { parseUrn } from "../lib/pulumi/urn.ts";
 
 /** Every resource of a stack by its URN, as the engine answers. */
 interface Held {
@@ -11,8 +12,8 @@ interface Resource {
 }
 
 /**
- * Whether this stack's own state holds the Application with that UID; undefined where the engine cannot tell. The
- * whole state is read: asked only where an Application bears patches that may be another stack's.
+ * Whether this stack's own state holds the object with that UID; undefined where the engine cannot tell. The whole state
+ * is read: asked only where an object says that it is another stack's.
  */
 export async function stackHolds(uid: string): Promise<boolean | undefined> {
   try {
@@ -23,8 +24,7 @@ export async function stackHolds(uid: string): Promise<boolean | undefined> {
     const { outputs = {} } = answer as Held;
     return Object.entries(outputs).some(
       ([urn, resource]) =>
-        urn.includes("kubernetes:argoproj.io/v1alpha1:Application::") &&
-        resource?.outputs?.metadata?.uid === uid,
+        parseUrn(urn).type.startsWith("kubernetes:") && resource?.outputs?.metadata?.uid === uid,
     );
   } catch {
     return undefined;

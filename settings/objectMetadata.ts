@@ -1,5 +1,8 @@
 import * as z from "zod";
 
+/** Annotation of every object that the program declares: the stack that declares it. */
+export const stackAnnotation = "mesh-six/stack";
+
 /** A key of a label or an annotation: a name of at most 63 characters, with or without a DNS name before it. */
 const key = z
   .string()

@@ -1,13 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { stackAnnotation } from "../../settings/objectMetadata.ts";
 
 /** Labels on the namespace and on every object this program declares in the cluster. */
 export const partOfMeshSix = {
   "app.kubernetes.io/part-of": "mesh-six",
   "app.kubernetes.io/managed-by": "pulumi",
 } as const;
-
-/** Annotation of every object: the stack that declares it. */
-export const stackAnnotation = "mesh-six/stack";
 
 /** Finds the objects of every stack of this program in a cluster. */
 export const labelSelector = Object.entries(partOfMeshSix)

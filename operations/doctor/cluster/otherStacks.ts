@@ -1,4 +1,5 @@
-import { labelSelector, stackAnnotation } from "../../../components/cluster/metadata.ts";
+import { labelSelector } from "../../../components/cluster/metadata.ts";
+import { stackAnnotation } from "../../../settings/objectMetadata.ts";
 import { type Cluster as Client, clusterOf, type ClusterObject } from "../../../lib/kubernetes/cluster.ts";
 import { ApiError } from "../../../lib/kubernetes/request.ts";
 import type { Settings } from "../../../settings/settings.ts";

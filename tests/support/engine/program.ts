@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
+import { type Settings, settingsOf } from "../../../settings/settings.ts";
 import { declarations } from "./mocks.ts";
 import { unwrapped } from "../cluster/secretInputs.ts";
 
@@ -23,13 +24,17 @@ const least: StackValues = {
 };
 const secret = ["databaseUrl", "secretValues", "databaseAdminPassword", "githubToken"];
 
-/** Gives the program these settings, over the least that it needs. */
-export function setStack(values: StackValues): void {
+function configOf(values: StackValues): Record<string, string> {
   const named = Object.entries({ ...least, ...values }).map(([key, value]) => [`mesh-six:${key}`, value]);
-  pulumi.runtime.setAllConfig(
-    Object.fromEntries(named) as Record<string, string>,
-    secret.map((key) => `mesh-six:${key}`),
-  );
+  return Object.fromEntries(named) as Record<string, string>;
+}
+
+/** The program's settings by these values, over the least that it needs. */
+export function settingsBy(values: StackValues): Settings {
+  return settingsOf({
+    values: configOf(values),
+    isSecret: (key) => secret.some((name) => key === `mesh-six:${name}`),
+  });
 }
 
 /** What the plugins add to what is declared. */
@@ -44,6 +49,8 @@ const answers = {
 };
 
 let runs = 0;
+/** The mocks are one for the whole process: one program after the other. */
+let last: Promise<unknown> = Promise.resolve();
 
 /**
  * The objects of the cluster that the whole program declares under these settings, in its order; by mocks, without an
@@ -51,17 +58,31 @@ let runs = 0;
  *
  * @param found - what the take-over's provider has found
  */
-export async function declaredObjectsOf(
+export function declaredObjectsOf(
   values: StackValues,
   found: Readonly<Record<string, unknown>> = {},
+  stack = "test",
 ): Promise<AnyObject[]> {
-  setStack(values);
+  const run = last.then(() => declareObjects(values, found, stack));
+  last = run.catch(() => undefined);
+  return run;
+}
+
+async function declareObjects(
+  values: StackValues,
+  found: Readonly<Record<string, unknown>>,
+  stack: string,
+): Promise<AnyObject[]> {
+  pulumi.runtime.setAllConfig(
+    configOf(values),
+    secret.map((key) => `mesh-six:${key}`),
+  );
   const takeOver = "pulumi-nodejs:dynamic/mesh-six:TakeOver";
   const outputs = { ...answers, [takeOver]: { ...answers[takeOver], ...found } };
   // A module declares its resources when it is loaded: each run is another module.
   const program = () =>
     pulumi.runtime.runInPulumiStack(() => import(`../../../index.ts?run=${++runs}`) as Promise<object>);
-  const all = await declarations(program, outputs, { stack: "test", preview: true });
+  const all = await declarations(program, outputs, { stack, preview: true });
   return all.flatMap(({ type, inputs }) =>
     type.startsWith("kubernetes:") && typeof inputs["kind"] === "string"
       ? [unwrapped(inputs) as AnyObject]

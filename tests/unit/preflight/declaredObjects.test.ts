@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { declaredObjects, type DeclaredObject } from "../../../preflight/declaredObjects.ts";
-import { readSettings } from "../../../settings/settings.ts";
-import { declaredObjectsOf, setStack, type StackValues } from "../../support/engine/program.ts";
+import { declaredObjectsOf, settingsBy, type StackValues } from "../../support/engine/program.ts";
 
 const vault = { source: "vault", keys: { token: "grafana-token" }, externalSecret: "grafana" };
 
@@ -38,8 +37,7 @@ const cases: Readonly<Record<string, StackValues>> = {
 for (const [what, values] of Object.entries(cases)) {
   test(`is told from the settings what the program declares ${what}`, async () => {
     const all = await declaredObjectsOf(values);
-    setStack(values);
-    const settings = readSettings();
+    const settings = settingsBy(values);
     const declared = all.filter(({ kind }) => kind !== "Namespace" && kind !== "Application");
     for (const { kind, metadata } of declared)
       assert.equal(metadata.namespace, settings.namespace, `${kind} ${metadata.name ?? ""}`);

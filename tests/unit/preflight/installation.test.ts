@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, test } from "node:test";
+import type { Access } from "../../../lib/kubernetes/login.ts";
+import type { Wanted } from "../../../preflight/applicationMisfits.ts";
+import { lookAtInstallation } from "../../../preflight/installation.ts";
+
+const annotations: Readonly<Record<string, Record<string, string>>> = {
+  "/api/v1/namespaces/ours": { "mesh-six/stack": "prod" },
+  "/api/v1/namespaces/theirs": { "mesh-six/stack": "other" },
+  "/api/v1/namespaces/peoples": {},
+};
+let server: Server;
+let access: Access;
+
+before(async () => {
+  server = createServer(({ url = "" }, response) => {
+    const found = annotations[url];
+    response.statusCode = found === undefined ? 404 : 200;
+    response.end(JSON.stringify({ metadata: { uid: "of-the-namespace", annotations: found } }));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  access = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, options: {} } as Access;
+});
+after(() => server.close());
+
+const wanted: Wanted = {
+  ...{ stack: "prod", enabled: true, takeFrom: "", patchesBy: "program", declared: [] },
+  ...{ application: { namespace: "argocd", name: "mesh-six" }, namespace: "theirs" },
+  ...{ server: "https://kubernetes.default.svc", repository: "https://github.com/x/y", path: "p" },
+};
+
+const refused = [
+  "Namespace theirs: expected no other stack's, got the one of stack other; give this stack one of its own: " +
+    "pulumi config set mesh-six:namespace NAME; if that stack became this one: pulumi config set mesh-six:argocdTakeFrom other",
+];
+
+/** How the settings differ, whether the state holds the Namespace, and what is said. */
+const cases: Readonly<Record<string, readonly [Partial<Wanted>, boolean | undefined, readonly string[]]>> = {
+  "refuses a Namespace of another stack's": [{}, false, refused],
+  "refuses it where the stack has no Application": [{ enabled: false }, false, refused],
+  "refuses it where the state cannot be read": [{}, undefined, refused],
+  "takes its own": [{ namespace: "ours" }, false, []],
+  "takes one that no stack has": [{ namespace: "peoples" }, false, []],
+  "takes one that is not there": [{ namespace: "none" }, false, []],
+  "takes that of the stack it was before it was renamed": [{}, true, []],
+  "takes that of the stack that the settings name": [{ takeFrom: "other" }, false, []],
+};
+
+for (const [what, [settings, holds, expected]] of Object.entries(cases)) {
+  test(what, async () => {
+    const asked: string[] = [];
+    const { problems } = await lookAtInstallation(access, { ...wanted, ...settings }, (uid) => {
+      asked.push(uid);
+      return Promise.resolve(holds);
+    });
+    assert.deepEqual(problems, expected);
+    assert.ok(asked.every((uid) => uid === "of-the-namespace"));
+  });
+}
