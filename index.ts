@@ -1,5 +1,6 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
+import { Additions } from "./components/cluster/additions.ts";
 import { Adoption } from "./components/cluster/adoption.ts";
 import { ArgoCd } from "./components/argocd.ts";
 import { declareBoards } from "./components/boards.ts";
@@ -10,6 +11,7 @@ import { Database, existingDatabase } from "./components/database.ts";
 import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
 import { isDeclaredBy, objectMetadata } from "./components/cluster/metadata.ts";
+import { AdditionsReview } from "./preflight/additions/review.ts";
 import { isAdopting } from "./preflight/adoption/record.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
@@ -53,6 +55,17 @@ const review = new AdoptionReview({
   choices: settings.adoption,
 });
 pulumi.runtime.registerStackTransformation(review.transformation);
+const additions = new Additions("additions", {
+  cluster: settings.cluster,
+  namespace: settings.namespace,
+  keep: settings.adoption.keep,
+});
+pulumi.runtime.registerStackTransformation(additions.transformation);
+const additionsReview = new AdditionsReview({
+  cluster: () => connect(settings.preflight.cluster),
+  keep: settings.adoption.keep,
+});
+pulumi.runtime.registerStackTransformation(additionsReview.transformation);
 
 const ingressGroup = ingressRouteGroup(surroundings.ingressGroups);
 if (ingressGroup.notice !== undefined) await pulumi.log.warn(ingressGroup.notice);
@@ -183,6 +196,8 @@ if (hasArgocd) {
     { provider: cluster, transformations: [commonMetadata, surroundings.refuseExisting] },
   );
 }
+
+additions.complete();
 
 // To be pasted into the Application's parent, where that is to have them; else none.
 export const argocdPatches = enabled && patchesBy === "parent" ? boards.patches : [];

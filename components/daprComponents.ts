@@ -85,7 +85,12 @@ export class DaprComponents extends pulumi.ComponentResource {
 
 /** What is declared, by name, with all but the metadata. */
 export function daprObjects(args: Contents): readonly DaprObject[] {
-  const component = (name: string, content: object): DaprObject => ({ kind: "Component", name, content });
+  // Without scopes a Component is for every application; said, so that scopes that somebody adds show as drift.
+  const component = (name: string, content: object): DaprObject => ({
+    kind: "Component",
+    name,
+    content: { scopes: [], ...content },
+  });
   return [
     component("agent-statestore", { spec: redisStore(args, "agent-statestore") }),
     component("actor-statestore", {

@@ -141,6 +141,8 @@ function declareUpkeep(parent: pulumi.Resource, schedule: UpkeepSchedule, settin
         schedule: schedule.cron ?? "17 3 * * *",
         timeZone: "Etc/UTC",
         concurrencyPolicy: "Forbid",
+        // Said, so that a CronJob that somebody suspended shows as drift.
+        suspend: false,
         // A cluster that was down at the hour makes up for it when it is back.
         startingDeadlineSeconds: 12 * 3600,
         successfulJobsHistoryLimit: 1,

@@ -124,7 +124,8 @@ export class Secrets extends pulumi.ComponentResource {
           data.apply((texts) => mapped(texts, (text) => Buffer.from(text).toString("base64"))),
         ),
       },
-      { parent: this },
+      // Another type would delete it first: what reads it would find none (preflight/secretHandOver.ts refuses that).
+      { parent: this, deleteBeforeReplace: false },
     );
   }
 

@@ -2,7 +2,6 @@
 import process from "node:process";
 import { table } from "../lib/cli/table.ts";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
-import { connect } from "../lib/kubernetes/cluster.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { lineOf, linesOf, refusalLine } from "../preflight/adoption/lines.ts";
@@ -10,6 +9,7 @@ import { adoptionAskedVariable, type PlannedObject } from "../preflight/adoption
 import { ownershipMap, type OwnedObject } from "./adopt/ownership.ts";
 import { preview } from "./preview/preview.ts";
 import { forLog } from "./preview/text.ts";
+import { clusterOfStack } from "./stack/cluster.ts";
 import { projectRoot, stackEnvironment } from "./stack/environment.ts";
 import { stackConfig } from "./stack/pulumi.ts";
 
@@ -35,16 +35,12 @@ async function run({ stack, json }: Call): Promise<number> {
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const { digest } = await untilInterrupted((signal) => preview({ stack, refresh: false, signal, progress }));
   const { variables, engine } = await stackEnvironment(stack);
-  const { values } = await stackConfig({
+  const config = await stackConfig({
     ...{ command: engine, folder: projectRoot, stack, environment: variables },
   });
-  const setting = (name: string, fallback: string) => values[`mesh-six:${name}`] ?? fallback;
-  const cluster = await connect({
-    kubeconfig: setting("kubeconfig", ""),
-    context: setting("kubeContext", ""),
-  });
+  const namespace = config.values["mesh-six:namespace"] ?? "mesh-six";
   const objects = digest.adoption;
-  const owners = await ownershipMap(cluster, setting("namespace", "mesh-six"), stack, objects);
+  const owners = await ownershipMap(await clusterOfStack(config), namespace, stack, objects);
   const errors = digest.remarks.filter(({ severity }) => severity === "error");
   const refused = objects.some(({ refusals }) => refusals.length > 0);
   if (json) {

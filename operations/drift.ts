@@ -15,10 +15,11 @@ const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--no-save
 
 Reads every object, row, board and webhook of the stack as it really is, and tells what differs from what the program
 declares. What it saw is saved in the stack's state, as by "pulumi refresh", and nowhere else: so the next "pulumi up"
-(in the sandbox: npm run sandbox) puts it right.
+(in the sandbox: npm run sandbox) puts it right. What others added to the cluster's objects, and keeps beside what is
+declared, is listed with who added it; it counts as drift only where it changes access.
 
   --stack NAME          the stack; without it $PULUMI_STACK
-  --json                one JSON document {stack, clean, saved, drifted: […], …}
+  --json                one JSON document {stack, clean, saved, drifted: […], additions: […], …}
   --no-save             leave the state as it is too; then "pulumi up --refresh" puts it right
   --issue OWNER/REPO    also keep one open issue there while there is drift, and close it when there is none;
                         $GITHUB_TOKEN, $GITHUB_API_URL and --author LOGIN (whose issues are ours) as in a job
@@ -50,11 +51,11 @@ async function run(call: Call): Promise<number> {
     const changes = seen.digest.changes.filter((change) => !isConsequence(change));
     return { digest: { ...seen.digest, changes }, saved: save };
   });
-  const { succeeded, changes, sql, remarks } = digest;
-  const clean = changes.length + sql.length === 0;
+  const { succeeded, changes, sql, additions, remarks } = digest;
+  const clean = changes.length + sql.length === 0 && !additions.some(({ access }) => access);
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ stack, clean: succeeded && clean, saved, drifted: changes, sql, remarks }, null, 2)}\n`,
+      `${JSON.stringify({ stack, clean: succeeded && clean, saved, drifted: changes, sql, additions, remarks }, null, 2)}\n`,
     );
   } else process.stdout.write(`${forLog(driftTable(digest, saved))}\n`);
   if (!succeeded) {

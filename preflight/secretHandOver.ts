@@ -27,6 +27,7 @@ interface Owner {
 }
 
 interface Owned extends ClusterObject {
+  readonly type?: string;
   readonly metadata: ClusterObject["metadata"] & { readonly ownerReferences?: readonly Owner[] };
 }
 
@@ -48,6 +49,8 @@ const operatorsMarks = {
  * The Secret that External Secrets made belongs to its ExternalSecret. Pulumi deletes the ExternalSecret last, and the
  * garbage collector would delete the Secret with it, whoever had written it since. So before the Secret, or another
  * ExternalSecret for it, is made, the one it belongs to is deleted in a way that leaves the Secret.
+ *
+ * A Secret of another type cannot be changed but made anew only, with a moment without it: that is refused too.
  *
  * @returns for the options of the component that declares the Secrets; refuses, already in a preview, what others own
  */
@@ -108,23 +111,32 @@ export async function secretsToHandOver(
 interface Inputs {
   readonly kind: string;
   readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown };
-  readonly spec?: { readonly target?: { readonly name?: unknown } };
+  readonly type?: unknown;
+  readonly spec?: {
+    readonly target?: { readonly name?: unknown; readonly template?: { readonly type?: unknown } };
+  };
 }
 
 interface Target {
   readonly secret: ObjectReference;
   /** Name of the ExternalSecret that is made; undefined where the Secret itself is. */
   readonly externalSecret: string | undefined;
+  /** The type it is to have; undefined where it is not known. */
+  readonly type: string | undefined;
 }
 
 /** Undefined as long as a name is not known. */
-function targetOf({ kind, metadata, spec }: Inputs): Target | undefined {
+function targetOf({ kind, metadata, type, spec }: Inputs): Target | undefined {
   const { name, namespace } = metadata ?? {};
   if (typeof name !== "string" || typeof namespace !== "string") return undefined;
-  if (kind === "Secret") return { secret: secretReference(namespace, name), externalSecret: undefined };
-  const target = spec?.target?.name ?? name;
+  const known = (text: unknown) => (typeof text === "string" ? text : undefined);
+  if (kind === "Secret")
+    return { secret: secretReference(namespace, name), externalSecret: undefined, type: known(type) };
+  const { name: target = name, template } = spec?.target ?? {};
   if (typeof target !== "string") return undefined;
-  return { secret: secretReference(namespace, target), externalSecret: name };
+  // Without a type in its template External Secrets makes an opaque one.
+  const made = known(template?.type ?? "Opaque");
+  return { secret: secretReference(namespace, target), externalSecret: name, type: made };
 }
 
 function secretReference(namespace: string, name: string): ObjectReference {
@@ -155,7 +167,7 @@ async function holderOf(
 }
 
 function refusalOf(
-  { secret: { namespace, name }, externalSecret }: Target,
+  { secret: { namespace, name }, externalSecret, type }: Target,
   secret: Owned,
   held: Holder | undefined,
   { adopt, isOwn }: Pick<HandOverArgs, "adopt" | "isOwn">,
@@ -171,6 +183,13 @@ function refusalOf(
         ? `to leave it to Vault: pulumi config set --path ${setting}.source vault`
         : `to take that one over: pulumi config set --plaintext --path ${setting}.externalSecret ${holder} (and ${adoptIt})`;
     return `${what} nobody else to write it, got ExternalSecret ${holder}, which this stack did not make; ${keep}; to let it go and keep the Secret: ${leave}`;
+  }
+  if (type !== undefined && secret.type !== undefined && secret.type !== type) {
+    return (
+      `${what} type ${type}, got ${secret.type}, and Kubernetes changes the type of no Secret; ` +
+      `to keep it: set ${setting}.kind to the kind that it has; to make it anew, without it for a moment: ` +
+      `kubectl delete secret ${name} -n ${namespace}, then pulumi up --refresh`
+    );
   }
   if (adopt) return undefined;
   if (externalSecret === undefined) {

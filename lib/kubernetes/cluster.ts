@@ -1,6 +1,7 @@
 import { collectionPath, servedKind, type ServedKind, servedKindsOf } from "./discovery.ts";
 import type { ClusterAccess } from "./kubeconfig.ts";
 import { type Access, clusterAccess } from "./login.ts";
+import { ownManager } from "./managers.ts";
 import { ApiError, send } from "./request.ts";
 
 export type { ClusterAccess };
@@ -116,7 +117,7 @@ export function clusterOf(access: Access): Cluster {
       }),
     merge: (reference, patch) =>
       asked(`change ${describe(reference)}`, async () => {
-        const path = `${await pathOf(reference)}?fieldManager=mesh-six`;
+        const path = `${await pathOf(reference)}?fieldManager=${ownManager}`;
         const contentType = "application/merge-patch+json";
         await send(access, { method: "PATCH", path, body: patch, contentType });
       }),

@@ -87,10 +87,65 @@ export function chosen(set: FieldSet, choose: (path: string) => boolean, path = 
 }
 
 /** Paths of the innermost steps, as in `spec.ports[80/TCP].name`. */
-export function pathsOf(set: FieldSet | undefined, path = ""): string[] {
+export function pathsOf(set: FieldSet | undefined): string[] {
+  return leavesOf(set).map(({ path }) => path);
+}
+
+/** An innermost step of a set: what is below it is owned whole. */
+export interface Leaf {
+  readonly path: string;
+  /** From the object's top, for {@link valueAt}. */
+  readonly steps: readonly string[];
+}
+
+export function leavesOf(set: FieldSet | undefined, path = "", above: readonly string[] = []): Leaf[] {
   const steps = Object.entries(set ?? {}).filter(([step]) => step !== ".");
-  if (steps.length === 0) return path === "" ? [] : [path];
-  return steps.flatMap(([step, below]) => pathsOf(below, pathOf(path, step)));
+  if (steps.length === 0) return path === "" ? [] : [{ path, steps: above }];
+  return steps.flatMap(([step, below]) => leavesOf(below, pathOf(path, step), [...above, step]));
+}
+
+/** The value that steps lead to; undefined where there is none. */
+export function valueAt(value: unknown, steps: readonly string[]): unknown {
+  return steps.reduce<unknown>((at, step) => {
+    if (Array.isArray(at)) return at.find((item: unknown) => selects(step, item)) as unknown;
+    const name = memberOf(step);
+    if (name === undefined || typeof at !== "object" || at === null) return undefined;
+    return (at as Readonly<Record<string, unknown>>)[name];
+  }, value);
+}
+
+/**
+ * A set in two: the steps at which a declaration has a value, and the others.
+ *
+ * @param declared - the declaration, or its part; `true` for a value of which nothing more is known
+ */
+export function splitBy(
+  set: FieldSet,
+  declared: unknown,
+): { readonly declared: FieldSet | undefined; readonly rest: FieldSet | undefined } {
+  if (declared === undefined || declared === null) return { declared: undefined, rest: set };
+  if (isWhole(set) || declared === true) return { declared: set, rest: undefined };
+  const own: Record<string, FieldSet> = {};
+  const rest: Record<string, FieldSet> = {};
+  for (const [step, below] of Object.entries(set)) {
+    const parts =
+      step === "." ? { declared: below, rest: undefined } : splitBy(below, valueAt(declared, [step]));
+    if (parts.declared !== undefined) own[step] = parts.declared;
+    if (parts.rest !== undefined) rest[step] = parts.rest;
+  }
+  const some = (part: Record<string, FieldSet>) => (Object.keys(part).length === 0 ? undefined : part);
+  return { declared: some(own), rest: some(rest) };
+}
+
+/** The part of a set that another set covers; undefined for none. */
+export function restricted(set: FieldSet, to: FieldSet | undefined): FieldSet | undefined {
+  if (to === undefined) return undefined;
+  if (isWhole(to) || isWhole(set)) return set;
+  const parts = Object.entries(set).flatMap(([step, below]): [string, FieldSet][] => {
+    const part = restricted(below, to[step]);
+    return part === undefined ? [] : [[step, part]];
+  });
+  return parts.length === 0 ? undefined : Object.fromEntries(parts);
 }
 
 function pathOf(path: string, step: string): string {

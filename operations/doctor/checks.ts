@@ -1,5 +1,6 @@
 import { secretsOfConfig } from "../preview/mask.ts";
 import type { PulumiCall } from "../stack/pulumi.ts";
+import { adoptionItems, lookAtAdoption } from "./cluster/adoption.ts";
 import { lookAtApplication, lookAtArgoCd } from "./cluster/argocd.ts";
 import { lookAtCluster, kindItems, lookAtNamespace, sourceItems } from "./cluster/cluster.ts";
 import {
@@ -60,6 +61,9 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
     // Of ORGANIZATION/PROJECT/STACK, what the program itself knows.
     lookAtApplication(...found, call.stack.split("/").at(-1) ?? ""),
   );
+  // The plan is made by running the program, which needs cluster and stack.
+  const plan = all.check("adoption", [settings, cluster, stack], (given) => lookAtAdoption(given, call));
+  all.several("adoption of objects", [plan], adoptionItems);
 
   const server = all.check("database server", [settings], lookAtServer);
   all.check("database privileges", [settings, server], lookAtPrivileges);

@@ -45,17 +45,23 @@ export function withAdoption(
 }
 
 /** Each refusal as an error of the preview. */
-export function refusalRemarks(adoption: readonly PlannedObject[]): Remark[] {
-  return adoption.flatMap((planned) =>
-    planned.refusals.map((refusal) => ({
+export function refusalRemarks(
+  objects: readonly Pick<PlannedObject, "kind" | "namespace" | "name" | "refusals">[],
+): Remark[] {
+  return objects.flatMap((object) =>
+    object.refusals.map((refusal) => ({
       severity: "error" as const,
-      resource: titleOf(planned),
+      resource: titleOf(object),
       message: refusalLine(refusal),
     })),
   );
 }
 
-function isDeclaredBy(inputs: Fields | undefined, { kind, namespace, name }: PlannedObject): boolean {
+/** Whether a resource with these inputs is that object. */
+export function isDeclaredBy(
+  inputs: Fields | undefined,
+  { kind, namespace, name }: Pick<PlannedObject, "kind" | "namespace" | "name">,
+): boolean {
   const metadata = (inputs?.["metadata"] ?? {}) as Fields;
   return (
     inputs?.["kind"] === kind && metadata["name"] === name && (metadata["namespace"] ?? "") === namespace

@@ -1,4 +1,6 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { Addition } from "../../preflight/additions/document.ts";
+import { takenBackOf, withTakenBack } from "./additions.ts";
 import { adoptionOf, refusalRemarks, withAdoption } from "./adoption.ts";
 import { sidesOfBoard } from "./board.ts";
 import { migrationsOf, type Read } from "./migrations.ts";
@@ -56,14 +58,18 @@ export class DigestBuilder {
     } else this.#lines.push(...text.split("\n").filter((line) => line.trim() !== ""));
   }
 
-  /** @param read - the reports of program and providers */
-  finish(stack: string, succeeded: boolean, read: Read): Digest {
+  /**
+   * @param read - the reports of program and providers
+   * @param additions - what others have added to the cluster's objects
+   */
+  finish(stack: string, succeeded: boolean, read: Read, additions: readonly Addition[] = []): Digest {
     const adoption = adoptionOf(read);
+    const taken = takenBackOf(read);
     const { sql, notes: ledger, lost } = migrationsOf(read);
     const upkeep = rankUpkeep([...new Set(this.#lines)]);
     const changes = [...this.#steps.values()]
       .filter((steps) => steps.some(isOfTheWorld))
-      .map((steps) => withAdoption(changeOf(steps), steps, adoption))
+      .map((steps) => withTakenBack(withAdoption(changeOf(steps), steps, adoption), steps, taken))
       .map((change) => (isEventLog(change) ? withUpkeep(change, upkeep) : change))
       .map((change) => (isMigrations(change) && ledger.length > 0 ? { ...change, notes: ledger } : change))
       .filter(({ operation }) => operation !== "other")
@@ -76,7 +82,8 @@ export class DigestBuilder {
       changes: changes.sort((a, b) => worst(a) - worst(b)),
       sql: [...sql].sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk)),
       adoption,
-      remarks: [...this.#remarks, ...refusalRemarks(adoption)],
+      additions,
+      remarks: [...this.#remarks, ...refusalRemarks([...adoption, ...taken])],
     };
   }
 }

@@ -1,4 +1,5 @@
 import { table } from "../../lib/cli/table.ts";
+import { additionLines } from "./additions.ts";
 import type { Change, Digest, PropertyChange } from "./model.ts";
 import { difference } from "./text.ts";
 
@@ -26,7 +27,8 @@ function drifted(property: PropertyChange): string {
  *
  * @param saved - whether the state knows of it, so that an update without a refresh puts it right
  */
-export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest, saved: boolean): string {
+export function driftTable(digest: Digest, saved: boolean): string {
+  const { stack, succeeded, changes, sql, remarks } = digest;
   const rows = changes.map(({ operation, type, name, properties, notes }) => [
     words[operation],
     `${type.split(":").pop() ?? type} ${name}`,
@@ -36,7 +38,10 @@ export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest, 
   const errors = remarks
     .filter(({ severity }) => severity === "error")
     .map(({ resource, message }) => `error: ${resource === "" ? "" : `${resource}: `}${message}`);
-  if (rows.length === 0 && succeeded) return `Stack ${stack} is as the program declares it.`;
+  const added = additionLines(digest.additions);
+  const further = added.length === 0 ? [] : ["", ...added];
+  if (rows.length === 0 && succeeded)
+    return [`Stack ${stack} is as the program declares it.`, ...further].join("\n");
   const count = rows.length === 1 ? "1 thing differs" : `${String(rows.length)} things differ`;
   const title =
     rows.length === 0 ? [] : [`Stack ${stack}: ${count} from what the program declares (there → declared).`];
@@ -45,5 +50,5 @@ export function driftTable({ stack, succeeded, changes, sql, remarks }: Digest, 
     : ["pulumi up --refresh", "npm run sandbox -- up --refresh"];
   const mended = changes.some(({ operation }) => operation !== "lost") || sql.length > 0;
   const remedy = mended ? ["", `To put it right: ${up} (in the sandbox: ${inSandbox}).`] : [];
-  return [...title, ...table(rows), ...errors, ...remedy].join("\n");
+  return [...title, ...table(rows), ...errors, ...remedy, ...further].join("\n");
 }

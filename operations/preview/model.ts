@@ -1,3 +1,4 @@
+import type { Addition } from "../../preflight/additions/document.ts";
 import type { PlannedObject } from "../../preflight/adoption/document.ts";
 
 /** How bad it is when a change was not meant, worst first. */
@@ -74,6 +75,8 @@ export interface Digest {
   readonly sql: readonly PendingSql[];
   /** Every object of the cluster that the stack is to declare and does not have yet. */
   readonly adoption: readonly PlannedObject[];
+  /** What others have added to the cluster's objects and keeps; looked for where every resource is read first. */
+  readonly additions: readonly Addition[];
   readonly remarks: readonly Remark[];
 }
 

@@ -2,9 +2,11 @@ import process from "node:process";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { inlineStack } from "../stack/inlineStack.ts";
+import { clusterOfStack } from "../stack/cluster.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { engineWords } from "../../toolchain/parts/engineWords.ts";
 import { collectReports } from "../../lib/pulumi/report.ts";
+import { additionsOf } from "./additions.ts";
 import { DigestBuilder } from "./digest.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
 import type { Digest } from "./model.ts";
@@ -39,7 +41,8 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   // The program runs in this process, and the engine and its plugins below it.
   Object.assign(process.env, variables);
   const call = { command: engine, folder: projectRoot, stack: stackName, environment: variables };
-  const mask = new Mask([...secretsOfConfig(await stackConfig(call)), ...(await stateSecrets(call))]);
+  const config = await stackConfig(call);
+  const mask = new Mask([...secretsOfConfig(config), ...(await stateSecrets(call))]);
   signal.throwIfAborted();
   const packs = request.policies === undefined ? [] : [request.policies];
   if (packs.length > 0 && languageHost === undefined) {
@@ -70,7 +73,8 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   Object.assign(process.env, reports.environment);
   try {
     await stack.preview({ refresh: request.refresh, policyPacks: packs, color: "never", onEvent, signal });
-    const digest = builder.finish(stackName, true, reports.read);
+    const additions = request.refresh ? await additionsOf(await clusterOfStack(config), reports.read) : [];
+    const digest = builder.finish(stackName, true, reports.read, additions);
     return { digest: mask.document(digest), mask, saveSeen };
   } catch (error) {
     const digest = builder.finish(stackName, false, reports.read);

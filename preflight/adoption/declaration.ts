@@ -87,6 +87,26 @@ function fill(value: unknown, live: unknown, path: string, later: string[]): unk
   return Object.fromEntries(members);
 }
 
+/** Members by which the API server tells the items of a list apart; their values are no secrets. */
+const keys = new Set(["name", "containerPort", "port", "protocol", "mountPath", "devicePath", "ip", "type"]);
+
+/** The structure of resolved inputs without their values: `true` stands for a value, and for what is not known. */
+export function shapeOf(inputs: unknown, isItem = false): unknown {
+  if (Array.isArray(inputs)) {
+    const items: readonly unknown[] = inputs;
+    return items.every((item) => typeof item === "object" && item !== null)
+      ? items.map((item) => shapeOf(item, true))
+      : true;
+  }
+  if (typeof inputs !== "object" || inputs === null) return true;
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, member]) => [
+      name,
+      isItem && keys.has(name) && member !== unknown ? (member as unknown) : shapeOf(member),
+    ]),
+  );
+}
+
 function nameOf(item: unknown): string | undefined {
   const name = (item as { readonly name?: unknown } | null | undefined)?.name;
   return typeof name === "string" ? name : undefined;

@@ -79,17 +79,6 @@ export function laidOver(value: unknown, declared: unknown, set: FieldSet): unkn
   return merged;
 }
 
-/** The part of a set that another set covers; undefined for none. */
-export function restricted(set: FieldSet, to: FieldSet | undefined): FieldSet | undefined {
-  if (to === undefined) return undefined;
-  if (isWhole(to) || isWhole(set)) return set;
-  const parts = Object.entries(set).flatMap(([step, below]): [string, FieldSet][] => {
-    const part = restricted(below, to[step]);
-    return part === undefined ? [] : [[step, part]];
-  });
-  return parts.length === 0 ? undefined : Object.fromEntries(parts);
-}
-
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

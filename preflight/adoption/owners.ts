@@ -1,14 +1,5 @@
 import { union, type FieldSet, type ManagedFields } from "../../lib/kubernetes/fieldSet.ts";
-
-/** Managers of Pulumi's Kubernetes plugin: whose object it manages, a stack declares. */
-const pulumi = /^pulumi-kubernetes/;
-
-/**
- * Managers that write again whatever is taken from them: Kubernetes' own, and operators that follow the naming of
- * controller-runtime. ArgoCD's controller is none of them: the program takes its objects over.
- */
-const controllers =
-  /^(kube-|kubelet|k3s|cloud-controller|vpa-|hpa-|dapr-?operator|external-secrets|cert-manager|.*-operator$|.*-controller-manager$|manager$)/;
+import { isControllers, isPulumis } from "../../lib/kubernetes/managers.ts";
 
 /** Kinds whose undeclared fields go when they are taken over; all others keep everything that is not declared. */
 const keptWhole = new Set(["Namespace", "Application", "Secret", "ConfigMap"]);
@@ -26,14 +17,13 @@ export function isKeptWhole(kind: string): boolean {
 /** Whether a stack of Pulumi has declared the object before: nothing is left to take over. */
 export function isDeclaredByPulumi(managers: readonly ManagedFields[]): boolean {
   return managers.some(
-    ({ manager = "", operation, subresource }) =>
-      operation === "Apply" && subresource === undefined && pulumi.test(manager),
+    (entry) => entry.operation === "Apply" && entry.subresource === undefined && isPulumis(entry),
   );
 }
 
 /** Whether the manager gives its fields up when the object is taken over. */
-export function yields({ manager = "", subresource }: ManagedFields): boolean {
-  return subresource === undefined && !controllers.test(manager);
+export function yields(entry: ManagedFields): boolean {
+  return entry.subresource === undefined && !isControllers(entry);
 }
 
 /** The fields of all managers of the object that yield, as far as they can be cut. */

@@ -4,6 +4,7 @@ import {
   chosen,
   managersOf,
   pathsOf,
+  restricted,
   union,
   without,
   type FieldSet,
@@ -14,7 +15,7 @@ import { differences, type Difference } from "./compare.ts";
 import { foreignContainers } from "./containers.ts";
 import type { AnyObject, Declaration } from "./declaration.ts";
 import { addressOf, adoptionRisks, type FieldChange, type PlannedObject, type Refusal } from "./document.ts";
-import { cut, laidOver, restricted } from "./merge.ts";
+import { cut, laidOver } from "./merge.ts";
 import { isDeclaredByPulumi, isKeptWhole, keepingFields, yieldingFields, yields } from "./owners.ts";
 import { isNamed } from "./names.ts";
 import { kindOf, rank, shown } from "./rank.ts";

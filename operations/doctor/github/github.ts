@@ -20,6 +20,7 @@ import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
 import { findBoard } from "../../../providers/projectBoard/identity/find.ts";
 import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "../examination.ts";
 import type { Stack } from "../stack.ts";
+import { type Hook, listeners } from "./listeners.ts";
 
 /** GitHub, which answers, and what it says of the token: findings, or the error by which it refused. */
 export interface Reached {
@@ -156,10 +157,7 @@ async function lookAtWebhook(
 ): Promise<Finding> {
   const isOurs = made.has("github:index/organizationWebhook:OrganizationWebhook");
   const hooks = await unlessMissing(
-    client.rest<readonly { readonly id: number; readonly config: { readonly url?: string } }[]>(
-      "GET /orgs/{org}/hooks",
-      { org, per_page: 100 },
-    ),
+    client.rest<readonly Hook[]>("GET /orgs/{org}/hooks", { org, per_page: 100 }),
   );
   if (hooks === undefined) {
     const said = `webhooks of ${org}: expected to read them, got none to see`;
@@ -167,7 +165,8 @@ async function lookAtWebhook(
   }
   if (isOurs) {
     const own = hooks.find(({ config }) => config.url === url);
-    return own === undefined ? pass(ours) : lookAtDeliveries(client, org, String(own.id));
+    const said = [ours, ...listeners(hooks, url)].join("; ");
+    return own === undefined ? pass(said) : lookAtDeliveries(client, org, String(own.id), said);
   }
   if (adoptId !== "") {
     if (hooks.some(({ id }) => String(id) === adoptId)) return pass("there already: pulumi up takes it over");
@@ -178,7 +177,7 @@ async function lookAtWebhook(
     );
   }
   const same = hooks.find(({ config }) => config.url === url);
-  if (same === undefined) return pass(free);
+  if (same === undefined) return pass([free, ...listeners(hooks, url)].join("; "));
   return fail(
     `webhook of ${org} to ${url}: expected none, got number ${same.id}, which this stack did not make`,
     `to take it over: pulumi config set mesh-six:githubWebhookId ${same.id}`,
@@ -186,9 +185,14 @@ async function lookAtWebhook(
 }
 
 /** Whether the receiver takes what GitHub delivers: a secret that somebody changed shows nowhere else. */
-async function lookAtDeliveries(client: GitHub, organization: string, hookId: string): Promise<Finding> {
+async function lookAtDeliveries(
+  client: GitHub,
+  organization: string,
+  hookId: string,
+  otherwise: string,
+): Promise<Finding> {
   const rejected = rejectedSinceLastGood(await latestDeliveries(client, { organization, hookId }));
-  if (rejected.length === 0) return pass(ours);
+  if (rejected.length === 0) return pass(otherwise);
   return fail(
     `webhook ${hookId} of ${organization}: expected the receiver to take its deliveries, got ${rejectedInWords(rejected)}`,
     rejectedRemedy(rejected),

@@ -55,8 +55,9 @@ export function pruneTo(inputs: Value | undefined, live: Value | undefined): Val
     return Object.fromEntries(kept);
   }
   if (Array.isArray(inputs) && Array.isArray(live)) {
-    // Items beyond those of the inputs are kept: somebody added them.
-    return live.map((item, index) => (index < inputs.length ? (pruneTo(inputs[index], item) ?? null) : item));
+    // Items of another type are shown as they are. Like the official plugin, it is blind to items beyond the inputs'.
+    if (live.length > 0 && inputs.length > 0 && isObject(live[0]) !== isObject(inputs[0])) return live;
+    return live.slice(0, inputs.length).map((item, index) => pruneTo(inputs[index], item) ?? null);
   }
   return live;
 }

@@ -1,7 +1,6 @@
+import type { ManagedFields } from "../../../lib/kubernetes/fieldSet.ts";
+import { isTakenByPulumi } from "../../../lib/kubernetes/managers.ts";
 import { isObject, objectAt, type Properties } from "../protocol/values.ts";
-
-/** Writers whose fields a server-side apply takes over: our own create, and a person's hand at kubectl. */
-const YIELDS = /^(pulumi-kubernetes|kubectl)/;
 
 /**
  * The managedFields with which what was written by plain create or edit belongs to `manager`'s apply, as the
@@ -13,10 +12,8 @@ const YIELDS = /^(pulumi-kubernetes|kubectl)/;
 export function takeOver(live: Properties, manager: string): Properties[] | undefined {
   const fields = objectAt(live["metadata"])["managedFields"];
   const entries = Array.isArray(fields) ? fields.filter(isObject) : [];
-  const taken = entries.filter((entry) => {
-    if (entry["operation"] !== "Update" || entry["subresource"] !== undefined) return false;
-    return typeof entry["manager"] === "string" && YIELDS.test(entry["manager"]);
-  });
+  // Our own create, and a person's hand at kubectl.
+  const taken = entries.filter((entry) => isTakenByPulumi(entry as ManagedFields));
   if (taken.length === 0) return undefined;
   const own = entries.find((entry) => entry["operation"] === "Apply" && entry["manager"] === manager);
   const merged = [...(own ? [own] : []), ...taken].reduce((all, entry) => {

@@ -92,6 +92,27 @@ export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readon
       plant: () => set({ secretStore: "elsewhere" }),
     },
     {
+      what: "another stack with the same settings in a namespace of its own",
+      check: "other stacks",
+      says: new RegExp(
+        [
+          "keys in Redis \\(\\S+ mesh-six:\\)",
+          "keys in Redis \\(\\S+ mesh-six-actors:\\)",
+          "queues in RabbitMQ",
+          "database \\S+/mesh_six",
+          "routes of mesh-six\\.bto\\.bar",
+          "board \\S+",
+        ]
+          .map((said) => `${said} to be this stack's alone, got stack dev in namespace mesh-six-dev too`)
+          .join(".*"),
+      ),
+      plant: async () => {
+        await copyOfStack(sandbox, patient, "mesh-six-dev", "dev");
+        return {};
+      },
+      heal: () => sandbox.kubectl("delete", "namespace", "mesh-six-dev"),
+    },
+    {
       what: "an Application that is being deleted",
       check: "Application",
       says: /argocd\/mesh-six: expected it to stay.*kubectl get application mesh-six -n argocd/,
@@ -145,6 +166,34 @@ export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readon
       heal: () => sandbox.kubectl("delete", "deployment", "argocd-server", "-n", "argocd"),
     },
   ];
+}
+
+/** Lays what the sandbox's stack has in the cluster into another namespace, as another stack would have it. */
+async function copyOfStack(
+  sandbox: TestSandbox,
+  patient: Patient,
+  namespace: string,
+  stack: string,
+): Promise<void> {
+  interface Listed {
+    readonly items: readonly {
+      readonly metadata: { readonly name: string; readonly labels?: object };
+      readonly spec?: object;
+    }[];
+  }
+  const kinds = "components.dapr.io,ingressroutes.traefik.io,secrets,deployments";
+  const { items } = JSON.parse(await sandbox.kubectl("get", kinds, "-n", "mesh-six", "-o", "json")) as Listed;
+  const labels = { "app.kubernetes.io/part-of": "mesh-six", "app.kubernetes.io/managed-by": "pulumi" };
+  const annotations = { "mesh-six/stack": stack };
+  const copies = items.map(({ metadata: { name, labels: own }, spec, ...rest }) => ({
+    ...rest,
+    metadata: { name, namespace, labels: own, annotations },
+    // Its Pods are nobody's business.
+    ...(spec === undefined ? {} : { spec: "template" in spec ? { ...spec, replicas: 0 } : spec }),
+  }));
+  const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels, annotations } };
+  const list = { apiVersion: "v1", kind: "List", items: [own, ...copies] };
+  await sandbox.kubectl("apply", "-f", await patient.file("copy.json", JSON.stringify(list)));
 }
 
 const oldIngressRoute = {

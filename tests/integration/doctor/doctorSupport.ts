@@ -158,3 +158,16 @@ export class Patient {
     });
   }
 }
+
+/** Doctor's lines on the objects that a sandbox's stack takes over, by their names. */
+export async function linesOnAdoption(sandbox: TestSandbox): Promise<Map<string, Line>> {
+  const patient = await Patient.of(sandbox);
+  try {
+    const { lines } = await patient.examine();
+    return new Map(
+      lines.filter(({ check }) => check.startsWith("adoption")).map((line) => [line.check, line]),
+    );
+  } finally {
+    await patient.close();
+  }
+}

@@ -7,6 +7,7 @@ import { application, synced, uids, type LiveApplication } from "../../support/c
 import { clusterOf, eventually, type TestCluster } from "../../support/cluster/cluster.ts";
 import { recordEnd } from "../../support/cluster/ends.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { linesOnAdoption } from "../doctor/doctorSupport.ts";
 
 /*
  * A cluster as the manual installation left it: an Application that tracks, prunes and heals, Secrets and a
@@ -130,6 +131,24 @@ test("with adopt, a preview changes nothing in the cluster", async () => {
   assert.deepEqual(await versions(), there);
 });
 
+test("with adopt, doctor says of every object what becomes of it, the worst first", async () => {
+  adopt();
+  const lines = await linesOnAdoption(sandbox);
+  assert.match(lines.get("adoption")?.detail ?? "", /^\d+ objects: \d+ made, /);
+  const github = lines.get("adoption of Secret mesh-six/github-secret");
+  assert.equal(github?.status, "warn");
+  assert.match(github.detail, /^is taken over with changes \(data\) · changed: data\.token/);
+  assert.match(github.detail, /kept, although not declared: data\.other/);
+  assert.match(lines.get("adoption of Deployment mesh-six/dashboard")?.detail ?? "", /^is taken over/);
+  assert.equal(lines.get("adoption of ConfigMap mesh-six/dashboard-nginx")?.detail, "is made");
+  const ranks = [...lines.values()].slice(1).map(({ status }) => ["fail", "warn", "pass"].indexOf(status));
+  assert.deepEqual(
+    ranks,
+    [...ranks].sort((a, b) => a - b),
+  );
+  assert.doesNotMatch(JSON.stringify([...lines.values()]), /by-hand|YnktaGFuZA/);
+});
+
 test("with adopt, one up takes over: every UID stays, nothing foreign is touched, nothing of ours is pruned", async () => {
   adopt();
   const { succeeded } = await sandbox.operate("up");
@@ -142,6 +161,14 @@ test("with adopt, one up takes over: every UID stays, nothing foreign is touched
   if (process.env["MESH_SIX_ARGOCD"] === "real") return;
   const log = readFileSync(join(sandbox.directory, "logs/argocd.log"), "utf8");
   assert.doesNotMatch(log, /prune|delete/);
+});
+
+test("then doctor has nothing left to take over", async () => {
+  const lines = await linesOnAdoption(sandbox);
+  assert.deepEqual(
+    [...lines.values()].map(({ check, status, detail }) => ({ check, status, detail })),
+    [{ check: "adoption", status: "pass", detail: "nothing is left to take over" }],
+  );
 });
 
 test("then the objects say what the program says, and stay so", async () => {

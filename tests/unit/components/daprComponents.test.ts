@@ -35,7 +35,8 @@ before(async () => {
 
 function component(name: string, content: object) {
   const metadata = { name, namespace: "mesh-six" };
-  return { apiVersion: "dapr.io/v1alpha1", kind: "Component", metadata, ...content };
+  // Without scopes of its own each says that it has none, so that those somebody adds are seen.
+  return { apiVersion: "dapr.io/v1alpha1", kind: "Component", metadata, scopes: [], ...content };
 }
 
 function redis(keyPrefix: string, actorStateStore: string) {

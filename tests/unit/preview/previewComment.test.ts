@@ -27,6 +27,7 @@ function digest(more: Partial<Digest>): Digest {
     changes: [],
     sql: [],
     adoption: [],
+    additions: [],
     remarks: [],
     ...more,
   };

@@ -69,6 +69,9 @@ test("drift is looked for only where the inputs say something", () => {
     status: {},
   };
   assert.deepEqual(pruneTo(inputs, live), { data: { a: "2" }, spec: { rules: [{ host: "y" }] } });
+  // Of a list, the official plugin compares as many items as the inputs have.
+  assert.deepEqual(pruneTo({ scopes: ["a"] }, { scopes: ["a", "theirs"] }), { scopes: ["a"] });
+  assert.deepEqual(pruneTo({ scopes: [] }, { scopes: ["theirs"] }), { scopes: [] });
 });
 
 test("fields written by create or by hand with kubectl are taken over, a controller's are not", () => {

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import process from "node:process";
+import { run } from "../../../lib/process/run.ts";
+import { adoptionRisks, type PlannedObject, titleOf } from "../../../preflight/adoption/document.ts";
+import { changeLine, lineOf, refusalLine } from "../../../preflight/adoption/lines.ts";
+import type { Settings } from "../../../settings/settings.ts";
+import type { Remark } from "../../preview/model.ts";
+import { projectRoot } from "../../stack/environment.ts";
+import type { PulumiCall } from "../../stack/pulumi.ts";
+import { type Finding, type Item, fail, failure, pass, skipped, warn } from "../examination.ts";
+
+/** What `npm run adopt -- --json` answers, as far as it is read. */
+interface Plan {
+  readonly objects: readonly PlannedObject[];
+  readonly errors: readonly Remark[];
+}
+
+/**
+ * What becomes of the objects that exist when they are taken over. The command that tells it alone is asked, in a process
+ * of its own: it runs the program.
+ */
+export async function lookAtAdoption(
+  { adopt }: Settings,
+  { stack, environment }: Omit<PulumiCall, "command">,
+): Promise<Finding<readonly PlannedObject[]>> {
+  if (!adopt) return skipped("mesh-six:adopt is false: nothing that exists is taken over", []);
+  const alone = `npm run adopt -- --stack ${stack}`;
+  const command = join(projectRoot, "operations/adopt.ts");
+  const args = ["--disable-warning=ExperimentalWarning", command, "--stack", stack, "--json"];
+  const { stdout, stderr } = await run(process.execPath, args, { cwd: projectRoot, env: environment });
+  let plan: Plan;
+  try {
+    plan = JSON.parse(stdout) as Plan;
+  } catch {
+    return warn(`the plan cannot be made: ${stderr.trim().split("\n").at(-1) ?? ""}`, alone, []);
+  }
+  const { objects, errors } = plan;
+  const own = objects.flatMap(({ refusals }) => refusals.map(refusalLine));
+  const [other] = errors.filter(({ message }) => !own.includes(message));
+  if (other !== undefined) {
+    return warn(
+      `the plan may not be whole: the preview failed: ${other.message.split("\n")[0] ?? ""}`,
+      alone,
+      objects,
+    );
+  }
+  if (objects.length === 0) return pass("nothing is left to take over", objects);
+  const count = (outcome: PlannedObject["outcome"]) =>
+    objects.filter((one) => one.outcome === outcome).length;
+  const counts = (["made", "unchanged", "changed", "unknown"] as const)
+    .filter((outcome) => count(outcome) > 0)
+    .map((outcome) => `${count(outcome)} ${outcome}`);
+  return pass(
+    `${objects.length} objects: ${counts.join(", ")}; ${alone} shows whose the others are`,
+    objects,
+  );
+}
+
+/** A line for each object, the worst first. */
+export function adoptionItems(objects: readonly PlannedObject[]): Item[] {
+  return [...objects]
+    .sort((a, b) => rankOf(a) - rankOf(b) || (titleOf(a) < titleOf(b) ? -1 : 1))
+    .map((planned) => [`adoption of ${titleOf(planned)}`, () => findingOf(planned)]);
+}
+
+function rankOf({ refusals, risk, outcome }: PlannedObject): number {
+  if (refusals.length > 0) return 0;
+  if (risk !== undefined) return 1 + adoptionRisks.indexOf(risk);
+  return 1 + adoptionRisks.length + ["unknown", "changed", "unchanged", "made"].indexOf(outcome);
+}
+
+function findingOf(planned: PlannedObject): Finding {
+  const { changes, kept, refusals, risk, outcome } = planned;
+  const parts = refusals.map((refusal) => failure(refusalLine(refusal)));
+  if (parts.length > 0) {
+    return fail(parts.map(({ detail }) => detail).join(" · "), parts.map(({ remedy }) => remedy).join(" · "));
+  }
+  const order = ["lost", "changed", "set"];
+  const lines = [...changes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)).map(changeLine);
+  const stays = kept.length === 0 ? [] : [`kept, although not declared: ${kept.join(", ")}`];
+  const detail = [lineOf(planned).slice(titleOf(planned).length + 1), ...lines, ...stays].join(" · ");
+  if (outcome === "unknown" || (risk !== undefined && risk !== "other")) {
+    return warn(detail, "declare what is to stay in the settings, or name it in mesh-six:adoptKeep");
+  }
+  return pass(detail);
+}

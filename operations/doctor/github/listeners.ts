@@ -1,0 +1,20 @@
+/** An organization's webhook, as far as it is read. */
+export interface Hook {
+  readonly id: number;
+  readonly events?: readonly string[];
+  readonly config: { readonly url?: string };
+}
+
+/** Others in the organization that get the events of this stack's boards: a second stack's receiver, for one. */
+export function listeners(hooks: readonly Hook[], own: string): string[] {
+  const others = hooks.filter(
+    ({ events = [], config }) =>
+      config.url !== own && (events.includes("projects_v2_item") || events.includes("*")),
+  );
+  if (others.length === 0) return [];
+  // What follows the path may be a secret.
+  const places = others.map(
+    ({ id, config }) => `number ${id} to ${(config.url ?? "").replace(/[?#].*$/, "")}`,
+  );
+  return [`the boards' events go to ${places.join(", ")} too`];
+}
