@@ -25,7 +25,9 @@ const account =
  */
 export function othersFields(object: { readonly metadata?: unknown }): OthersFields[] {
   const managers = managersOf(object);
-  const pulumis = union(...managers.filter(isPulumis).map(({ fieldsV1 }) => fieldsV1));
+  const applied = union(...managers.filter(isPulumis).map(({ fieldsV1 }) => fieldsV1));
+  // An empty set would own everything.
+  const pulumis = Object.keys(applied).length === 0 ? undefined : applied;
   return managers.filter(isOthers).flatMap((entry) => {
     const fields = without(written(entry.fieldsV1 ?? {}), pulumis);
     if (fields === undefined || leavesOf(fields).length === 0) return [];

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Cluster, ClusterObject, ObjectReference } from "../../../lib/kubernetes/cluster.ts";
+import { additionLines, additionsOf } from "../../../operations/preview/additions.ts";
+import type { Read } from "../../../operations/preview/migrations.ts";
+import type { DeclaredShape } from "../../../preflight/additions/document.ts";
+
+const entry = (manager: string, fieldsV1: object) => ({
+  ...{ manager, operation: "Update", apiVersion: "v1", time: "2026-01-01T00:00:00Z" },
+  fieldsV1,
+});
+
+/** What of that live object counts as added. */
+async function added(
+  kind: string,
+  live: object,
+  entries: readonly object[],
+  shape: unknown,
+  keep: readonly string[] = [],
+) {
+  const declared: DeclaredShape = { apiVersion: "v1", kind, namespace: "mesh-six", name: "own", shape, keep };
+  const read: Read = <Data>() => [{ subject: "one", data: declared as Data }];
+  const object = { ...live, metadata: { managedFields: entries } } as ClusterObject;
+  const get = <T extends ClusterObject>({ name }: ObjectReference) =>
+    Promise.resolve(name === "own" ? (object as T) : undefined);
+  return additionsOf({ get } as Pick<Cluster, "get">, read);
+}
+
+describe("what counts as added by others", () => {
+  test("is what is not declared, with its value, its manager and its time", async () => {
+    const live = { data: { theirs: "1", ours: "2" } };
+    const [one, ...more] = await added(
+      "ConfigMap",
+      live,
+      [entry("kubectl-edit", { "f:data": { "f:theirs": {}, "f:ours": {} } })],
+      { data: { ours: true } },
+    );
+    assert.deepEqual(more, []);
+    assert.deepEqual(one, {
+      ...{ apiVersion: "v1", kind: "ConfigMap", namespace: "mesh-six", name: "own", path: "data.theirs" },
+      ...{ value: '"1"', manager: "kubectl-edit", time: "2026-01-01T00:00:00Z", access: false },
+    });
+    assert.deepEqual(additionLines([one]), [
+      "Added by others, kept:",
+      '  ConfigMap mesh-six/own: data.theirs = "1" (kubectl-edit, 2026-01-01T00:00:00Z)',
+    ]);
+  });
+
+  test("of a Secret is told without its value, and of what is not known yet nothing is told", async () => {
+    const entries = [entry("hand", { "f:data": { "f:token": {} } })];
+    const [one] = await added("Secret", { data: { token: "Y2FuYXJ5" } }, entries, { type: true });
+    assert.equal(one?.path, "data.token");
+    assert.equal(one.value, undefined);
+    assert.deepEqual(await added("Secret", { data: { token: "Y2FuYXJ5" } }, entries, { data: true }), []);
+  });
+
+  test("changes access where it opens a Pod or a Service", async () => {
+    const spec = { hostNetwork: true };
+    const entries = [entry("hand", { "f:spec": { "f:template": { "f:spec": { "f:hostNetwork": {} } } } })];
+    const [one] = await added("Deployment", { spec: { template: { spec } } }, entries, { spec: {} });
+    assert.equal(one?.access, true);
+    assert.match(additionLines([one]).at(-1) ?? "", /; it changes access: declare it, or remove it by hand$/);
+  });
+
+  test("is none in an IngressRoute, from which it is taken back, unless a setting keeps it", async () => {
+    const live = { spec: { tls: { options: { name: "strict" } } } };
+    const entries = [entry("hand", { "f:spec": { "f:tls": { "f:options": { "f:name": {} } } } })];
+    const shape = { spec: { tls: { certResolver: true } } };
+    assert.deepEqual(await added("IngressRoute", live, entries, shape), []);
+    const [one] = await added("IngressRoute", live, entries, shape, ["IngressRoute/own spec.tls"]);
+    assert.equal(one?.path, "spec.tls.options.name");
+    assert.equal(one.access, false);
+  });
+});
