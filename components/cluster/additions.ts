@@ -77,7 +77,7 @@ export class Additions {
     const counted = pulumi
       .all([this.#owners.seen, (annotations ?? {}) as pulumi.Input<Record<string, string>>])
       .apply(([seen, own]): Record<string, string> => {
-        const count = this.#count(reference, props as Fields, seen[countedAs(reference)]);
+        const count = this.#count(reference, props, seen[countedAs(reference)]);
         return count === 0 ? own : { ...own, [takenBackKey]: String(count) };
       });
     return { props: { ...props, metadata: { ...(metadata as Fields), annotations: counted } }, opts };

@@ -72,7 +72,7 @@ export class AdditionsReview {
     // Whoever declares less than is known when it fails, fails elsewhere.
     if (this.#isPreview && isReportWanted()) void this.#tellShape(props as Fields).catch(() => undefined);
     return {
-      props: props as Fields,
+      props,
       opts: pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [this.#hook] } }),
     };
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Cluster, ClusterObject, ObjectReference } from "../../../lib/kubernetes/cluster.ts";
+import type { ClusterObject, ObjectReference } from "../../../lib/kubernetes/cluster.ts";
 import { additionLines, additionsOf } from "../../../operations/preview/additions.ts";
 import type { Read } from "../../../operations/preview/migrations.ts";
 import type { DeclaredShape } from "../../../preflight/additions/document.ts";
@@ -23,7 +23,7 @@ async function added(
   const object = { ...live, metadata: { managedFields: entries } } as ClusterObject;
   const get = <T extends ClusterObject>({ name }: ObjectReference) =>
     Promise.resolve(name === "own" ? (object as T) : undefined);
-  return additionsOf({ get } as Pick<Cluster, "get">, read);
+  return additionsOf({ get }, read);
 }
 
 describe("what counts as added by others", () => {
