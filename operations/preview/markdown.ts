@@ -1,3 +1,4 @@
+import { additionLines } from "./additions.ts";
 import {
   type Change,
   type Digest,
@@ -60,6 +61,9 @@ export function comment(digest: Digest, marker: string, heading: string, limit =
     for (const file of files) page.add(sqlSummary(file));
     for (const file of files) page.add(sqlText(file));
   }
+  const [title, ...additions] = additionLines(digest.additions);
+  if (title !== undefined) page.add(`\n#### ${title.replace(/:$/, "")}\n\n`);
+  for (const line of additions) page.add(`- ${code(line.trim(), 500)}\n`);
   const warnings = digest.remarks.filter(({ severity }) => severity === "warning");
   if (warnings.length > 0) page.add("\n#### Warnings\n\n");
   for (const { resource, message } of warnings)

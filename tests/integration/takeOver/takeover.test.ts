@@ -8,6 +8,7 @@ import { clusterOf, eventually, type TestCluster } from "../../support/cluster/c
 import { recordEnd } from "../../support/cluster/ends.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
 import { linesOnAdoption } from "../doctor/doctorSupport.ts";
+import { foreignObjects, foreignPatch, markNamespace, peoplesMarks, secret } from "./manualInstallation.ts";
 
 /*
  * A cluster as the manual installation left it: an Application that tracks, prunes and heals, Secrets and a
@@ -16,39 +17,6 @@ import { linesOnAdoption } from "../doctor/doctorSupport.ts";
 let sandbox: TestSandbox;
 let cluster: TestCluster;
 let found: { uids: Record<string, string>; foreign: unknown[]; namespace: string; application: string };
-
-const foreignPatch = {
-  target: { kind: "Deployment", name: "orchestrator" },
-  patch: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orchestrator}\nspec: {replicas: 2}\n",
-};
-
-/** What stays ArgoCD's or a person's: whole objects, to be found as they were. */
-const foreign = [
-  ["ingressroute", "onboarding-service"],
-  ["ingressroute", "project-manager-ntfy-reply"],
-  ["configuration.dapr.io", "llm-service-config"],
-  ["externalsecret", "grafana-secret"],
-  ["secret", "made-by-hand"],
-] as const;
-
-function foreignObjects(): Promise<unknown[]> {
-  return Promise.all(
-    foreign.map(async ([kind, name]) => {
-      const { metadata, ...rest } = await cluster.get<{ metadata: Record<string, unknown> }>(
-        kind,
-        name,
-        "-n",
-        "mesh-six",
-      );
-      return { ...rest, metadata: { ...metadata, managedFields: undefined } };
-    }),
-  );
-}
-
-function secret(name: string, data: Record<string, string>, annotations = {}) {
-  const metadata = { name, namespace: "mesh-six", annotations };
-  return { apiVersion: "v1", kind: "Secret", metadata, stringData: data };
-}
 
 before(async () => {
   sandbox = await TestSandbox.create();
@@ -64,6 +32,7 @@ before(async () => {
     application("mesh-six", { syncPolicy, source: { kustomize: { patches: [foreignPatch] } } }),
   );
   await synced(cluster);
+  await markNamespace(cluster);
   await cluster.apply(
     secret("postgres-secret", {
       url: "postgres://admin:by-hand@pg/mesh",
@@ -83,7 +52,7 @@ before(async () => {
   );
   found = {
     uids: await uids(cluster, "mesh-six"),
-    foreign: await foreignObjects(),
+    foreign: await foreignObjects(cluster),
     namespace: (await cluster.get<LiveApplication>("namespace", "mesh-six")).metadata.uid,
     application: (await synced(cluster)).metadata.uid,
   };
@@ -93,12 +62,17 @@ after(async () => {
   await sandbox.close();
 });
 
-function adopt(): void {
+function writeSettings(change: (config: Record<string, unknown>) => unknown): void {
   const path = join(sandbox.directory, "Pulumi.sandbox.yaml");
   const settings = parse(readFileSync(path, "utf8")) as { config: Record<string, unknown> };
-  settings.config["mesh-six:adopt"] = "true";
-  settings.config["mesh-six:argocdWait"] = "true";
+  change(settings.config);
   writeFileSync(path, stringify(settings));
+}
+
+function adopt(): void {
+  writeSettings((config) =>
+    Object.assign(config, { "mesh-six:adopt": "true", "mesh-six:argocdWait": "true" }),
+  );
 }
 
 test("without adopt it refuses and leaves everything as it was", async () => {
@@ -108,7 +82,7 @@ test("without adopt it refuses and leaves everything as it was", async () => {
     outcome.stdout,
     /Namespace mesh-six: expected none, got one that this stack did not make; to take over what exists: pulumi config set mesh-six:adopt true/,
   );
-  assert.deepEqual(await foreignObjects(), found.foreign);
+  assert.deepEqual(await foreignObjects(cluster), found.foreign);
   const now = await uids(cluster, "mesh-six");
   for (const [name, uid] of Object.entries(found.uids)) assert.equal(now[name], uid, name);
   assert.deepEqual((await synced(cluster)).spec.source.kustomize?.patches, [foreignPatch]);
@@ -155,7 +129,7 @@ test("with adopt, one up takes over: every UID stays, nothing foreign is touched
   const now = await uids(cluster, "mesh-six");
   for (const [name, uid] of Object.entries(found.uids)) assert.equal(now[name], uid, name);
   assert.equal((await cluster.get<LiveApplication>("namespace", "mesh-six")).metadata.uid, found.namespace);
-  assert.deepEqual(await foreignObjects(), found.foreign);
+  assert.deepEqual(await foreignObjects(cluster), found.foreign);
   // The real one has no line of that kind; that nothing was pruned is seen by the objects above.
   if (process.env["MESH_SIX_ARGOCD"] === "real") return;
   const log = readFileSync(join(sandbox.directory, "logs/argocd.log"), "utf8");
@@ -239,6 +213,20 @@ test("patches from before they named their stack are known as this stack's by it
   const after = await synced(cluster);
   assert.deepEqual(after.spec.source.kustomize?.patches, patches);
   assert.equal(after.metadata.uid, found.application);
+});
+
+test("what people put on the Namespace is there after all of it, and after an update of the Namespace", async () => {
+  writeSettings((config) => (config["mesh-six:commonLabels"] = { team: "agents" }));
+  await sandbox.operate("up");
+  interface Marked {
+    readonly metadata: Readonly<Record<"labels" | "annotations", Readonly<Record<string, string>>>>;
+  }
+  const { metadata } = await cluster.get<Marked>("namespace", "mesh-six");
+  assert.equal(metadata.labels["team"], "agents");
+  for (const part of ["labels", "annotations"] as const) {
+    for (const [key, value] of Object.entries(peoplesMarks[part]))
+      assert.equal(metadata[part][key], value, key);
+  }
 });
 
 test("no secret of the old installation got into the state in plain sight", () => {

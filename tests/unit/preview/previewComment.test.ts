@@ -40,6 +40,16 @@ describe("the comment", () => {
     assert.match(text, /No changes\./);
   });
 
+  test("lists what others have added and keep, as it is", () => {
+    const object = { apiVersion: "v1", kind: "Service", namespace: "mesh-six", name: "dashboard" };
+    const path = "spec.ports[9090/TCP].name";
+    const additions = [{ ...object, path, value: '"<b>"', manager: "kubectl-edit", access: false }];
+    const text = comment(digest({ additions }), mark, "Drift");
+    assert.match(text, /^#### Added by others, kept$/m);
+    assert.ok(text.includes(escape(`Service mesh-six/dashboard: ${path} = "<b>" (kubectl-edit)`)), text);
+    assert.ok(!text.includes("<b>"));
+  });
+
   test("ranks by risk and shows what differs", () => {
     const text = comment(
       digest({
