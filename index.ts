@@ -62,7 +62,7 @@ const additions = new Additions("additions", {
 });
 pulumi.runtime.registerStackTransformation(additions.transformation);
 const additionsReview = new AdditionsReview({
-  cluster: () => connect(settings.preflight.cluster),
+  cluster: () => connect(access.cluster),
   keep: settings.adoption.keep,
 });
 pulumi.runtime.registerStackTransformation(additionsReview.transformation);
