@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { run } from "../../../lib/process/run.ts";
-import { adoptionRisks, type PlannedObject, titleOf } from "../../../preflight/adoption/document.ts";
+import { type PlannedObject, titleOf } from "../../../preflight/adoption/document.ts";
 import { changeLine, lineOf, refusalLine } from "../../../preflight/adoption/lines.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import type { Remark } from "../../preview/model.ts";
@@ -65,8 +65,9 @@ export function adoptionItems(objects: readonly PlannedObject[]): Item[] {
 
 function rankOf({ refusals, risk, outcome }: PlannedObject): number {
   if (refusals.length > 0) return 0;
-  if (risk !== undefined) return 1 + adoptionRisks.indexOf(risk);
-  return 1 + adoptionRisks.length + ["unknown", "changed", "unchanged", "made"].indexOf(outcome);
+  if (risk === "data") return 1;
+  if (risk === "access") return 2;
+  return 3 + ["unknown", "changed", "unchanged", "made"].indexOf(outcome);
 }
 
 function findingOf(planned: PlannedObject): Finding {

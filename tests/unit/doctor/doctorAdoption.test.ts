@@ -13,6 +13,7 @@ const path = "spec.tls.secretName";
 test("doctor says what becomes of each object that is taken over, the worst first", async () => {
   const objects = [
     planned("ConfigMap", { outcome: "made" }),
+    planned("CronJob", { outcome: "unknown", reason: "refused" }),
     planned("Service", { outcome: "unchanged", kept: ["spec.externalName"] }),
     planned("Secret", {
       risk: "data",
@@ -48,6 +49,11 @@ test("doctor says what becomes of each object that is taken over, the worst firs
         "adoption of Secret mesh-six/dashboard",
         "warn",
         'is taken over with changes (data) · lost: data.token · set: metadata.labels.a ("1")',
+      ],
+      [
+        "adoption of CronJob mesh-six/dashboard",
+        "warn",
+        "is taken over; the changes cannot be told: refused",
       ],
       [
         "adoption of Deployment mesh-six/dashboard",
