@@ -212,6 +212,7 @@ export const repositories = boards.repositories;
 export const receiver = boards.receiver;
 
 // What `npm run outputs`, `smoke` and `e2e` start from.
+export const release = settings.release;
 export const daprComponents = dapr.names;
 export const kubernetes = settings.cluster;
 export const githubUrl = settings.github.access.baseUrl;

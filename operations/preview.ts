@@ -18,6 +18,8 @@ removed, which locks pending SQL takes, the rest. Writes nothing, and shows no s
   --stack NAME              the stack; without it $PULUMI_STACK
   --json                    the same as one JSON document
   --policies [FOLDER]       hold the program to a policy pack (policies); needs Pulumi's Node.js language host
+  --application FOLDER      look at a changed release in this checkout of the application; without it the repository
+                            that ArgoCD follows is fetched
   --expect-no-changes       exit 1 when anything would change
   --comment OWNER/REPO#N    also leave it as a comment on that pull request; a second run edits the same comment.
                             $GITHUB_TOKEN, $GITHUB_API_URL and --author LOGIN (whose comments are ours) as in a job
@@ -39,6 +41,7 @@ async function run(call: Call): Promise<number> {
       stack: call.stack,
       refresh: false,
       policies: call.policies,
+      application: call.application,
       signal,
       progress: (line) => process.stderr.write(`${line}\n`),
     }),
@@ -75,6 +78,7 @@ function read() {
       stack: { type: "string" },
       json: { type: "boolean", default: false },
       policies: { type: "string" },
+      application: { type: "string" },
       "expect-no-changes": { type: "boolean", default: false },
       comment: { type: "string" },
       author: { type: "string" },

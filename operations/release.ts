@@ -4,27 +4,29 @@ import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
-import { connect } from "../lib/kubernetes/cluster.ts";
+import { writeWhole } from "../lib/process/files.ts";
+import type { Release } from "../settings/release.ts";
 import { readTree } from "./images/gitTree.ts";
 import { openRegistry } from "./images/registry.ts";
 import { githubOfJob, parseThread } from "./preview/github.ts";
-import { applyRelease, type ReleaseOutcome } from "./release/apply.ts";
-import { earlierReleases } from "./release/history.ts";
-import { isSameRelease } from "./release/plan.ts";
-import { prepare, type PreparedRelease, prepareEarlier } from "./release/prepare.ts";
+import { type Digest, ranked } from "./preview/model.ts";
+import { asText } from "./preview/text.ts";
+import type { ReleaseOutcome } from "./release/applying/apply.ts";
+import { bring, type Brought } from "./release/applying/bring.ts";
+import { isSameRelease } from "./release/looking/plan.ts";
+import { prepare, type PreparedRelease, prepareEarlier } from "./release/looking/prepare.ts";
 import { keepRequest } from "./release/pullRequest.ts";
-import { reportLines } from "./release/report.ts";
-import { openStack, refuseUnsettled, type ReleaseStack } from "./release/stack.ts";
-import { runStep } from "./release/steps.ts";
-import { lagging, untilRolled } from "./release/verify.ts";
+import { releaseChanges, type ReleaseReport } from "./release/looking/report.ts";
+import { openStack, type ReleaseStack, settingOf, writeRelease } from "./release/stack.ts";
+import { timelinePage } from "./release/applying/timeline.ts";
 import { projectRoot } from "./stack/environment.ts";
-import { withPlainSetting, writePlainSetting } from "./stack/settingsFile.ts";
+import { withPlainSetting } from "./stack/settingsFile.ts";
 
 const usage = `usage: npm run --silent release -- --stack NAME --application FOLDER [options]
 
 Writes the setting mesh-six:release of the stack: a commit of the application and each of its images by digest. Before
 that it looks at all that could fail later: every image in the registry, the overlay at that commit with our patches,
-each Secret key that the overlay reads. Then prints what moves from which commit to which.
+each Secret and ConfigMap key that the overlay reads. Then prints what moves from which commit to which.
 
   --application FOLDER     a checkout of the application's repository
   --ref REF                the commit of it (HEAD)
@@ -35,6 +37,7 @@ each Secret key that the overlay reads. Then prints what moves from which commit
   --base BRANCH            the branch that it goes to (main)
   --dry-run                print, and write nothing
   --wait MINUTES           longest wait for the rollout (15)
+  --timeline FILE          with --apply: write a page that shows when each step and each service's Pod was
   --registry-config FILE   login to ask the registry with, as docker login writes it (Docker's own)
   --ca FILE                further certificates that the registry's is verified with
   --json                   one JSON document on stdout, all else on stderr
@@ -53,49 +56,57 @@ async function run(call: Call): Promise<number> {
     login: call["registry-config"],
     certificates: call.ca,
   });
-  const folder = resolve(call.application ?? "");
+  const application = resolve(call.application ?? "");
   const prepared =
     call.rollback === undefined
-      ? await prepare(target, await readTree(folder, call.ref), registry)
-      : await prepareEarlier(target, folder, await earlier(target, call.rollback), registry);
+      ? await prepare(target, await readTree(application, call.ref), registry)
+      : await prepareEarlier(target, application, earlier(target, call.rollback), registry);
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  for (const line of reportLines(prepared.report)) (call.json ? say : print)(line);
-  let outcome: ReleaseOutcome | undefined;
-  if (!call["dry-run"]) {
-    if (call["pull-request"] !== undefined) await propose(call, target, prepared, say);
-    else if (call.apply)
-      outcome = await untilInterrupted((signal) => apply(call, target, prepared, signal, say));
-    else if (isSameRelease(target.current, prepared.release)) say("the stack has this release already");
-    else {
-      write(target, prepared.release);
-      say(`written to ${target.file}; look at it with npm run preview, converge with pulumi up`);
-    }
+  const isApplied = call.apply && !call["dry-run"];
+  // The preview, its first step, shows the same among all other changes.
+  if (!isApplied) (call.json ? say : print)(asText(digestOf(call.stack, prepared.report)));
+  let brought: Brought | undefined;
+  if (isApplied) brought = await untilInterrupted((signal) => apply(call, target, prepared, signal, say));
+  else if (!call["dry-run"]) await write(call, target, prepared, say);
+  if (call.json) print(JSON.stringify({ ...prepared, ...brought }, null, 2));
+  if (brought === undefined) return 0;
+  if (call.timeline !== undefined) {
+    writeWhole(call.timeline, timelinePage(call.stack, prepared.release, brought), 0o644);
+    say(`timeline: ${call.timeline}`);
   }
-  if (call.json) print(JSON.stringify({ ...prepared.report, release: prepared.release, outcome }, null, 2));
-  if (outcome === undefined) return 0;
-  say(sentence(outcome));
-  return { released: 0, refused: 1, returned: 1, broken: 3 }[outcome.state];
+  say(sentence(brought.outcome));
+  return { released: 0, refused: 1, returned: 1, broken: 3 }[brought.outcome.state];
 }
 
-async function apply(
+function apply(
   call: Call,
   target: ReleaseStack,
   { release }: PreparedRelease,
   signal: AbortSignal,
-  progress: (line: string) => void,
-): Promise<ReleaseOutcome> {
-  await refuseUnsettled(target.call);
-  const cluster = await connect(target.settings.inPlain().cluster);
-  const { namespace, imageRepository } = target.settings;
-  return applyRelease(target.current, release, {
-    write: (wanted) => write(target, wanted),
-    preview: () => runStep("preview", call.stack, signal),
-    up: () => runStep("up", call.stack, signal),
-    verify: (wanted) =>
-      untilRolled(() => lagging(cluster, namespace, imageRepository, wanted), call.wait, progress, signal),
-    smoke: () => runStep("smoke", call.stack, signal),
-    progress: (step) => progress(`release: ${step}`),
+  say: (line: string) => void,
+): Promise<Brought> {
+  return bring(target, release, {
+    application: resolve(call.application ?? ""),
+    wait: call.wait,
+    signal,
+    say,
   });
+}
+
+/** Writes the setting, or proposes it. */
+async function write(
+  call: Call,
+  target: ReleaseStack,
+  prepared: PreparedRelease,
+  say: (line: string) => void,
+): Promise<void> {
+  const { release } = prepared;
+  if (call["pull-request"] !== undefined) await propose(call, target, prepared, say);
+  else if (isSameRelease(target.written, release)) say(`${target.file} has this release already`);
+  else {
+    writeRelease(target, release);
+    say(`written to ${target.file}; look at it with npm run preview, converge with pulumi up`);
+  }
 }
 
 async function propose(
@@ -114,23 +125,30 @@ async function propose(
     path,
     textOf: (text) => withPlainSetting(text, "release", settingOf(release)),
     title: `Release ${name}`,
-    body: `${["```", ...reportLines(report), "```"].join("\n")}\n`,
+    body: `${["```", asText(digestOf(call.stack, report)), "```"].join("\n")}\n`,
   });
   say(address ?? `${call.base} has this release already`);
 }
 
-/** An empty release is no setting at all. */
-function settingOf(release: PreparedRelease["release"]): PreparedRelease["release"] | undefined {
-  return release.commit === undefined ? undefined : release;
+/** A preview's digest of nothing but the release. */
+function digestOf(stack: string, release: ReleaseReport): Digest {
+  const changes = ranked(releaseChanges(release));
+  return {
+    stack,
+    succeeded: true,
+    counts: {},
+    changes,
+    sql: [],
+    adoption: [],
+    additions: [],
+    release,
+    remarks: [],
+  };
 }
 
-function write({ file }: ReleaseStack, release: PreparedRelease["release"]): void {
-  writePlainSetting(file, "release", settingOf(release));
-}
-
-async function earlier({ call, current }: ReleaseStack, back: number): Promise<PreparedRelease["release"]> {
-  const all = (await earlierReleases(call)).map(({ release }) => release);
-  const at = all.findIndex((release) => isSameRelease(release, current));
+function earlier({ call, way, written }: ReleaseStack, back: number): Release {
+  const all = way.map(({ release }) => release);
+  const at = all.findIndex((release) => isSameRelease(release, written));
   const found = all[at + back];
   if (found !== undefined) return found;
   throw new Error(
@@ -138,13 +156,12 @@ async function earlier({ call, current }: ReleaseStack, back: number): Promise<P
   );
 }
 
-async function printHistory({ call, current }: ReleaseStack, json: boolean): Promise<number> {
-  const found = await earlierReleases(call);
-  if (json) print(JSON.stringify(found, null, 2));
+function printHistory({ way, written }: ReleaseStack, json: boolean): number {
+  if (json) print(JSON.stringify(way, null, 2));
   else
-    for (const { release, update, at } of found)
+    for (const { release, update, at } of way)
       print(
-        `${isSameRelease(release, current) ? "*" : " "} ${release.commit?.slice(0, 12) ?? "overlay's tags"}  update ${String(update)}  ${at}  ${String(Object.keys(release.images).length)} images`,
+        `${isSameRelease(release, written) ? "*" : " "} ${release.commit?.slice(0, 12) ?? "overlay's tags"}  update ${String(update)}  ${at}  ${String(Object.keys(release.images).length)} images`,
       );
   return 0;
 }
@@ -183,6 +200,7 @@ function read() {
       base: { type: "string", default: "main" },
       "dry-run": { type: "boolean", default: false },
       wait: { type: "string", default: "15" },
+      timeline: { type: "string" },
       "registry-config": { type: "string" },
       ca: { type: "string" },
       json: { type: "boolean", default: false },
@@ -195,6 +213,7 @@ function read() {
   if (!(wait > 0)) throw new Error(`--wait: expected minutes, got ${values.wait}`);
   if (!Number.isInteger(back) || back < 1)
     throw new Error(`--rollback: expected a whole number from 1 on, got ${values.rollback ?? ""}`);
+  if (values.timeline !== undefined && !values.apply) throw new Error("--timeline: expected --apply with it");
   if (!values.history && values.application === undefined)
     throw new Error("--application: expected a checkout of the application, got none");
   const rollback = values.rollback === undefined ? undefined : back;

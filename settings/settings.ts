@@ -139,6 +139,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
     },
     /** Prefix of the application's images. */
     imageRepository: v.imageRepository,
+    release: v.release,
     migrations: {
       lockTimeout: v.migrationLockTimeout,
       statementTimeout: v.migrationStatementTimeout,

@@ -59,6 +59,7 @@ interface Watched extends ClusterObject {
     readonly observedGeneration?: number;
     readonly phase?: string;
     readonly conditions?: readonly Condition[];
+    readonly replicas?: number;
     readonly readyReplicas?: number;
     readonly updatedReplicas?: number;
     readonly desiredNumberScheduled?: number;
@@ -100,10 +101,13 @@ export async function unreadyObjects(
 
 function hasReplicas({ metadata, spec, status }: Watched): boolean {
   const wanted = spec?.replicas ?? 1;
-  const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status ?? {};
+  const { observedGeneration = 0, replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status ?? {};
   // A status of before the change says nothing.
   if (observedGeneration < (metadata.generation ?? 0)) return false;
-  return readyReplicas >= wanted && updatedReplicas >= wanted;
+  // Pods of before the change may still answer until they are gone.
+  return (
+    readyReplicas >= wanted && updatedReplicas >= wanted && replicas <= Math.max(wanted, updatedReplicas)
+  );
 }
 
 function holds(conditions: readonly Condition[] | undefined, type: string): boolean {

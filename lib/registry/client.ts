@@ -10,7 +10,17 @@ export interface RegistryAccess {
   readonly certificates?: string | undefined;
 }
 
-interface Answer {
+/** One request about a repository. */
+export interface RegistryRequest {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
+  /** What follows `/v2/REPOSITORY/`, or a whole path as the registry gives it for an upload. */
+  readonly path: string;
+  readonly body?: Buffer;
+  /** Type of the body. */
+  readonly type?: string;
+}
+
+export interface RegistryAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -52,8 +62,7 @@ export class Registry {
    * @throws Error in one line when the registry refuses or cannot be reached
    */
   async digest(repository: string, reference: string): Promise<string | undefined> {
-    const path = `/v2/${repository}/manifests/${reference}`;
-    const answer = await this.#ask(repository, path);
+    const answer = await this.send(repository, { method: "HEAD", path: `manifests/${reference}` });
     if (answer.status === 404) return undefined;
     const digest = answer.headers["docker-content-digest"];
     if (answer.status === 200 && typeof digest === "string") return digest;
@@ -66,15 +75,20 @@ export class Registry {
     );
   }
 
-  async #ask(repository: string, path: string): Promise<Answer> {
+  /**
+   * Asks with the login that the registry wants; whether the answer is a good one is for the caller to see.
+   *
+   * @throws Error in one line when the registry cannot be reached
+   */
+  async send(repository: string, request: RegistryRequest): Promise<RegistryAnswer> {
     const known = this.#authorizations.get(repository);
-    const first = await this.#request(path, known);
+    const first = await this.#request(repository, request, known);
     const challenge = first.headers["www-authenticate"];
     if (first.status !== 401 || challenge === undefined) return first;
     const authorization = await this.#answerTo(challenge, repository);
     if (authorization === undefined) return first;
     this.#authorizations.set(repository, authorization);
-    return this.#request(path, authorization);
+    return this.#request(repository, request, authorization);
   }
 
   async #answerTo(challenge: string, repository: string): Promise<string | undefined> {
@@ -91,22 +105,37 @@ export class Registry {
     const url = new URL(fields.realm);
     if (fields.service !== undefined) url.searchParams.set("service", fields.service);
     url.searchParams.set("scope", fields.scope ?? `repository:${repository}:pull`);
-    const { status, body } = await this.#fetch(url, "GET", basic);
+    const { status, body } = await this.#fetch(url, { method: "GET", path: "" }, basic);
     if (status !== 200) return undefined;
     const { token, access_token: other } = JSON.parse(body) as { token?: string; access_token?: string };
     return token === undefined && other === undefined ? undefined : `Bearer ${token ?? other ?? ""}`;
   }
 
-  #request(path: string, authorization: string | undefined): Promise<Answer> {
+  #request(
+    repository: string,
+    request: RegistryRequest,
+    authorization: string | undefined,
+  ): Promise<RegistryAnswer> {
     const scheme = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(this.#host) ? "http" : "https";
-    return this.#fetch(new URL(path, `${scheme}://${this.#host}`), "HEAD", authorization);
+    const { path } = request;
+    const whole = /^(\/|https?:)/.test(path) ? path : `/v2/${repository}/${path}`;
+    return this.#fetch(new URL(whole, `${scheme}://${this.#host}`), request, authorization);
   }
 
-  async #fetch(url: URL, method: string, authorization: string | undefined): Promise<Answer> {
+  async #fetch(
+    url: URL,
+    { method, body, type }: RegistryRequest,
+    authorization: string | undefined,
+  ): Promise<RegistryAnswer> {
     try {
       const response = await fetchOutside(url, {
         method,
-        headers: { accept: manifests, ...(authorization === undefined ? {} : { authorization }) },
+        headers: {
+          accept: manifests,
+          ...(authorization === undefined ? {} : { authorization }),
+          ...(type === undefined ? {} : { "content-type": type }),
+        },
+        ...(body === undefined ? {} : { body: new Uint8Array(body) }),
         signal: AbortSignal.timeout(limit),
         certificates: this.#certificates,
       });

@@ -25,7 +25,8 @@ export interface Made {
   readonly boardIds: readonly string[];
 }
 
-interface State {
+/** What `pulumi stack export` gives, as far as it is looked at. */
+export interface State {
   readonly deployment: {
     readonly resources?: readonly {
       readonly type: string;
@@ -51,8 +52,14 @@ export async function lookAtStack(call: PulumiCall): Promise<Finding<Stack>> {
       "log in to its backend (pulumi login), set PULUMI_CONFIG_PASSPHRASE, and name a stack of pulumi stack ls",
     );
   }
+  const stack = stackFrom(call.stack, config, state);
+  const count = (state.deployment?.resources ?? []).filter(({ type }) => !type.startsWith("pulumi:")).length;
+  return pass(`${call.stack}, ${count} resources`, stack);
+}
+
+/** The same of settings and state that have been read. */
+export function stackFrom(name: string, config: StackConfig, state: State): Stack {
   const resources = state.deployment?.resources ?? [];
-  const custom = resources.filter(({ type }) => !type.startsWith("pulumi:"));
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
   const made: Made = {
     has: (type, name) =>
@@ -64,11 +71,7 @@ export async function lookAtStack(call: PulumiCall): Promise<Finding<Stack>> {
       return typeof id === "string" ? [id] : [];
     }),
   };
-  return pass(`${call.stack}, ${custom.length} resources`, {
-    name: call.stack.split("/").at(-1)!,
-    config,
-    made,
-  });
+  return { name: name.split("/").at(-1)!, config, made };
 }
 
 /** All that is wrong with the settings, as the program would say it. */

@@ -43,6 +43,8 @@ const sources: readonly Source[] = [
   { name: "TEST_KUBECONFIG", path: ["kubernetes", "kubeconfig"], optional: true },
   { name: "TEST_KUBE_CONTEXT", path: ["kubernetes", "context"], optional: true },
   { name: "TEST_DAPR_NAMES", path: ["daprComponents"] },
+  // Commit of the application, of a stack with a release.
+  { name: "TEST_RELEASE", path: ["release", "commit"], optional: true },
 ];
 
 /**

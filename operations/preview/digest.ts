@@ -4,9 +4,10 @@ import { takenBackOf, withTakenBack } from "./additions.ts";
 import { adoptionOf, refusalRemarks, withAdoption } from "./adoption.ts";
 import { sidesOfBoard } from "./board.ts";
 import { migrationsOf, type Read } from "./migrations.ts";
-import { type Change, type Digest, type Remark, risks } from "./model.ts";
+import { type Change, type Digest, ranked, type Remark } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
 import { rank, rankUpkeep } from "./risk.ts";
+import { releaseChanges, releaseKind, type ReleaseReport } from "../release/looking/report.ts";
 import { sidesOfPing } from "./webhook.ts";
 import { parseUrn } from "../../lib/pulumi/urn.ts";
 
@@ -66,6 +67,7 @@ export class DigestBuilder {
     const adoption = adoptionOf(read);
     const taken = takenBackOf(read);
     const { sql, notes: ledger, lost } = migrationsOf(read);
+    const release = read<ReleaseReport>(releaseKind)[0]?.data;
     const upkeep = rankUpkeep([...new Set(this.#lines)]);
     const changes = [...this.#steps.values()]
       .filter((steps) => steps.some(isOfTheWorld))
@@ -73,17 +75,21 @@ export class DigestBuilder {
       .map((change) => (isEventLog(change) ? withUpkeep(change, upkeep) : change))
       .map((change) => (isMigrations(change) && ledger.length > 0 ? { ...change, notes: ledger } : change))
       .filter(({ operation }) => operation !== "other")
-      .concat(lost);
-    const worst = (change: Change) => risks.indexOf(change.risk);
+      .concat(lost, release === undefined ? [] : releaseChanges(release));
     return {
       stack,
       succeeded,
       counts: this.#counts,
-      changes: changes.sort((a, b) => worst(a) - worst(b)),
-      sql: [...sql].sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk)),
+      changes: ranked(changes),
+      sql: ranked(sql),
       adoption,
       additions,
-      remarks: [...this.#remarks, ...refusalRemarks([...adoption, ...taken])],
+      ...(release === undefined ? {} : { release }),
+      remarks: [
+        ...this.#remarks,
+        ...refusalRemarks([...adoption, ...taken]),
+        ...(release?.missing ?? []).map(refused),
+      ],
     };
   }
 }
@@ -106,6 +112,11 @@ function withUpkeep(change: Change, { risk, notes }: Pick<Change, "risk" | "note
     properties: others.length > 0 ? others : properties,
     notes: [...change.notes, ...notes],
   };
+}
+
+/** What stops a release. */
+function refused(message: string): Remark {
+  return { severity: "error", resource: "release", message };
 }
 
 function isError({ severity }: Remark): boolean {

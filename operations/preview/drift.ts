@@ -13,6 +13,8 @@ const words: Readonly<Record<Change["operation"], string>> = {
   keep: "not declared",
   import: "not in the stack",
   lost: "gone",
+  roll: "changed",
+  migrate: "changed",
   other: "changed",
 };
 

@@ -8,6 +8,7 @@ import {
   riskTitles,
   tally,
 } from "./model.ts";
+import { releaseLines } from "../release/looking/report.ts";
 import { headline } from "./text.ts";
 
 /** Characters a comment on GitHub may have. */
@@ -64,6 +65,10 @@ export function comment(digest: Digest, marker: string, heading: string, limit =
   const [title, ...additions] = additionLines(digest.additions);
   if (title !== undefined) page.add(`\n#### ${title.replace(/:$/, "")}\n\n`);
   for (const line of additions) page.add(`- ${code(line.trim(), 500)}\n`);
+  if (digest.release !== undefined) {
+    page.add("\n#### Release\n\n");
+    for (const line of releaseLines(digest.release)) page.add(`- ${escape(line.trim())}\n`);
+  }
   const warnings = digest.remarks.filter(({ severity }) => severity === "warning");
   if (warnings.length > 0) page.add("\n#### Warnings\n\n");
   for (const { resource, message } of warnings)

@@ -1,4 +1,5 @@
 import type { Addition } from "../../preflight/additions/document.ts";
+import type { ReleaseReport } from "../release/looking/report.ts";
 import type { PlannedObject } from "../../preflight/adoption/document.ts";
 
 /** How bad it is when a change was not meant, worst first. */
@@ -30,10 +31,21 @@ export interface Change {
   readonly risk: Risk;
   /**
    * `adopt` takes over an object of the cluster that exists; its properties are what differs then. `lost` is what the
-   * database lacks and no update brings back: a relation, which is no resource.
+   * database lacks and no update brings back: a relation, which is no resource. `roll` and `migrate` are the
+   * application's own services and migrations, which ArgoCD and they themselves bring there.
    */
   readonly operation:
-    "create" | "adopt" | "update" | "replace" | "delete" | "keep" | "import" | "lost" | "other";
+    | "create"
+    | "adopt"
+    | "update"
+    | "replace"
+    | "delete"
+    | "keep"
+    | "import"
+    | "lost"
+    | "roll"
+    | "migrate"
+    | "other";
   /** As in `kubernetes:apps/v1:Deployment`. */
   readonly type: string;
   readonly name: string;
@@ -77,7 +89,14 @@ export interface Digest {
   readonly adoption: readonly PlannedObject[];
   /** What others have added to the cluster's objects and keeps; looked for where every resource is read first. */
   readonly additions: readonly Addition[];
+  /** What changes of the application's release; absent where nothing does. */
+  readonly release?: ReleaseReport;
   readonly remarks: readonly Remark[];
+}
+
+/** Worst first; those of one rank stay in their order. */
+export function ranked<Item extends { readonly risk: Risk }>(items: readonly Item[]): Item[] {
+  return items.toSorted((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk));
 }
 
 /** How many changes and files have each risk. */

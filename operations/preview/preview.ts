@@ -7,6 +7,8 @@ import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { engineWords } from "../../toolchain/parts/engineWords.ts";
 import { collectReports } from "../../lib/pulumi/report.ts";
 import { additionsOf } from "./additions.ts";
+import { stackFrom, type State } from "../doctor/stack.ts";
+import { reportRelease } from "../release/looking/change.ts";
 import { DigestBuilder } from "./digest.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
 import type { Digest } from "./model.ts";
@@ -17,6 +19,8 @@ export interface PreviewRequest {
   readonly refresh: boolean;
   /** Folder of a policy pack to hold the program to. */
   readonly policies?: string | undefined;
+  /** Repository of the application that a release is looked at in; fetched where it is left out. */
+  readonly application?: string | undefined;
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
 }
@@ -42,7 +46,8 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   Object.assign(process.env, variables);
   const call = { command: engine, folder: projectRoot, stack: stackName, environment: variables };
   const config = await stackConfig(call);
-  const mask = new Mask([...secretsOfConfig(config), ...(await stateSecrets(call))]);
+  const state = JSON.parse(await runPulumi(call, ["stack", "export", "--show-secrets"])) as State;
+  const mask = new Mask([...secretsOfConfig(config), ...secretsOfState(state)]);
   signal.throwIfAborted();
   const packs = request.policies === undefined ? [] : [request.policies];
   if (packs.length > 0 && languageHost === undefined) {
@@ -72,7 +77,16 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   const reports = collectReports();
   Object.assign(process.env, reports.environment);
   try {
-    await stack.preview({ refresh: request.refresh, policyPacks: packs, color: "never", onEvent, signal });
+    const options = {
+      refresh: request.refresh,
+      policyPacks: packs,
+      color: "never" as const,
+      onEvent,
+      signal,
+    };
+    const looking = reportRelease(stackFrom(stackName, config, state), request.application);
+    const ends = await Promise.allSettled([stack.preview(options), looking]);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
     const additions = request.refresh ? await additionsOf(await clusterOfStack(config), reports.read) : [];
     const digest = builder.finish(stackName, true, reports.read, additions);
     return { digest: mask.document(digest), mask, saveSeen };
@@ -86,10 +100,4 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
     clearInterval(beat);
     reports.close();
   }
-}
-
-type Call = Parameters<typeof runPulumi>[0];
-
-async function stateSecrets(call: Call): Promise<string[]> {
-  return secretsOfState(JSON.parse(await runPulumi(call, ["stack", "export", "--show-secrets"])));
 }

@@ -1,3 +1,4 @@
+import { releaseLines } from "../release/looking/report.ts";
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { styleText } from "node:util";
@@ -58,7 +59,8 @@ export function asText(digest: Digest): string {
   const remarks = digest.remarks.map(
     ({ severity, resource, message }) => `${severity}: ${resource === "" ? "" : `${resource}: `}${message}`,
   );
-  return [headline(digest), ...lines, ...(remarks.length > 0 ? ["", ...remarks] : [])].join("\n");
+  const release = digest.release === undefined ? [] : ["", ...releaseLines(digest.release)];
+  return [headline(digest), ...lines, ...release, ...(remarks.length > 0 ? ["", ...remarks] : [])].join("\n");
 }
 
 /**

@@ -1,6 +1,6 @@
 import { release, type Release } from "../../settings/release.ts";
 import { type PulumiCall, runPulumi } from "../stack/pulumi.ts";
-import { isSameRelease } from "./plan.ts";
+import { isSameRelease } from "./looking/plan.ts";
 
 /** One earlier release of the stack. */
 export interface EarlierRelease {
@@ -20,7 +20,7 @@ interface HistoryEntry {
 }
 
 /**
- * Releases on which the stack has converged, newest first; the same one twice in a row counts once.
+ * The way by which the stack came to its present release, newest first.
  *
  * @throws Error with the engine's words when the history cannot be read
  */
@@ -34,9 +34,22 @@ export async function earlierReleases(call: PulumiCall): Promise<EarlierRelease[
       setting?.objectValue ?? (setting?.value === undefined ? {} : (JSON.parse(setting.value) as unknown));
     const parsed = release.safeParse(value);
     if (!parsed.success) continue;
-    const last = found.at(-1);
-    if (last !== undefined && isSameRelease(last.release, parsed.data)) continue;
     found.push({ release: parsed.data, update: entry.version, at: entry.endTime });
   }
-  return found;
+  return wayTo(found);
+}
+
+/**
+ * Leaves out what the stack went back from: releases between two updates to the same one are not on the way.
+ *
+ * @param releases - newest first
+ */
+export function wayTo(releases: readonly EarlierRelease[]): EarlierRelease[] {
+  const way: EarlierRelease[] = [];
+  for (const one of releases) {
+    const at = way.findIndex(({ release: known }) => isSameRelease(known, one.release));
+    if (at < 0) way.push(one);
+    else way.length = at + 1;
+  }
+  return way;
 }

@@ -1,9 +1,11 @@
 import { release, type Release } from "../../settings/release.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { lookAtSettings, lookAtStack, type Stack } from "../doctor/stack.ts";
+import { sourceIn } from "./looking/change.ts";
+import { earlierReleases, type EarlierRelease } from "./history.ts";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { type PulumiCall, runPulumi } from "../stack/pulumi.ts";
-import { plainSetting, settingsFile } from "../stack/settingsFile.ts";
+import { plainSetting, settingsFile, writePlainSetting } from "../stack/settingsFile.ts";
 
 /** A stack whose release is looked at or changed. */
 export interface ReleaseStack {
@@ -13,6 +15,10 @@ export interface ReleaseStack {
   /** File of the stack's settings. */
   readonly file: string;
   /** The release in that file. */
+  readonly written: Release;
+  /** Releases on the way to the present one, newest first. */
+  readonly way: readonly EarlierRelease[];
+  /** The release that the stack is on. */
   readonly current: Release;
   /** Patches of the Application as the stack declared it last; none before its first `up`. */
   readonly patches: readonly object[];
@@ -28,21 +34,26 @@ export async function openStack(name: string): Promise<ReleaseStack> {
   if (settings.status === "fail" || settings.value === undefined)
     throw new Error(`${settings.detail}; ${settings.remedy}`);
   const file = settingsFile(name, variables);
-  const application = found.value.made.inputs(
-    "kubernetes:argoproj.io/v1alpha1:Application",
-    settings.value.argocd.application,
-  );
-  const { source } = (application?.["spec"] ?? {}) as {
-    readonly source?: { readonly kustomize?: { readonly patches?: readonly object[] } };
-  };
+  const way = await earlierReleases(call);
   return {
     call,
     settings: settings.value,
     stack: found.value,
     file,
-    current: release.parse(plainSetting(file, "release") ?? {}),
-    patches: source?.kustomize?.patches ?? [],
+    written: release.parse(plainSetting(file, "release") ?? {}),
+    way,
+    current: way[0]?.release ?? { images: {} },
+    patches: sourceIn(found.value, settings.value.argocd.application)?.kustomize?.patches ?? [],
   };
+}
+
+/** An empty release is no setting at all. */
+export function settingOf(wanted: Release): Release | undefined {
+  return wanted.commit === undefined ? undefined : wanted;
+}
+
+export function writeRelease({ file }: Pick<ReleaseStack, "file">, wanted: Release): void {
+  writePlainSetting(file, "release", settingOf(wanted));
 }
 
 /** Refuses a stack that another operation works on. @throws Error */

@@ -20,7 +20,7 @@ export function plainSetting(file: string, name: string): unknown {
 }
 
 /** The text of a settings file with one setting that is no secret, or without it. Comments and all others stay. */
-export function withPlainSetting(text: string, name: string, value: object | undefined): string {
+export function withPlainSetting(text: string, name: string, value: object | string | undefined): string {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error !== undefined)
@@ -32,7 +32,7 @@ export function withPlainSetting(text: string, name: string, value: object | und
 }
 
 /** Writes a setting into the file. A kill leaves the old file or the new one. */
-export function writePlainSetting(file: string, name: string, value: object | undefined): void {
+export function writePlainSetting(file: string, name: string, value: object | string | undefined): void {
   const text = withPlainSetting(textOf(file), name, value);
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0o644;
   writeWhole(file, text, mode);

@@ -11,6 +11,7 @@ export const commands = [
   "reset",
   "smoke",
   "e2e",
+  "release",
 ] as const;
 export type Command = (typeof commands)[number];
 
@@ -35,7 +36,7 @@ const options = {
 /** The command line, read. */
 export interface Arguments {
   readonly command: Command;
-  /** What follows the command: a service's name for `logs`, what the suite is given for `smoke` and `e2e`. */
+  /** What follows the command: a service's name for `logs`, what the suite is given for `smoke` and `e2e`, or which release. */
   readonly operands: readonly string[];
   readonly flags: NonNullable<ReturnType<typeof read>>["values"];
 }
@@ -53,6 +54,9 @@ Commands
   reset     down, then remove the sandbox's directory
   smoke     up, then the smoke tests against a small simulated mesh-six
   e2e       up, then the end-to-end test against it; what follows a further -- goes to the tests
+  release   up, then a release of a small application of 22 services: release NEXT (three services changed),
+            BAD (the smoke tests fail, it goes back by itself), PREVIOUS (back to the one before); each
+            writes a page that shows when each part was
 
 Options
   --json                 one JSON document on stdout, all else on stderr
@@ -87,7 +91,7 @@ export function readArguments(argv: readonly string[]): Arguments | undefined {
   const [command = "up", ...operands] = line.operands;
   if (!isCommand(command))
     throw new UsageError(`There is no command "${command}"${suggestion(command, commands)}`);
-  if (operands.length > 0 && !["logs", "smoke", "e2e"].includes(command))
+  if (operands.length > 0 && !["logs", "smoke", "e2e", "release"].includes(command))
     throw new UsageError(`${command} takes no argument: "${operands.join(" ")}"`);
   if ((values.fault ?? values.pace) !== undefined && command !== "smoke" && command !== "e2e")
     throw new UsageError("--fault and --pace go with smoke and e2e.");

@@ -13,6 +13,7 @@ import { rememberExisting } from "./existing.ts";
 import { removeSandbox } from "../place/reset.ts";
 import { remedyFor, inOneLine } from "./trouble.ts";
 import { overview } from "./overview.ts";
+import { readReleaseKind, runRelease } from "./release.ts";
 import { showStatus } from "./status.ts";
 import { listFaults, readSimulation, runSuite } from "./suite.ts";
 import { summarize } from "./summary.ts";
@@ -39,6 +40,13 @@ async function main({ command, operands, flags }: Arguments, screen: Screen): Pr
         rememberExisting(openSession(directory), flags);
         const session = openSession(directory);
         return runSuite(session, screen, { suite: command, simulation, operands });
+      });
+    }
+    case "release": {
+      const kind = readReleaseKind(operands);
+      return withLock(directory, command, screen.step, () => {
+        rememberExisting(openSession(directory), flags);
+        return runRelease(openSession(directory), screen, kind);
       });
     }
     case "up":

@@ -14,6 +14,8 @@ export interface SandboxDirectory {
   /** Everything generated that opens a door; mode 0600. */
   readonly credentials: string;
   readonly kubeconfig: string;
+  /** The login of the sandbox's registry, as docker login writes it; mode 0600. */
+  readonly registryLogin: string;
   /** Holds the stack's passphrase for PULUMI_CONFIG_PASSPHRASE_FILE; mode 0600. */
   readonly passphrase: string;
   /** The stack's settings file (`--config-file`). */
@@ -54,6 +56,7 @@ export function sandboxDirectory(path = join(projectRoot, ".sandbox")): SandboxD
     root,
     credentials: at("credentials.json"),
     kubeconfig: at("kubeconfig"),
+    registryLogin: at("registry-login.json"),
     passphrase: at("passphrase"),
     settings: at("Pulumi.sandbox.yaml"),
     state: at("state"),

@@ -1,5 +1,6 @@
 import type { ArgoCdChoice, ExistingServices } from "../place/credentials.ts";
 import { apiServer } from "./apiServer.ts";
+import { application, registry } from "./application/services.ts";
 import { argocdController, argocdRedis, argocdRepoServer } from "./argocd/servers.ts";
 import { controllerManager, kwok, scheduler } from "./controllers.ts";
 import { etcd } from "./etcd.ts";
@@ -21,12 +22,14 @@ export const allServices: readonly Service[] = [
   kwok,
   argocd,
   ...realArgoCd,
+  registry,
+  application,
   meshSix(),
 ];
 
 /** Started by the command that needs it, not by `up`; stopped by `down` like any other. */
 export function isOnDemand(service: Service): boolean {
-  return service.name === meshSixName;
+  return [registry.name, application.name, meshSixName].includes(service.name);
 }
 
 /**

@@ -9,15 +9,15 @@ import { sourceHash } from "./sources.ts";
 /** A small heap, so that all of the sandbox together stays well below what a laptop can spare. */
 const heap = "--max-old-space-size=128";
 
-function runs(file: string, config: string): string[] {
+export function runs(file: string, config: string): string[] {
   return [process.execPath, "--disable-warning=ExperimentalWarning", heap, join(projectRoot, file), config];
 }
 
-function configPath(context: ServiceContext, service: string): string {
+export function configPath(context: ServiceContext, service: string): string {
   return `${context.directory.data(service)}.json`;
 }
 
-function writeConfig(context: ServiceContext, service: string, config: object): void {
+export function writeConfig(context: ServiceContext, service: string, config: object): void {
   const path = configPath(context, service);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeJson(path, config);
@@ -114,6 +114,7 @@ export const argocd: Service = {
       context: sandboxContext,
       kubectl: context.toolchain.kubectl,
       overlay: overlayFolder,
+      cache: context.directory.data("argocd"),
     });
     return Promise.resolve();
   },
@@ -150,6 +151,7 @@ export function meshSix(simulation: Simulation = { faults: [], pace: 2_000 }): S
         directory: context.directory.root,
         apiServerPort: context.port("kube-apiserver"),
         githubUrl: githubUrl(context.port("github")),
+        registryLogin: context.directory.registryLogin,
       });
       return Promise.resolve();
     },

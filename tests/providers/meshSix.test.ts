@@ -46,6 +46,7 @@ async function start(context: TestContext, ...faults: Fault[]) {
     logs,
     live: { url: "ws://127.0.0.1:1/ws", publish: () => Promise.resolve() },
     faults: set,
+    version: () => undefined,
     alive,
     githubUrl: "http://127.0.0.1:1",
     pace: 0,

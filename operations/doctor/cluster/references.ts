@@ -9,10 +9,10 @@ export interface Reference {
   readonly by: string;
 }
 
-type Node = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** What runs Pods, and Dapr's components; other kinds use the same words for other things. */
-const readers = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Component"];
+export const readers = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Component"];
 
 /** Every Secret, and key in it, that the objects cannot do without. */
 export function secretReferences(objects: readonly Manifest[]): Reference[] {
@@ -27,7 +27,7 @@ export function secretReferences(objects: readonly Manifest[]): Reference[] {
 }
 
 /** The places in which Pods and Dapr components name Secrets, wherever in the object they are. */
-function ofNode(node: Node): Omit<Reference, "by">[] {
+function ofNode(node: Fields): Omit<Reference, "by">[] {
   const found: Omit<Reference, "by">[] = [];
   const key = fields(node["secretKeyRef"]);
   if (key !== undefined && key["optional"] !== true) {
@@ -54,7 +54,7 @@ function named(name: unknown): Omit<Reference, "by">[] {
 }
 
 /** Every structure within a structure, itself included. */
-function* nodes(value: unknown): Generator<Node> {
+export function* nodes(value: unknown): Generator<Fields> {
   if (Array.isArray(value)) {
     for (const member of value) yield* nodes(member);
     return;
@@ -65,10 +65,10 @@ function* nodes(value: unknown): Generator<Node> {
   for (const field of Object.values(node)) yield* nodes(field);
 }
 
-function fields(value: unknown): Node | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Node) : undefined;
+export function fields(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }
 
-function text(value: unknown): string | undefined {
+export function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

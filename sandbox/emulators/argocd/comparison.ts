@@ -11,12 +11,13 @@ import {
   type Instance,
 } from "./objects.ts";
 import { readSettings } from "./settings.ts";
-import type { KustomizeSource, Overlay } from "./render.ts";
+import type { Overlay } from "./render.ts";
+import type { Source } from "./sources.ts";
 
 /** The fields of an Application that are acted on. */
 export interface Application extends KubernetesObject {
   readonly spec: {
-    readonly source: { readonly kustomize?: KustomizeSource };
+    readonly source: Source;
     readonly destination: { readonly namespace?: string };
     readonly syncPolicy?: {
       readonly automated?: {
@@ -49,7 +50,8 @@ export interface OperationState {
 
 export interface Surroundings {
   readonly api: Api;
-  readonly overlay: Overlay;
+  /** Of the Application. */
+  readonly overlay: Pick<Overlay, "revision" | "render">;
   /** ArgoCD's own namespace. */
   readonly namespace: string;
   readonly log: (line: string) => void;

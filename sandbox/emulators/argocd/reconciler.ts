@@ -4,12 +4,13 @@ import { isDeepStrictEqual } from "node:util";
 import { Api, type Collection } from "./api.ts";
 import { deleteTracked, reconcile } from "./application.ts";
 import { collectionsOf, type Application, type Surroundings } from "./comparison.ts";
-import { Overlay } from "./render.ts";
+import { Sources } from "./sources.ts";
 
 /*
  * Stands for ArgoCD in the sandbox: watches the Applications of one namespace, renders the overlay with their
  * patches by real kustomize, applies, prunes and heals in the namespace they name, and keeps their status.
- * Every Application's source is the one overlay; repository, revision and path are not looked at.
+ * A source in a repository on this machine is fetched at its revision; every other one is the one overlay, whatever
+ * its repository, revision and path.
  *
  * Run as `reconciler.ts CONFIG`, CONFIG the path of a JSON file of this shape.
  */
@@ -18,8 +19,10 @@ interface Config {
   readonly context?: string;
   /** kubectl's command and its first arguments. */
   readonly kubectl: readonly string[];
-  /** Folder of the overlay that stands for the application's repository. */
+  /** Folder of the overlay that stands for repositories that are not on this machine. */
   readonly overlay: string;
+  /** Folder for what is fetched of repositories on this machine. */
+  readonly cache: string;
   /** Namespace of the Applications. */
   readonly namespace?: string;
   /** How long changes are gathered before they are acted on, in milliseconds. */
@@ -34,7 +37,8 @@ const hooks = /^(post|pre)-delete-finalizer\.argocd\.argoproj\.io(\/|$)/;
 
 class Reconciler {
   readonly #config: Config;
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: Omit<Surroundings, "overlay">;
+  readonly #sources: Sources;
   /** How the watches of an Application's namespace are ended. */
   readonly #known = new Map<string, AbortController>();
   readonly #due = new Set<string>();
@@ -46,10 +50,10 @@ class Reconciler {
     this.#config = config;
     this.#surroundings = {
       api: new Api(config.kubeconfig, config.context),
-      overlay: new Overlay(config.overlay, config.kubectl),
       namespace: config.namespace ?? "argocd",
       log,
     };
+    this.#sources = new Sources(config);
   }
 
   async run(): Promise<never> {
@@ -122,8 +126,25 @@ class Reconciler {
     setTimeout(() => this.#plan(applications, name), pause);
   }
 
+  /** Acts on the Application whenever one of its objects changes. */
+  async #watch(
+    applications: Collection,
+    application: Application,
+    overlay: Surroundings["overlay"],
+  ): Promise<void> {
+    const { name } = application.metadata;
+    const objects = await overlay.render().catch(() => undefined);
+    // The status tells of an overlay that cannot be had.
+    if (objects === undefined) return;
+    const collections = await collectionsOf(application, objects, this.#surroundings.api);
+    const stop = new AbortController();
+    this.#known.set(name, stop);
+    for (const collection of collections)
+      void this.#follow(collection, () => this.#plan(applications, name), stop.signal);
+  }
+
   async #act(applications: Collection, name: string): Promise<void> {
-    const { api, overlay } = this.#surroundings;
+    const { api } = this.#surroundings;
     const found = (await api.list(applications)).items.find(({ metadata }) => metadata.name === name);
     const application = found as Application | undefined;
     if (application === undefined) {
@@ -131,23 +152,18 @@ class Reconciler {
       this.#known.delete(name);
       return;
     }
+    const overlay = await this.#sources.of(application.spec.source).catch(unreadable);
+    const surroundings = { ...this.#surroundings, overlay };
     if (application.metadata.deletionTimestamp !== undefined) {
       const finalizers = application.metadata.finalizers ?? [];
       const rest = finalizers.filter((other) => !cascade.test(other) && !hooks.test(other));
       if (rest.length === finalizers.length) return;
-      if (finalizers.some((one) => cascade.test(one))) await deleteTracked(application, this.#surroundings);
+      if (finalizers.some((one) => cascade.test(one))) await deleteTracked(application, surroundings);
       await api.patch(applications, name, [{ op: "replace", path: "/metadata/finalizers", value: rest }]);
       return;
     }
-    if (!this.#known.has(name)) {
-      const collections = await collectionsOf(application, await overlay.render(), api);
-      const stop = new AbortController();
-      this.#known.set(name, stop);
-      for (const collection of collections) {
-        void this.#follow(collection, () => this.#plan(applications, name), stop.signal);
-      }
-    }
-    const { status, again, operated = false } = await reconcile(application, this.#surroundings);
+    if (!this.#known.has(name)) await this.#watch(applications, application, overlay);
+    const { status, again, operated = false } = await reconcile(application, surroundings);
     if (again !== undefined) setTimeout(() => this.#plan(applications, name), again);
     const asked = application.metadata.annotations?.[refresh] !== undefined;
     const operation = operated ? application.operation : undefined;
@@ -165,6 +181,11 @@ class Reconciler {
       ...(asked ? [{ op: "remove", path: `/metadata/annotations/${refresh.replace("/", "~1")}` }] : []),
     ]);
   }
+}
+
+/** In the place of an overlay that cannot be had: the comparison fails with the reason, as with Argo CD. */
+function unreadable(reason: Error): Surroundings["overlay"] {
+  return { revision: () => "", render: () => Promise.reject(reason) };
 }
 
 /** The status without the time at which it was found. */

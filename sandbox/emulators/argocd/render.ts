@@ -29,17 +29,23 @@ const kept = 4;
 export class Overlay {
   readonly #directory: string;
   readonly #kubectl: readonly string[];
+  readonly #commit: string | undefined;
   /** Of the last few: each look needs the overlay with the Application's patches, and as it is. */
   readonly #built = new Map<string, Promise<KubernetesObject[]>>();
 
-  /** @param kubectl - the command and its first arguments */
-  constructor(directory: string, kubectl: readonly string[]) {
+  /**
+   * @param kubectl - the command and its first arguments
+   * @param commit - in which the overlay is; undefined for a folder of no repository
+   */
+  constructor(directory: string, kubectl: readonly string[], commit?: string) {
     this.#directory = directory;
     this.#kubectl = kubectl;
+    this.#commit = commit;
   }
 
-  /** Stands for the commit: 40 hexadecimal digits that change with any of the overlay's files. */
+  /** The commit; without one 40 hexadecimal digits that change with any of the overlay's files. */
   revision(): string {
+    if (this.#commit !== undefined) return this.#commit;
     const hash = createHash("sha1");
     const files = readdirSync(this.#directory, { recursive: true, withFileTypes: true }).filter((f) =>
       f.isFile(),

@@ -13,7 +13,12 @@ export interface Pod {
   };
   readonly status?: {
     readonly phase?: string;
-    readonly containerStatuses?: readonly { readonly ready: boolean }[];
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly ready: boolean;
+      /** Repository and digest, where the Pod's image is named by its digest. */
+      readonly imageID?: string;
+    }[];
   };
 }
 
@@ -89,6 +94,14 @@ export class Cluster {
     return Object.fromEntries(
       entries.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
     );
+  }
+
+  /** Whether there is a Deployment of that name which ArgoCD deployed. */
+  async isDeployed(deployment: string): Promise<boolean> {
+    const found = (await this.#client.get(
+      `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`,
+    )) as { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } } | undefined;
+    return found?.metadata.annotations?.["argocd.argoproj.io/tracking-id"] !== undefined;
   }
 
   async secret(name: string, key: string): Promise<string | undefined> {

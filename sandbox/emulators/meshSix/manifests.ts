@@ -59,6 +59,18 @@ export function manifestsOf(service: string, faults: ReadonlySet<Fault>): [path:
   ];
 }
 
+/** The status of a Pod whose container ends again and again. */
+export function crashed(service: string): object {
+  const waiting = { reason: "CrashLoopBackOff", message: "back-off restarting failed container" };
+  const state = { waiting };
+  const container = { name: service, image: "", imageID: "", ready: false, restartCount: 7, state };
+  const condition = (type: string) => ({ type, status: "False", reason: "ContainersNotReady" });
+  return {
+    containerStatuses: [container],
+    conditions: [condition("Ready"), condition("ContainersReady")],
+  };
+}
+
 /** Whether the service's Pod is to be shown as one whose container ends again and again. */
 export function crashes(service: string, faults: ReadonlySet<Fault>): boolean {
   return service === "homelab-monitor" && faults.has("pod-crashing");

@@ -6,20 +6,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sandboxDirectory } from "../../place/directory.ts";
-import { agents, foreignServices, ownServices } from "./services/agents.ts";
+import { agents, foreignServices, ownServices, silentServices } from "./services/agents.ts";
 import { startBroker } from "./transport/broker.ts";
 import { Cluster } from "./cluster.ts";
 import { Database } from "./services/eventLog.ts";
 import { isFault } from "./faults.ts";
 import { json, listen, plain, type Handler } from "./transport/http.ts";
 import { Logs } from "./transport/log.ts";
-import { crashes, faultMark, manifestsOf } from "./manifests.ts";
+import { crashed, crashes, faultMark, manifestsOf } from "./manifests.ts";
 import { podNetwork } from "./transport/network.ts";
 import { takeUp } from "./services/projectManager.ts";
 import { serviceHandler } from "./services/services.ts";
 import { sidecar } from "./transport/sidecar.ts";
 import type { System } from "./system.ts";
 import { Transport, type Backend } from "./transport/transport.ts";
+import { Versions } from "./versions.ts";
 import { webhookReceiver } from "./services/webhookReceiver.ts";
 
 interface Config {
@@ -29,12 +30,16 @@ interface Config {
   readonly apiServerPort: number;
   readonly githubUrl: string;
   readonly faults: readonly string[];
+  /** File with the login of the sandbox's registry, whose images tell their version. */
+  readonly registryLogin: string;
   /** How long a card stays in each column at least, in milliseconds. */
   readonly pace: number;
 }
 
 const config = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Config;
 const directory = sandboxDirectory(config.directory);
+const versions = new Versions(config.registryLogin);
+/** Those asked for, and those of the images that run. */
 const faults = new Set(config.faults.filter(isFault));
 const cluster = new Cluster(directory, config.apiServerPort);
 const broker = await startBroker();
@@ -44,6 +49,7 @@ const system: System = {
   logs: new Logs(join(directory.data("mesh-six"), "logs")),
   live: faults.has("dashboard-offline") ? { ...broker, url: "ws://127.0.0.1:9/ws" } : broker,
   faults,
+  version: (service) => versions.of(service),
   alive: (service) => transport.alive.has(service),
   githubUrl: config.githubUrl,
   pace: config.pace,
@@ -52,7 +58,7 @@ const system: System = {
 const webhook = webhookReceiver(system, (itemId) => {
   takeUp(system, itemId);
 });
-const names = [...foreignServices, ...ownServices];
+const names = [...foreignServices, ...ownServices, ...silentServices];
 const services = new Map<string, Handler>();
 const sidecars = new Map<string, Handler>();
 const backends = new Map<string, Backend>();
@@ -75,25 +81,19 @@ for (const name of names) {
 }
 
 const transport = new Transport(cluster, system.logs, backends, async (service, pod) => {
-  if (!crashes(service, faults)) return;
-  const waiting = { reason: "CrashLoopBackOff", message: "back-off restarting failed container" };
-  const { name } = pod.metadata;
-  const container = {
-    name: service,
-    image: "",
-    imageID: "",
-    ready: false,
-    restartCount: 7,
-    state: { waiting },
-  };
-  if (pod.metadata.annotations?.[faultMark] === undefined) return; // of an earlier start, and about to go
-  await cluster.applyPodStatus(name, { containerStatuses: [container] });
-  crashing = true;
+  const crashing = await versions.note(service, pod);
+  faults.clear();
+  for (const fault of [...config.faults.filter(isFault), ...versions.faults]) faults.add(fault);
+  // Without the mark it is of an earlier start, and about to go.
+  const isMarked = crashes(service, faults) && pod.metadata.annotations?.[faultMark] !== undefined;
+  if (!crashing && !isMarked) return;
+  await cluster.applyPodStatus(pod.metadata.name, crashed(service));
+  crashShown ||= isMarked;
 });
 
 /** How often the Pods had been looked at when all was as it is to be. */
 let prepared = Number.POSITIVE_INFINITY;
-let crashing = false;
+let crashShown = false;
 /** Whether all was once as it is to be; what becomes of it afterwards is for the suites to find out. */
 let began = false;
 const absent = names.filter(
@@ -107,7 +107,7 @@ function pending(): readonly string[] {
   if (transport.looks < prepared + 2) return names;
   // The others' Deployments may have been without Pods before.
   const wrong = ownServices.filter((name) => transport.reachable.has(name) === absent.includes(name));
-  return faults.has("pod-crashing") && !crashing ? [...wrong, "pod-crashing"] : wrong;
+  return faults.has("pod-crashing") && !crashShown ? [...wrong, "pod-crashing"] : wrong;
 }
 
 await listen((call) => {
@@ -128,8 +128,10 @@ process.on("SIGTERM", () => void system.logs.close().finally(() => process.exit(
 process.stdout.write(`mesh-six is simulated; faults: ${[...faults].join(", ") || "none"}\n`);
 const following = transport.follow();
 await system.database.prepare();
-await Promise.all(
-  ownServices.flatMap((name) => manifestsOf(name, faults).map(([path, m]) => cluster.apply(path, m))),
-);
+for (const name of ownServices) {
+  // A release of the application may have it already.
+  if (await cluster.isDeployed(name)) continue;
+  for (const [path, manifest] of manifestsOf(name, faults)) await cluster.apply(path, manifest);
+}
 prepared = transport.looks;
 await following;

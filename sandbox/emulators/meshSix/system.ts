@@ -12,6 +12,8 @@ export interface System {
   /** What the dashboard hears. */
   readonly live: Pick<Broker, "url" | "publish">;
   readonly faults: ReadonlySet<Fault>;
+  /** Abbreviated commit of the image that the service runs; undefined where nobody knows. */
+  readonly version: (service: string) => string | undefined;
   /** Whether a Pod of the service runs: what has none does nothing. */
   readonly alive: (service: string) => boolean;
   /** http://127.0.0.1:PORT of the emulated GitHub. */

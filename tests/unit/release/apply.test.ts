@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { applyRelease, type ReleaseSteps } from "../../../operations/release/apply.ts";
-import { planRelease } from "../../../operations/release/plan.ts";
+import { applyRelease, type ReleaseSteps } from "../../../operations/release/applying/apply.ts";
+import { planRelease } from "../../../operations/release/looking/plan.ts";
+import { heldByOther } from "../../../operations/release/applying/steps.ts";
 import type { Release } from "../../../settings/release.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -53,14 +54,22 @@ describe("a release", () => {
   ] as const) {
     test(title, async () => {
       const { done, steps: recordedSteps } = recorded(fails);
-      const outcome = await applyRelease(old, next, recordedSteps);
+      const outcome = await applyRelease({ written: old, old, next }, recordedSteps);
       assert.equal(outcome.state, state);
       assert.deepEqual(done, steps);
     });
   }
 
+  test("is refused, and what the settings said is put back, where another operation holds the stack", async () => {
+    const { done, steps } = recorded({});
+    const held = { ...steps, up: () => Promise.resolve(heldByOther) };
+    const outcome = await applyRelease({ written: old, old: next, next }, held);
+    assert.equal(outcome.state, "refused");
+    assert.deepEqual(done, ["write next", "preview next", "write old"]);
+  });
+
   test("names the service that hangs, and why", async () => {
-    const outcome = await applyRelease(old, next, recorded({ verify: [next] }).steps);
+    const outcome = await applyRelease({ written: old, old, next }, recorded({ verify: [next] }).steps);
     assert.deepEqual(outcome, {
       state: "returned",
       reason: "rollout: Deployment x: expected 1 ready Pods, got 0 ready",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { commitsBetween, newMigrations, removedNames } from "../../../operations/release/between.ts";
+import { commitsBetween, newMigrations, removedNames } from "../../../operations/release/looking/between.ts";
 import { Application } from "../../support/cluster/application.ts";
 
 describe("what lies between two commits", () => {
@@ -40,6 +40,7 @@ describe("what lies between two commits", () => {
       {
         file: "migrations/015_phase.sql",
         breaks: [{ name: "old_state", files: ["apps/orchestrator/src/db.ts"] }],
+        warnings: [{ risk: "data", text: "DROP COLUMN old_state is irreversible" }],
       },
     ]);
     assert.deepEqual(await newMigrations(application.folder, undefined, to), []);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lagging } from "../../../operations/release/verify.ts";
+import { lagging } from "../../../operations/release/applying/verify.ts";
 import type { Cluster } from "../../../lib/kubernetes/cluster.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -21,40 +21,71 @@ function deployment(name: string, image: string, status: object) {
 
 const rolled = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 2 };
 const waiting = {
-  metadata: { name: "p" },
-  status: { containerStatuses: [{ state: { waiting: { reason: "ImagePullBackOff" } } }] },
+  metadata: { name: "p", labels: { app: "orchestrator" } },
+  status: { containerStatuses: [{ name: "c", state: { waiting: { reason: "ImagePullBackOff" } } }] },
 };
+const application = (revision: string, status: string) => ({
+  metadata: { name: "mesh-six" },
+  status: { sync: { revision, status } },
+});
 
 /** A cluster of these objects, each given for its kind. */
-function cluster(objects: Readonly<Record<string, readonly object[]>>): Pick<Cluster, "list"> {
-  return { list: <T>({ kind }: { kind: string }) => Promise.resolve((objects[kind] ?? []) as readonly T[]) };
+function cluster(objects: Readonly<Record<string, readonly { metadata: { name: string } }[]>>): Cluster {
+  const of = (kind: string) => objects[kind] ?? [];
+  return {
+    list: ({ kind }: { kind: string }) => Promise.resolve(of(kind)),
+    get: ({ kind, name }: { kind: string; name: string }) =>
+      Promise.resolve(of(kind).find(({ metadata }) => metadata.name === name)),
+  } as unknown as Cluster;
 }
 
-describe("services that do not run the release", () => {
+const place = { namespace: "mesh-six", prefix, application: undefined };
+
+describe("what does not run the release", () => {
   for (const [title, image, status, got] of [
     ["none, when digest and Pods are as wanted", `${prefix}-orchestrator@${digest("1")}`, rolled, undefined],
-    ["one at another digest", `${prefix}-orchestrator@${digest("2")}`, rolled, digest("2")],
-    ["one at a tag", `${prefix}-orchestrator:latest`, rolled, "latest"],
+    ["a service at another digest", `${prefix}-orchestrator@${digest("2")}`, rolled, digest("2")],
+    ["a service at a tag", `${prefix}-orchestrator:latest`, rolled, "latest"],
     [
-      "one whose controller has not seen the change",
+      "a service whose controller has not seen the change",
       `${prefix}-orchestrator@${digest("1")}`,
       { ...rolled, observedGeneration: 1 },
-      "2 ready, 2 updated of 2: ImagePullBackOff",
+      "container c: ImagePullBackOff",
     ],
     [
-      "one whose old Pods still run",
+      "a service whose old Pods still run",
       `${prefix}-orchestrator@${digest("1")}`,
-      { ...rolled, replicas: 3, readyReplicas: 2, updatedReplicas: 1 },
-      "2 ready, 1 updated of 2: ImagePullBackOff",
+      { ...rolled, replicas: 3 },
+      "container c: ImagePullBackOff",
     ],
     ["none, of an image that the release does not have", `${prefix}-other:latest`, {}, undefined],
   ] as const) {
     test(title, async () => {
       const objects = { Deployment: [deployment("orchestrator", image, status)], Pod: [waiting] };
-      const found = await lagging(cluster(objects), "mesh-six", prefix, release);
+      const found = await lagging(cluster(objects), place, release);
       assert.deepEqual(
         found.map(({ service, got: seen }) => [service, seen]),
         got === undefined ? [] : [["Deployment orchestrator", got]],
+      );
+    });
+  }
+
+  for (const [title, seen, got] of [
+    ["none, when ArgoCD has synced the commit", application(release.commit, "Synced"), undefined],
+    ["the Application at another commit", application("b".repeat(40), "Synced"), `${"b".repeat(12)}, Synced`],
+    [
+      "the Application that is not synced",
+      application(release.commit, "OutOfSync"),
+      `${"a".repeat(12)}, OutOfSync`,
+    ],
+    ["an Application without a status", { metadata: { name: "mesh-six" } }, "no status"],
+  ] as const) {
+    test(title, async () => {
+      const named = { ...place, application: { namespace: "argocd", name: "mesh-six" } };
+      const found = await lagging(cluster({ Application: [seen] }), named, release);
+      assert.deepEqual(
+        found.map(({ service, got: said }) => [service, said]),
+        got === undefined ? [] : [["Application mesh-six", got]],
       );
     });
   }

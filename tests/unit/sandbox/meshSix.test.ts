@@ -43,6 +43,7 @@ function systemWith(...faults: Fault[]): System {
     logs: new Logs(folder),
     live: { url: "ws://127.0.0.1:1/ws", publish: () => Promise.resolve() },
     faults: set,
+    version: () => undefined,
     alive: () => true,
     githubUrl: "http://127.0.0.1:1",
     pace: 0,

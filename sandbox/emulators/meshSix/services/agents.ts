@@ -42,6 +42,12 @@ export const ownServices: readonly string[] = [
   "claude-mqtt-bridge",
 ];
 
+/** Services of a release of the application that nothing is asked of: they live, and do nothing. */
+export const silentServices: readonly string[] = [
+  ...["api-coder", "context-service", "event-logger", "implementer", "infra-manager"],
+  ...["qa-tester", "researcher-agent", "scheduler-service", "ui-agent"],
+];
+
 /** Services whose Deployment comes from the overlay or the program. */
 export const foreignServices: readonly string[] = [
   "orchestrator",

@@ -27,7 +27,10 @@ export function serviceHandler(
     if (name === "cost-tracker" && system.faults.has("cost-tracker-down")) {
       return json({ error: "Service Unavailable" }, 503);
     }
-    if (call.path === "/healthz") return json({ status: "ok", service: name });
+    if (call.path === "/healthz") {
+      const version = system.version(name);
+      return json({ status: "ok", service: name, ...(version === undefined ? {} : { version }) });
+    }
     if (call.path === "/readyz") return json({ status: "ok" });
     return (await special?.(call)) ?? agentRoutes(system, name)(call);
   };

@@ -60,8 +60,7 @@ export class Transport {
       } catch (error) {
         process.stderr.write(`The Pods could not be read: ${(error as Error).message}\n`);
       }
-      // Quick while there is much to come, at the start.
-      await sleep(this.#looks < 20 ? 200 : 1_000);
+      await sleep(200);
     }
   }
 

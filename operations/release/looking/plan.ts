@@ -1,4 +1,4 @@
-import type { Release } from "../../settings/release.ts";
+import type { Release } from "../../../settings/release.ts";
 
 /** What a release changes, image by image. */
 export interface ReleasePlan {

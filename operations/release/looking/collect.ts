@@ -1,15 +1,13 @@
-import { imagesOf } from "../images/catalogue.ts";
-import type { GitTree } from "../images/gitTree.ts";
-import { type ImageRegistry, type ImageState, lookUp } from "../images/registry.ts";
-import type { Release } from "../../settings/release.ts";
+import { imagesOf } from "../../images/catalogue.ts";
+import type { GitTree } from "../../images/gitTree.ts";
+import { type ImageRegistry, type ImageState, lookUp } from "../../images/registry.ts";
+import type { Release } from "../../../settings/release.ts";
 
 /** A release as a commit and the registry give it. */
 export interface Collected {
   readonly release: Release;
   /** Images of the overlay that the registry does not have at this commit's content. */
   readonly missing: readonly ImageState[];
-  /** Images of the overlay under our prefix that the application has no part for: they keep the overlay's tag. */
-  readonly unknown: readonly string[];
 }
 
 /**
@@ -26,14 +24,11 @@ export async function collectRelease(
   // The program's own Deployment runs the dashboard, whether the overlay still has it or not.
   const wanted = images.filter(({ name }) => name === "dashboard" || used.has(registry.repositoryOf(name)));
   const states = await lookUp(wanted, tree, registry);
-  const known = new Set(images.map(({ name }) => registry.repositoryOf(name)));
-  const prefix = registry.repositoryOf("");
   const pinned = states.flatMap(({ image, digest }) =>
     digest === undefined ? [] : [[image.name, digest] as const],
   );
   return {
     release: { commit: tree.commit, images: Object.fromEntries(pinned) },
     missing: states.filter(({ digest }) => digest === undefined),
-    unknown: [...used].filter((name) => name.startsWith(prefix) && !known.has(name)).sort(),
   };
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { run } from "../../lib/process/run.ts";
-import { renderFolder, type Manifest } from "../doctor/cluster/overlay.ts";
+import { run } from "../../../lib/process/run.ts";
+import { renderFolder, type Manifest } from "../../doctor/cluster/overlay.ts";
 
 /** The overlay of a commit as ArgoCD will render it. */
 export interface RenderedOverlay {

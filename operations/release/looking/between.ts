@@ -1,4 +1,6 @@
-import { git } from "../images/gitTree.ts";
+import type { Warning } from "../../../providers/migrations/review/warnings.ts";
+import { git } from "../../images/gitTree.ts";
+import { warningsOf } from "./warnings.ts";
 
 /** One commit for a person: abbreviated name and subject. */
 export interface CommitLine {
@@ -11,6 +13,8 @@ export interface NewMigration {
   readonly file: string;
   /** Removed or renamed names that the old commit's code mentions: code of the old release may fail afterwards. */
   readonly breaks: readonly { readonly name: string; readonly files: readonly string[] }[];
+  /** What else a reviewer should know. */
+  readonly warnings: readonly Warning[];
 }
 
 /** The commits after `from` up to `to`, newest first; none where `from` is unknown to the checkout. */
@@ -35,15 +39,19 @@ export async function newMigrations(
 ): Promise<NewMigration[]> {
   if (from === undefined || !(await knows(folder, from))) return [];
   const listed = await git(folder, ["diff", "--name-only", "--diff-filter=A", from, to, "--", path]);
+  const texts = new Map<string, string>();
+  for (const file of listed.split("\n").filter((name) => name.endsWith(".sql")))
+    texts.set(file, await git(folder, ["show", `${to}:${file}`]));
+  const warnings = await warningsOf(texts);
   const found: NewMigration[] = [];
-  for (const file of listed.split("\n").filter((name) => name.endsWith(".sql"))) {
-    const sql = await git(folder, ["show", `${to}:${file}`]);
+  for (const [file, sql] of texts) {
     const breaks: { name: string; files: string[] }[] = [];
     for (const name of removedNames(sql)) {
       const files = await mentions(folder, from, name);
       if (files.length > 0) breaks.push({ name, files });
     }
-    found.push({ file, breaks });
+    const told = (warnings.get(file) ?? []).map(({ risk, text }) => ({ risk, text }));
+    found.push({ file, breaks, warnings: told });
   }
   return found;
 }

@@ -1,0 +1,85 @@
+import type { Release } from "../../../settings/release.ts";
+import { heldByOther } from "./steps.ts";
+import type { Lagging } from "./verify.ts";
+
+/** The steps by which a release becomes true; each is looked at before the next. */
+export interface ReleaseSteps {
+  /** Writes the release into the stack's settings; an empty one takes it out. */
+  readonly write: (release: Release) => void;
+  /** Exit code of a preview. */
+  readonly preview: () => Promise<number>;
+  /** Exit code of `up`. */
+  readonly up: () => Promise<number>;
+  /** Services that do not run the release, when the time to wait is over. */
+  readonly verify: (release: Release) => Promise<readonly Lagging[]>;
+  /** Exit code of the smoke tests. */
+  readonly smoke: () => Promise<number>;
+  readonly progress: (line: string) => void;
+}
+
+/** The releases that an application of one has to do with. */
+export interface Releases {
+  /** In the stack's settings before. */
+  readonly written: Release;
+  /** To go back to: the newest other one on which the stack has converged. */
+  readonly old: Release;
+  readonly next: Release;
+}
+
+/** How a release ended: on the new one, back on the old one, or on neither for sure. */
+export type ReleaseOutcome =
+  | { readonly state: "released" }
+  | { readonly state: "refused"; readonly reason: string }
+  | { readonly state: "returned"; readonly reason: string }
+  | { readonly state: "broken"; readonly reason: string; readonly alsoFailed: string };
+
+/**
+ * Brings the stack to a release: write, preview, up, rollout, smoke. Where a step after the preview fails, brings it
+ * back to the release before in the same way. A kill leaves one of the two releases in the settings, whole.
+ */
+export async function applyRelease(releases: Releases, steps: ReleaseSteps): Promise<ReleaseOutcome> {
+  const { written, old, next } = releases;
+  const refuse = (reason: string): ReleaseOutcome => {
+    steps.write(written);
+    return { state: "refused", reason };
+  };
+  steps.write(next);
+  steps.progress("preview");
+  if ((await steps.preview()) !== 0) return refuse("the preview failed; nothing was changed");
+  const failure = await converge(next, steps);
+  if (failure === undefined) return { state: "released" };
+  const { reason, isHeld } = failure;
+  if (isHeld) return refuse(`${reason}; nothing was changed`);
+  steps.progress(`${reason}; going back to ${old.commit?.slice(0, 12) ?? "the overlay's own tags"}`);
+  steps.write(old);
+  const also = await converge(old, steps);
+  if (also === undefined) return { state: "returned", reason };
+  return { state: "broken", reason, alsoFailed: also.reason };
+}
+
+interface Failure {
+  readonly reason: string;
+  /** Another operation works on the stack, so this one has not begun. */
+  readonly isHeld?: boolean;
+}
+
+/** @returns what failed */
+async function converge(release: Release, steps: ReleaseSteps): Promise<Failure | undefined> {
+  steps.progress("up");
+  const code = await steps.up();
+  if (code === heldByOther)
+    return {
+      reason:
+        "another operation works on the stack, or one that was killed has left its lock (pulumi cancel removes it)",
+      isHeld: true,
+    };
+  if (code !== 0) return { reason: "pulumi up failed" };
+  steps.progress("rollout");
+  const left = await steps.verify(release);
+  if (left.length > 0)
+    return {
+      reason: `rollout: ${left.map(({ service, expected, got }) => `${service}: expected ${expected}, got ${got}`).join("; ")}`,
+    };
+  steps.progress("smoke");
+  return (await steps.smoke()) === 0 ? undefined : { reason: "the smoke tests failed" };
+}

@@ -1,0 +1,38 @@
+/** Converges a stack, without a preview before it: a step of `npm run release -- --apply`, which has shown one. */
+import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import { runCommand, stackOf } from "../../../lib/cli/command.ts";
+import { readCommandLine } from "../../../lib/cli/commandLine.ts";
+import { untilInterrupted } from "../../../lib/cli/endInOrder.ts";
+import { engineWords } from "../../../toolchain/parts/engineWords.ts";
+import { stackEnvironment } from "../../stack/environment.ts";
+import { inlineStack } from "../../stack/inlineStack.ts";
+import { heldByOther } from "./steps.ts";
+
+async function run(stackName: string): Promise<number> {
+  const { variables } = await stackEnvironment(stackName);
+  // The program runs in this process, and the engine and its plugins below it.
+  Object.assign(process.env, variables);
+  const stack = await inlineStack(stackName);
+  return untilInterrupted(async (signal) => {
+    try {
+      const onOutput = (text: string) => process.stderr.write(text);
+      // With secrets, the history that is read afterwards makes a settings file in the project's folder.
+      const quiet = { suppressProgress: true, suppressOutputs: true };
+      await stack.up({ ...quiet, color: "never", signal, showSecrets: false, onOutput });
+      return 0;
+    } catch (error) {
+      signal.throwIfAborted();
+      process.stderr.write(`${engineWords(error)}\n`);
+      return error instanceof ConcurrentUpdateError ? heldByOther : 1;
+    }
+  });
+}
+
+runCommand({
+  usage: "usage: node operations/release/applying/up.ts --stack NAME\n",
+  read: () => {
+    const line = readCommandLine({ stack: { type: "string" } });
+    return line && stackOf(line.values.stack);
+  },
+  run,
+});

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { run } from "../../../lib/process/run.ts";
+import { writeReport } from "../../../lib/pulumi/report.ts";
+import { release as releaseSchema, type Release } from "../../../settings/release.ts";
+import { lookAtSettings, type Stack } from "../../doctor/stack.ts";
+import { lookAtRelease } from "./look.ts";
+import { renderAt } from "./overlay.ts";
+import { isSameRelease, planRelease } from "./plan.ts";
+import { releaseKind, type ReleaseReport } from "./report.ts";
+
+/** Longest time for fetching the application's repository, in milliseconds. */
+const limit = 60_000;
+
+/**
+ * Reports what the next update changes of the release: from the one that the state's Application follows to the one in
+ * the settings. Reports nothing where they are the same, or the settings are invalid.
+ *
+ * @param application - a checkout of the application; without it the repository that ArgoCD follows is fetched
+ */
+export async function reportRelease(stack: Stack, application: string | undefined): Promise<void> {
+  const { value: settings, status } = lookAtSettings(stack);
+  if (settings === undefined || status === "fail" || !settings.argocd.enabled) return;
+  const { argocd, release: next } = settings;
+  const source = sourceIn(stack, argocd.application);
+  // Before the first update nothing runs that could move.
+  if (source === undefined) return;
+  const current = releaseOf(source, settings.imageRepository);
+  if (isSameRelease(current, next)) return;
+  const plain: ReleaseReport = {
+    plan: planRelease(current, next),
+    commits: [],
+    migrations: [],
+    services: { comes: [], goes: [] },
+    unknown: [],
+    missing: [],
+  };
+  const target = { settings, stack, current, patches: source.kustomize?.patches ?? [] };
+  const report = await inRepository(application, argocd.repository, async (folder) => {
+    const { commit } = next;
+    const overlay =
+      commit === undefined ? undefined : await renderAt(folder, commit, argocd.path, target.patches);
+    return lookAtRelease(target, folder, next, overlay);
+  }).catch((error: unknown) => ({
+    ...plain,
+    blind: (error instanceof Error ? error.message : String(error)).replaceAll("\n", " "),
+  }));
+  writeReport(releaseKind, stack.name, report);
+}
+
+interface Source {
+  readonly targetRevision?: string;
+  readonly kustomize?: { readonly images?: readonly string[]; readonly patches?: readonly object[] };
+}
+
+/** What the Application follows, as the stack declared it last. */
+export function sourceIn({ made }: Stack, application: string): Source | undefined {
+  const inputs = made.inputs("kubernetes:argoproj.io/v1alpha1:Application", application);
+  const { source } = (inputs?.["spec"] ?? {}) as { readonly source?: Source };
+  return source;
+}
+
+/** The release that a source pins; an empty one where it pins none. */
+function releaseOf({ targetRevision, kustomize }: Source, prefix: string): Release {
+  const pinned = (kustomize?.images ?? []).flatMap((image) => {
+    const [name = "", digest] = image.split("@");
+    return digest !== undefined && name.startsWith(`${prefix}-`)
+      ? [[name.slice(prefix.length + 1), digest] as const]
+      : [];
+  });
+  const found = releaseSchema.safeParse({ commit: targetRevision, images: Object.fromEntries(pinned) });
+  return found.success && pinned.length > 0 ? found.data : { images: {} };
+}
+
+async function inRepository<T>(
+  checkout: string | undefined,
+  repository: string,
+  look: (folder: string) => Promise<T>,
+): Promise<T> {
+  if (checkout !== undefined) return look(resolve(checkout));
+  const folder = mkdtempSync(join(tmpdir(), "mesh-six-application-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  try {
+    // Nobody is there to type a password.
+    const env = { ...process.env, GIT_TERMINAL_PROMPT: "0" };
+    const clone = ["clone", "--quiet", "--bare", repository, folder];
+    const { code, stderr } = await run("git", clone, { env, limit });
+    if (code !== 0)
+      throw new Error(
+        `${repository}: expected to fetch it, got: ${stderr.trim().split("\n").at(-1) ?? "nothing"}; name a checkout with --application FOLDER`,
+      );
+    return await look(folder);
+  } finally {
+    process.off("exit", remove);
+    remove();
+  }
+}

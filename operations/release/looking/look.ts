@@ -1,0 +1,71 @@
+import type { Release } from "../../../settings/release.ts";
+import type { Settings } from "../../../settings/settings.ts";
+import { lookAtCluster } from "../../doctor/cluster/cluster.ts";
+import type { Manifest } from "../../doctor/cluster/overlay.ts";
+import { lookAtSecrets } from "../../doctor/cluster/secrets.ts";
+import type { Stack } from "../../doctor/stack.ts";
+import { commitsBetween, newMigrations } from "./between.ts";
+import { missingConfigMaps } from "./configMaps.ts";
+import { renderAt, type RenderedOverlay } from "./overlay.ts";
+import { planRelease } from "./plan.ts";
+import type { ReleaseReport } from "./report.ts";
+import { servicesBetween } from "./services.ts";
+
+/** What a release is looked at with. */
+export interface ReleaseTarget {
+  readonly settings: Settings;
+  readonly stack: Stack;
+  /** The release that the stack is on. */
+  readonly current: Release;
+  /** Patches of the Application as the stack declared it last; none before its first `up`. */
+  readonly patches: readonly object[];
+}
+
+/**
+ * Everything that is known of a release before it is applied.
+ *
+ * @param folder - the application's repository
+ * @param overlay - at the release's commit; undefined for a release that pins nothing
+ */
+export async function lookAtRelease(
+  target: ReleaseTarget,
+  folder: string,
+  release: Release,
+  overlay: RenderedOverlay | undefined,
+): Promise<ReleaseReport> {
+  const { current, settings, patches } = target;
+  const { commit: from } = current;
+  const { commit: to } = release;
+  const before =
+    from === undefined
+      ? undefined
+      : await renderAt(folder, from, settings.argocd.path, patches).catch(() => undefined);
+  const isKnown = overlay !== undefined && before !== undefined;
+  return {
+    plan: planRelease(current, release),
+    commits: from === undefined || to === undefined ? [] : await commitsBetween(folder, from, to),
+    migrations: to === undefined ? [] : await newMigrations(folder, from, to),
+    services: isKnown ? servicesBetween(before.objects, overlay.objects) : { comes: [], goes: [] },
+    unknown: overlay === undefined ? [] : unpinned(overlay, settings.imageRepository, release),
+    missing: overlay === undefined ? [] : await missingFor(target, overlay.objects),
+  };
+}
+
+/** Images of the overlay under our prefix that the release does not pin. */
+function unpinned({ images }: RenderedOverlay, prefix: string, release: Release): string[] {
+  return [...images]
+    .filter((name) => name.startsWith(`${prefix}-`))
+    .filter((name) => release.images[name.slice(prefix.length + 1)] === undefined)
+    .sort();
+}
+
+async function missingFor(
+  { settings, stack }: ReleaseTarget,
+  objects: readonly Manifest[],
+): Promise<string[]> {
+  const cluster = await lookAtCluster(settings);
+  if (cluster.value === undefined) throw new Error(`${cluster.detail}; ${cluster.remedy}`);
+  const secrets = await lookAtSecrets(objects, settings, cluster.value, stack);
+  const configMaps = await missingConfigMaps(objects, settings.namespace, cluster.value.access);
+  return [...(secrets.status === "fail" ? [`${secrets.detail}; ${secrets.remedy}`] : []), ...configMaps];
+}

@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { readMigrations } from "../../../providers/migrations/files/files.ts";
+import { reviewPlan } from "../../../providers/migrations/review/review.ts";
+import type { Warning } from "../../../providers/migrations/review/warnings.ts";
+
+/**
+ * What a reviewer should know of SQL files before they run, as of this program's own.
+ *
+ * @param files - texts by path
+ * @returns warnings by path
+ */
+export async function warningsOf(
+  files: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, readonly Warning[]>> {
+  if (files.size === 0) return new Map();
+  const folder = mkdtempSync(join(tmpdir(), "mesh-six-review-"));
+  try {
+    for (const [path, sql] of files) writeFileSync(join(folder, basename(path)), sql);
+    const { migrations } = readMigrations(folder);
+    const plan = { pending: migrations, adopt: [], unannounced: [], interrupted: new Map(), problems: [] };
+    const { files: reviewed } = await reviewPlan(plan, "the application's runner applies them");
+    const byName = new Map(reviewed.map(({ name, warnings }) => [name, warnings]));
+    return new Map([...files.keys()].map((path) => [path, byName.get(basename(path)) ?? []]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

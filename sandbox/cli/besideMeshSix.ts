@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import { delimiter, join } from "node:path";
+import { Interruption } from "../../lib/cli/interruption.ts";
+import { converge } from "../engine/converge.ts";
+import { callersEnvironment, type OperationReport, stackName } from "../engine/operations.ts";
+import { Patience } from "../engine/patience.ts";
+import { readToolchain } from "../engine/record.ts";
+import { projectRoot } from "../place/directory.ts";
+import { serviceContext, type Session, toolchainFor } from "../place/session.ts";
+import type { Service, ServiceContext } from "../services/service.ts";
+import { startServices } from "../services/start.ts";
+import type { Screen } from "./screen.ts";
+import { plainEnvironment } from "./status.ts";
+import { summarize } from "./summary.ts";
+
+/** A sandbox that is up, with services besides those of `up`. */
+export interface Started {
+  readonly context: ServiceContext;
+  /** Names of the services that had to be started. */
+  readonly started: readonly string[];
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings the sandbox up and starts the simulated mesh-six, or what else a command wants beside it.
+ *
+ * @param command - for the lines that say it did not begin
+ * @returns the exit code where the program does not converge
+ */
+export async function bringUp(
+  session: Session,
+  screen: Screen,
+  command: "smoke" | "e2e" | "release",
+  services: readonly Service[],
+): Promise<Started | number> {
+  const { existing } = session.credentials;
+  if (existing.kubeconfig !== undefined || existing.github !== undefined)
+    throw new Error(
+      `${command} runs against a simulated mesh-six, which wants the sandbox's own cluster and GitHub; for ` +
+        `what you brought, use npm run ${command} -- --stack ${stackName} (--kubeconfig own, --github-url own to return).`,
+    );
+  const say = screen.step;
+  const interruption = new Interruption(() => {
+    screen.line("Interrupted: what is under way is ended in an orderly manner…");
+  });
+  const patience = new Patience(say);
+  const reports: OperationReport[] = [];
+  const code = await converge(session, {
+    operation: "up",
+    expectNoChanges: false,
+    refreshFirst: false,
+    allowStandIns: false,
+    interruption,
+    say,
+    report(report) {
+      reports.push(report);
+      patience.hear(report);
+      screen.report(report, false);
+    },
+  }).finally(() => {
+    patience.end();
+  });
+  if (code !== 0) {
+    screen.error(
+      code === 130
+        ? `${command} was interrupted before it began.`
+        : `${command} did not begin: the program does not converge ("npm run sandbox" tells more).`,
+    );
+    screen.document({ operation: "up", succeeded: false, ...summarize(reports) });
+    return code;
+  }
+  const context = serviceContext(session, await (await toolchainFor(session, say)).servers);
+  const started = await startServices(services, context, session.supervisor, session.ports, say);
+  interruption.signal.throwIfAborted();
+  return { context, started, signal: interruption.signal };
+}
+
+/**
+ * Runs a command of operations/ on the sandbox's stack, in a process of its own.
+ *
+ * @returns its exit code; 130 where it was interrupted
+ */
+export function runOnStack(
+  session: Session,
+  command: string,
+  args: readonly string[],
+  interrupted: AbortSignal,
+): Promise<number> {
+  const toolchain = readToolchain(session.directory);
+  const file = join(projectRoot, "operations", `${command}.ts`);
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", file, "--stack", stackName, ...args],
+    {
+      cwd: projectRoot,
+      // In a process group of its own: Ctrl-C reaches it once, from here.
+      detached: true,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: {
+        ...callersEnvironment(),
+        ...plainEnvironment(session.directory, toolchain?.plugins),
+        PATH: [...(toolchain?.path ?? []), process.env["PATH"] ?? ""].join(delimiter),
+      },
+    },
+  );
+  const stop = () => child.kill("SIGINT");
+  interrupted.addEventListener("abort", stop);
+  return new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      resolve(interrupted.aborted ? 130 : (code ?? 1));
+    });
+  }).finally(() => {
+    interrupted.removeEventListener("abort", stop);
+  });
+}

@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { ended } from "../../../lib/process/ended.ts";
+import { run } from "../../../lib/process/run.ts";
+
+/** What a commit changes: files by path, each with its new text, or undefined where it is removed. */
+export type Change = Readonly<Record<string, string | undefined>>;
+
+const branch = "refs/heads/main";
+
+/** A bare git repository in the sandbox, to which commits are added without a work tree. */
+export class ApplicationRepository {
+  readonly folder: string;
+
+  /** @param folder - made by the first commit */
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** The newest commit; undefined where there is none. */
+  async head(): Promise<string | undefined> {
+    if (!existsSync(this.folder)) return undefined;
+    const { code, stdout } = await this.#git(["rev-parse", "--verify", "--quiet", branch]);
+    return code === 0 ? stdout.trim() : undefined;
+  }
+
+  /** The text of a file of the newest commit; undefined where it has none. */
+  async read(path: string): Promise<string | undefined> {
+    const { code, stdout } = await this.#git(["show", `${branch}:${path}`]);
+    return code === 0 ? stdout : undefined;
+  }
+
+  /** How many commits there are. */
+  async count(): Promise<number> {
+    return Number((await this.#need(["rev-list", "--count", branch])).trim());
+  }
+
+  /** @returns the commit */
+  async commit(message: string, change: Change): Promise<string> {
+    const parent = await this.head();
+    if (parent === undefined) {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      await this.#need(["init", "--quiet", "--bare", "--initial-branch=main"]);
+    }
+    const seconds = String(Math.floor(Date.now() / 1000));
+    const data = (text: string) => `data ${String(Buffer.byteLength(text))}\n${text}\n`;
+    const lines = [
+      `commit ${branch}\ncommitter sandbox <sandbox@localhost> ${seconds} +0000\n${data(message)}`,
+      ...(parent === undefined ? [] : [`from ${parent}\n`]),
+      ...Object.entries(change).map(([path, text]) =>
+        text === undefined ? `D ${path}\n` : `M 100644 inline ${path}\n${data(text)}`,
+      ),
+    ];
+    const child = spawn("git", ["fast-import", "--quiet"], {
+      cwd: this.folder,
+      env: environment,
+      stdio: ["pipe", "ignore", "inherit"],
+    });
+    child.stdin.end(lines.join(""));
+    if ((await ended(child)) !== 0) throw new Error(`git fast-import in ${this.folder} failed; see above`);
+    return (await this.#need(["rev-parse", branch])).trim();
+  }
+
+  #git(args: readonly string[]) {
+    return run("git", args, { cwd: this.folder, env: environment });
+  }
+
+  async #need(args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.#git(args);
+    if (code === 0) return stdout;
+    const remedy = code === 127 ? "; install git" : "";
+    throw new Error(`git ${args.join(" ")} in ${this.folder} failed: ${stderr.trim()}${remedy}`);
+  }
+}
+
+/** Settings of a person's git do not count here. */
+const environment = {
+  PATH: process.env["PATH"],
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+};
