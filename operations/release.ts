@@ -161,7 +161,7 @@ function printHistory({ way, written }: ReleaseStack, json: boolean): number {
   else
     for (const { release, update, at } of way)
       print(
-        `${isSameRelease(release, written) ? "*" : " "} ${release.commit?.slice(0, 12) ?? "overlay's tags"}  update ${String(update)}  ${at}  ${String(Object.keys(release.images).length)} images`,
+        `${isSameRelease(release, written) ? "*" : " "} ${release.commit?.slice(0, 12) ?? "overlay's tags"}  ${update > 0 ? `update ${String(update)}  ` : ""}${at}  ${String(Object.keys(release.images).length)} images`,
       );
   return 0;
 }

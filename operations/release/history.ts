@@ -5,7 +5,7 @@ import { isSameRelease } from "./looking/plan.ts";
 /** One earlier release of the stack. */
 export interface EarlierRelease {
   readonly release: Release;
-  /** Number of the update that converged on it. */
+  /** Number of the update that converged on it; 0 where the stack's backend does not count them. */
   readonly update: number;
   /** When it ended, ISO 8601. */
   readonly at: string;

@@ -106,6 +106,6 @@ h1 { font-size: 1.3rem; }
 .row b { width: 12rem; flex: none; font-weight: 500; }
 .row span { position: relative; flex: 1; height: 100%; }
 .row i { position: absolute; top: 20%; height: 60%; min-width: 4px; border-radius: 3px; }
-.row em { position: absolute; font-style: normal; font-size: 12px; color: #666; }
+.row em { position: absolute; font-style: normal; font-size: 12px; color: #666; white-space: nowrap; }
 .step { background: #8a939c; } .failed { background: #c62828; } .forth { background: #1565c0; } .back { background: #f9a825; }
 `;
