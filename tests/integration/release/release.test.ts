@@ -156,7 +156,11 @@ describe("releases of the application on the sandbox", () => {
   });
 
   test("a kill at any moment leaves a stack that the next run brings to one of the two, whole", async (t) => {
-    const count = Number(process.env["MESH_SIX_RELEASE_KILLS"] ?? "1");
+    const count = Number(process.env["MESH_SIX_RELEASE_KILLS"] ?? "0");
+    if (count === 0) {
+      t.skip("it takes half a minute a kill; MESH_SIX_RELEASE_KILLS=10 kills ten times");
+      return;
+    }
     const seed = Number(process.env["MESH_SIX_SEED"] ?? Date.now() % 100_000);
     t.diagnostic(
       `seed ${String(seed)}; killed ${String(count)} times, MESH_SIX_RELEASE_KILLS=10 kills ten times`,
