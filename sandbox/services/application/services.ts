@@ -72,7 +72,10 @@ function launch(context: ServiceContext, name: string, folder: string) {
   return {
     argv: runs(entry, configPath(context, name)),
     cwd: projectRoot,
-    environment: { MESH_SIX_SOURCE: sourceHash(projectRoot, entry), MESH_SIX_PORT: String(context.port(name)) },
+    environment: {
+      MESH_SIX_SOURCE: sourceHash(projectRoot, entry),
+      MESH_SIX_PORT: String(context.port(name)),
+    },
   };
 }
 
