@@ -114,7 +114,7 @@ describe("releases of the application on the sandbox", () => {
   test("one whose service crashes goes back, with a verified end", async () => {
     const before = await released.digests();
     const { commit } = await released.commit("Crash", broken("cost-tracker", "crash", 102));
-    const outcome = await released.release("--ref", commit, "--apply", "--json", "--wait", "0.2");
+    const outcome = await released.release("--ref", commit, "--apply", "--json", "--wait", "0.75");
     assert.equal(outcome.code, 1, said(outcome));
     const { outcome: end, steps } = JSON.parse(outcome.stdout) as Brought;
     assert.equal(end.state, "returned", said(outcome));
