@@ -1,4 +1,4 @@
-import type { Cluster } from "../kubernetes/cluster.ts";
+import type { Cluster, ClusterObject } from "../kubernetes/cluster.ts";
 import { applicationReference, type Application, type ApplicationName } from "./application.ts";
 
 /**
@@ -7,6 +7,15 @@ import { applicationReference, type Application, type ApplicationName } from "./
  */
 export function cascading(finalizers: readonly string[] = []): string[] {
   return finalizers.filter((name) => /(^|\.)argocd\.argoproj\.io(\/|$)/.test(name));
+}
+
+/** The Application without them; others' stay. */
+export function withoutCascade<T extends ClusterObject>(application: T): T {
+  const { finalizers, ...metadata } = application.metadata;
+  const theirs = cascading(finalizers);
+  if (finalizers === undefined || theirs.length === 0) return application;
+  const rest = finalizers.filter((one) => !theirs.includes(one));
+  return { ...application, metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) } };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { union, type FieldSet, type ManagedFields } from "../../lib/kubernetes/fieldSet.ts";
+import { union, without, type FieldSet, type ManagedFields } from "../../lib/kubernetes/fieldSet.ts";
 import { isControllers, isPulumis } from "../../lib/kubernetes/managers.ts";
 
 /** Kinds whose undeclared fields go when they are taken over; all others keep everything that is not declared. */
@@ -21,21 +21,45 @@ export function isDeclaredByPulumi(managers: readonly ManagedFields[]): boolean 
   );
 }
 
+/** ArgoCD's controller, which may have written over an object of a stack's while its patches were lost. */
+const argocd = /^argocd-/;
+
+/** Whether ArgoCD has written fields of the object. */
+export function isWrittenByArgoCd({ manager = "", subresource }: ManagedFields): boolean {
+  return subresource === undefined && argocd.test(manager);
+}
+
 /** Whether the manager gives its fields up when the object is taken over. */
 export function yields(entry: ManagedFields): boolean {
   return entry.subresource === undefined && !isControllers(entry);
 }
 
+/** Whether some of the object's fields are ArgoCD's alone. */
+export function isPartlyArgoCds(managers: readonly ManagedFields[]): boolean {
+  const theirs = keepingFields(managers, (entry) => !isWrittenByArgoCd(entry));
+  return (
+    Object.keys(theirs).length > 0 &&
+    without(theirs, keepingFields(managers, isWrittenByArgoCd)) !== undefined
+  );
+}
+
 /** The fields of all managers of the object that yield, as far as they can be cut. */
-export function yieldingFields(kind: string, managers: readonly ManagedFields[]): FieldSet {
+export function yieldingFields(
+  kind: string,
+  managers: readonly ManagedFields[],
+  isYielding: (entry: ManagedFields) => boolean,
+): FieldSet {
   if (isKeptWhole(kind)) return {};
-  const all = union(...managers.filter(yields).map(({ fieldsV1 }) => fieldsV1));
+  const all = union(...managers.filter(isYielding).map(({ fieldsV1 }) => fieldsV1));
   return withoutFixed(kind, all);
 }
 
 /** The fields of those managers that stay. */
-export function keepingFields(managers: readonly ManagedFields[]): FieldSet {
-  return union(...managers.filter((entry) => !yields(entry)).map(({ fieldsV1 }) => fieldsV1));
+export function keepingFields(
+  managers: readonly ManagedFields[],
+  isYielding: (entry: ManagedFields) => boolean,
+): FieldSet {
+  return union(...managers.filter((entry) => !isYielding(entry)).map(({ fieldsV1 }) => fieldsV1));
 }
 
 function withoutFixed(kind: string, set: FieldSet): FieldSet {

@@ -16,7 +16,15 @@ import { foreignContainers } from "./containers.ts";
 import type { AnyObject, Declaration } from "./declaration.ts";
 import { addressOf, adoptionRisks, type FieldChange, type PlannedObject, type Refusal } from "./document.ts";
 import { cut, laidOver } from "./merge.ts";
-import { isDeclaredByPulumi, isKeptWhole, keepingFields, yieldingFields, yields } from "./owners.ts";
+import {
+  isDeclaredByPulumi,
+  isKeptWhole,
+  isPartlyArgoCds,
+  isWrittenByArgoCd,
+  keepingFields,
+  yieldingFields,
+  yields,
+} from "./owners.ts";
 import { isNamed } from "./names.ts";
 import { kindOf, rank, shown } from "./rank.ts";
 
@@ -37,6 +45,8 @@ export interface Plan {
   readonly replacement: AnyObject | undefined;
   /** The API server refuses the declaration beside what is there. */
   readonly clashes: boolean;
+  /** A stack has declared it before, and ArgoCD has written over it since. */
+  readonly isOwn?: true;
 }
 
 /** Owner of fields in dry runs; nothing is ever kept under it. */
@@ -61,9 +71,13 @@ export async function planObject(
   if (live === undefined)
     return { planned: { ...base, outcome: "made" }, replacement: undefined, clashes: false };
   const managers = managersOf(live);
-  if (isDeclaredByPulumi(managers)) return undefined;
+  // What a stack has declared before is taken back from ArgoCD at most, whose fields were never meant to be in it.
+  const isOwn = isDeclaredByPulumi(managers);
+  if (isOwn && (isKeptWhole(kind) || !isPartlyArgoCds(managers))) return undefined;
+  const isYielding = isOwn ? isWrittenByArgoCd : yields;
   try {
-    return await compared(cluster, { live, object, later, managers, choices });
+    const plan = await compared(cluster, { live, object, later, managers, choices, isYielding });
+    return isOwn ? { ...plan, isOwn, planned: { ...plan.planned, refusals: [] } } : plan;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const reason = error.message;
@@ -83,17 +97,19 @@ interface Case {
   readonly later: readonly string[];
   readonly managers: readonly ManagedFields[];
   readonly choices: Choices;
+  /** Whose fields are given up. */
+  readonly isYielding: (entry: ManagedFields) => boolean;
 }
 
 async function compared(cluster: Cluster, given: Case): Promise<Plan> {
-  const { live, object, later, managers, choices } = given;
+  const { live, object, later, managers, choices, isYielding } = given;
   const { apiVersion, kind } = object;
   const { name = "", namespace = "" } = object.metadata;
   const address = addressOf({ kind, name });
   const { declared, applied } = await declaredFields(cluster, object);
-  const yielding = yieldingFields(kind, managers);
+  const yielding = yieldingFields(kind, managers, isYielding);
   const wished = chosen(yielding, (path) => isNamed(choices.keep, address, path));
-  const keeping = union(keepingFields(managers), wished);
+  const keeping = union(keepingFields(managers, isYielding), wished);
 
   const released = choices.released(live);
   const left = cut(released, { declared, yielding, keeping }) as AnyObject;
@@ -102,7 +118,7 @@ async function compared(cluster: Cluster, given: Case): Promise<Plan> {
     ...(laidOver(left, object, declared) as AnyObject),
     metadata: {
       ...(laidOver(left.metadata, object.metadata, declared["f:metadata"] ?? {}) as AnyObject["metadata"]),
-      managedFields: isKeptWhole(kind) ? managers : restrictedManagers(managers, wished),
+      managedFields: isKeptWhole(kind) ? managers : restrictedManagers(managers, wished, isYielding),
     } as AnyObject["metadata"],
   };
   const result =
@@ -153,9 +169,13 @@ async function declaredFields(
 }
 
 /** The managers without those that yield, but for what of theirs is kept. */
-function restrictedManagers(managers: readonly ManagedFields[], kept: FieldSet | undefined): ManagedFields[] {
+function restrictedManagers(
+  managers: readonly ManagedFields[],
+  kept: FieldSet | undefined,
+  isYielding: (entry: ManagedFields) => boolean,
+): ManagedFields[] {
   return managers.flatMap((entry): ManagedFields[] => {
-    if (!yields(entry)) return [entry];
+    if (!isYielding(entry)) return [entry];
     const fieldsV1 = restricted(entry.fieldsV1 ?? {}, kept);
     return fieldsV1 === undefined ? [] : [{ ...entry, fieldsV1 }];
   });

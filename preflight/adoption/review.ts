@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationName } from "../../lib/argocd/application.ts";
-import { released } from "../../lib/argocd/marks.ts";
 import { readTracking } from "../../lib/argocd/readTracking.ts";
 import type { Tracking } from "../../lib/argocd/tracking.ts";
 import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
@@ -12,6 +11,7 @@ import { lineOf, linesOf, refusalLine } from "./lines.ts";
 import { isKeptWhole } from "./owners.ts";
 import { type Choices, type Plan, planObject } from "./plan.ts";
 import { recordPlanned } from "./record.ts";
+import { asTakenOver } from "./takenOver.ts";
 
 export interface ReviewArgs {
   /** False where nothing is taken over: then nothing is looked at. */
@@ -32,6 +32,11 @@ interface Look {
   /** Declarations that the API server refuses beside what is there. */
   readonly clashing: readonly string[];
   readonly refused: readonly string[];
+}
+
+/** Whether it is an object of the cluster. */
+function isObject(type: string, props: unknown): boolean {
+  return type.startsWith("kubernetes:") && typeof (props as { readonly kind?: unknown }).kind === "string";
 }
 
 /** Components, which only group resources, and providers. */
@@ -55,6 +60,7 @@ export class AdoptionReview {
   readonly #declared = new Map<string, Fields>();
   #first: Promise<Look> | undefined;
   #guard: pulumi.ResourceHook | undefined;
+  #takeBack: pulumi.ResourceHook | undefined;
   #isTold = false;
   #isComplete = false;
   readonly #isPreview = pulumi.runtime.isDryRun();
@@ -65,7 +71,9 @@ export class AdoptionReview {
 
   constructor(args: ReviewArgs) {
     this.#args = args;
-    this.transformation = args.adopt ? (declaration) => this.#note(declaration) : () => undefined;
+    this.transformation = args.adopt
+      ? (declaration) => this.#note(declaration)
+      : (declaration) => this.#noteUpdate(declaration);
   }
 
   /** Looks at every declared object, once. @returns the declarations that clash with what is there, and all refusals */
@@ -98,31 +106,48 @@ export class AdoptionReview {
     return (this.#first ??= this.#look());
   }
 
+  /** Of a stack that takes nothing over, objects are taken back at most. */
+  #noteUpdate({ type, props, opts }: Arguments): pulumi.ResourceTransformationResult | undefined {
+    if (!isObject(type, props)) return undefined;
+    return { props, opts: pulumi.mergeOptions(opts, { hooks: this.#hooksOfUpdate() }) };
+  }
+
+  /**
+   * What ArgoCD has put into an object while the stack's patches were lost is beside what is declared, and an apply would
+   * leave it there.
+   */
+  #hooksOfUpdate(): pulumi.ResourceHookBinding {
+    this.#takeBack ??= new pulumi.ResourceHook("taking back", ({ newInputs }) =>
+      this.#inProgram(async () => this.#prepare((await resolved(newInputs)) as AnyObject, "update")),
+    );
+    return { beforeUpdate: [this.#takeBack] };
+  }
+
   #note({ type, name, props, opts }: Arguments): pulumi.ResourceTransformationResult | undefined {
     if (groups.test(type)) return undefined;
-    const { kind } = props as { readonly kind?: unknown };
     void this.#looked();
     this.#guard ??= new pulumi.ResourceHook("adoption", () => this.#refuse(), { onDryRun: true });
     const guarded = pulumi.mergeOptions(opts, {
       hooks: { beforeCreate: [this.#guard], beforeUpdate: [this.#guard] },
     });
     const declared = props as Fields;
-    if (!type.startsWith("kubernetes:") || typeof kind !== "string")
-      return { props: declared, opts: guarded };
+    if (!isObject(type, props)) return { props: declared, opts: guarded };
     const key = `${type}::${name}`;
     if (this.#isComplete)
       throw new Error(`${key}: expected to be declared before the first look at the cluster`);
     this.#declared.set(key, declared);
     const hook = new pulumi.ResourceHook(
       `adoption of ${key}`,
-      (args) => this.#inProgram(() => this.#prepare(key, args)),
+      (args) => this.#inProgram(async () => this.#prepare(await this.#inputs(key, args), "create")),
       {
         onDryRun: true,
       },
     );
     return {
-      props: isKeptWhole(kind) ? declared : this.#unforeseen(key, declared),
-      opts: pulumi.mergeOptions(guarded, { hooks: { beforeCreate: [hook] } }),
+      props: isKeptWhole((props as { readonly kind: string }).kind)
+        ? declared
+        : this.#unforeseen(key, declared),
+      opts: pulumi.mergeOptions(guarded, { hooks: { ...this.#hooksOfUpdate(), beforeCreate: [hook] } }),
     };
   }
 
@@ -139,14 +164,18 @@ export class AdoptionReview {
     return { ...props, metadata: { ...metadata, labels } };
   }
 
-  async #prepare(key: string, { newInputs }: pulumi.ResourceHookArgs): Promise<void> {
+  /** The inputs of a creation, with the labels that a preview has been kept from knowing. */
+  async #inputs(key: string, { newInputs }: pulumi.ResourceHookArgs): Promise<AnyObject> {
     const original = this.#declared.get(key)?.["metadata"] as { readonly labels?: unknown } | undefined;
     const inputs = (await resolved(newInputs)) as AnyObject;
     const labels = (await resolved(original?.labels)) as Readonly<Record<string, string>> | undefined;
-    const metadata = labels === undefined ? inputs.metadata : { ...inputs.metadata, labels };
+    return labels === undefined ? inputs : { ...inputs, metadata: { ...inputs.metadata, labels } };
+  }
+
+  async #prepare(inputs: AnyObject, operation: "create" | "update"): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const plan = await this.#plan({ ...inputs, metadata });
-      if (plan === undefined) return;
+      const plan = await this.#plan(inputs);
+      if (plan === undefined || (operation === "update" && !plan.isOwn)) return;
       const { planned, replacement } = plan;
       if (attempt === 1) await this.#say(planned);
       if (this.#isPreview || replacement === undefined) return;
@@ -171,11 +200,11 @@ export class AdoptionReview {
     const cluster = await this.#connected();
     const declared = completed(inputs, undefined).object;
     const live = await cluster.get<AnyObject>(referenceOf(declared));
-    const { application, choices } = this.#args;
+    const { namespace, application, choices } = this.#args;
     const tracking = await (this.#tracking ??= readTracking(cluster, application?.namespace ?? "argocd"));
     return planObject(cluster, live, completed(inputs, live), {
       ...choices,
-      released: (object) => released(object, application, tracking),
+      released: (object) => asTakenOver(object, { namespace, application, tracking }),
     });
   }
 

@@ -6,6 +6,7 @@ import { differences } from "../../../preflight/adoption/compare.ts";
 import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
 import type { PlannedObject } from "../../../preflight/adoption/document.ts";
 import { type Choices, planObject } from "../../../preflight/adoption/plan.ts";
+import { container, dashboard } from "../../support/cluster/adoption.ts";
 import { shapes } from "./adoptionShapes.ts";
 import { startCluster, type TestCluster } from "../../support/cluster/cluster.ts";
 
@@ -60,6 +61,39 @@ for (const { title, found, declared, lost, refused = [], choices: own } of shape
     }
   });
 }
+
+test("takes back what ArgoCD has put into an object of the stack's since, and leaves what people put there", async () => {
+  const declared = dashboard();
+  await remove(declared);
+  await light.apply(declared, { fieldManager: "pulumi-kubernetes-1" });
+  const { apiVersion, kind, metadata } = declared;
+  const containers = [{ name: "dashboard", env: [{ name: "PEOPLE", value: "1" }] }];
+  const spec = { template: { spec: { containers } } };
+  await light.apply({ apiVersion, kind, metadata, spec }, { fieldManager: "hand" });
+  const reference = referenceOf(declared);
+  const right = (await light.get<AnyObject>(reference))!;
+  assert.equal(await planObject(light, right, { object: declared, later: [] }, choices), undefined);
+
+  const overlay = dashboard(
+    {
+      containers: [
+        container({ image: "other", env: [{ name: "ARGOCD", value: "1" }] }),
+        { name: "proxy", image: "envoy" },
+      ],
+    },
+    { replicas: 3 },
+  );
+  await light.apply(overlay, { fieldManager: "argocd-controller", force: true });
+  const written = (await light.get<AnyObject>(reference))!;
+  const plan = await planObject(light, written, { object: declared, later: [] }, choices);
+  assert.ok(plan?.isOwn && plan.replacement);
+  assert.deepEqual(plan.planned.refusals, [], "a sidecar of ArgoCD's was never taken over");
+  await light.replace(plan.replacement, { fieldManager: "pulumi-kubernetes" });
+  await light.apply(declared, { fieldManager: "pulumi-kubernetes-1", force: true });
+  const now = (await light.get<AnyObject>(reference))!;
+  const everything = union(...[...managersOf(right), ...managersOf(now)].map(({ fieldsV1 }) => fieldsV1));
+  assert.deepEqual(differences(right, now, everything), []);
+});
 
 function pathsOf({ changes }: PlannedObject, kind: string): string[] {
   return changes

@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import type { TestCluster } from "../../support/cluster/cluster.ts";
 
 /*
@@ -54,4 +55,39 @@ export async function markNamespace(cluster: TestCluster): Promise<void> {
       ...[verb, "namespace", "mesh-six"],
       ...Object.entries(marks).map(([key, value]) => `${key}=${value}`),
     ]);
+}
+
+/** A patch of people's that puts a variable and a sidecar into the dashboard. */
+export const moreInDashboard = {
+  target: { kind: "Deployment", name: "dashboard" },
+  patch: stringify({
+    ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "dashboard" } },
+    spec: {
+      template: {
+        spec: {
+          containers: [
+            { name: "dashboard", env: [{ name: "EXTRA", value: "1" }] },
+            { name: "proxy", image: "envoy" },
+          ],
+        },
+      },
+    },
+  }),
+};
+
+/** Puts these patches in place of those in the Application. */
+export async function writePatches(cluster: TestCluster, patches: readonly object[]): Promise<void> {
+  const change = JSON.stringify({ spec: { source: { kustomize: { patches } } } });
+  await cluster.kubectl(["-n", "argocd", "patch", "application", "mesh-six", "--type=merge", "-p", change]);
+}
+
+/** The dashboard's containers, and which Deployment it is. */
+export async function dashboardPods(cluster: TestCluster) {
+  interface Dashboard {
+    readonly metadata: { readonly uid: string };
+    readonly spec: { template: { spec: { containers: { name: string; env: unknown }[] } } };
+  }
+  const { metadata, spec } = await cluster.get<Dashboard>("deployment", "dashboard", "-n", "mesh-six");
+  const containers = spec.template.spec.containers.map(({ name, env }) => ({ name, env }));
+  return { uid: metadata.uid, containers };
 }

@@ -8,7 +8,16 @@ import { clusterOf, eventually, type TestCluster } from "../../support/cluster/c
 import { recordEnd } from "../../support/cluster/ends.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
 import { linesOnAdoption } from "../doctor/doctorSupport.ts";
-import { foreignObjects, foreignPatch, markNamespace, peoplesMarks, secret } from "./manualInstallation.ts";
+import {
+  dashboardPods,
+  foreignObjects,
+  foreignPatch,
+  markNamespace,
+  moreInDashboard,
+  peoplesMarks,
+  secret,
+  writePatches,
+} from "./manualInstallation.ts";
 
 /*
  * A cluster as the manual installation left it: an Application that tracks, prunes and heals, Secrets and a
@@ -185,14 +194,8 @@ test("the Application is the same one, Synced without the objects, with what oth
 });
 
 test("ArgoCD's healing and the program do not fight afterwards", async () => {
-  await cluster.kubectl([
-    "-n",
-    "argocd",
-    "annotate",
-    "application",
-    "mesh-six",
-    "argocd.argoproj.io/refresh=hard",
-  ]);
+  const refresh = ["annotate", "application", "mesh-six", "argocd.argoproj.io/refresh=hard"];
+  await cluster.kubectl(["-n", "argocd", ...refresh]);
   await synced(cluster);
   const { changes } = await sandbox.operate("up", "--refresh", "--expect-no-changes");
   assert.deepEqual(
@@ -201,18 +204,26 @@ test("ArgoCD's healing and the program do not fight afterwards", async () => {
   );
 });
 
+test("what ArgoCD puts into an object while the patches are lost goes with the next up", async () => {
+  const before = await dashboardPods(cluster);
+  await writePatches(cluster, [foreignPatch, moreInDashboard]);
+  await eventually("ArgoCD has written over the dashboard", async () =>
+    (await dashboardPods(cluster)).containers.length > 1 ? true : undefined,
+  );
+  await sandbox.operate("up");
+  assert.deepEqual(await dashboardPods(cluster), before);
+});
+
 test("patches from before they named their stack are known as this stack's by its state", async () => {
   const live = await synced(cluster);
   const patches = live.spec.source.kustomize?.patches ?? assert.fail();
   const named = /^(# Written by the Pulumi stack of mesh-six): sandbox\n/;
   assert.ok(patches.some(({ patch }) => named.test(patch)));
   const unnamed = patches.map((one) => ({ ...one, patch: one.patch.replace(named, "$1\n") }));
-  const change = JSON.stringify({ spec: { source: { kustomize: { patches: unnamed } } } });
-  await cluster.kubectl(["-n", "argocd", "patch", "application", "mesh-six", "--type=merge", "-p", change]);
+  await writePatches(cluster, unnamed);
   await sandbox.operate("up", "--refresh");
   const after = await synced(cluster);
-  assert.deepEqual(after.spec.source.kustomize?.patches, patches);
-  assert.equal(after.metadata.uid, found.application);
+  assert.deepEqual([after.metadata.uid, after.spec.source.kustomize?.patches], [found.application, patches]);
 });
 
 test("what people put on the Namespace is there after all of it, and after an update of the Namespace", async () => {

@@ -1,19 +1,35 @@
+import type { KustomizePatch } from "../../../../lib/argocd/application.ts";
+import type { StackValues } from "../../../support/engine/program.ts";
+import {
+  claim,
+  component,
+  configMap,
+  containers,
+  middleware,
+  ports,
+  replicas,
+  route,
+  secret,
+} from "./belongings.ts";
+
 /**
  * Installations as the old plan, or people since, may have left them: how ArgoCD marks objects, what the Application
- * says, and what lies in the namespace besides. All of them can be taken over as they are.
+ * says, and what lies in the namespace besides. All of them can be taken over, some with settings that say how.
  */
 export interface Installation {
   /** Whatever is special about it, as a test's name goes on from "takes over". */
   readonly what: string;
   /** In argocd-cm, beside what is there. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Name of the Application, before the case's own. @default none */
+  readonly prefix?: string;
   readonly finalizers?: readonly string[];
   /** Of the Application, over the usual ones. */
   readonly syncPolicy?: object;
   readonly destination?: object;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Further patches in the Application, which are people's. */
-  readonly patches?: readonly { readonly target: object; readonly patch: string }[];
+  readonly patches?: readonly KustomizePatch[];
   /** Metadata that is on our objects already. */
   readonly onObjects?: {
     readonly labels?: Readonly<Record<string, string>>;
@@ -21,31 +37,22 @@ export interface Installation {
   };
   /** Objects of people's in the namespace, without their namespace. */
   readonly others?: readonly object[];
+  /** Of the stack, over those of every case. */
+  readonly values?: StackValues;
+  /** Paths that the plan has to call lost, as `Kind/name path`, beside others. */
+  readonly lost?: readonly string[];
 }
 
 const method = (name: string) => ({ "application.resourceTrackingMethod": name });
 const key = (name: string) => ({ "application.instanceLabelKey": name });
 const finalizer = "resources-finalizer.argocd.argoproj.io";
-const object = (apiVersion: string, kind: string, name: string, rest: object, metadata: object = {}) => ({
-  ...{ apiVersion, kind, metadata: { name, ...metadata } },
-  ...rest,
-});
-const secret = (name: string, metadata: object = {}) =>
-  object("v1", "Secret", name, { stringData: { token: "by-hand" } }, metadata);
-const claim = (metadata: object = {}) =>
-  object(
-    ...(["v1", "PersistentVolumeClaim", "data"] as const),
-    { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } },
-    metadata,
-  );
-const configMap = (name: string, metadata: object = {}) =>
-  object("v1", "ConfigMap", name, { data: { by: "hand" } }, metadata);
 const options = (text: string) => ({ annotations: { "argocd.argoproj.io/sync-options": text } });
 const automated = { prune: true, selfHeal: true };
-const replicas = {
-  target: { kind: "Deployment", name: "orchestrator" },
-  patch: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orchestrator}\nspec: {replicas: 2}\n",
-};
+const json = JSON.stringify;
+const redis = { "redis-secret": { source: "config" } };
+const own = "Deployment/dashboard spec.template.spec.containers[dashboard]";
+const proxy = "Deployment/dashboard spec.template.spec.containers[proxy]";
+const rule = "IngressRoute/dashboard spec.routes[Host(`mesh-six.bto.bar`)]";
 
 export const installations: readonly Installation[] = [
   { what: "what ArgoCD marks by its default" },
@@ -112,5 +119,99 @@ export const installations: readonly Installation[] = [
     patches: [replicas],
     onObjects: options("Validate=false"),
     others: [claim(), secret("keys")],
+  },
+  { what: "an Application of another name", prefix: "agents-" },
+  {
+    what: "Secrets of our names that kubectl made",
+    others: [
+      secret("github-secret", {
+        annotations: { "kubectl.kubernetes.io/last-applied-configuration": '{"kind":"Secret"}' },
+      }),
+      secret("rabbitmq-secret", {}, { url: "amqp://old", more: "kept" }),
+    ],
+  },
+  {
+    what: "an ExternalSecret of our name",
+    values: { secrets: json({ ...redis, "litellm-secret": { externalSecret: "litellm-secret" } }) },
+  },
+  {
+    what: "a login, which the settings keep",
+    patches: [route({ middlewares: [{ name: "login" }] })],
+    others: [middleware("login")],
+    values: { ingressRoutes: json({ dashboard: { middlewares: [{ name: "login" }] } }) },
+  },
+  {
+    what: "a login, which the settings let go",
+    patches: [route({ middlewares: [{ name: "login" }] })],
+    others: [middleware("login")],
+    values: { adoptLose: json(["IngressRoute/dashboard spec.routes"]) },
+    lost: [`${rule}.middlewares[login].name`],
+  },
+  {
+    what: "a certificate of a Secret, another entry point and a priority, which the settings keep",
+    patches: [
+      route({ priority: 10 }, { entryPoints: ["web"], tls: { certResolver: null, secretName: "cert" } }),
+    ],
+    values: {
+      ingressRoutes: json({ dashboard: { priority: 10, entryPoints: ["web"], tls: { secretName: "cert" } } }),
+    },
+  },
+  {
+    what: "a probe by tcpSocket",
+    patches: [containers.probe],
+    lost: [`${own}.readinessProbe.tcpSocket.port`],
+  },
+  {
+    what: "variables from a Secret and of people's own",
+    patches: [containers.variable],
+    lost: [
+      ...["key", "name"].map((field) => `${own}.env[VITE_MQTT_URL].valueFrom.secretKeyRef.${field}`),
+      ...["name", "value"].map((field) => `${own}.env[EXTRA].${field}`),
+    ],
+  },
+  {
+    what: "a sidecar, which the settings keep",
+    patches: [containers.sidecar],
+    values: { adoptKeep: json([proxy]) },
+  },
+  {
+    what: "a sidecar, which the settings let go",
+    patches: [containers.sidecar],
+    values: { adoptLose: json([proxy]) },
+    lost: [`${proxy}.name`, `${proxy}.image`],
+  },
+  {
+    what: "a container with a command, as root, with a capability",
+    patches: [containers.root],
+    lost: [
+      `${own}.command[nginx]`,
+      `${own}.securityContext.capabilities.add[NET_ADMIN]`,
+      `${own}.securityContext.runAsUser`,
+    ],
+  },
+  {
+    what: "a Service with other ports",
+    patches: [ports],
+    lost: ["8080", "9090"].map((port) => `Service/dashboard spec.ports[${port}/TCP].port`),
+  },
+  {
+    what: "a Component with TLS, a user and scopes",
+    patches: [
+      component(
+        [
+          { name: "enableTLS", value: "true" },
+          { name: "redisUsername", value: "agents" },
+        ],
+        { scopes: ["llm-service"] },
+      ),
+    ],
+    values: {
+      daprMetadata: json({ "agent-statestore": { enableTLS: "true" } }),
+      adoptLose: json(["Component/agent-statestore scopes"]),
+    },
+    lost: [
+      "Component/agent-statestore scopes[llm-service]",
+      "Component/agent-statestore spec.metadata[redisUsername].value",
+    ],
   },
 ];
