@@ -15,6 +15,7 @@ import { AdditionsReview } from "./preflight/additions/review.ts";
 import { isAdopting } from "./preflight/adoption/record.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
+import { heldRepositories } from "./preflight/stackHolds.ts";
 import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
 import { connect } from "./lib/kubernetes/cluster.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
@@ -175,7 +176,9 @@ const ingress = new Ingress(
   inCluster,
 );
 
-const boards = declareBoards(settings.github, secrets, { url: database.url, migrations }, [
+const isAdopted = settings.github.repositories.some((repository) => repository.adopt);
+const github = { ...settings.github, ...(isAdopted ? { held: await heldRepositories() } : {}) };
+const boards = declareBoards(github, secrets, { url: database.url, migrations }, [
   surroundings.guardToken,
   sayWhatIsTaken(),
 ]);

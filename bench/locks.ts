@@ -1,13 +1,14 @@
 /**
- * `node bench/locks.ts FOLDER...`: how many of the locks that a preview shows are those that PostgreSQL takes.
+ * `node bench/locks.ts [FOLDER...]`: how many of the locks that a preview shows are those that PostgreSQL takes.
  *
  * Each folder holds the migrations of one project: `*.sql`, in the order of their paths, without those called down.
+ * Without folders, the public projects of lockProjects.ts are fetched from GitHub into .sandbox/projects, once.
  * Every statement runs in a transaction of its own in a database of the project's; after it, `pg_locks` is compared
  * with what was said before. Compared are tables, views and sequences that were there before the statement, each with
  * its strongest lock, from ROW EXCLUSIVE on. A partition and a sequence that a column owns count with their table.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import type pg from "pg";
 import { withClient } from "../lib/postgres/postgres.ts";
@@ -18,6 +19,7 @@ import { askCatalogue } from "../providers/migrations/review/facts.ts";
 import { lockModes, stronger, type LockMode } from "../providers/migrations/review/locks.ts";
 import { loadParser } from "../providers/migrations/review/tree/parser.ts";
 import { locksOf } from "../providers/migrations/review/tree/resolve.ts";
+import { fetchProjects } from "./lockProjects.ts";
 import { startPostgres } from "../tests/support/postgres/postgres.ts";
 
 interface Count {
@@ -143,7 +145,7 @@ function sqlFiles(folder: string): string[] {
 
 function statementsOf(path: string): Statement[] {
   try {
-    return splitStatements(readFileSync(path, "utf8").replace(/^\ufeff/, ""));
+    return [...splitStatements(readFileSync(path, "utf8").replace(/^\ufeff/, ""))];
   } catch (error) {
     console.log(`${path}: left out: ${(error as Error).message}`);
     return [];
@@ -155,17 +157,19 @@ const { positionals, values } = parseArgs({
   options: { verbose: { type: "boolean" } },
 });
 const verbose = values.verbose ?? false;
+const cache = join(import.meta.dirname, "..", ".sandbox", "projects");
 const server = await startPostgres();
 try {
   const total: Count = { statements: 0, agree: 0, failed: 0, outside: 0 };
   const line = (name: string, { statements, agree, failed, outside }: Count): string =>
     `${name}: ${((agree / statements) * 100).toFixed(2)} % of ${statements} statements agree; ${failed} refused, ${outside} outside a transaction`;
   const lines: string[] = [];
-  for (const folder of positionals) {
+  const folders = positionals.length > 0 ? positionals : fetchProjects(cache);
+  for (const folder of folders) {
     const url = await server.database();
     const count = await withClient(url, { applicationName: "locks" }, (client) => measure(client, folder));
     for (const key of ["statements", "agree", "failed", "outside"] as const) total[key] += count[key];
-    lines.push(line(basename(folder), count));
+    lines.push(line(relative(cache, folder), count));
   }
   console.log([...lines, line("all", total)].join("\n"));
 } finally {

@@ -47,17 +47,18 @@ export interface Boards {
 /**
  * Repositories with their boards, the organization's webhook, and the rows of `repo_registry`, from one list.
  *
+ * @param settings - `held`: names of the repositories that the stack has already
  * @param secrets - holds what the webhook's deliveries are signed with
  * @param database - URL of the registry's database, and the migrations that make the table
  * @param watching - of everything on GitHub: what looks before a change, or adds to what GitHub refuses
  */
 export function declareBoards(
-  settings: Settings["github"],
+  settings: Settings["github"] & { readonly held?: ReadonlySet<string> },
   secrets: Secrets,
   database: { readonly url: pulumi.Input<string>; readonly migrations: pulumi.Resource },
   watching: readonly pulumi.ResourceTransformation[],
 ): Boards {
-  const { access, organization, deleteOnDestroy, webhook } = settings;
+  const { access, organization, deleteOnDestroy, webhook, held = new Set() } = settings;
   if (settings.repositories.length === 0 && !webhook.enabled) {
     const none: Record<string, RepositoryOutputs> = {};
     return {
@@ -77,6 +78,7 @@ export function declareBoards(
   });
   const onGitHub = { provider, transformations: [...watching] };
   const receiver = settings.receiverBoard || settings.repositories[0]?.name;
+  const receiverRenamedFrom = settings.repositories.find(({ name }) => name === receiver)?.renamedFrom;
   const projects = settings.repositories.map((repository) => {
     const { name, board, defaultBranch: branch, ...own } = repository;
     const title = boardTitle(repository);
@@ -86,8 +88,10 @@ export function declareBoards(
       organization,
       deleteOnDestroy,
       repository: name,
+      isHeld: held.has(name) || held.has(own.renamedFrom),
       board: { ...board, title },
       ...(receiver === undefined ? {} : { receiver }),
+      ...(receiverRenamedFrom ? { receiverRenamedFrom } : {}),
     };
     const project = withoutStackTraces(() => new GitHubProject(name, described, onGitHub));
     return { repository, project };
@@ -124,6 +128,9 @@ export function declareBoards(
           projectFieldIds: project.fieldIds,
         },
         adopt: repository.adopt,
+        ...(repository.serviceName === "" && repository.renamedFrom !== ""
+          ? { renamedFrom: repository.renamedFrom }
+          : {}),
       })),
       // The row goes with its repository; that of a repository that was taken over stays with it.
       onDelete: deleteOnDestroy ? "delete" : "retain",

@@ -25,6 +25,10 @@ export interface GitHubProjectArgs {
   readonly organization: string;
   /** Name of the repository. */
   readonly repository: string;
+  /** Name of the repository, and of this resource, before it was renamed. @default "" */
+  readonly renamedFrom?: string;
+  /** Whether the stack has this resource already, under its name or the one before. @default false */
+  readonly isHeld?: boolean;
   readonly description: string;
   readonly public: boolean;
   /** The branch the template's files go to; the one GitHub makes with the repository gets its name. */
@@ -42,6 +46,8 @@ export interface GitHubProjectArgs {
   readonly deleteOnDestroy: boolean;
   /** Name of the repository whose board's ids the receiver gets. */
   readonly receiver?: string;
+  /** Its name before, where it was renamed. */
+  readonly receiverRenamedFrom?: string;
 }
 
 /** What people decide for a repository that was theirs first. */
@@ -96,8 +102,10 @@ export class GitHubProject extends pulumi.ComponentResource {
   constructor(name: string, args: GitHubProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     // Policies are not told of retainOnDelete; they read it here.
     const retain = args.adopt || !args.deleteOnDestroy;
-    super("mesh-six:components:GitHubProject", name, { retain }, opts);
-    const { organization } = args;
+    const { organization, renamedFrom = "" } = args;
+    // The children's names begin with this one's, and so do their aliases.
+    const aliases = renamedFrom === "" ? [] : [{ name: renamedFrom }];
+    super("mesh-six:components:GitHubProject", name, { retain }, pulumi.mergeOptions(opts, { aliases }));
     const fullName = `${organization}/${args.repository}`;
 
     const repository = new Repository(
@@ -112,7 +120,10 @@ export class GitHubProject extends pulumi.ComponentResource {
       {
         parent: this,
         retainOnDelete: retain,
-        ...(args.adopt ? { import: args.repository, ignoreChanges: theirs } : {}),
+        ...(args.adopt ? { ignoreChanges: theirs } : {}),
+        // One that the stack has needs none. The state knows a renamed one by its first name, and the engine takes an
+        // import by another for a replacement, with the deletion of "the old one".
+        ...(args.adopt && args.isHeld !== true ? { import: args.repository } : {}),
       },
     );
 
@@ -129,6 +140,7 @@ export class GitHubProject extends pulumi.ComponentResource {
           // What is left out says nothing: the state of every repository would repeat it.
           ...(args.adopt ? { adopt: true } : {}),
           ...(args.moveTag ? { moveTag: true } : {}),
+          ...(renamedFrom === "" ? {} : { renamedFrom: `${organization}/${renamedFrom}` }),
         },
         { parent: this, dependsOn: repository },
       );
@@ -141,9 +153,14 @@ export class GitHubProject extends pulumi.ComponentResource {
         owner: organization,
         repository: fullName,
         repositoryId: repository.nodeId,
+        // The state keeps the name under which the plugin has made it, and by that the plugin deletes it.
+        repositoryKnownAs: repository.id.apply((id) =>
+          id.toLowerCase() === args.repository.toLowerCase() ? undefined : id,
+        ),
         adopt: args.adopt,
         deleteOnDestroy: args.deleteOnDestroy,
         ...(args.receiver === undefined ? {} : { receiver: args.receiver }),
+        ...(args.receiverRenamedFrom === undefined ? {} : { receiverRenamedFrom: args.receiverRenamedFrom }),
       },
       { parent: this },
     );

@@ -1,3 +1,4 @@
+import type { Problem } from "../lib/text/problem.ts";
 import { describeDatabase, UnreachableDatabaseError, withClient } from "../lib/postgres/postgres.ts";
 import type { SslMode } from "../lib/postgres/url.ts";
 import { databaseUrl } from "../lib/postgres/url.ts";
@@ -86,36 +87,44 @@ export function loginUrl(login: DatabaseLogin): string {
   return databaseUrl({ host, port, sslMode, user, password, name });
 }
 
-/** One line for each thing that would fail later. */
-export function databaseProblems(answer: ServerAnswer, login: DatabaseLogin): string[] {
+/** Each thing that would fail later. */
+export function databaseProblems(answer: ServerAnswer, login: DatabaseLogin): Problem[] {
   if (answer.standby) {
     const [setting, where] =
       "url" in login
         ? ["mesh-six:databaseUrl", describeDatabase(login.url)]
         : ["mesh-six:databaseHost", `${login.host}:${login.port}`];
-    return [`${setting}: expected a server that takes writes, got the standby ${where}; name its primary`];
+    const said = `${setting}: expected a server that takes writes, got the standby ${where}`;
+    return [{ said, remedy: "name its primary" }];
   }
   if ("url" in login) {
-    if (answer.creates) return [];
+    // Where the migrations have run, nothing may be pending that makes a schema or table; the server refuses what is.
+    if (answer.creates || answer.begun) return [];
     return [
-      `mesh-six:databaseUrl: expected a role that may create schemas and tables, got one that may not; grant create on its database and on schema public to it`,
+      {
+        said: "mesh-six:databaseUrl: expected a role that may create schemas and tables, got one that may not",
+        remedy: "grant create on its database and on schema public to it",
+      },
     ];
   }
   const user = `role ${login.adminUser} at ${login.host}`;
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   if (!answer.makes) {
-    problems.push(
-      `${user}: expected one that may make roles and databases, got one that may not; alter role ${login.adminUser} createrole createdb`,
-    );
+    problems.push({
+      said: `${user}: expected one that may make roles and databases, got one that may not`,
+      remedy: `alter role ${login.adminUser} createrole createdb`,
+    });
   } else if (!answer.superuser && login.adminSuperuser) {
-    problems.push(
-      `${user}: expected a superuser, got none; pulumi config set mesh-six:databaseAdminSuperuser false`,
-    );
+    problems.push({
+      said: `${user}: expected a superuser, got none`,
+      remedy: "pulumi config set mesh-six:databaseAdminSuperuser false",
+    });
   }
   if (!answer.vector && login.vector) {
-    problems.push(
-      `extension vector at ${login.host}: expected it on the server, got none; install pgvector, or pulumi config set mesh-six:databaseVector false`,
-    );
+    problems.push({
+      said: `extension vector at ${login.host}: expected it on the server, got none`,
+      remedy: "install pgvector, or pulumi config set mesh-six:databaseVector false",
+    });
   }
   return problems;
 }

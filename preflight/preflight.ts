@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NeededKind } from "./cluster.ts";
 import { isServed, kindsOf, missing, secretData } from "./cluster.ts";
 import { type Access, clusterAccess } from "../lib/kubernetes/login.ts";
+import { lineOf } from "../lib/text/problem.ts";
 import type { SecretSource } from "../settings/settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./database.ts";
 import { askServer, databaseProblems } from "./database.ts";
@@ -97,7 +98,7 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     installation = await looked;
     problems.push(...(installation?.problems ?? []));
     if (installation?.notice !== undefined) await pulumi.log.warn(installation.notice);
-    if (found !== undefined) problems.push(...databaseProblems(found, args.database));
+    if (found !== undefined) problems.push(...databaseProblems(found, args.database).map(lineOf));
     if (found?.begun === false) problems.push(...((await noting(guard.problems())) ?? []));
     if (kinds !== undefined) {
       // A cluster that cannot be reached is one problem, not one for each thing in it.

@@ -11,22 +11,35 @@ interface Resource {
   readonly outputs?: { readonly metadata?: { readonly uid?: string } };
 }
 
-/**
- * Whether this stack's own state holds the object with that UID; undefined where the engine cannot tell. The whole state
- * is read: asked only where an object says that it is another stack's.
- */
-export async function stackHolds(uid: string): Promise<boolean | undefined> {
+/** Every resource of this stack's own state by its URN; undefined where the engine cannot tell. */
+async function held(): Promise<[urn: string, resource: Resource | undefined][] | undefined> {
   try {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     });
-    const { outputs = {} } = answer as Held;
-    return Object.entries(outputs).some(
-      ([urn, resource]) =>
-        parseUrn(urn).type.startsWith("kubernetes:") && resource?.outputs?.metadata?.uid === uid,
-    );
+    return Object.entries((answer as Held).outputs ?? {});
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether this stack's own state holds the object with that UID; undefined where the engine cannot tell. The whole state
+ * is read: asked only where an object says that it is another stack's.
+ */
+export async function stackHolds(uid: string): Promise<boolean | undefined> {
+  return (await held())?.some(
+    ([urn, resource]) =>
+      parseUrn(urn).type.startsWith("kubernetes:") && resource?.outputs?.metadata?.uid === uid,
+  );
+}
+
+/** Names under which the stack declares repositories. The whole state is read: asked only where one is to be adopted. */
+export async function heldRepositories(): Promise<ReadonlySet<string>> {
+  const names = ((await held()) ?? []).flatMap(([urn]) => {
+    const { type, name } = parseUrn(urn);
+    return type === "github:index/repository:Repository" ? [name.replace(/-repository$/, "")] : [];
+  });
+  return new Set(names);
 }

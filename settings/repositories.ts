@@ -84,6 +84,10 @@ const repository = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9._-]{1,100}$/, { error: "a repository's name" })
     .describe("the repository, in `githubOrganization`"),
+  renamedFrom: z
+    .string()
+    .default("")
+    .describe("the entry's name before: repository, board and row get the new name and stay the same ones"),
   description: z.string().default(""),
   public: z.boolean().default(true),
   template: z

@@ -88,6 +88,12 @@ function checkGitHub(values: Values, problems: string[]): void {
     const got = `${JSON.stringify(titled)} twice`;
     problems.push(problem("repositories", "each board's title once", got, "give one of them another title"));
   }
+  const before = values.repositories.map(({ renamedFrom }) => renamedFrom).filter((name) => name !== "");
+  const stillThere = repeated([...names, ...before]);
+  if (twice === undefined && stillThere !== undefined) {
+    const expected = "a name in renamedFrom that no other entry has";
+    problems.push(problem("repositories", expected, stillThere, "remove that entry, or its renamedFrom"));
+  }
   if (values.receiverBoard !== "" && !names.includes(values.receiverBoard)) {
     const expected = `one of ${names.join(", ") || "no repositories"}`;
     const example = setCommand(["receiverBoard"], names[0] ?? "", false);

@@ -28,6 +28,13 @@ export interface SessionOptions {
 /** The database cannot be reached: nothing was run. */
 export class UnreachableDatabaseError extends Error {
   override readonly name = "UnreachableDatabaseError";
+  /** The answer in place of a session. */
+  readonly got: string;
+  constructor(where: string, remedy: string, cause: unknown) {
+    const got = message(cause);
+    super(`database ${where}: expected to connect, got ${got}; ${remedy}`, { cause });
+    this.got = got;
+  }
 }
 
 /** Answers of a server that is starting, stopping or full, and of a network that is not up yet. */
@@ -78,10 +85,8 @@ async function connect(url: string, options: SessionOptions): Promise<pg.Client>
         await sleep(pause);
         continue;
       }
-      throw new UnreachableDatabaseError(
-        `database ${describeDatabase(url)}: expected to connect, got ${message(cause)}; ${cause instanceof SessionMismatchError ? cause.remedy : advice(code)}`,
-        { cause },
-      );
+      const remedy = cause instanceof SessionMismatchError ? cause.remedy : advice(code);
+      throw new UnreachableDatabaseError(describeDatabase(url), remedy, cause);
     }
   }
 }

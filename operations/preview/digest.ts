@@ -10,6 +10,7 @@ import { rank, rankUpkeep } from "./risk.ts";
 import { releaseChanges, releaseKind, type ReleaseReport } from "../release/looking/report.ts";
 import { sidesOfPing } from "./webhook.ts";
 import { parseUrn } from "../../lib/pulumi/urn.ts";
+import { upkeepKind, type UpkeepReport } from "../../providers/partitions/report.ts";
 
 /** The engine's words for what happens to a resource, worst last; those of one resource come to the worst. */
 const operations: readonly (readonly [words: RegExp, operation: Change["operation"]])[] = [
@@ -25,7 +26,6 @@ const operations: readonly (readonly [words: RegExp, operation: Change["operatio
 /** Puts together what the engine's events tell of an update to come. */
 export class DigestBuilder {
   readonly #steps = new Map<string, StepEventMetadata[]>();
-  readonly #lines: string[] = [];
   readonly #remarks: Remark[] = [];
   #counts: Record<string, number> = {};
 
@@ -48,15 +48,13 @@ export class DigestBuilder {
   }
 
   #say({ message, severity, urn = "", ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
-    // The engine sends its debug lines too, although the type does not name that level, and they hold secrets.
-    if (ephemeral || (severity as string) === "debug") return;
-    const text = plain(message).replace(/\n$/, "");
-    if (severity === "error" || severity === "warning") {
-      if (/^using pulumi-\S+ from \$PATH/.test(text) || text.trim() === "") return;
-      // The engine's last word adds nothing to the reasons it has given.
-      if (/^(preview|update) failed$/.test(text.trim()) && this.#remarks.some(isError)) return;
-      this.#remarks.push({ severity, resource: nameOf(urn), message: text.trim() });
-    } else this.#lines.push(...text.split("\n").filter((line) => line.trim() !== ""));
+    // The engine sends its debug lines too, which hold secrets; what providers say besides comes in their reports.
+    if (ephemeral || (severity !== "error" && severity !== "warning")) return;
+    const text = plain(message).trim();
+    if (/^using pulumi-\S+ from \$PATH/.test(text) || text === "") return;
+    // The engine's last word adds nothing to the reasons it has given.
+    if (/^(preview|update) failed$/.test(text) && this.#remarks.some(isError)) return;
+    this.#remarks.push({ severity, resource: nameOf(urn), message: text });
   }
 
   /**
@@ -68,11 +66,11 @@ export class DigestBuilder {
     const taken = takenBackOf(read);
     const { sql, notes: ledger, lost } = migrationsOf(read);
     const release = read<ReleaseReport>(releaseKind)[0]?.data;
-    const upkeep = rankUpkeep([...new Set(this.#lines)]);
+    const [upkeep] = read<UpkeepReport>(upkeepKind).map(({ data }) => rankUpkeep(data));
     const changes = [...this.#steps.values()]
       .filter((steps) => steps.some(isOfTheWorld))
       .map((steps) => withTakenBack(withAdoption(changeOf(steps), steps, adoption), steps, taken))
-      .map((change) => (isEventLog(change) ? withUpkeep(change, upkeep) : change))
+      .map((change) => (upkeep && isEventLog(change) ? withUpkeep(change, upkeep) : change))
       .map((change) => (isMigrations(change) && ledger.length > 0 ? { ...change, notes: ledger } : change))
       .filter(({ operation }) => operation !== "other")
       .concat(lost, release === undefined ? [] : releaseChanges(release));

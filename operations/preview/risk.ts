@@ -1,4 +1,6 @@
+import type { UpkeepReport } from "../../providers/partitions/report.ts";
 import type { Change } from "./model.ts";
+import { printable } from "./properties.ts";
 
 /** Resources that hold what people, agents or the generator of passwords have made, and nothing else has. */
 const holders: readonly (readonly [type: RegExp, what: string])[] = [
@@ -36,22 +38,23 @@ export function rank(change: Unranked): Pick<Change, "risk" | "notes"> {
   return { risk: "data", notes: [`${verb} ${held}`] };
 }
 
-/**
- * What the event log's upkeep prints in a preview (providers/partitions) and a list of bounds does not tell: what
- * becomes of partitions that are older than what is kept, and what stands in its way.
- */
-export function rankUpkeep(lines: readonly string[]): Pick<Change, "risk" | "notes"> {
-  const steps = lines.map((line) => /^event partitions: (drop|detach|refuse) (\S+)(.*)$/.exec(line));
-  const of = (action: string) =>
-    steps.flatMap((step) => (step?.[1] === action ? [`${step[2]!}${step[3]!}`] : []));
-  const dropped = new Set(of("drop").map((partition) => partition.replace(/ .*/, "")));
-  const detached = of("detach").filter((partition) => !dropped.has(partition.replace(/ .*/, "")));
+/** What becomes of the event log's partitions that a list of bounds does not tell, and what stands in the way. */
+export function rankUpkeep({ steps, notices }: UpkeepReport): Pick<Change, "risk" | "notes"> {
+  const of = (action: UpkeepReport["steps"][number]["action"]) =>
+    steps.filter((step) => step.action === action);
+  const shown = ({ partition, note }: UpkeepReport["steps"][number]) =>
+    printable(note === "" ? partition : `${partition} (${note})`);
+  const dropped = new Set(of("drop").map(({ partition }) => partition));
+  const detached = of("detach").filter(({ partition }) => !dropped.has(partition));
   const notes = [
-    ...(dropped.size > 0 ? [`drops partitions with their events: ${[...dropped].join(", ")}`] : []),
-    ...(detached.length > 0
-      ? [`takes partitions out of the log, which stay as tables: ${detached.join(", ")}`]
+    ...(dropped.size > 0
+      ? [`drops partitions with their events: ${[...dropped].map(printable).join(", ")}`]
       : []),
-    ...of("refuse").map((reason) => `cannot go on at ${reason}`),
+    ...(detached.length > 0
+      ? [`takes partitions out of the log, which stay as tables: ${detached.map(shown).join(", ")}`]
+      : []),
+    ...of("refuse").map((step) => `cannot go on at ${shown(step)}`),
+    ...notices.map(printable),
   ];
   return { risk: dropped.size > 0 ? "data" : "other", notes };
 }

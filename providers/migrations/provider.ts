@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { describeDatabase, errorCode, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
 import { writeReport } from "../../lib/pulumi/report.ts";
+import { lineOf } from "../../lib/text/problem.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { projectFolder, readMigrations } from "./files/files.ts";
 import { observe, type Observation } from "./ledger/ledger.ts";
@@ -40,8 +41,8 @@ interface Look {
   readonly report: MigrationsReport | undefined;
 }
 
-/** What check saw, for the diff that follows it in the same process. */
-const seen = new Map<string, Plan>();
+/** How many things check saw to do, for the diff that follows it in the same process. The files would stay in memory. */
+const seen = new Map<string, number>();
 
 /** Refuses all that can be refused before anything runs, and shows in a preview what is pending. */
 export async function check(
@@ -49,12 +50,12 @@ export async function check(
   { preview = false, ...inputs }: Arguments,
 ): Promise<pulumi.dynamic.CheckResult<Inputs>> {
   const { plan, report } = await look(inputs, olds.migrations ?? {}, preview);
-  seen.set(inputs.url, plan);
+  seen.set(inputs.url, plan.pending.length + plan.adopt.length + plan.unannounced.length);
   if (report) {
     writeReport(reportKind, reportSubject(inputs), report);
     for (const line of linesOf(report)) say(line);
   }
-  const failures = plan.problems.map((reason) => ({ property: "", reason }));
+  const failures = plan.problems.map((problem) => ({ property: "", reason: lineOf(problem) }));
   return { inputs, failures };
 }
 
@@ -96,8 +97,7 @@ function recorded(migrations: Inputs["migrations"]): Observation {
 
 /** Another database is another resource; anything else is an update, which runs only what is pending. */
 export function diff(_id: string, olds: Outputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
-  const plan = seen.get(news.url);
-  const work = plan ? plan.pending.length + plan.adopt.length + plan.unannounced.length : 0;
+  const work = seen.get(news.url) ?? 0;
   const same =
     isDeepStrictEqual(settings(olds), settings(news)) && isDeepStrictEqual(olds.applied, news.migrations);
   const moved = !isUnknown(news.url) && target(olds.url) !== target(news.url);

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { errorCode, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
+import { writeReport } from "../../lib/pulumi/report.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { eachMonth, monthsAhead, type Months } from "./calendar.ts";
 import type { UpkeepSettings } from "./sql.ts";
-import { keepUp, readPlan, type Plan, type Step } from "./upkeep.ts";
+import { describeStep, linesOf, reportOf, upkeepKind } from "./report.ts";
+import { keepUp, readPlan, type Plan } from "./upkeep.ts";
 
 interface Settings extends UpkeepSettings {
   readonly url: string;
@@ -100,7 +102,7 @@ export { _delete as delete };
 async function converge(inputs: Inputs): Promise<Outputs> {
   const settings = settingsOf(inputs);
   const months = inputs.months ?? monthsAhead(new Date(), settings.timeZone, settings.monthsAhead);
-  const plan = await keepUp(settings.url, settings, months.from, (step) => say(describe(step)));
+  const plan = await keepUp(settings.url, settings, months.from, (step) => say(describeStep(step)));
   return { ...settings, months, partitions: bounds(plan, settings, months), coveredUntil: plan.coveredUntil };
 }
 
@@ -119,7 +121,9 @@ async function foresee(
   if (isUnknown(settings.url)) return byCalendar("the database's URL is known only after the update");
   try {
     const plan = await readPlan(settings.url, settings, months.from, { connectTimeout: 3_000 });
-    for (const line of [...plan.notices, ...plan.steps.map(describe)]) tell(line);
+    const report = reportOf(plan);
+    writeReport(upkeepKind, id, report);
+    for (const line of linesOf(report)) tell(line);
     return bounds(plan, settings, months);
   } catch (error) {
     if (!(error instanceof UnreachableDatabaseError) && !isMissingTable(error)) throw error;
@@ -127,10 +131,6 @@ async function foresee(
       error instanceof UnreachableDatabaseError ? error.message : "the table is not there yet",
     );
   }
-}
-
-function describe({ action, partition, note }: Step): string {
-  return `${action} ${partition}${note && ` (${note})`}`;
 }
 
 /** Pulumi shows what a provider prints. */

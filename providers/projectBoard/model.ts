@@ -58,6 +58,10 @@ export interface BoardInputs {
   readonly deleteOnDestroy: boolean;
   /** Name of the repository whose board's ids the receiver gets, so that a change of it is said. */
   readonly receiver?: string;
+  /** Its name before, where it was renamed: the board is the same. */
+  readonly receiverRenamedFrom?: string;
+  /** Name by which GitHub's plugin knows the repository, where it is not that of today. */
+  readonly repositoryKnownAs?: string;
 }
 
 /** Inputs that are left out where they say nothing: the state of every board would repeat them. */
@@ -82,7 +86,7 @@ export interface BriefBoardInputs
 }
 
 /** What of the inputs the outputs repeat; the rest of them is in `is`, for the state keeps inputs and outputs. */
-type Repeated = "owner" | "repository" | "repositoryId" | "views" | "deleteOnDestroy";
+type Repeated = "owner" | "repository" | "repositoryId" | "repositoryKnownAs" | "views" | "deleteOnDestroy";
 
 /** What of a board may differ from what is wanted. */
 export interface Essence {

@@ -36,14 +36,17 @@ const compared = [
   "fields",
   "keepWorkflows",
 ] as const;
-const manner = ["statusRenames", "statusMoves", "adopt", "receiver"] as const;
+const manner = ["statusRenames", "statusMoves", "adopt", "receiver", "receiverRenamedFrom"] as const;
 
 /** What was said of the receiver: every board of a stack sees the change. */
 const saidOfReceiver = new Set<string>();
 
 /** The receiver takes its ids from one board: the first of the list, unless `receiverBoard` names another. */
-function sayReceiver(before: string | undefined, now: string | undefined): void {
-  if (before === undefined || now === undefined || before === now) return;
+function sayReceiver(
+  before: string | undefined,
+  { receiver: now, receiverRenamedFrom }: BriefBoardInputs,
+): void {
+  if (before === undefined || now === undefined || before === now || before === receiverRenamedFrom) return;
   const line = `receiver: it gets the ids of the board of ${now} from now on, and no longer those of ${before}; to keep them: pulumi config set mesh-six:receiverBoard ${before}`;
   if (saidOfReceiver.has(line)) return;
   saidOfReceiver.add(line);
@@ -62,7 +65,7 @@ export async function check(olds: Partial<BriefBoardInputs>, news: BriefBoardInp
       `repository ${news.repository}: its entry no longer says adopt, so it is deleted when its entry goes, with githubRetain false; keep adopt: true to keep the repository`,
     );
   }
-  sayReceiver(olds.receiver, news.receiver);
+  sayReceiver(olds.receiver, news);
   if (failures.length === 0 && toBeMade) {
     const search = findBoard(configuredGitHub(), complete(news));
     found.set(keyOf(news), search);

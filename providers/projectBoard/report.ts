@@ -4,7 +4,10 @@ import { fieldOf, isLinked } from "./plan.ts";
 import { meddling } from "./workflows.ts";
 
 /** What is known of a board besides what it is. */
-type Known = Pick<BoardInputs, "owner" | "repository" | "repositoryId" | "views" | "deleteOnDestroy"> &
+type Known = Pick<
+  BoardInputs,
+  "owner" | "repository" | "repositoryId" | "repositoryKnownAs" | "views" | "deleteOnDestroy"
+> &
   Pick<BoardOutputs, "keepWorkflows" | "keepsRepository">;
 
 interface Circumstances {
@@ -26,7 +29,8 @@ export function report(
   board: Board,
   { adopted, wasLinked, workflowsRefused = false }: Circumstances,
 ): BoardOutputs {
-  const { owner, repository, repositoryId, views, deleteOnDestroy, keepWorkflows, keepsRepository } = known;
+  const { owner, repository, repositoryId, repositoryKnownAs, views, deleteOnDestroy } = known;
+  const { keepWorkflows, keepsRepository } = known;
   const ids = fields.flatMap((name) => {
     const field = fieldOf(board, name);
     return field ? [[name, field.id] as const] : [];
@@ -35,6 +39,7 @@ export function report(
     owner,
     repository,
     repositoryId,
+    ...(repositoryKnownAs !== undefined && { repositoryKnownAs }),
     views,
     deleteOnDestroy,
     ...(keepsRepository !== undefined && { keepsRepository }),

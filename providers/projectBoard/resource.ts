@@ -3,8 +3,9 @@ import type { BoardInputs, BoardOutputs } from "./model.ts";
 import { LateBoundResource } from "../shell.ts";
 import { brief } from "./brief.ts";
 
-export interface ProjectBoardArgs extends Omit<BoardInputs, "repositoryId"> {
+export interface ProjectBoardArgs extends Omit<BoardInputs, "repositoryId" | "repositoryKnownAs"> {
   readonly repositoryId: pulumi.Input<BoardInputs["repositoryId"]>;
+  readonly repositoryKnownAs?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -26,7 +27,7 @@ export class ProjectBoard extends LateBoundResource {
 
   constructor(
     name: string,
-    { repositoryId, ...args }: ProjectBoardArgs,
+    { repositoryId, repositoryKnownAs, ...args }: ProjectBoardArgs,
     options?: pulumi.CustomResourceOptions,
   ) {
     const outputs = {
@@ -39,6 +40,7 @@ export class ProjectBoard extends LateBoundResource {
       adopted: undefined,
       checklist: undefined,
     };
-    super("projectBoard", "ProjectBoard", name, { ...brief(args), repositoryId, ...outputs }, [], options);
+    const inputs = { ...brief(args), repositoryId, repositoryKnownAs, ...outputs };
+    super("projectBoard", "ProjectBoard", name, inputs, [], options);
   }
 }

@@ -14,13 +14,15 @@ import {
   type Values,
 } from "./row.ts";
 import { isEnded, onSharedSession } from "./session.ts";
-import { find, insert, refusal, remove, update as write } from "./store.ts";
+import { find, insert, refusal, remove, rename, update as write } from "./store.ts";
 
 /** One row, and how it is reached. */
 export interface Props extends RegistryRow {
   readonly url: string;
   /** A row of another repository under this service name is taken over. */
   readonly adopt?: boolean;
+  /** Service name of the row before. */
+  readonly renamedFrom?: string;
   /** What becomes of the row when the resource is deleted. */
   readonly onDelete: "retain" | "delete";
   /** Whose row it was, where a refresh has found it to be another repository's: of the state alone. */
@@ -78,7 +80,10 @@ export async function update(
   olds: Props,
   news: Props,
 ): Promise<pulumi.dynamic.UpdateResult<Props>> {
-  await session(news, writing, (client) => write(client, olds, news));
+  await session(news, writing, async (client) => {
+    if (olds.serviceName !== news.serviceName) await rename(client, olds.serviceName, news.serviceName);
+    await write(client, olds, news);
+  });
   return { outs: news };
 }
 

@@ -34,7 +34,9 @@ export async function check(
   if (typeof news.rows !== "object") return { inputs: news };
   const checked = await Promise.all(
     Object.keys(news.rows).map(async (name) => {
-      const known = olds.rows && Object.hasOwn(olds.rows, name) ? { serviceName: name } : {};
+      const { rows: knownRows = {} } = olds;
+      const isKnown = Object.hasOwn(knownRows, before({ rows: knownRows }, news, name));
+      const known = isKnown ? { serviceName: name } : {};
       const { failures = [] } = await row.check(known, { ...one(news, name), preview });
       // Of no property of the resource's own, or the engine would print that one's value.
       return failures.map(({ property, reason }) => ({
@@ -90,11 +92,13 @@ export async function update(
   news: RowsProps,
 ): Promise<pulumi.dynamic.UpdateResult<RowsProps>> {
   const changed = names(olds, news).filter((name) => olds.url !== news.url || isChanged(olds, news, name));
+  const renamed = new Set(Object.keys(news.rows).map((name) => before(olds, news, name)));
   await eachRow(changed, async (name) => {
-    if (!Object.hasOwn(news.rows, name))
-      await row.delete(name, one({ ...olds, onDelete: news.onDelete }, name));
-    else if (Object.hasOwn(olds.rows, name)) await row.update(name, one(olds, name), one(news, name));
-    else await row.create(one(news, name));
+    const was = before(olds, news, name);
+    if (Object.hasOwn(news.rows, name)) {
+      if (Object.hasOwn(olds.rows, was)) await row.update(was, one(olds, was), one(news, name));
+      else await row.create(one(news, name));
+    } else if (!renamed.has(name)) await row.delete(name, one({ ...olds, onDelete: news.onDelete }, name));
   });
   return { outs: news };
 }
@@ -126,6 +130,14 @@ async function eachRow(
 
 function names(olds: RowsProps, news: RowsProps): string[] {
   return [...new Set([...Object.keys(olds.rows), ...Object.keys(news.rows)])];
+}
+
+/** The key that a declared row has in the state. */
+function before(olds: Pick<RowsProps, "rows">, news: RowsProps, name: string): string {
+  const { renamedFrom } = news.rows[name] ?? {};
+  const isRenamed =
+    renamedFrom !== undefined && !Object.hasOwn(olds.rows, name) && !Object.hasOwn(news.rows, renamedFrom);
+  return isRenamed && Object.hasOwn(olds.rows, renamedFrom) ? renamedFrom : name;
 }
 
 function isChanged(olds: RowsProps, news: RowsProps, name: string): boolean {

@@ -23,6 +23,8 @@ export interface RegistryRowArgs {
    * @default false
    */
   readonly adopt?: boolean | undefined;
+  /** Service name of the row before: it is renamed, with all that other writers keep in it. */
+  readonly renamedFrom?: string | undefined;
 }
 
 export interface RegistryRowsArgs {

@@ -95,6 +95,15 @@ export async function update(client: pg.Client, known: RegistryRow, row: Registr
   if (!found) await insert(client, row, false);
 }
 
+/** Gives a row another key. One of that key that is there already stays, and so does this one. */
+export async function rename(client: pg.Client, from: string, to: string): Promise<void> {
+  await client.query(
+    `UPDATE repo_registry SET service_name = $2, updated_at = now() WHERE service_name = $1
+     AND NOT EXISTS (SELECT FROM repo_registry WHERE service_name = $2)`,
+    [from, to],
+  );
+}
+
 /** Deletes the row; one that is gone is fine, one of another repository or board is left and refused. */
 export async function remove(client: pg.Client, row: RegistryRow): Promise<void> {
   await inTransaction(client, async () => {

@@ -13,6 +13,8 @@ export interface ContentsInputs {
   readonly adopt?: boolean;
   /** Move the tag when it is elsewhere than on the seed's commit. */
   readonly moveTag?: boolean;
+  /** `owner/name` before the repository is renamed. */
+  readonly renamedFrom?: string;
 }
 
 /** Outputs of the contents resource. */

@@ -8,7 +8,7 @@ import { observeRefs } from "./observe.ts";
 export { configure } from "../../lib/github/client.ts";
 
 /** Inputs that only say how to go about it: what the template holds is in its digest. */
-const manner = ["template", "adopt", "moveTag"] as const;
+const manner = ["template", "adopt", "moveTag", "renamedFrom"] as const;
 
 /** Bad inputs. */
 export function check(_olds: unknown, news: ContentsInputs) {
@@ -35,8 +35,12 @@ function isTagWrong({ tagCommit, commit }: ContentsOutputs, { moveTag }: Content
   return tagCommit === "" || (moveTag === true && tagCommit !== commit);
 }
 
-/** Whether GitHub leads from the old name to the new one. */
-async function isRenamed(olds: ContentsOutputs, { repository }: ContentsInputs): Promise<boolean> {
+/** Whether the repository gets its new name in this update, or GitHub leads to it from the old one. */
+async function isRenamed(
+  olds: ContentsOutputs,
+  { repository, renamedFrom }: ContentsInputs,
+): Promise<boolean> {
+  if (olds.repository === renamedFrom) return true;
   const now = await observeRefs(configuredGitHub(), olds);
   return now?.repository.toLowerCase() === repository.toLowerCase();
 }

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
-import { after, before, test, type TestContext } from "node:test";
-import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { Migrations } from "../../providers/migrations/resource.ts";
-import { pathFolders } from "../../sandbox/engine/operations.ts";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { resolveToolchain, type Toolchain } from "../../toolchain/resolve.ts";
 import { startCountingProxy } from "../support/github/countingProxy.ts";
 import { extendedMigrations } from "../support/postgres/migrations.ts";
+import { migrationStack } from "../support/postgres/migrationStack.ts";
 import { quiet, startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
-
-const project = resolve(import.meta.dirname, "../..");
 
 let toolchain: Toolchain;
 let server: TestPostgres;
@@ -20,45 +16,6 @@ before(async () => {
   server = await startPostgres(quiet);
 });
 after(() => server.close());
-
-interface Bench {
-  readonly stack: Stack;
-  /** The project as the provider process sees it: a copy, so that a test can plant a bug. */
-  readonly root: string;
-  readonly state: () => Promise<string>;
-}
-
-/** A stack of one Migrations resource. */
-async function bench(context: TestContext, args: () => { url: string; directory: string }): Promise<Bench> {
-  const folder = await mkdtemp(join(tmpdir(), "mesh-six-engine-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  const root = join(folder, "project");
-  for (const path of ["state", "project"]) await mkdir(join(folder, path));
-  for (const path of ["lib", "providers", "package.json"])
-    await cp(join(project, path), join(root, path), { recursive: true });
-  await symlink(join(project, "node_modules"), join(root, "node_modules"));
-  const program = () => Promise.resolve({ applied: new Migrations("schema", args()).applied });
-  const stack = await LocalWorkspace.createStack(
-    { stackName: "test", projectName: "mesh-six", program },
-    {
-      workDir: folder,
-      pulumiCommand: await PulumiCommand.get({
-        root: dirname(dirname(toolchain.engine.command)),
-        skipVersionCheck: true,
-      }),
-      secretsProvider: "passphrase",
-      envVars: {
-        PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE: "test",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        MESH_SIX_ROOT: root,
-        PATH: [...pathFolders(toolchain), process.env["PATH"] ?? ""].join(delimiter),
-      },
-    },
-  );
-  const state = () => readFile(join(folder, "state/.pulumi/stacks/mesh-six/test.json"), "utf8");
-  return { stack, root, state };
-}
 
 const recorded = (url: string): Promise<{ name: string }[]> =>
   server.rows("SELECT name FROM mesh_six_infra.migrations ORDER BY name", url);
@@ -70,7 +27,7 @@ test("up applies, then changes nothing; a preview shows added SQL and writes not
   context.after(() => proxy.close());
   const through = new URL(url);
   through.port = String(proxy.port);
-  const { stack, state } = await bench(context, () => ({ url: through.href, directory }));
+  const { stack, state } = await migrationStack(context, toolchain, () => ({ url: through.href, directory }));
 
   await stack.up({ color: "never" });
   assert.equal((await recorded(url)).length, 4);
@@ -106,7 +63,7 @@ test("up applies, then changes nothing; a preview shows added SQL and writes not
 test("the preview refuses what up would refuse, all of it, and plans from the state when the database is away", async (context) => {
   let url = await server.database();
   const directory = await extendedMigrations(context, {});
-  const { stack } = await bench(context, () => ({ url, directory }));
+  const { stack } = await migrationStack(context, toolchain, () => ({ url, directory }));
   await stack.up({ color: "never" });
   await writeFile(join(directory, "005_ok.sql"), "CREATE TABLE later ();\n");
   url = url.replace(/:\d+\/test/, ":1/test");
@@ -121,7 +78,7 @@ test("the preview refuses what up would refuse, all of it, and plans from the st
   await assert.rejects(stack.preview({ color: "never" }), (error: Error) => {
     assert.match(
       error.message,
-      /005_ok\.sql:1:1: COMMIT: the runner opens and ends the transaction, take it out/,
+      /005_ok\.sql:1:1: COMMIT: the runner opens and ends the transaction; take it out/,
     );
     assert.match(error.message, /004_pm_workflow_instances\.sql: deleted after it was applied/);
     return true;
@@ -131,7 +88,7 @@ test("the preview refuses what up would refuse, all of it, and plans from the st
 test("refresh finds what is gone from ledger and schema, and up applies it again", async (context) => {
   const url = await server.database();
   const directory = await extendedMigrations(context, { "005_extra.sql": "CREATE TABLE extra ();\n" });
-  const { stack } = await bench(context, () => ({ url, directory }));
+  const { stack } = await migrationStack(context, toolchain, () => ({ url, directory }));
   await stack.up({ color: "never" });
   await server.rows(
     `DELETE FROM mesh_six_infra.migrations WHERE name = '005_extra.sql'; DELETE FROM _migrations WHERE name = '005_extra.sql';
@@ -152,7 +109,7 @@ test("refresh finds what is gone from ledger and schema, and up applies it again
 test("a bug in read and delete, once mended, is mended for the state it was saved with", async (context) => {
   const url = await server.database();
   const directory = await extendedMigrations(context, {});
-  const { stack, root, state } = await bench(context, () => ({ url, directory }));
+  const { stack, root, state } = await migrationStack(context, toolchain, () => ({ url, directory }));
   const file = join(root, "providers/migrations/provider.ts");
   const sound = await readFile(file, "utf8");
   const buggy = sound
@@ -184,7 +141,7 @@ test("two ups at the same time from two checkouts apply an added file once", asy
   const checkouts: { stack: Stack; directory: string }[] = [];
   for (let at = 0; at < 2; at += 1) {
     const directory = await extendedMigrations(context, {});
-    const { stack } = await bench(context, () => ({ url, directory }));
+    const { stack } = await migrationStack(context, toolchain, () => ({ url, directory }));
     await stack.up({ color: "never" });
     checkouts.push({ stack, directory });
   }

@@ -10,7 +10,7 @@ import {
   UnreachableDatabaseError,
   withClient,
 } from "../../../lib/postgres/postgres.ts";
-import { type Finding, fail, failure, pass, skipped, warn } from "../examination.ts";
+import { type Finding, fail, pass, skipped, warn } from "../examination.ts";
 import type { Stack } from "../stack.ts";
 
 /** The oldest server that has all that the migrations and the event log's upkeep use. */
@@ -23,7 +23,7 @@ export async function lookAtServer({ inPlain }: Settings): Promise<Finding<Serve
   const { database } = inPlain();
   const answer = await askServer(database);
   const [problem] = databaseProblems(answer, database);
-  if (answer.standby && problem !== undefined) return failure(problem);
+  if (answer.standby && problem !== undefined) return fail(problem.said, problem.remedy);
   const version = Math.floor(answer.version / 10_000);
   if (version < oldestServer) {
     const said = `PostgreSQL: expected ${oldestServer} or later, got ${version}`;
@@ -37,8 +37,13 @@ export async function lookAtServer({ inPlain }: Settings): Promise<Finding<Serve
 export function lookAtPrivileges({ inPlain }: Settings, answer: ServerAnswer): Finding {
   const { database } = inPlain();
   const [problem] = databaseProblems({ ...answer, vector: true }, database);
-  if (problem !== undefined) return failure(problem);
-  if ("url" in database) return pass("may create schemas and tables");
+  if (problem !== undefined) return fail(problem.said, problem.remedy);
+  if ("url" in database) {
+    const may = "may create schemas and tables";
+    return pass(
+      answer.creates ? may : "may create no tables; only a migration or a month to come needs that",
+    );
+  }
   return pass(`${database.adminUser} may create roles and databases`);
 }
 
@@ -47,7 +52,7 @@ export function lookAtVector({ inPlain }: Settings, answer: ServerAnswer): Findi
   const { database } = inPlain();
   if ("url" in database || !database.vector) return skipped("mesh-six:databaseVector is false");
   const [problem] = databaseProblems({ ...answer, makes: true, superuser: true }, database);
-  return problem === undefined ? pass("installed on the server") : failure(problem);
+  return problem === undefined ? pass("installed on the server") : fail(problem.said, problem.remedy);
 }
 
 /** Whether role and database are free, or this stack's own. */
@@ -105,17 +110,14 @@ export async function lookAtMigrations(settings: Settings, { made }: Stack): Pro
   } catch (error) {
     if ("url" in database || !isRefused(error)) throw error;
     return fail(
-      `role ${database.user} at ${database.host}: expected it to log in as this stack made it, got ${(error as Error).message.replace(/^.*, got |; .*$/g, "")}`,
+      `role ${database.user} at ${database.host}: expected it to log in as this stack made it, got ${error.got}`,
       `as the administrator: ALTER ROLE ${database.user} LOGIN PASSWORD with the one in pulumi stack output databaseUrl --show-secrets`,
     );
   }
   const plan = planMigrations(files, observed, settings.migrations);
   if (plan.problems.length > 0) {
-    const parts = plan.problems.map((problem) => {
-      const at = problem.lastIndexOf("; ");
-      return { said: problem.slice(0, at), remedy: problem.slice(at + 2) };
-    });
-    return fail(parts.map(({ said }) => said).join(" · "), parts[0]?.remedy ?? "");
+    const [first] = plan.problems;
+    return fail(plan.problems.map(({ said }) => said).join(" · "), first?.remedy ?? "");
   }
   if (gone.length > 0) {
     return fail(
@@ -128,6 +130,6 @@ export async function lookAtMigrations(settings: Settings, { made }: Stack): Pro
 }
 
 /** Whether the server refused the login itself: invalid_password, invalid_authorization_specification. */
-function isRefused(error: unknown): boolean {
+function isRefused(error: unknown): error is UnreachableDatabaseError {
   return error instanceof UnreachableDatabaseError && ["28P01", "28000"].includes(errorCode(error.cause));
 }

@@ -1,11 +1,11 @@
 import { isUtf8 } from "node:buffer";
-import { createHash, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { UnterminatedError, type Token } from "./lexer.ts";
-import { forbidden, nonTransactional, withoutData } from "./rules.ts";
-import { placeOf, splitStatements, type Statement } from "./statements.ts";
+import type { Problem } from "../../../lib/text/problem.ts";
+import { analyse, isMarked, type Analysis } from "./analysis.ts";
+import type { Statements } from "./statements.ts";
 
 /** One migration file. What takes reading its SQL is worked out only when it is asked for. */
 export interface Migration {
@@ -17,23 +17,20 @@ export interface Migration {
   readonly sql: string;
   /** SHA-256 of that text in hex: where it is the ledger's, nothing else needs to be worked out. */
   readonly digest: string;
-  readonly statements: readonly Statement[];
+  readonly statements: Statements;
   /** SHA-256 in hex of the tokens: comments and white space outside literals do not count. */
   readonly checksum: string;
   /** Marked to run outside a transaction, statement by statement. */
   readonly noTransaction: boolean;
-  /** What is wrong with the text, one line each. */
-  readonly problems: readonly string[];
+  /** What is wrong with the text. */
+  readonly problems: readonly Problem[];
 }
-
-/** The first comment of a file that must run outside a transaction. */
-export const marker = "-- mesh-six: no-transaction";
 
 /** What a directory holds. */
 export interface MigrationFiles {
   readonly migrations: readonly Migration[];
-  /** What is wrong with the names, and with files that are no text, one line each. */
-  readonly problems: readonly string[];
+  /** What is wrong with the names, and with files that are no text. */
+  readonly problems: readonly Problem[];
 }
 
 /** The absolute path of a folder that is given relative to the project's. */
@@ -65,23 +62,24 @@ const slice = 8;
 
 function* inSlices(directory: string): Generator<undefined, MigrationFiles> {
   yield;
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const migrations: Migration[] = [];
   for (const [at, name] of sqlFiles(directory).entries()) {
     if (at % slice === 0) yield;
     const version = /^(\d+)_[\w.-]+\.sql$/.exec(name)?.[1];
     if (version === undefined) {
-      problems.push(`${name}: expected a name like 005_what_it_does.sql; rename the file`);
+      const said = `${name}: expected a name like 005_what_it_does.sql`;
+      problems.push({ said, remedy: "rename the file" });
       continue;
     }
     try {
       const sql = readText(join(directory, name));
-      if (sql === undefined) problems.push(`${name}: expected UTF-8; save the file in that encoding`);
+      if (sql === undefined)
+        problems.push({ said: `${name}: expected UTF-8`, remedy: "save the file in that encoding" });
       else migrations.push(new MigrationFile(name, BigInt(version), sql));
     } catch (error) {
-      problems.push(
-        `${name}: expected a readable file, got ${(error as Error).message}; restore or remove it`,
-      );
+      const said = `${name}: expected a readable file, got ${(error as Error).message}`;
+      problems.push({ said, remedy: "restore or remove it" });
     }
   }
   migrations.sort((a, b) =>
@@ -90,18 +88,22 @@ function* inSlices(directory: string): Generator<undefined, MigrationFiles> {
   return { migrations, problems: [...problems, ...orderProblems(migrations)] };
 }
 
-function orderProblems(migrations: readonly Migration[]): string[] {
-  const problems: string[] = [];
+function orderProblems(migrations: readonly Migration[]): Problem[] {
+  const problems: Problem[] = [];
   for (const [at, migration] of migrations.entries()) {
     const next = migrations[at + 1];
     if (next === undefined) break;
     if (next.version === migration.version)
-      problems.push(
-        `${next.name}: the number ${next.version} is already that of ${migration.name}; renumber one`,
-      );
+      problems.push({
+        said: `${next.name}: the number ${next.version} is already that of ${migration.name}`,
+        remedy: "renumber one",
+      });
     // The application's runner sorts the names as text, and both must agree on the order.
     else if (compare(migration.name, next.name) > 0)
-      problems.push(`${next.name}: sorts before ${migration.name} as text; give the numbers the same width`);
+      problems.push({
+        said: `${next.name}: sorts before ${migration.name} as text`,
+        remedy: "give the numbers the same width",
+      });
   }
   return problems;
 }
@@ -139,13 +141,13 @@ class MigrationFile implements Migration {
     this.digest = hash("sha256", sql);
   }
 
-  get statements(): readonly Statement[] {
+  get statements(): Statements {
     return this.analyse().statements;
   }
   get checksum(): string {
     return this.analyse().checksum;
   }
-  get problems(): readonly string[] {
+  get problems(): readonly Problem[] {
     return this.analyse().problems;
   }
   get noTransaction(): boolean {
@@ -154,82 +156,6 @@ class MigrationFile implements Migration {
 
   private analyse(): Analysis {
     return (this.analysis ??= analyse(this.name, this.sql));
-  }
-}
-
-interface Analysis {
-  readonly statements: readonly Statement[];
-  readonly checksum: string;
-  readonly problems: readonly string[];
-}
-
-function analyse(name: string, sql: string): Analysis {
-  const at = (offset: number): string => {
-    const { line, column } = placeOf(sql, offset);
-    return `${name}:${line}:${column}`;
-  };
-  const unusable = (...problems: string[]): Analysis => ({ statements: [], checksum: "", problems });
-  if (sql.includes("\0"))
-    return unusable(`${at(sql.indexOf("\0"))}: a NUL character; PostgreSQL takes none, remove it`);
-  const noTransaction = isMarked(sql);
-  const problemsOf = (statements: readonly Statement[]): string[] =>
-    withoutData(statements).flatMap((statement) => {
-      const reason = forbidden(statement) ?? misplaced(statement, noTransaction);
-      return reason === undefined ? [] : [`${at(statement.start)}: ${reason}`];
-    });
-  let statements: Statement[];
-  const sum = new Checksum();
-  try {
-    statements = splitStatements(sql, (token) => sum.add(token));
-  } catch (error) {
-    if (!(error instanceof UnterminatedError)) throw error;
-    // What comes before tells the reason: the data of a COPY holds single quotes.
-    const before = problemsOf(splitStatements(sql.slice(0, error.offset)));
-    return unusable(...before, `${at(error.offset)}: ${error.message}; close it`);
-  }
-  if (statements.length === 0)
-    return unusable(`${name}: expected at least one statement; write it or delete the file`);
-  return { statements, checksum: sum.hex(), problems: problemsOf(statements) };
-}
-
-function misplaced(statement: Statement, noTransaction: boolean): string | undefined {
-  const special = nonTransactional(statement);
-  if (special === undefined) return undefined;
-  const what = statement.tokens
-    .slice(0, 3)
-    .map((token) => token.text.toUpperCase())
-    .join(" ");
-  if (!noTransaction) return `${what} cannot run in a transaction; put "${marker}" on the file's first line`;
-  if (special.kind === "once" && what.startsWith("CREATE INDEX"))
-    return `${what} without an index name could not be recovered when interrupted; name the index`;
-  return undefined;
-}
-
-/** Whether one of the comment lines at the top of the file is the marker. */
-function isMarked(sql: string): boolean {
-  const top = /^(?:\s*--[^\n]*(?:\n|$))*/.exec(sql)?.[0] ?? "";
-  return top.split("\n").some((line) => line.trim().replace(/\s+/g, " ") === marker);
-}
-
-/** SHA-256 of tokens, one after another; undefined ends a statement. */
-class Checksum {
-  readonly #hash = createHash("sha256");
-  #waiting = "";
-
-  add(token: Token | undefined): void {
-    // The lengths keep different token lists from joining to the same text.
-    this.#waiting += token === undefined ? ";\n" : `${token.text.length}:${token.text}\n`;
-    if (this.#waiting.length > 100_000) this.#pass();
-  }
-
-  hex(): string {
-    this.#pass();
-    return this.#hash.digest("hex");
-  }
-
-  #pass(): void {
-    this.#hash.update(this.#waiting);
-    this.#waiting = "";
   }
 }
 

@@ -1,22 +1,38 @@
+import type { Problem } from "../../../lib/text/problem.ts";
 import { identifier } from "./lexer.ts";
 import { has, isOnRows, keywords, nameAt, type Statement } from "./statements.ts";
 
 /** Why a statement may not stand in a migration at all, else undefined. */
-export function forbidden(statement: Statement): string | undefined {
+export function forbidden(statement: Statement): Problem | undefined {
   if (isOnRows(statement.text) && !statement.text.toLowerCase().includes(unlockAll)) return undefined;
   const words = keywords(statement);
-  const meta = statement.tokens.find((token) => token.kind === "meta");
-  if (meta) return `psql meta-command ${meta.text.split(/\s/)[0]}: only psql knows it, write plain SQL`;
-  if (endsTransaction(words))
-    return `${words.slice(0, 2).join(" ").trim()}: the runner opens and ends the transaction, take it out`;
+  const meta = statement.tokens.find((token) => token.kind === "meta")?.text.split(/\s/)[0];
+  if (meta !== undefined)
+    return { said: `psql meta-command ${meta}: only psql knows it`, remedy: "write plain SQL" };
+  if (endsTransaction(words)) {
+    const what = words.slice(0, 2).join(" ").trim();
+    return { said: `${what}: the runner opens and ends the transaction`, remedy: "take it out" };
+  }
   if (copies(words, "FROM|TO", "STDIN|STDOUT"))
-    return "COPY from or to the client: a migration has no input and no output, use INSERT";
+    return {
+      said: "COPY from or to the client: a migration has no input and no output",
+      remedy: "use INSERT",
+    };
   if (turnsOffStandardStrings(words))
-    return "SET standard_conforming_strings: the file would no longer mean what it is read as";
+    return {
+      said: "SET standard_conforming_strings: the file would no longer mean what it is read as",
+      remedy: "take it out",
+    };
   if (has(words, 0, "DISCARD", "ALL"))
-    return "DISCARD ALL: it gives up the lock of the migrations, take it out; every file begins with a fresh session";
+    return {
+      said: "DISCARD ALL: it gives up the lock of the migrations",
+      remedy: "take it out, since every file begins with a fresh session",
+    };
   if (unlocksAll(statement))
-    return "pg_advisory_unlock_all: it gives up the lock of the migrations, take it out or unlock by key";
+    return {
+      said: "pg_advisory_unlock_all: it gives up the lock of the migrations",
+      remedy: "take it out, or unlock by key",
+    };
   return undefined;
 }
 
@@ -25,15 +41,13 @@ function copies(words: readonly string[], direction: string, end: string): boole
 }
 
 /** The statements without the data that a dump has behind a COPY, as psql reads it: up to a line `\.`, else to the end. */
-export function withoutData(statements: readonly Statement[]): Statement[] {
-  const result: Statement[] = [];
+export function* withoutData(statements: Iterable<Statement>): Generator<Statement> {
   let inData = false;
   for (const statement of statements) {
-    if (!inData) result.push(statement);
+    if (!inData) yield statement;
     if (inData) inData = statement.text !== "\\.";
     else inData = /^COPY\b/i.test(statement.text) && copies(keywords(statement), "FROM", "STDIN");
   }
-  return result;
 }
 
 /** Dumps begin by turning them on, which is what they are. */

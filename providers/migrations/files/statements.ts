@@ -15,14 +15,20 @@ export interface Place {
   readonly column: number;
 }
 
-/** A statement that holds its place in the text; its tokens are made when they are asked for. */
+/** A statement that holds its place in the text; its own text and its tokens are made when they are asked for. */
 class Part implements Statement {
-  readonly text: string;
+  readonly #sql: string;
   readonly start: number;
+  readonly #end: number;
 
-  constructor(text: string, start: number) {
-    this.text = text;
+  constructor(sql: string, start: number, end: number) {
+    this.#sql = sql;
     this.start = start;
+    this.#end = end;
+  }
+
+  get text(): string {
+    return this.#sql.slice(this.start, this.#end);
   }
 
   get tokens(): readonly Token[] {
@@ -30,9 +36,53 @@ class Part implements Statement {
   }
 }
 
+/** The statements of a text. Each is made when it is asked for: all of a long file take more memory than its text. */
+export class Statements implements Iterable<Statement> {
+  readonly #sql: string;
+  /** Where each begins and ends. */
+  #bounds = new Uint32Array(64);
+  #length = 0;
+
+  constructor(sql: string) {
+    this.#sql = sql;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(start: number, end: number): void {
+    const at = this.#length * 2;
+    if (at === this.#bounds.length) {
+      const longer = new Uint32Array(at * 2);
+      longer.set(this.#bounds);
+      this.#bounds = longer;
+    }
+    this.#bounds[at] = start;
+    this.#bounds[at + 1] = end;
+    this.#length += 1;
+  }
+
+  at(index: number): Statement | undefined {
+    if (index < 0 || index >= this.#length) return undefined;
+    return new Part(this.#sql, this.#bounds[index * 2] ?? 0, this.#bounds[index * 2 + 1] ?? 0);
+  }
+
+  *entries(): Generator<[number, Statement]> {
+    for (let index = 0; index < this.#length; index += 1) {
+      const statement = this.at(index);
+      if (statement) yield [index, statement];
+    }
+  }
+
+  *[Symbol.iterator](): Generator<Statement> {
+    for (const [, statement] of this.entries()) yield statement;
+  }
+}
+
 /** Splits a text at its top-level semicolons. Throws UnterminatedError. */
-export function splitStatements(sql: string, onToken?: (token: Token | undefined) => void): Statement[] {
-  const statements: Statement[] = [];
+export function splitStatements(sql: string, onToken?: (token: Token | undefined) => void): Statements {
+  const statements = new Statements(sql);
   /** Where the statement at hand begins and ends; none before its first token. */
   let start = -1;
   let end = -1;
@@ -48,7 +98,7 @@ export function splitStatements(sql: string, onToken?: (token: Token | undefined
   };
   const finish = (): void => {
     if (start >= 0) {
-      statements.push(new Part(sql.slice(start, end), start));
+      statements.add(start, end);
       onToken?.(undefined);
     }
     start = -1;
@@ -93,7 +143,19 @@ export function placeOf(sql: string, offset: number): Place {
   const lineStart = offset === 0 ? 0 : sql.lastIndexOf("\n", offset - 1) + 1;
   let line = 1;
   for (let at = sql.indexOf("\n"); at >= 0 && at < lineStart; at = sql.indexOf("\n", at + 1)) line += 1;
-  return { line, column: [...sql.slice(lineStart, offset)].length + 1 };
+  return { line, column: characters(sql.slice(lineStart, offset)) + 1 };
+}
+
+/** How many characters a text has, as the server and people count them. */
+export function characters(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += widthAt(text, at)) count += 1;
+  return count;
+}
+
+/** UTF-16 units of the character at an offset. */
+export function widthAt(text: string, at: number): number {
+  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
 /** The statement's unquoted words in upper case, other tokens as they stand. */

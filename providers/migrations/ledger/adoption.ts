@@ -1,5 +1,6 @@
 import type { Migration } from "../files/files.ts";
 import type { Difference } from "../review/catalog.ts";
+import { runStatements } from "../run/batch.ts";
 import { MigrationsRefusedError } from "../run/plan.ts";
 import type { Run } from "../run/run.ts";
 import { announce, passIds, recordFinished, type Origin } from "./ledger.ts";
@@ -20,7 +21,9 @@ export async function verify(
   const line = ({ file, text }: Difference): string => `${file} is in _migrations, but ${text}`;
   const problems = differences.filter(({ harmful }) => harmful);
   if (problems.length > 0)
-    throw new MigrationsRefusedError(problems.map((problem) => `${line(problem)}; ${advice(problem)}`));
+    throw new MigrationsRefusedError(
+      problems.map((problem) => ({ said: line(problem), remedy: advice(problem) })),
+    );
   for (const notice of differences) run.progress(line(notice));
 }
 
@@ -33,9 +36,9 @@ function advice({ unrehearsed, uncertain }: Difference): string {
 
 /** Counts files as applied without running them. */
 export async function adopt(run: Run, known: readonly Migration[], origin: Origin): Promise<void> {
-  const rows = known.map((migration) => `${recordFinished(migration, origin)};\n`).join("");
+  const rows = known.map((migration) => recordFinished(migration, origin));
   const names = known.map((migration) => migration.name);
   const told = [passIds(run.applicationSchema), announce(run.applicationSchema, names)];
-  await run.client.query(`BEGIN;\n${rows}${told.join(";\n")};\nCOMMIT`);
+  await runStatements(run.client, ["BEGIN", ...rows, ...told, "COMMIT"]);
   for (const name of names) run.progress(`${origin} ${name}`);
 }

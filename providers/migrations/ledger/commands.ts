@@ -2,6 +2,7 @@ import type pg from "pg";
 import { adopt } from "./adoption.ts";
 import { readMigrations, type Migration, type MigrationFiles } from "../files/files.ts";
 import { createLedgers, observe, type Observation } from "./ledger.ts";
+import { runStatements } from "../run/batch.ts";
 import { MigrationsRefusedError, planMigrations } from "../run/plan.ts";
 import { linesOf } from "../review/lines.ts";
 import { reviewPlan } from "../review/review.ts";
@@ -86,7 +87,7 @@ export async function repair(options: CommandOptions, statementDone: string | un
     if (repairs.length === 0) run.progress("the ledger agrees with the files: nothing to repair");
     if (!options.write || repairs.length === 0) return;
     const statements = repairs.flatMap((one) => one.sql);
-    await run.client.query(`BEGIN;\n${statements.join(";\n")};\nCOMMIT`);
+    await runStatements(run.client, ["BEGIN", ...statements, "COMMIT"]);
     run.progress(`repaired ${repairs.length} of ${repairs.length}`);
   });
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import pg from "pg";
 import { errorCode } from "../../../lib/postgres/postgres.ts";
 import type { Migration } from "../files/files.ts";
+import { Literal, type Sql } from "../files/sql.ts";
 import { explained } from "../run/sqlError.ts";
 
 /** One row of this program's ledger. */
@@ -126,13 +127,13 @@ CREATE TABLE IF NOT EXISTS ${applicationSchema}._migrations (
 }
 
 /** The statement that records a file as applied, with the time since its transaction began. */
-export function recordFinished(migration: Migration, origin: Origin): string {
+export function recordFinished(migration: Migration, origin: Origin): Sql {
   const took = "(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::integer";
   return insertRow(migration, origin, "clock_timestamp()", took, migration.statements.length);
 }
 
 /** The statement that records a file without a transaction as begun. */
-export function recordBegun(migration: Migration): string {
+export function recordBegun(migration: Migration): Sql {
   return insertRow(migration, "applied", "NULL", "NULL", 0);
 }
 
@@ -142,17 +143,14 @@ function insertRow(
   appliedAt: string,
   duration: string,
   completed: number,
-): string {
-  const literals = [
-    migration.name,
-    migration.checksum,
-    migration.digest,
-    migration.sql,
-    origin,
-    programVersion,
-  ].map((text) => pg.escapeLiteral(text));
-  return `INSERT INTO ${ledgerTable} (name, checksum, digest, sql, origin, program_version, applied_at, duration_ms, completed_statements)
-VALUES (${literals.join(", ")}, ${appliedAt}, ${duration}, ${completed})`;
+): Sql {
+  const { name, checksum, digest, sql } = migration;
+  const literals = [name, checksum, digest, sql, origin, programVersion].map((text) => new Literal(text));
+  return [
+    `INSERT INTO ${ledgerTable} (name, checksum, digest, sql, origin, program_version, applied_at, duration_ms, completed_statements)\nVALUES (`,
+    literals.flatMap((literal) => [literal, ", "]),
+    `${appliedAt}, ${duration}, ${completed})`,
+  ];
 }
 
 /**

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Migration } from "../files/files.ts";
+import { Literal, type Sql } from "../files/sql.ts";
 import { ledgerTable, programVersion } from "./ledger.ts";
 
 /** A change to the ledgers that makes them agree with the files. */
@@ -7,7 +8,7 @@ export interface Repair {
   /** What is wrong, and how the applied text and the file differ: for a person to review. */
   readonly lines: readonly string[];
   /** The statements that mend it. */
-  readonly sql: readonly string[];
+  readonly sql: readonly Sql[];
 }
 
 /** The names, checksums and texts in the ledger. */
@@ -53,8 +54,11 @@ function acceptEdit(row: Applied, file: Migration): Repair {
       ...difference(row.sql, file.sql),
     ],
     sql: [
-      `UPDATE ${ledgerTable} SET checksum = ${pg.escapeLiteral(file.checksum)}, digest = '${file.digest}', sql = ${pg.escapeLiteral(file.sql)},
-       origin = 'repaired', program_version = ${version} WHERE name = ${pg.escapeLiteral(row.name)}`,
+      [
+        `UPDATE ${ledgerTable} SET checksum = ${pg.escapeLiteral(file.checksum)}, digest = '${file.digest}', sql = `,
+        new Literal(file.sql),
+        `, origin = 'repaired', program_version = ${version} WHERE name = ${pg.escapeLiteral(row.name)}`,
+      ],
     ],
   };
 }
@@ -81,7 +85,7 @@ function forget(row: Applied): Repair {
 }
 
 function skipStatement(row: Applied, file: Migration): Repair {
-  const statement = file.statements[row.completed];
+  const statement = file.statements.at(row.completed);
   return {
     lines: [
       `${row.name}: statement ${row.completed + 1} of ${file.statements.length} counts as done:`,

@@ -47,10 +47,15 @@ export function levelOf({ subtype, def }: AlterTableCmd): LockMode {
 
 /** The locks of ALTER TABLE, also of ALTER VIEW, SEQUENCE, MATERIALIZED VIEW and FOREIGN TABLE. */
 export function alterTableDemands({ relation, cmds = [], objtype }: AlterTableStmt): Demand[] {
-  // An index and a composite type are no tables; what changes of them is not locked on one.
-  if (objtype === "OBJECT_TYPE" || objtype === "OBJECT_INDEX") return [];
+  // An index is no table; what changes of it is not locked on one.
+  if (objtype === "OBJECT_INDEX") return [];
   const name = nameOf(relation);
   const forms = cmds.flatMap((node) => ("AlterTableCmd" in node ? [node.AlterTableCmd] : []));
+  // Of a composite type CASCADE changes the tables that were made of it.
+  if (objtype === "OBJECT_TYPE")
+    return forms.some(({ behavior }) => behavior === "DROP_CASCADE")
+      ? [{ mode: "ACCESS EXCLUSIVE", name, on: "users of type" }]
+      : [];
   let mode: LockMode = objtype === "OBJECT_SEQUENCE" ? "SHARE ROW EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
   for (const form of forms) mode = stronger(mode, levelOf(form));
   return [{ mode, name, on: "self" }, ...forms.flatMap((form) => beyond(name, form))];
@@ -97,7 +102,11 @@ function beyond(name: string, { subtype, name: part, def, behavior }: AlterTable
         { mode: "SHARE ROW EXCLUSIVE", name, on: "referenced by" },
       ];
     case "AT_DetachPartition":
-      return [...partition(def, heavy), { mode: heavy, name, on: "default partition" }];
+      return [
+        ...partition(def, heavy),
+        { mode: heavy, name, on: "default partition" },
+        { mode: heavy, name, on: "referenced by" },
+      ];
     case "AT_DetachPartitionFinalize":
       return partition(def, heavy);
     case "AT_AddInherit":

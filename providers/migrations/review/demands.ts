@@ -44,11 +44,15 @@ const byKind: { readonly [Kind in string]?: (body: never) => Demand[] } = {
     if (kind === "REINDEX_OBJECT_TABLE") return on(mode, relation);
     return kind === "REINDEX_OBJECT_INDEX" ? [{ mode, name: nameOf(relation), on: "table of index" }] : [];
   },
-  RenameStmt: ({ renameType, relation }: Body<"RenameStmt">) =>
-    // Renaming an index lets readers and writers of its table go on; a type has no rows.
-    renameType === "OBJECT_INDEX" || renameType === "OBJECT_ATTRIBUTE"
-      ? []
-      : on("ACCESS EXCLUSIVE", relation),
+  RenameStmt: ({ renameType, relation, behavior }: Body<"RenameStmt">): Demand[] => {
+    // A type has no rows, but the tables that were made of it have.
+    if (renameType === "OBJECT_ATTRIBUTE")
+      return behavior === "DROP_CASCADE"
+        ? [{ mode: "ACCESS EXCLUSIVE", name: nameOf(relation), on: "users of type" }]
+        : [];
+    // Renaming an index lets readers and writers of its table go on.
+    return renameType === "OBJECT_INDEX" ? [] : on("ACCESS EXCLUSIVE", relation);
+  },
   RuleStmt: ({ relation }: Body<"RuleStmt">) => on("ACCESS EXCLUSIVE", relation),
   SecLabelStmt: ({ objtype, object }: Body<"SecLabelStmt">) => described(objtype, object),
   TruncateStmt: ({ relations, behavior }: Body<"TruncateStmt">) => [

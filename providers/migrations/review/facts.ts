@@ -110,7 +110,8 @@ SELECT name, relation::integer AS oid FROM gone, LATERAL (
 ) AS at (relation) WHERE relation <> 0 GROUP BY 1, 2`;
 
 const typeUsers = `SELECT name, attrelid::integer AS oid FROM unnest($1::text[]) AS name JOIN pg_attribute ON atttypid = to_regtype(name)
-  JOIN pg_class ON pg_class.oid = attrelid AND relkind IN ('r', 'm', 'p') WHERE attnum > 0 AND NOT attisdropped`;
+  JOIN pg_class ON pg_class.oid = attrelid AND relkind IN ('r', 'm', 'p') WHERE attnum > 0 AND NOT attisdropped
+  UNION SELECT name, pg_class.oid::integer FROM unnest($1::text[]) AS name JOIN pg_class ON reloftype = to_regtype(name) AND reloftype <> 0`;
 
 const describe = `SELECT pg_class.oid::integer AS oid, pg_class.oid::regclass::text AS name, relkind AS kind,
   (SELECT indrelid::integer FROM pg_index WHERE indexrelid = pg_class.oid) AS "table",

@@ -1,9 +1,10 @@
 import type { Node } from "libpg-query";
 import type pg from "pg";
 import type { Migration } from "../files/files.ts";
+import { isOnRows } from "../files/statements.ts";
 import { candidatesOn, effectsBy } from "./effects.ts";
 import { loadParser, type Body } from "./tree/parser.ts";
-import { joined, nameOf, namesIn, quoted, strings, walk } from "./tree/tree.ts";
+import { joined, nameOf, namesIn, quoted, relationsIn, strings, walk } from "./tree/tree.ts";
 
 /** A relation that files have made and left there. */
 export interface Expected {
@@ -18,6 +19,8 @@ interface Made extends Expected {
   /** The table and column that it goes with. */
   readonly owner?: string;
   readonly columns?: readonly string[];
+  /** Tables that it inherits from, with which CASCADE drops it. */
+  readonly parents?: readonly string[];
   readonly view: boolean;
 }
 
@@ -32,6 +35,7 @@ export async function relationsLeft(migrations: readonly Migration[]): Promise<E
   for (const { statements } of migrations) {
     left.path = undefined;
     for (const { text } of statements) {
+      if (isOnRows(text)) continue;
       const parsed = parser.parse(text);
       if (typeof parsed === "string") continue;
       left.follow(parsed);
@@ -76,7 +80,8 @@ class Relations {
       if (made) this.#made.set(key, { ...made, ...this.#owner(node.AlterSeqStmt.options) });
     } else if ("AlterTableStmt" in node) this.#alter(node.AlterTableStmt);
     else if ("RenameStmt" in node) {
-      const { renameType, relation } = node.RenameStmt;
+      const { renameType, relation, subname = "", newname = "" } = node.RenameStmt;
+      if (renameType === "OBJECT_COLUMN") this.#renameColumn(nameOf(relation), subname, newname);
       if (/^OBJECT_(TABLE|INDEX|VIEW|MATVIEW|SEQUENCE)$/.test(renameType ?? ""))
         this.#forget(nameOf(relation));
     } else if ("AlterObjectSchemaStmt" in node) this.#forget(nameOf(node.AlterObjectSchemaStmt.relation));
@@ -92,11 +97,24 @@ class Relations {
     this.#made.set(this.#key(name), { names: candidatesOn(this.path)(name), ...about });
   }
 
-  #table({ relation, partbound }: Body<"CreateStmt">): void {
+  #renameColumn(table: string, from: string, to: string): void {
+    const owner = this.#key(table);
+    for (const [key, made] of this.#made)
+      if (made.owner === owner && made.columns?.includes(from))
+        this.#made.set(key, {
+          ...made,
+          columns: made.columns.map((column) => (column === from ? to : column)),
+        });
+  }
+
+  #table({ relation, partbound, inhRelations }: Body<"CreateStmt">): void {
     const name = nameOf(relation);
     if (relation?.relpersistence === "t") return;
     if (partbound) this.#partitions.add(this.#key(name));
-    else this.#add(name, { view: false });
+    else {
+      const parents = relationsIn(inhRelations).map((parent) => this.#key(nameOf(parent)));
+      this.#add(name, { view: false, parents });
+    }
   }
 
   #index({
@@ -163,17 +181,20 @@ class Relations {
   #drop({ removeType, objects = [], behavior }: Body<"DropStmt">): void {
     const cascades = behavior === "DROP_CASCADE";
     if (/^OBJECT_(TABLE|INDEX|VIEW|MATVIEW|SEQUENCE|FOREIGN_TABLE)$/.test(removeType ?? "")) {
-      for (const object of objects) this.#forget(joined(namesIn(object)));
+      for (const object of objects) this.#forget(joined(namesIn(object)), cascades);
       if (cascades) this.#forgetViews();
       // What else CASCADE took along cannot be known from the text.
     } else if (cascades || removeType === "OBJECT_SCHEMA") this.#made.clear();
   }
 
   /** The relation, its indexes, and the sequences that its columns own. */
-  #forget(name: string): void {
+  #forget(name: string, withHeirs = false): void {
     const key = this.#key(name);
     this.#made.delete(key);
-    for (const [other, { owner }] of this.#made) if (owner === key) this.#made.delete(other);
+    for (const [other, { owner, parents }] of this.#made) {
+      if (owner === key) this.#made.delete(other);
+      if (withHeirs && parents?.includes(key)) this.#forget(other, true);
+    }
   }
 
   #forgetViews(): void {

@@ -1,6 +1,7 @@
 import pg from "pg";
-import { BatchError, runBatch } from "./batch.ts";
+import { BatchError, runBatch, runStatements } from "./batch.ts";
 import type { Migration } from "../files/files.ts";
+import { Literal, type Sql } from "../files/sql.ts";
 import { announce, ledgerTable, recordBegun } from "../ledger/ledger.ts";
 import { stayOnBackend } from "./lock.ts";
 import { MigrationsRefusedError } from "./plan.ts";
@@ -24,7 +25,7 @@ export async function runWithoutTransaction(
   const done = interruptedAfter ?? 0;
   /** Whether the statement to go on with was sent, and nobody knows what became of it. */
   let uncertain = false;
-  if (interruptedAfter === undefined) await client.query(recordBegun(migration));
+  if (interruptedAfter === undefined) await runStatements(client, [recordBegun(migration)]);
   else {
     uncertain = await resume(run, migration, done);
     progress(`${migration.name}: goes on after statement ${done} of ${migration.statements.length}`);
@@ -85,8 +86,8 @@ function update(run: Run, migration: Migration, assignments: string): string[] {
   ];
 }
 
-async function transact(run: Run, statements: readonly string[]): Promise<void> {
-  await run.client.query(["BEGIN", stayOnBackend(run.backend), ...statements, "COMMIT"].join(";\n"));
+async function transact(run: Run, statements: readonly Sql[]): Promise<void> {
+  await runStatements(run.client, ["BEGIN", stayOnBackend(run.backend), ...statements, "COMMIT"]);
 }
 
 /**
@@ -99,16 +100,22 @@ async function resume(run: Run, migration: Migration, completed: number): Promis
     `SELECT sql, duration_ms IS NOT NULL AS sent FROM ${ledgerTable} WHERE name = $1`,
     [migration.name],
   );
-  const done = splitStatements(rows[0]?.sql ?? "").slice(0, completed);
-  const changed = done.findIndex((statement, at) => words(statement) !== words(migration.statements[at]));
+  const done = [...splitStatements(rows[0]?.sql ?? "")].slice(0, completed);
+  const changed = done.findIndex((statement, at) => words(statement) !== words(migration.statements.at(at)));
   if (changed >= 0)
     throw new MigrationsRefusedError([
-      `${migration.name}: statement ${changed + 1} was edited after it was done; undo that, and mend only what comes after statement ${completed}`,
+      {
+        said: `${migration.name}: statement ${changed + 1} was edited after it was done`,
+        remedy: `undo that, and mend only what comes after statement ${completed}`,
+      },
     ]);
   const { checksum, digest, sql } = migration;
   await transact(run, [
-    `UPDATE ${ledgerTable} SET checksum = '${checksum}', digest = '${digest}', sql = ${pg.escapeLiteral(sql)}
-  WHERE name = ${pg.escapeLiteral(migration.name)}`,
+    [
+      `UPDATE ${ledgerTable} SET checksum = '${checksum}', digest = '${digest}', sql = `,
+      new Literal(sql),
+      ` WHERE name = ${pg.escapeLiteral(migration.name)}`,
+    ],
   ]);
   return rows[0]?.sent ?? false;
 }
@@ -126,8 +133,8 @@ async function send(
 ): Promise<void> {
   const preamble = before.map((sql) => `${sql};\n`).join("");
   const rest = after.map((sql) => `;\n${sql}`).join("");
-  const text = preamble + statement.text;
-  await sendText(run, migration, statement, text + rest, { text, shift: preamble.length - statement.start });
+  const { text, start } = statement;
+  await sendText(run, migration, statement, [preamble, text, rest], { preamble, text, start });
 }
 
 /** Sends a text, be it the file's or what clears the way for one of its statements; says of an error where it belongs. */
@@ -135,7 +142,7 @@ async function sendText(
   run: Run,
   migration: Migration,
   statement: Statement,
-  sql: string,
+  sql: Sql,
   sent?: Sent,
 ): Promise<void> {
   try {

@@ -1,3 +1,4 @@
+import { lineOf, type Problem } from "../../../lib/text/problem.ts";
 import type { Migration, MigrationFiles } from "../files/files.ts";
 import { ledgerTable, type LedgerRow, type Observation } from "../ledger/ledger.ts";
 
@@ -11,8 +12,8 @@ export interface Plan {
   readonly unannounced: readonly string[];
   /** Files without a transaction that began and did not finish, by name: statements done. */
   readonly interrupted: ReadonlyMap<string, number>;
-  /** One line each; nothing runs unless this is empty. */
-  readonly problems: readonly string[];
+  /** Nothing runs unless this is empty. */
+  readonly problems: readonly Problem[];
 }
 
 export interface PlanOptions {
@@ -49,9 +50,10 @@ export function planMigrations(files: MigrationFiles, observed: Observation, opt
   if (newest !== undefined && !options.allowOutOfOrder) {
     const { name, version } = newest;
     for (const late of pending.filter((migration) => migration.version < version))
-      problems.push(
-        `${late.name}: its number is lower than that of ${name}, which is applied; renumber it or allow out-of-order migrations`,
-      );
+      problems.push({
+        said: `${late.name}: its number is lower than that of ${name}, which is applied`,
+        remedy: "renumber it or allow out-of-order migrations",
+      });
   }
   const unannounced = [...ledger.values()]
     .filter((row) => row.finished && !application.has(row.name))
@@ -68,24 +70,29 @@ function historyProblems(
   migrations: readonly Migration[],
   ledger: ReadonlyMap<string, LedgerRow>,
   unchanged: (migration: Migration) => boolean,
-): string[] {
-  const problems: string[] = [];
+): Problem[] {
+  const problems: Problem[] = [];
+  const repair = "run npm run migrations -- repair";
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of ledger.values()) {
     const file = byName.get(row.name);
     // A file that was interrupted may be mended; what it has done already is compared when it goes on.
     if (file && (!row.finished || unchanged(file) || file.checksum === row.checksum)) continue;
     if (file) {
-      problems.push(
-        `${row.name}: edited after it was applied (checksum ${short(row.checksum)} in ${ledgerTable}, ${short(file.checksum)} in the file); undo the edit and write a new migration, or run npm run migrations -- repair`,
-      );
+      problems.push({
+        said: `${row.name}: edited after it was applied (checksum ${short(row.checksum)} in ${ledgerTable}, ${short(file.checksum)} in the file)`,
+        remedy: `undo the edit and write a new migration, or ${repair}`,
+      });
       continue;
     }
     const renamed = migrations.find((other) => other.checksum === row.checksum && !ledger.has(other.name));
     problems.push(
       renamed
-        ? `${row.name}: renamed to ${renamed.name} after it was applied; give it its old name back, or run npm run migrations -- repair`
-        : `${row.name}: deleted after it was applied; restore the file, or run npm run migrations -- repair`,
+        ? {
+            said: `${row.name}: renamed to ${renamed.name} after it was applied`,
+            remedy: `give it its old name back, or ${repair}`,
+          }
+        : { said: `${row.name}: deleted after it was applied`, remedy: `restore the file, or ${repair}` },
     );
   }
   return problems;
@@ -99,10 +106,11 @@ function short(checksum: string): string {
 /** Migrations were refused: nothing was run. Every problem is a line of its own. */
 export class MigrationsRefusedError extends Error {
   override readonly name = "MigrationsRefusedError";
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super(`migrations: ${count}, nothing was run\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    const lines = problems.map((problem) => `  ${lineOf(problem)}`);
+    super(`migrations: ${count}, nothing was run\n${lines.join("\n")}`);
     this.problems = problems;
   }
 }

@@ -1,7 +1,9 @@
 import pg from "pg";
 import { errorCode } from "../../../lib/postgres/postgres.ts";
 import type { BatchError } from "./batch.ts";
-import { marker, type Migration } from "../files/files.ts";
+import { marker } from "../files/analysis.ts";
+import type { Migration } from "../files/files.ts";
+import { characters } from "../files/statements.ts";
 import { movedTo, TransactionPoolingError } from "./lock.ts";
 import {
   describe,
@@ -66,11 +68,12 @@ function advice(error: unknown, { noTransaction }: Migration): string {
   return "mend the file and run again";
 }
 
-/** A text that was sent to the server, in which it counts its positions. */
+/** A part of a file as it was sent to the server, which counts its positions from the preamble on. */
 export interface Sent {
+  readonly preamble: string;
   readonly text: string;
-  /** The offset in it where the file's text begins, below 0 where only a part of the file was sent. */
-  readonly shift: number;
+  /** Offset of the part in the file. */
+  readonly start: number;
 }
 
 /** What was under way when a statement failed that is none of the file's. */
@@ -109,8 +112,9 @@ export function failure(
     : `nothing of ${name} was kept`;
   const position = cause instanceof Error && "position" in cause ? cause.position : undefined;
   if (sent && typeof position === "string") {
-    const offset = (offsetOfPosition(sent.text, position) ?? -Infinity) - sent.shift;
-    if (offset >= 0 && offset <= migration.sql.length)
+    const within = offsetOfPosition(sent.text, Number(position) - characters(sent.preamble));
+    const offset = sent.start + (within ?? -Infinity);
+    if (offset >= sent.start && offset <= migration.sql.length)
       return migrationFailed(migration, offset, cause, `${kept}; ${advice(cause, migration)}`);
   }
   if (typeof at === "number")

@@ -3,6 +3,7 @@ import type pg from "pg";
 import { adopt, verify } from "../ledger/adoption.ts";
 import { BatchError, runBatch } from "./batch.ts";
 import { readMigrationsMeanwhile, type Migration, type MigrationFiles } from "../files/files.ts";
+import { statementsOf, type Sql } from "../files/sql.ts";
 import { fingerprintOfDatabase, fingerprintOfFiles } from "../ledger/fingerprint.ts";
 import {
   announce,
@@ -12,6 +13,7 @@ import {
   recordFinished,
   type Observation,
 } from "../ledger/ledger.ts";
+import { chunksOf } from "./chunks.ts";
 import { acquireLock, stayOnBackend, TransactionPoolingError } from "./lock.ts";
 import { runWithoutTransaction } from "./noTransaction.ts";
 import { isConverged, MigrationsRefusedError, planMigrations, type Plan } from "./plan.ts";
@@ -134,13 +136,13 @@ function plan(files: MigrationFiles, observed: Observation, options: RunOptions)
 }
 
 /**
- * One file, its ledger row and its name for the application's runner: one transaction, one round trip.
- * Only the last commit of a run waits for the disk. It takes all earlier ones along, since the log is written
- * in order; a server that crashes before has lost files together with their ledger rows.
+ * One file, its ledger row and its name for the application's runner: one transaction, and one round trip unless the
+ * file is long. Only the last commit of a run waits for the disk. It takes all earlier ones along, since the log is
+ * written in order; a server that crashes before has lost files together with their ledger rows.
  */
 async function runInTransaction(run: Run, migration: Migration, last: boolean): Promise<void> {
-  const before = ["BEGIN", stayOnBackend(run.backend), ...timeouts(run, "SET LOCAL")];
-  const after = [
+  const begin = ["BEGIN", stayOnBackend(run.backend), ...timeouts(run, "SET LOCAL")];
+  const end: readonly Sql[] = [
     ...freshSession,
     ...timeouts(run, "SET LOCAL"),
     ...(last ? [] : ["SET LOCAL synchronous_commit = off"]),
@@ -148,25 +150,30 @@ async function runInTransaction(run: Run, migration: Migration, last: boolean): 
     announce(run.applicationSchema, [migration.name]),
     "COMMIT",
   ];
-  const preamble = `${before.join(";\n")};\n`;
-  try {
+  for (const chunk of chunksOf(migration)) {
+    const before = chunk.from === 0 ? begin : [stayOnBackend(run.backend)];
+    const preamble = before.map((statement) => `${statement};\n`).join("");
     // The line end closes a comment, the semicolon a statement, that the file leaves open at its end.
-    await runBatch(run.client, `${preamble}${migration.sql}\n;\n${after.join(";\n")};`);
-  } catch (error) {
-    if (!(error instanceof BatchError)) throw error;
-    await run.client.query("ROLLBACK").catch(() => undefined);
-    const at = error.completed - before.length;
-    const phase = at < 0 ? phaseBefore(error) : phaseAfter(migration, at, after);
-    const sent = { text: preamble + migration.sql, shift: preamble.length };
-    throw failure(run, migration, migration.statements[at]?.start ?? phase, error, sent);
+    const after = chunk.isLast ? ["\n;\n", statementsOf(end)] : "";
+    try {
+      await runBatch(run.client, [preamble, chunk.text, after]);
+    } catch (error) {
+      if (!(error instanceof BatchError)) throw error;
+      await run.client.query("ROLLBACK").catch(() => undefined);
+      const within = error.completed - before.length;
+      const at = chunk.from + within;
+      const phase = within < 0 ? phaseBefore(error) : phaseAfter(migration, at, end);
+      const place = within < 0 ? phase : (migration.statements.at(at)?.start ?? phase);
+      throw failure(run, migration, place, error, { ...chunk, preamble });
+    }
   }
 }
 
-/** The server reads the whole message before it begins the transaction. */
+/** The server reads the whole message before it runs the first statement. */
 function phaseBefore({ completed }: BatchError): Phase {
   return completed === 0 ? "when the server read it" : "at the beginning of its transaction";
 }
 
-function phaseAfter({ statements }: Migration, at: number, after: readonly string[]): Phase {
+function phaseAfter({ statements }: Migration, at: number, after: readonly Sql[]): Phase {
   return at - statements.length === after.length - 1 ? "at its commit" : "while it was recorded";
 }

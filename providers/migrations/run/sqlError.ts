@@ -1,7 +1,7 @@
 import pg from "pg";
 import { errorCode } from "../../../lib/postgres/postgres.ts";
 import type { Migration } from "../files/files.ts";
-import { placeOf } from "../files/statements.ts";
+import { placeOf, widthAt } from "../files/statements.ts";
 
 /** A migration stopped: what it had done was undone, unless the file runs without a transaction. */
 export class MigrationFailedError extends Error {
@@ -22,13 +22,20 @@ export function migrationFailed(
   error: unknown,
   consequence: string,
 ): MigrationFailedError {
-  const { line, column } = placeOf(migration.sql, offset);
-  const text = (migration.sql.split("\n")[line - 1] ?? "").replaceAll("\t", " ");
-  const characters = [...text];
-  const from = Math.max(0, Math.min(column - 1 - width / 2, characters.length - width));
-  const shown = characters.slice(from, from + width).join("");
-  const head = `${migration.name}:${line}:${column}: ${describe(error)}; ${consequence}`;
-  return new MigrationFailedError(`${head}\n  ${shown}\n  ${" ".repeat(column - 1 - from)}^`, {
+  const { sql, name } = migration;
+  const { line, column } = placeOf(sql, offset);
+  const lineStart = offset === 0 ? 0 : sql.lastIndexOf("\n", offset - 1) + 1;
+  const lineEnd = sql.indexOf("\n", offset);
+  // A line can be as long as the file: only what is near is looked at.
+  const before = [...sql.slice(Math.max(lineStart, offset - 2 * width), offset)].slice(-width);
+  const after = [...sql.slice(offset, Math.min(lineEnd < 0 ? sql.length : lineEnd, offset + 2 * width))];
+  const from = Math.max(0, Math.min(before.length - width / 2, before.length + after.length - width));
+  const shown = [...before, ...after]
+    .slice(from, from + width)
+    .join("")
+    .replaceAll("\t", " ");
+  const head = `${name}:${line}:${column}: ${describe(error)}; ${consequence}`;
+  return new MigrationFailedError(`${head}\n  ${shown}\n  ${" ".repeat(before.length - from)}^`, {
     cause: error,
   });
 }
@@ -87,10 +94,14 @@ export function describe(error: unknown): string {
   return parts.join(" ");
 }
 
-/** The offset in UTF-16 units of the server's position, which counts characters from 1; undefined behind the text. */
-export function offsetOfPosition(text: string, position: string): number | undefined {
-  const characters = [...text];
-  const at = Number(position) - 1;
-  // What is sent after a text begins with a line end and a semicolon, at which an open end of the text is an error.
-  return at <= characters.length + 1 ? characters.slice(0, at).join("").length : undefined;
+/** The offset in UTF-16 units of the server's position, which counts characters from 1; undefined outside of the text. */
+export function offsetOfPosition(text: string, position: number): number | undefined {
+  if (position < 1) return undefined;
+  let offset = 0;
+  for (let before = position - 1; before > 0; before -= 1) {
+    // What is sent after a text begins with a line end and a semicolon, at which an open end of the text is an error.
+    if (offset >= text.length) return before === 1 ? offset : undefined;
+    offset += widthAt(text, offset);
+  }
+  return offset;
 }

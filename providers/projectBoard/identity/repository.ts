@@ -15,10 +15,17 @@ export function keepsRepository({ adopt, deleteOnDestroy }: BoardInputs): boolea
  */
 export async function refuseRenamed(
   github: GitHub,
-  { repository, keepsRepository: keeps }: BoardOutputs,
+  { repository, repositoryId, repositoryKnownAs, keepsRepository: keeps }: BoardOutputs,
 ): Promise<void> {
   if (keeps === true) return;
   const [owner, name] = repository.split("/");
+  if (repositoryKnownAs !== undefined) {
+    const other = await repositoryNow(github, whichRepository, { owner, name: repositoryKnownAs });
+    if (other !== undefined && other.id !== repositoryId)
+      throw new Error(
+        `repository ${repository}: expected its name of before, ${repositoryKnownAs}, by which GitHub's plugin deletes it, to lead to it, got ${other.nameWithOwner}; rename that one, or keep ${repository}: set adopt: true in its entry and run pulumi up before it goes`,
+      );
+  }
   const now = await repositoryNow(github, whichRepository, { owner, name });
   if (now === undefined || sameName(now.nameWithOwner, repository)) return;
   throw new Error(

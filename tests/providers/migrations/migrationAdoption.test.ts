@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { lineOf } from "../../../lib/text/problem.ts";
+import type { MigrationsRefusedError } from "../../../providers/migrations/run/plan.ts";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import {
   applicationFiles,
@@ -55,17 +57,14 @@ test("refuses to adopt what is not there, lists all of it and leaves the databas
     "004_pm_workflow_instances.sql is in _migrations, but index idx_pm_workflow_status is missing",
     "004_pm_workflow_instances.sql is in _migrations, but table pm_workflow_instances is missing",
   ];
-  await assert.rejects(
-    migrate({ url, directory: ownMigrations }),
-    (error: Error & { problems: string[] }) => {
-      assert.equal(error.message.split("\n")[0], "migrations: 7 problems, nothing was run");
-      assert.deepEqual(
-        [...error.problems].sort(),
-        problems.map((problem) => `${problem}; ${advice}`),
-      );
-      return true;
-    },
-  );
+  await assert.rejects(migrate({ url, directory: ownMigrations }), (error: MigrationsRefusedError) => {
+    assert.equal(error.message.split("\n")[0], "migrations: 7 problems, nothing was run");
+    assert.deepEqual(
+      error.problems.map(lineOf).sort(),
+      problems.map((problem) => `${problem}; ${advice}`),
+    );
+    return true;
+  });
   assert.deepEqual(await server.rows("SELECT nspname FROM pg_namespace WHERE nspname ~ 'mesh_six'", url), []);
 });
 

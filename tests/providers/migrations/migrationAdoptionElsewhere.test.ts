@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
+import { MigrationsRefusedError } from "../../../providers/migrations/run/plan.ts";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { migrationFolder } from "../../support/postgres/migrations.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
@@ -40,9 +41,9 @@ async function adopt(
     assert.deepEqual(await migrate({ url, directory }), { applied: [], adopted: names });
     return [];
   } catch (error) {
-    const { problems } = error as { problems?: readonly string[] };
-    if (problems === undefined) throw error;
-    return problems.map((problem) => problem.replace(/^.*?, but (.*?); (?:mend|look at) .*$/, "$1"));
+    if (!(error instanceof MigrationsRefusedError)) throw error;
+    for (const { remedy } of error.problems) assert.match(remedy, /^(mend|look at) /);
+    return error.problems.map(({ said }) => said.replace(/^.*?, but /, ""));
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lineOf } from "../../../lib/text/problem.ts";
 import { askServer, databaseProblems } from "../../../preflight/database.ts";
 import { startPostgres } from "../../support/postgres/postgres.ts";
 
@@ -7,7 +8,7 @@ test("a standby is refused, by its address or by its URL, and nothing else is sa
   const standby = await startPostgres({}, "standby");
   try {
     const { host, port, adminUrl: url } = standby;
-    assert.deepEqual(databaseProblems(await askServer({ url }), { url }), [
+    assert.deepEqual(databaseProblems(await askServer({ url }), { url }).map(lineOf), [
       `mesh-six:databaseUrl: expected a server that takes writes, got the standby postgres@${host}:${port}/postgres; name its primary`,
     ]);
     const login = {
@@ -15,7 +16,7 @@ test("a standby is refused, by its address or by its URL, and nothing else is sa
       ...{ adminPassword: decodeURIComponent(new URL(url).password), adminSuperuser: true, vector: true },
       ...{ user: "mesh_six", name: "mesh_six" },
     };
-    assert.deepEqual(databaseProblems(await askServer(login), login), [
+    assert.deepEqual(databaseProblems(await askServer(login), login).map(lineOf), [
       `mesh-six:databaseHost: expected a server that takes writes, got the standby ${host}:${port}; name its primary`,
     ]);
   } finally {

@@ -27,7 +27,9 @@ export async function declarations(
     newResource({ type, name, inputs, id }) {
       const given = inputs as Record<string, unknown>;
       declared.push({ type, name, inputs: given, importId: id === "" ? undefined : id });
-      return { id: id || `${name}-id`, state: { ...given, ...outputs[type] } };
+      // GitHub's plugin takes a repository's name for its id.
+      const made = type === "github:index/repository:Repository" ? String(given["name"]) : `${name}-id`;
+      return { id: id || made, state: { ...given, ...outputs[type] } };
     },
     call: () => ({}),
   };

@@ -22,6 +22,8 @@ export interface SandboxGitHub extends GitHubRoute {
   faults(faults: readonly Fault[]): Promise<void>;
   /** Faults that have not struck yet. */
   pendingFaults(): Promise<readonly Fault[]>;
+  /** By its owners in the browser; `owner` stays that of the start. */
+  renameOrganization(from: string, to: string): Promise<void>;
   /** What the receiver has got, once all deliveries under way were made. */
   deliveries(): Promise<readonly ReceivedDelivery[]>;
 }
@@ -68,6 +70,7 @@ export async function githubOf(sandbox: TestSandbox): Promise<SandboxGitHub> {
     },
     faults: async (faults) => void (await control("PUT", "faults", faults)),
     pendingFaults: async () => (await control("GET", "faults")) as readonly Fault[],
+    renameOrganization: async (from, to) => void (await control("POST", "rename", { from, to })),
     async deliveries() {
       await control("POST", "settle");
       return readFileSync(join(sandbox.directory, "logs/receiver.log"), "utf8")

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readMigrations } from "../../../providers/migrations/files/files.ts";
 import { tokenize } from "../../../providers/migrations/files/lexer.ts";
+import { lineOf } from "../../../lib/text/problem.ts";
 import { splitStatements } from "../../../providers/migrations/files/statements.ts";
 import { migrationFolder, ownMigrations } from "../../support/postgres/migrations.ts";
 
-const texts = (sql: string): string[] => splitStatements(sql).map((statement) => statement.text);
+const texts = (sql: string): string[] => [...splitStatements(sql)].map((statement) => statement.text);
 
 test("the project's own migrations have no problem and come in order", () => {
   const { migrations, problems } = readMigrations(ownMigrations);
@@ -104,19 +105,20 @@ test("lists everything wrong with the files at once, with its place", async (con
   });
   const mark = 'cannot run in a transaction; put "-- mesh-six: no-transaction" on the file\'s first line';
   const files = readMigrations(directory);
-  const problems = [...files.problems, ...files.migrations.flatMap((migration) => migration.problems)];
+  const all = [...files.problems, ...files.migrations.flatMap((migration) => migration.problems)];
+  const problems = all.map(lineOf);
   assert.deepEqual(
     problems.sort(),
     [
       "1_first.sql: the number 1 is already that of 001_again.sql; renumber one",
-      "09_a.sql:2:3: BEGIN: the runner opens and ends the transaction, take it out",
-      "09_a.sql:3:11: END: the runner opens and ends the transaction, take it out",
+      "09_a.sql:2:3: BEGIN: the runner opens and ends the transaction; take it out",
+      "09_a.sql:3:11: END: the runner opens and ends the transaction; take it out",
       "09_a.sql: sorts before 1_first.sql as text; give the numbers the same width",
-      "10_copy.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
-      "11_meta.sql:1:1: psql meta-command \\set: only psql knows it, write plain SQL",
-      "11_meta.sql:2:1: BEGIN: the runner opens and ends the transaction, take it out",
-      "11_meta.sql:4:3: psql meta-command \\gexec: only psql knows it, write plain SQL",
-      "11_meta.sql:5:1: psql meta-command \\i: only psql knows it, write plain SQL",
+      "10_copy.sql:1:1: COPY from or to the client: a migration has no input and no output; use INSERT",
+      "11_meta.sql:1:1: psql meta-command \\set: only psql knows it; write plain SQL",
+      "11_meta.sql:2:1: BEGIN: the runner opens and ends the transaction; take it out",
+      "11_meta.sql:4:3: psql meta-command \\gexec: only psql knows it; write plain SQL",
+      "11_meta.sql:5:1: psql meta-command \\i: only psql knows it; write plain SQL",
       `12_vacuum.sql:1:1: VACUUM T ${mark}`,
       `13_index.sql:1:9: CREATE UNIQUE INDEX ${mark}`,
       "14_nameless.sql:2:1: CREATE INDEX CONCURRENTLY without an index name could not be recovered when interrupted; name the index",
@@ -125,21 +127,21 @@ test("lists everything wrong with the files at once, with its place", async (con
       "17_comment.sql:1:1: a comment is never closed; close it",
       "18_empty.sql: expected at least one statement; write it or delete the file",
       "19_binary.sql: expected UTF-8; save the file in that encoding",
-      "20_nul.sql:1:9: a NUL character; PostgreSQL takes none, remove it",
-      "22_rollback.sql:1:11: ROLLBACK: the runner opens and ends the transaction, take it out",
+      "20_nul.sql:1:9: a NUL character, which PostgreSQL does not take; remove it",
+      "22_rollback.sql:1:11: ROLLBACK: the runner opens and ends the transaction; take it out",
       `23_detach.sql:1:1: ALTER TABLE A ${mark}`,
-      "24_strings.sql:1:1: SET standard_conforming_strings: the file would no longer mean what it is read as",
-      "25_carriage_returns.sql:3:1: COMMIT: the runner opens and ends the transaction, take it out",
-      "26_data.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
+      "24_strings.sql:1:1: SET standard_conforming_strings: the file would no longer mean what it is read as; take it out",
+      "25_carriage_returns.sql:3:1: COMMIT: the runner opens and ends the transaction; take it out",
+      "26_data.sql:1:1: COPY from or to the client: a migration has no input and no output; use INSERT",
       "26_data.sql:2:3: the quote ' is never closed; close it",
-      "34_dump.sql:1:1: COPY from or to the client: a migration has no input and no output, use INSERT",
-      "34_dump.sql:5:1: COMMIT: the runner opens and ends the transaction, take it out",
-      "34_dump.sql:6:1: COPY from or to the client: a migration has no input and no output, use INSERT",
-      "27_discard.sql:2:1: DISCARD ALL: it gives up the lock of the migrations, take it out; every file begins with a fresh session",
-      "30_default.sql:1:1: SET standard_conforming_strings: the file would no longer mean what it is read as",
+      "34_dump.sql:1:1: COPY from or to the client: a migration has no input and no output; use INSERT",
+      "34_dump.sql:5:1: COMMIT: the runner opens and ends the transaction; take it out",
+      "34_dump.sql:6:1: COPY from or to the client: a migration has no input and no output; use INSERT",
+      "27_discard.sql:2:1: DISCARD ALL: it gives up the lock of the migrations; take it out, since every file begins with a fresh session",
+      "30_default.sql:1:1: SET standard_conforming_strings: the file would no longer mean what it is read as; take it out",
       ...["31_unlock.sql:1:1", "31_unlock.sql:2:1", "32_unlock_in_code.sql:1:1"].map(
         (place) =>
-          `${place}: pg_advisory_unlock_all: it gives up the lock of the migrations, take it out or unlock by key`,
+          `${place}: pg_advisory_unlock_all: it gives up the lock of the migrations; take it out, or unlock by key`,
       ),
       "28_UPPER.SQL: expected a name like 005_what_it_does.sql; rename the file",
       "100_late.sql: sorts before 99_early.sql as text; give the numbers the same width",
@@ -158,7 +160,7 @@ test("a file that cannot be read is one problem among others", async (context) =
     migrations.map(({ name }) => name),
     ["001_a.sql"],
   );
-  assert.deepEqual([...problems].sort(), [
+  assert.deepEqual(problems.map(lineOf).sort(), [
     "003_link.sql: expected a readable file, got EISDIR: illegal operation on a directory, read; restore or remove it",
     `004_dangling.sql: expected a readable file, got ENOENT: no such file or directory, open '${join(directory, "004_dangling.sql")}'; restore or remove it`,
     "nonumber.sql: expected a name like 005_what_it_does.sql; rename the file",

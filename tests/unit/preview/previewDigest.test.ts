@@ -170,25 +170,32 @@ describe("the digest of a preview", () => {
   test("ranks an update of the event log by what becomes of old partitions", () => {
     const type = "pulumi-nodejs:dynamic/mesh-six:EventPartitions";
     const update = step({ op: "update", type, name: "log", old: { keepMonths: 9 }, new: { keepMonths: 3 } });
-    const kept = digest(
-      update,
-      said("event partitions: detach mesh_six_events_2026_01 (ends 2026-02-01)\n"),
-      said("event partitions: create mesh_six_events_2027_05 (…)\n"),
-    );
+    const partition = "mesh_six_events_2026_01";
+    const detach = { action: "detach", partition, note: "ends 2026-02-01" };
+    const create = { action: "create", partition: "mesh_six_events_2027_05", note: "…" };
+    const kept = digestWith({ upkeep: { steps: [detach, create], notices: [] } }, update);
     assert.equal(kept.changes[0]?.risk, "other");
     assert.match(
       kept.changes[0].notes.join(),
       /stay as tables: mesh_six_events_2026_01 \(ends 2026-02-01\)$/,
     );
-    const gone = digest(
+    const mark = { action: "mark", partition, note: "dropped by mesh-six" };
+    const drop = { action: "drop", partition, note: "" };
+    const gone = digestWith(
+      { upkeep: { steps: [mark, detach, drop], notices: [] } },
       update,
-      said("event partitions: mark mesh_six_events_2026_01 (dropped by mesh-six)\n"),
-      said("event partitions: detach mesh_six_events_2026_01 (ends 2026-02-01)\n"),
-      said("event partitions: drop mesh_six_events_2026_01\n"),
+      // What is printed changes nothing, whoever prints it.
+      said("event partitions: drop mesh_six_events_2030_01\n"),
     );
     assert.equal(gone.changes[0]?.risk, "data");
     assert.deepEqual(gone.changes[0].notes, ["drops partitions with their events: mesh_six_events_2026_01"]);
     assert.match(asText(gone), /^1 may lose data\n/);
+    const refuse = { action: "refuse", partition, note: "a rule" };
+    const hidden = "rows can be hidden";
+    assert.deepEqual(
+      digestWith({ upkeep: { steps: [refuse], notices: [hidden] } }, update).changes[0]?.notes,
+      ["cannot go on at mesh_six_events_2026_01 (a rule)", hidden],
+    );
   });
 
   test("keeps errors and warnings, and never the engine's debug lines", () => {

@@ -31,7 +31,9 @@ const api = /^\/api\/v3(?=\/|$)/;
 
 /** Listens on 127.0.0.1 only. @param port 0: one from the kernel */
 export async function listen(port: number): Promise<Server> {
-  const server = createServer();
+  // Only clients close idle connections: a client that was kept from running for longer than the server waits would send
+  // its next request on one that is being closed, and be answered by a reset.
+  const server = createServer({ keepAliveTimeout: 0 });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return server;

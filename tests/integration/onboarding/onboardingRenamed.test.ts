@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { addCards, boardSeen, boardsSeen, statuses } from "../../support/github/boards.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
+import {
+  changeSettings,
+  entriesOf,
+  githubOf,
+  type Entry,
+  type SandboxGitHub,
+} from "../../support/github/sandboxGithub.ts";
+
+/* Another name in the settings: repository, board and row are the same ones. */
+
+let sandbox: TestSandbox;
+let github: SandboxGitHub;
+let entry: Entry;
+
+before(async () => {
+  sandbox = await TestSandbox.create();
+  await sandbox.operate("up");
+  github = await githubOf(sandbox);
+  [entry] = entriesOf(sandbox) as [Entry];
+  await addCards(github, await boardSeen(github, "gwa-test-app Workflow"), 9);
+  await sandbox.rows(
+    `UPDATE repo_registry SET metadata = metadata || '{"theirs": 1}' WHERE service_name = 'gwa-test-app'`,
+  );
+});
+after(() => sandbox.close());
+
+/** All that a rename must not change: ids, cards, commits, and what others keep in the row. */
+async function seen() {
+  const repositories = await github.rest<readonly { name: string; node_id: string }[]>(
+    "GET",
+    "/orgs/bto-labs/repos",
+  );
+  const boards = await boardsSeen(github);
+  return {
+    names: repositories.map(({ name }) => name),
+    titles: boards.map(({ title }) => title),
+    rows: await sandbox.rows<{ service_name: string; repo_url: string }>(
+      "SELECT service_name, repo_url FROM repo_registry ORDER BY 1",
+    ),
+    same: {
+      repositories: repositories.map(({ node_id }) => node_id),
+      boards: boards.map((board) => [board.id, statuses(board)]),
+      theirs: await sandbox.rows(
+        "SELECT metadata -> 'theirs' AS theirs, board_id, created_at FROM repo_registry ORDER BY service_name",
+      ),
+    },
+  };
+}
+
+/** What an operation makes, deletes or replaces. */
+async function madeOrGone(...args: string[]): Promise<string[]> {
+  const { steps } = await sandbox.operate(...args);
+  return steps
+    .filter(({ operation }) => !["update", "same", "refresh", "read"].includes(operation))
+    .map(({ operation, type }) => `${operation} ${type}`);
+}
+
+for (const githubRetain of [true, false])
+  test(`an entry gets another name, with githubRetain ${String(githubRetain)}`, async () => {
+    changeSettings(sandbox, { githubRetain });
+    await sandbox.operate("up");
+    const before = await seen();
+    const [from = ""] = before.names;
+    const name = `renamed-${String(githubRetain)}`;
+    changeSettings(sandbox, { repositories: [{ ...entry, name, renamedFrom: from }] });
+    assert.deepEqual(await madeOrGone("preview"), []);
+    assert.deepEqual(await seen(), before);
+    assert.deepEqual(await madeOrGone("up"), []);
+    const now = await seen();
+    assert.deepEqual(now.same, before.same);
+    assert.deepEqual([now.names, now.titles], [[name], [`${name} Workflow`]]);
+    assert.deepEqual(
+      now.rows.map(({ service_name, repo_url }) => [service_name, repo_url.split("/").at(-1)]),
+      [[name, name]],
+    );
+    await sandbox.operate("up", "--refresh", "--expect-no-changes");
+    changeSettings(sandbox, { repositories: [{ ...entry, name }] });
+    await sandbox.operate("up", "--expect-no-changes");
+  });
