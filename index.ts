@@ -24,6 +24,7 @@ import { wantedApplication } from "./preflight/wantedApplication.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
 import { databaseSecret } from "./settings/secrets/standard.ts";
+import { sayWhyUnready } from "./preflight/readiness.ts";
 import { sayWhatIsTaken } from "./preflight/takenOnGitHub.ts";
 import { Migrations } from "./providers/migrations/resource.ts";
 
@@ -162,7 +163,10 @@ const dashboard = new Dashboard(
     selector: adoption.selector("dashboard", { app: "dashboard" }),
     secretFingerprints: pullFingerprint === undefined ? {} : { [pullSecret]: pullFingerprint },
   },
-  inCluster,
+  {
+    ...inCluster,
+    transformations: [...inCluster.transformations, sayWhyUnready(() => connect(access.cluster))],
+  },
 );
 
 const ingress = new Ingress(

@@ -31,6 +31,8 @@ export interface GitHubProjectArgs {
   readonly isHeld?: boolean;
   readonly description: string;
   readonly public: boolean;
+  /** Instead of `public`; `internal` shows it to the members of an enterprise. */
+  readonly visibility?: "public" | "private" | "internal" | undefined;
   /** The branch the template's files go to; the one GitHub makes with the repository gets its name. */
   readonly branch: string;
   /** Folder below `templates/` the repository is seeded with; empty for none. */
@@ -113,7 +115,7 @@ export class GitHubProject extends pulumi.ComponentResource {
       {
         name: args.repository,
         description: args.description,
-        visibility: args.public ? "public" : "private",
+        visibility: args.visibility ?? (args.public ? "public" : "private"),
         autoInit: true,
         hasIssues: true,
       },

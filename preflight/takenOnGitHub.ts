@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refusalRemedy } from "../lib/github/refusals.ts";
 
 const remedies: Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => string>> = {
   "github:index/repository:Repository": ({ name }) =>
@@ -8,7 +9,8 @@ const remedies: Readonly<Record<string, (inputs: Readonly<Record<string, unknown
 };
 
 /**
- * Gives GitHub's refusal its remedy, where a repository or the webhook is there already.
+ * Gives a refusal of GitHub's its remedy, where the plugin repeats GitHub's words alone: the name is taken, a rule of the
+ * organization or the token stands against it.
  * It is looked at only when the engine has failed to make it: a look before would cost a request for each.
  */
 export function sayWhatIsTaken(): pulumi.ResourceTransformation {
@@ -21,9 +23,18 @@ export function sayWhatIsTaken(): pulumi.ResourceTransformation {
 }
 
 /** What it throws takes the place of the error; without that the error stays, and is not tried again. */
-const say: pulumi.ErrorHookFunction = ({ type, newInputs, errors }) => {
+const say: pulumi.ErrorHookFunction = ({ type, name, newInputs, errors }) => {
+  const inputs: Readonly<Record<string, unknown>> = newInputs ?? {};
+  const given = inputs["name"];
   const remedy = remedies[type];
   const taken = errors.some((error) => /already exists/i.test(error));
-  if (taken && remedy !== undefined) throw new Error(remedy(newInputs ?? {}));
+  if (taken && remedy !== undefined) throw new Error(remedy(inputs));
+  for (const error of errors) {
+    const message = error.replaceAll(/\s+/g, " ").trim();
+    const status = Number(/\b(4\d\d)\b/.exec(message)?.[1]) || undefined;
+    const known = refusalRemedy({ status, types: [], message, headers: {} });
+    if (known !== undefined)
+      throw new Error(`${typeof given === "string" ? given : name}: ${message}; ${known}`);
+  }
   return false;
 };

@@ -90,6 +90,12 @@ const repository = z.strictObject({
     .describe("the entry's name before: repository, board and row get the new name and stay the same ones"),
   description: z.string().default(""),
   public: z.boolean().default(true),
+  visibility: z
+    .enum(["public", "private", "internal"])
+    .optional()
+    .describe(
+      "instead of `public`: `internal` is for an enterprise, whose managed users have no public ones",
+    ),
   template: z
     .string()
     .default("")

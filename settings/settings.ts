@@ -205,10 +205,10 @@ function plainAccess(v: Values) {
       baseUrl: v.githubBaseUrl,
       token: v.githubToken,
       organization: v.githubOrganization,
-      repositories: v.repositories.map(({ name, template, public: open }) => ({
+      repositories: v.repositories.map(({ name, template, public: open, visibility }) => ({
         name,
         template,
-        public: open,
+        public: visibility === undefined ? open : visibility === "public",
       })),
       webhook: v.githubWebhook,
     },

@@ -24,7 +24,10 @@ const signOn = ({ headers }: Refusal) =>
 
 /** The most particular first: the first that fits is the remedy. */
 const rules: readonly Rule[] = [
-  { when: ({ status }) => status === 401, remedy: `set a valid token: ${setToken}` },
+  {
+    when: ({ status }) => status === 401,
+    remedy: `set a valid token: ${setToken}; after that a refresh needs --run-program once, or a pulumi up before it`,
+  },
   {
     says: /SAML|single sign-?on/i,
     remedy: (refusal) =>

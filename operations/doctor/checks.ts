@@ -11,6 +11,7 @@ import {
   lookAtSessions,
   lookAtVector,
 } from "./database/database.ts";
+import { lookAtCertificates } from "./certificates.ts";
 import { Examination } from "./examination.ts";
 import { lookAtGitHub, lookAtLogin, lookAtOwner, permissionItems, thingItems } from "./github/github.ts";
 import { grantItems } from "./database/grants.ts";
@@ -40,6 +41,7 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
   all.check("Node", [], lookAtNode);
   const engine = all.check("engine", [], lookAtEngine);
   all.check("plugins", [], lookAtPlugins);
+  all.check("certificates", [], () => lookAtCertificates());
   all.check("language host", [engine], () => lookAtLanguageHost(languageHost, call.stack !== "sandbox"));
   const stack = all.check("stack", [engine], async (command) => {
     const found = await lookAtStack({ ...call, command });

@@ -40,7 +40,7 @@ export async function declarations(
 }
 
 /** The SDK's mocks know no resource hooks; without an engine nobody calls one. */
-function takeHooks(): void {
+export function takeHooks(): void {
   const { getMonitor } = pulumi.runtime as unknown as { getMonitor: () => object | undefined };
   const register = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
   Object.assign(getMonitor() ?? {}, { registerResourceHook: register, registerErrorHook: register });
