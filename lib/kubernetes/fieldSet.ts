@@ -27,6 +27,12 @@ export function union(...sets: readonly (FieldSet | undefined)[]): FieldSet {
   return merged;
 }
 
+/** The fields as they are stored: `stringData` of a Secret can only be written, and what it held is in `data`. */
+export function asStored(set: FieldSet): FieldSet {
+  const { "f:stringData": written, ...stored } = set;
+  return written === undefined ? set : union(stored, { "f:data": written });
+}
+
 /** Whether the set owns a thing as a whole: nothing is told of its parts. */
 export function isWhole(set: FieldSet): boolean {
   return Object.keys(set).length === 0;

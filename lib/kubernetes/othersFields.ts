@@ -1,4 +1,12 @@
-import { leavesOf, managersOf, union, without, type FieldSet, type ManagedFields } from "./fieldSet.ts";
+import {
+  asStored,
+  leavesOf,
+  managersOf,
+  union,
+  without,
+  type FieldSet,
+  type ManagedFields,
+} from "./fieldSet.ts";
 import { isControllers, isPulumis, ownManager } from "./managers.ts";
 
 /** Fields of an object that one manager owns, besides Pulumi's plugin and the controllers. */
@@ -29,7 +37,7 @@ export function othersFields(object: { readonly metadata?: unknown }): OthersFie
   // An empty set would own everything.
   const pulumis = Object.keys(applied).length === 0 ? undefined : applied;
   return managers.filter(isOthers).flatMap((entry) => {
-    const fields = without(written(entry.fieldsV1 ?? {}), pulumis);
+    const fields = without(written(asStored(entry.fieldsV1 ?? {})), pulumis);
     if (fields === undefined || leavesOf(fields).length === 0) return [];
     const { manager = "", time } = entry as ManagedFields & { readonly time?: string };
     return [{ manager: manager.replace(keptPrefix, ""), time, fields }];

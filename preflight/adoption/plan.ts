@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Cluster } from "../../lib/kubernetes/cluster.ts";
 import {
+  asStored,
   chosen,
   managersOf,
   pathsOf,
@@ -239,6 +240,6 @@ function unacceptable(object: AnyObject, reason: string): Refusal {
 function contentOf(managers: readonly ManagedFields[]): FieldSet {
   const all = union(...managers.filter(yields).map(({ fieldsV1 }) => fieldsV1));
   return Object.fromEntries(
-    Object.entries(all).filter(([step]) => step !== "f:metadata" && step !== "f:status"),
+    Object.entries(asStored(all)).filter(([step]) => step !== "f:metadata" && step !== "f:status"),
   );
 }

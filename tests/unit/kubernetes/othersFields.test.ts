@@ -44,6 +44,12 @@ describe("the fields that others own", () => {
     );
   });
 
+  test("of a Secret that was made with stringData are those in data", () => {
+    const managedFields = [entry("kubectl-client-side-apply", { "f:stringData": { "f:token": {} } })];
+    const [one] = othersFields({ metadata: { managedFields } });
+    assert.deepEqual(pathsOf(one?.fields), ["data.token"]);
+  });
+
   test("are parted by what is declared, items of lists by their keys", () => {
     const set = container({ "f:image": {}, "f:env": { ...env("A"), ...env("EXTRA") } });
     const { declared: own, rest } = splitBy(set, declared);
