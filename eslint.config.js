@@ -70,7 +70,7 @@ export default tseslint.config(
             .filter((folder) => folder !== from && !allowed.includes(folder))
             .map((folder) => ({
               regex: `^(\\.\\.?/)+${folder}(/|$)`,
-              message: `${from} may not import from ${folder}.`,
+              message: `${from} must not import from ${folder}.`,
             })),
         },
       ],

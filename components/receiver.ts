@@ -20,7 +20,7 @@ interface SecretKey {
   readonly key: string;
 }
 
-/** The Deployments that are told the ids, with the Secrets they read: they start anew when one of these changes. */
+/** The Deployments that get the ids, with the Secrets they read: they start again when one of these changes. */
 const readers = [
   { deployment: "webhook-receiver", secrets: ["github-secret", webhookSecret], database: false },
   {

@@ -17,7 +17,7 @@ const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"])
 /**
  * Databases with their roles, volumes, repositories and boards outlive the stack, unless somebody has said otherwise.
  *
- * A policy is told whether a resource is protected, but not whether it is retained on delete: so a component that
+ * A policy sees whether a resource is protected, but not whether it is retained on delete: so a component that
  * retains its children says so in its inputs, `retain: true`.
  */
 export class DataWatch {
@@ -31,7 +31,7 @@ export class DataWatch {
 
   look(resource: Declared): string[] {
     const { type, urn, props, protect, parent } = resource;
-    // The engine is told of a parent before its children.
+    // The engine registers a parent before its children.
     this.#components.set(urn, resource);
     const kind = kinds.find(([pattern]) => pattern.test(type));
     if (kind === undefined || protect) return [];

@@ -38,7 +38,7 @@ new PolicyPack("mesh-six", {
     {
       name: "no-plain-secret",
       description: "No credential stands in plain in an object, an environment or the state.",
-      // Only what may remedy is told which values are secret. It looks and remedies nothing.
+      // The engine marks secret values only for policies that can remedy. This one remedies nothing.
       enforcementLevel: "remediate",
       remediateResource: (args) => {
         foundSecrets.set(args.urn, secrets.look(declared(args)));

@@ -24,7 +24,7 @@ export function refuseExisting(access: Promise<Access>): pulumi.ResourceTransfor
   const refuse: pulumi.ResourceHookFunction = async ({ newInputs }) => {
     const { kind, metadata } = newInputs as { readonly kind: string; readonly metadata: Metadata };
     const { path, setting } = known[kind]!;
-    // Whoever may not read it is told the rest by the plugin.
+    // Without the right to read it, the plugin's own error says the rest.
     const found = await readObject(await access, path(metadata)).catch(() => undefined);
     if (found === undefined) return;
     const where = metadata.namespace === undefined ? "" : `${metadata.namespace}/`;

@@ -114,7 +114,7 @@ function isSettled(application: Application, wanted: Wanted): boolean {
 
 async function allApplications(access: Access, namespace: string): Promise<readonly Application[]> {
   const list = (path: string) => readObject<{ readonly items?: readonly Application[] }>(access, path);
-  // Who may not list them in all namespaces may do so in ArgoCD's.
+  // A user without the right to list them in all namespaces can have it in ArgoCD's.
   const all = await list(`${applications}/applications`).catch(() =>
     list(`${applications}/namespaces/${namespace}/applications`).catch(() => undefined),
   );

@@ -50,7 +50,7 @@ const operatorsMarks = {
  * garbage collector would delete the Secret with it, whoever had written it since. So before the Secret, or another
  * ExternalSecret for it, is made, the one it belongs to is deleted in a way that leaves the Secret.
  *
- * A Secret of another type cannot be changed but made anew only, with a moment without it: that is refused too.
+ * A Secret of another type cannot be changed but made again only, with a moment without it: that is refused too.
  *
  * @returns for the options of the component that declares the Secrets; refuses, already in a preview, what others own
  */
@@ -187,7 +187,7 @@ function refusalOf(
   if (type !== undefined && secret.type !== undefined && secret.type !== type) {
     return (
       `${what} type ${type}, got ${secret.type}, and Kubernetes changes the type of no Secret; ` +
-      `to keep it: set ${setting}.kind to the kind that it has; to make it anew, without it for a moment: ` +
+      `to keep it: set ${setting}.kind to the kind that it has; to make it again, without it for a moment: ` +
       `kubectl delete secret ${name} -n ${namespace}, then pulumi up --refresh`
     );
   }

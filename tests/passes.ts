@@ -7,7 +7,7 @@ import { officialPlugins } from "../toolchain/parts/plugins.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { resolveKubernetesPlugin } from "../toolchain/resolve.ts";
 
-/** One run over the files: what its environment says, and how a person is told of it. */
+/** One run over the files: what its environment says, and its title. */
 export interface Pass {
   readonly title: string;
   readonly environment: Readonly<Record<string, string>>;

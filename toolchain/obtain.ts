@@ -33,7 +33,7 @@ export async function obtainParts<T extends object>(
     }
   };
   const each = names.map((name, i) => get(name, lookups[i]));
-  // The failure is told by `all`.
+  // `all` reports the failure.
   for (const one of each) one.catch(() => undefined);
   const all = Promise.allSettled(each).then(async () => {
     abort.signal.throwIfAborted();

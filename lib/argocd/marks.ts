@@ -8,7 +8,7 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 type Entries = Readonly<Record<string, string | null>>;
 
 /**
- * Metadata that makes the object nobody's: ArgoCD's marks come off, and it is told to leave the object alone should a
+ * Metadata that makes the object nobody's: ArgoCD's marks come off, and annotations ask it to leave the object alone should a
  * sync put the marks back. kubectl's copy of what it applied comes off too: of a Secret it is the content in plain
  * sight, and it would make a later `kubectl apply` remove fields of the new owner. Null removes a field.
  *

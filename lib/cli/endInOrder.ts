@@ -2,7 +2,7 @@ import process from "node:process";
 import { endingSignals } from "../process/run.ts";
 
 /**
- * Does the work, and asks it to end in order at Ctrl-C or when the process is told to end.
+ * Does the work, and asks it to end in order at Ctrl-C or when a signal ends the process.
  *
  * @throws AbortError when it was interrupted
  */

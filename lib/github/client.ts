@@ -125,7 +125,7 @@ export class GitHub {
         const text = `${what}: ${describe(error)}`;
         if (judged.kind === "refused") throw new GitHubError(text, { cause: error });
         if (judged.kind === "unknown" && !repeatable) {
-          // Whoever reads back next must not do so before the limit allows it.
+          // The next read must wait until the limit allows it.
           if (judged.limited && judged.waitSeconds <= this.#access.patienceSeconds) {
             await waitForLimit(what, judged.waitSeconds);
           }

@@ -33,7 +33,7 @@ export function asStored(set: FieldSet): FieldSet {
   return written === undefined ? set : union(stored, { "f:data": written });
 }
 
-/** Whether the set owns a thing as a whole: nothing is told of its parts. */
+/** Whether the set owns a thing as a whole: it does not name its parts. */
 export function isWhole(set: FieldSet): boolean {
   return Object.keys(set).length === 0;
 }

@@ -77,7 +77,7 @@ export async function send<T>(access: Access, request: ApiRequest): Promise<T> {
   }
   if (status < 300) return answer as T;
   const said = typeof answer === "object" && answer !== null ? (answer as StatusObject) : {};
-  // Conflicts are told one a line.
+  // The server lists conflicts one a line.
   const message =
     typeof said.message === "string" && said.message !== ""
       ? said.message.replaceAll(/\n(- )?/g, " ")

@@ -20,7 +20,7 @@ export function readJson<T>(path: string): T | undefined {
     return JSON.parse(text) as T;
   } catch (cause) {
     throw new Error(
-      `${path} is not valid JSON. Remove it, or run "npm run sandbox -- reset" to begin anew.`,
+      `${path} is not valid JSON. Remove it, or run "npm run sandbox -- reset" to begin again.`,
       { cause },
     );
   }

@@ -22,7 +22,7 @@ export function startedBefore(pid: number, time: number): boolean {
   return !(boot + Number(started) * 10 > time + clockError);
 }
 
-/** Both times are told in whole seconds at worst, and the clock may have been set meanwhile. */
+/** Both times are in whole seconds at worst, and the clock may have been set meanwhile. */
 const clockError = 5_000;
 
 export function identityOf(pid: number): ProcessIdentity | undefined {

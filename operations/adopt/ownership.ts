@@ -22,7 +22,7 @@ const passing = new Set(["Event", "Endpoints", "EndpointSlice", "Lease", "Contro
  * Every object of the namespace with its owner; read-only.
  *
  * @param planned - what the stack is about to declare
- * @throws ApiError where the kinds cannot be listed; a kind that may not be listed is left out
+ * @throws ApiError where the kinds cannot be listed; a kind that the user cannot list is left out
  */
 export async function ownershipMap(
   cluster: Pick<Cluster, "kinds" | "list">,

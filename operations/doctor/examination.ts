@@ -162,7 +162,7 @@ async function valuesOf(
   return { given: values.map((value) => ("is" in value ? value.is : undefined)) };
 }
 
-/** One look, which neither throws nor lasts for ever. */
+/** One look, which neither throws nor lasts forever. */
 async function guarded<T>(check: string, look: () => Finding<T> | Promise<Finding<T>>): Promise<Outcome<T>> {
   let timer: NodeJS.Timeout | undefined;
   const tired = new Promise<never>((_, reject) => {

@@ -3,7 +3,7 @@ import { stackEnvironment } from "../stack/environment.ts";
 import { runPulumi } from "../stack/pulumi.ts";
 import type { StackOutputs } from "./variables.ts";
 
-/** What a command of the operations is told of the stack. */
+/** Outputs of the stack, as a command reads them. */
 export interface StackRequest {
   readonly stack: string;
   /** Whether secret outputs are decrypted; else each is "[secret]", and never enters this process. */

@@ -40,7 +40,7 @@ export function propertyChanges(
     });
 }
 
-/** Paths of the innermost properties that differ; entries of a list are told apart by their names, if they have any. */
+/** Paths of the innermost properties that differ; entries of a list are matched by their names, if they have any. */
 function differing(before: Fields, after: Fields, above = ""): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys].flatMap((key) => {

@@ -27,7 +27,7 @@ export function rank(change: Unranked): Pick<Change, "risk" | "notes"> {
   }
   if (operation !== "delete" && operation !== "replace") return { risk: "other", notes: [] };
   const held = holders.find(([pattern]) => pattern.test(type))?.[1];
-  const verb = operation === "delete" ? "deletes" : "makes anew";
+  const verb = operation === "delete" ? "deletes" : "makes again";
   if (held === undefined) return { risk: "replacement", notes: [] };
   if (operation === "replace" && retained) {
     return {

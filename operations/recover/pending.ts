@@ -99,7 +99,7 @@ function held(component: StateResource, resources: readonly StateResource[]): re
 
 /**
  * The state with each unfinished create settled: what was left behind is a resource of the stack, as its inputs
- * say until a refresh reads it; what was not will be made anew.
+ * say until a refresh reads it; what was not will be made again.
  */
 export function settle(exported: Deployment, recovered: readonly Recovered[]): Deployment {
   const known = new Set((exported.deployment.resources ?? []).map(({ urn }) => urn));

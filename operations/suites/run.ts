@@ -49,7 +49,7 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteRun> {
   let trace: readonly TraceEvent[] = [];
   const output: Buffer[] = [];
 
-  // Once all is told, no connection that went dead may hold it.
+  // After the report, no dead connection must hold it.
   const options = ["--disable-warning=ExperimentalWarning", "--test-force-exit"];
   const child = spawn(process.execPath, [...options, request.file], {
     // In a process group of its own: Ctrl-C reaches it once, from here, and it has the time to clean up.

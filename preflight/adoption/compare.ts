@@ -13,7 +13,7 @@ export interface Difference {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Members by which the items of a list are told apart where the API server knows no keys; first that is unique. */
+/** Members by which the items of a list are matched where the API server knows no keys; first that is unique. */
 const names = ["name", "secretKey", "match", "key", "mountPath", "containerPort", "port", "ip"];
 
 /** What the API server, controllers and the moment decide. */
@@ -95,7 +95,7 @@ function partsOf(value: unknown, counterpart: unknown, set: FieldSet | undefined
   return { kind: "object", parts: new Map(parts) };
 }
 
-/** How the items of a list are told apart: by the server's keys, by a name, by value, or by place. */
+/** How the items of a list are matched: by the server's keys, by a name, by value, or by place. */
 function labelling(
   items: readonly unknown[],
   others: readonly unknown[],

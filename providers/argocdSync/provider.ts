@@ -157,7 +157,7 @@ class UnreadyReader {
     this.#cluster = cluster;
   }
 
-  /** At most every few seconds anew; nothing where the Application is healthy or its status is an old one. */
+  /** At most every few seconds again; nothing where the Application is healthy or its status is an old one. */
   async of(application: Application): Promise<readonly string[]> {
     const { status } = application;
     if (status?.health?.status === "Healthy" || !isCompared(application)) return [];
@@ -233,7 +233,7 @@ function significant(value: unknown): unknown {
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Pulumi's log; without an engine, as in tests, nothing is told. */
+/** Pulumi's log; without an engine, as in tests, it drops the line. */
 async function say(level: "info" | "warn", line: string): Promise<void> {
   await (level === "info" ? pulumi.log.info(line) : pulumi.log.warn(line)).catch(() => undefined);
 }

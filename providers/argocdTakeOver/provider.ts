@@ -48,7 +48,7 @@ export async function check(
 ): Promise<pulumi.dynamic.CheckResult<Checked>> {
   const restored = olds.restored ?? {};
   if (isUnknown(news.objects)) return { inputs: { ...news, restored } };
-  // A preview may be out of the cluster's reach. Whoever then takes over looks again, and says why not.
+  // A preview may be out of the cluster's reach. The take-over looks again, and says why not.
   const [found, lost] = await Promise.all([
     find(olds, news).catch(() => undefined),
     lostPatches(olds, news, seen).catch(() => []),

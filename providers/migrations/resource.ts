@@ -7,9 +7,9 @@ export interface MigrationsArgs {
   readonly url: pulumi.Input<string>;
   /** Folder of the files, relative to the project's. @default "migrations" */
   readonly directory?: string | undefined;
-  /** How long a statement may wait for a lock, in milliseconds; 0 for ever. @default 10000 */
+  /** How long a statement may wait for a lock, in milliseconds; 0 for no limit. @default 10000 */
   readonly lockTimeout?: pulumi.Input<number> | undefined;
-  /** How long a statement may take, in milliseconds; 0 for ever. @default 0 */
+  /** How long a statement may take, in milliseconds; 0 for no limit. @default 0 */
   readonly statementTimeout?: pulumi.Input<number> | undefined;
   /** Lets a file run although one with a higher number is applied. @default false */
   readonly allowOutOfOrder?: pulumi.Input<boolean> | undefined;
@@ -32,7 +32,7 @@ export class Migrations extends LateBoundResource {
   constructor(name: string, args: MigrationsArgs, options?: pulumi.CustomResourceOptions) {
     const { url, directory = "migrations", lockTimeout = 10_000, statementTimeout = 0 } = args;
     const { allowOutOfOrder = false } = args;
-    // Checksums only: the SQL is in version control, and the state is written anew at every step.
+    // Checksums only: the SQL is in version control, and the state is written again at every step.
     const files = readMigrations(projectFolder(directory)).migrations.map((file) => [
       file.name,
       file.checksum,

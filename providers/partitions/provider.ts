@@ -82,7 +82,7 @@ export async function read(
       throw error;
     },
   );
-  // Without the table there is nothing left of the resource: the migrations come first, then it is made anew.
+  // Without the table there is nothing left of the resource: the migrations come first, then it is made again.
   if (plan === undefined) return { id: "" };
   const { coveredUntil } = plan;
   if (plan.steps.length === 0)

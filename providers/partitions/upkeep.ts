@@ -28,10 +28,10 @@ export interface Plan {
   readonly notices: readonly string[];
 }
 
-/** How often the upkeep is planned anew after it lost to somebody else. */
+/** How often the upkeep is planned again after it lost to somebody else. */
 const attempts = 4;
 
-/** What a plan anew can mend: a lock not granted in time, a deadlock, a partition that another made meanwhile. */
+/** What another plan can mend: a lock not granted in time, a deadlock, a partition that another made meanwhile. */
 const passing = new Set(["55P03", "40P01", "42P07", "42P17", "23514", "55000", "42P01"]);
 
 /**

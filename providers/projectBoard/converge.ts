@@ -42,7 +42,7 @@ export async function converge(
   const tried = new Tried();
   for (let round = 1; ; round += 1) {
     if (!now) {
-      throw new Error(`board "${inputs.title}": it is gone from GitHub; pulumi up --refresh makes it anew`);
+      throw new Error(`board "${inputs.title}": it is gone from GitHub; pulumi up --refresh makes it again`);
     }
     refuseForeign(now.board, inputs, left);
     const plan = tried.rest(planBoard(inputs, now.board, adopted, now.server, left), now.board);

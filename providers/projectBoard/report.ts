@@ -12,7 +12,7 @@ type Known = Pick<
 
 interface Circumstances {
   readonly adopted: boolean;
-  /** The board was linked to the repository, which the token may not see. */
+  /** The board was linked to the repository, which the token cannot see. */
   readonly wasLinked: boolean;
   /** GitHub refused to switch workflows off. */
   readonly workflowsRefused?: boolean | undefined;

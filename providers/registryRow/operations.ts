@@ -133,7 +133,7 @@ function compared(row: Values): unknown {
   return values(row).sort((a, b) => (a.column < b.column ? -1 : 1));
 }
 
-/** Says what taking over a row would change, column by column; returns why it may not be taken over. */
+/** Says what taking over a row would change, column by column; returns why it cannot be taken over. */
 async function foresee(news: Props, preview: boolean): Promise<string | undefined> {
   try {
     const options = { ...looking, connectTimeout: 3_000 };

@@ -45,7 +45,7 @@ export async function check(
       }));
     }),
   );
-  // As JSON has it: to the server -0 is 0, and for ever another number than the declared one.
+  // As JSON has it: to the server -0 is 0, and forever another number than the declared one.
   const rows = JSON.parse(JSON.stringify(news.rows)) as RowsProps["rows"];
   return { inputs: { ...news, rows }, failures: checked.flat() };
 }

@@ -27,7 +27,7 @@ export const columns = {
 
 export const properties = Object.keys(columns) as (keyof typeof columns)[];
 
-/** Columns without a default that may not be null. */
+/** NOT NULL columns without a default. */
 export const required: readonly string[] = [
   "serviceName",
   "repoUrl",

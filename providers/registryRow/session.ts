@@ -64,7 +64,7 @@ function open(key: string, url: string, options: SessionOptions): Session {
     timer: undefined,
     close: released.resolve,
   };
-  // Whoever comes after a failure tries anew.
+  // After a failure the next caller tries again.
   ended.catch((error: unknown) => {
     drop(key, session);
     ready.reject(error);

@@ -12,7 +12,7 @@ const words: Readonly<
   update: { sign: "~", word: "updated", style: "yellow" },
   delete: { sign: "-", word: "deleted", style: "red" },
   replace: { sign: "±", word: "replaced", style: "magenta" },
-  "create-replacement": { sign: "±", word: "created anew", style: "magenta" },
+  "create-replacement": { sign: "±", word: "created again", style: "magenta" },
   "delete-replaced": { sign: "-", word: "deleted the former", style: "red" },
   discard: { sign: "-", word: "gone", style: "red" },
   "discard-replaced": { sign: "-", word: "gone", style: "red" },

@@ -55,7 +55,7 @@ export async function runSuite(session: Session, screen: Screen, options: SuiteO
   return runOnStack(session, suite, args, up.signal);
 }
 
-/** The end-to-end test is told of the simulation's fast clock, so that what is missing is missed soon. */
+/** The end-to-end test gets the simulation's fast clock, so that what is missing is missed soon. */
 function clock({ suite, operands }: SuiteOptions): string[] {
   const option = "--timeouts-divided-by";
   const given = operands.some((operand) => operand.startsWith(option));

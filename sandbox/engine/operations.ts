@@ -11,7 +11,7 @@ import type { Supervisor } from "../services/supervisor.ts";
 
 export type Operation = "up" | "preview" | "refresh" | "destroy";
 
-/** What the operation's process is told. */
+/** The input of the operation's process. */
 export interface OperationRequest {
   readonly operation: Operation;
   readonly stack: string;

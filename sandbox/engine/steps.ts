@@ -27,7 +27,7 @@ export interface ObjectName {
 export interface Diagnostic {
   readonly kind: "diagnostic";
   readonly severity: "error" | "warning" | "info";
-  /** Of which resource, when it is about one. */
+  /** The resource, when it is about one. */
   readonly resource?: string;
   readonly message: string;
 }

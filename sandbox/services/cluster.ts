@@ -13,7 +13,7 @@ import { prepareVolumes } from "./volumes.ts";
 /** Where the hash of an object's content is noted on the object, so that an unchanged one is not written again. */
 const noted = "sandbox.mesh-six/content";
 
-/** The kinds by which kwok is told what lies behind a Pod. */
+/** The kinds by which kwok learns what lies behind a Pod. */
 const kwokKinds = join(import.meta.dirname, "../emulators/meshSix/kwok.yaml");
 
 const collections: Readonly<Record<string, string>> = {

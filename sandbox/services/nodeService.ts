@@ -138,7 +138,7 @@ export interface Simulation {
 
 export const meshSixName = "mesh-six";
 
-/** The simulated mesh-six; other faults are another launch, so that it starts anew with them. */
+/** The simulated mesh-six; other faults are another launch, so that it starts again with them. */
 export function meshSix(simulation: Simulation = { faults: [], pace: 2_000 }): Service {
   return {
     name: meshSixName,

@@ -5,10 +5,10 @@ import { type ProcessIdentity, isRunning } from "../../lib/process/processTable.
 import type { Supervisor } from "./supervisor.ts";
 import type { Service, ServiceContext } from "./service.ts";
 
-/** A machine under load may take its time, a service that hangs may not take forever. */
+/** A machine under load may take its time, a service that hangs must not take forever. */
 const patience = 120_000;
 
-/** How often a service is started anew whose port was in use, and is free again when one looks. */
+/** How often a service is started again whose port was in use, and is free again when one looks. */
 const portAttempts = 3;
 
 /** A service ended while it started. */
@@ -41,7 +41,7 @@ export async function startServices(
       await startAll(services, context, supervisor, started);
       return [...started];
     } catch (error) {
-      // A stranger can take a port just before the service does: then all that needs the new one starts anew.
+      // A stranger can take a port just before the service does: then all that needs the new one starts again.
       if (await choosePorts(services, supervisor, ports, say)) continue;
       // Or it was a connection's: the kernel gives outgoing ones ports of the same range, for as long as they last.
       if (!(error instanceof EndedError && error.portInUse && attempt < portAttempts)) throw error;
@@ -120,7 +120,7 @@ async function startOne(service: Service, context: ServiceContext, supervisor: S
   const launch = service.launch(context);
   const starts = !supervisor.runs(service.name, launch);
   if (starts) {
-    // Running, but started otherwise than it would be today (a new version, another address): anew.
+    // Running, but started otherwise than it would be today (a new version, another address): again.
     const { signal, grace } = service.stop ?? { signal: "SIGTERM", grace: 10_000 };
     await supervisor.stop(service.name, signal, grace);
     await supervisor.start(service.name, launch);

@@ -4,12 +4,12 @@ import { cron, optionalObjectName, timeZone } from "../formats.ts";
 /** Migrations and the event log. */
 export const migrationSettings = {
   migrationLockTimeout: integer(
-    "Longest wait of a migration's statement for a lock, in milliseconds; 0 for ever",
+    "Longest wait of a migration's statement for a lock, in milliseconds; 0 for no limit",
     10000,
     { min: 0, max: 3600000 },
   ),
   migrationStatementTimeout: integer(
-    "Longest run of a migration's statement, in milliseconds; 0 for ever",
+    "Longest run of a migration's statement, in milliseconds; 0 for no limit",
     0,
     { min: 0, max: 86400000 },
   ),

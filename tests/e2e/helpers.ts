@@ -61,7 +61,7 @@ export class TestBed {
     return this.#issue(row);
   }
 
-  /** The labels the issue really has: GitHub drops them without a word where the token may not set them. */
+  /** The labels the issue really has: GitHub drops them silently where the token cannot set them. */
   async hasLabel({ number }: Issue): Promise<boolean> {
     const row = await this.#github.rest<IssueRow>("GET /repos/{owner}/{repo}/issues/{issue_number}", {
       ...this.#where,

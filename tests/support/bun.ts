@@ -27,7 +27,7 @@ export async function installBun(folder: string): Promise<string> {
     `bun@${version}`,
   ];
   await run("npm", args, { cwd: folder });
-  // The package's own command is put in place by its install script, which runs only where npm is told to let it.
+  // The package's own command is put in place by its install script, which runs only where npm allows it.
   const [command] = globSync(join(folder, "node_modules/@oven/*/bin/bun"));
   if (command === undefined) throw new Error(`npm has no Bun for ${process.platform} ${process.arch}`);
   return join(command, "..");

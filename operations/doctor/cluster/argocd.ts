@@ -120,7 +120,7 @@ export async function lookAtApplication(
   );
 }
 
-/** Whoever may not read namespaces is told by the API server at the first object in it. */
+/** Without the right to read namespaces, the API server refuses the first object in it. */
 async function isAbsent(access: Cluster["access"], namespace: string): Promise<boolean> {
   const found = await readObject(access, `/api/v1/namespaces/${namespace}`).catch(() => "unknown");
   return found === undefined;

@@ -71,7 +71,7 @@ function grants(settings: Settings, ingressGroup: string | undefined): Grant[] {
     within("", "services", [...declare, ...follow]),
     within("apps", "deployments", [...declare, ...follow]),
     // A Deployment is waited for by its Pods and their volumes, a Service by its endpoints. Without one of these the
-    // Kubernetes plugin (4.34) waits for ever, and says nothing.
+    // Kubernetes plugin (4.34) waits forever, and says nothing.
     within("apps", "replicasets", follow),
     within("", "pods", follow),
     within("", "persistentvolumeclaims", follow),

@@ -35,7 +35,7 @@ export async function lookAtWorkflows(
     const annotations = (spec as PodOwner | undefined)?.template?.metadata?.annotations;
     const id = annotations?.["dapr.io/app-id"];
     if (id === undefined || annotations?.["dapr.io/enabled"] === "false") return [];
-    // Whoever is given settings for workflows runs some.
+    // Settings for workflows say that some run.
     const runs = known.includes(id) || configured.includes(annotations?.["dapr.io/config"] ?? "");
     return runs ? [id] : [];
   });

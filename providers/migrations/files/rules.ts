@@ -2,7 +2,7 @@ import type { Problem } from "../../../lib/text/problem.ts";
 import { identifier } from "./lexer.ts";
 import { has, isOnRows, keywords, nameAt, type Statement } from "./statements.ts";
 
-/** Why a statement may not stand in a migration at all, else undefined. */
+/** Why a migration must not hold this statement, else undefined. */
 export function forbidden(statement: Statement): Problem | undefined {
   if (isOnRows(statement.text) && !statement.text.toLowerCase().includes(unlockAll)) return undefined;
   const words = keywords(statement);
@@ -79,7 +79,7 @@ export type NonTransactional =
   | { readonly kind: "create index"; readonly index: string; readonly table: string }
   | { readonly kind: "drop index"; readonly index: string }
   | { readonly kind: "detach partition"; readonly table: string; readonly partition: string }
-  /** Built anew beside the old one, which stays in use meanwhile; `relation` is the index or its table. */
+  /** Built again beside the old one, which stays in use meanwhile; `relation` is the index or its table. */
   | { readonly kind: "reindex"; readonly relation: string }
   /** Running it a second time does no harm. */
   | { readonly kind: "repeatable" }

@@ -26,7 +26,7 @@ export async function alreadyDone(
       const found = await indexState(run, alone.index, alone.table);
       if (found?.valid === false) {
         run.progress(
-          `${migration.name}: drops the invalid index ${alone.index} of an interrupted run and builds it anew`,
+          `${migration.name}: drops the invalid index ${alone.index} of an interrupted run and builds it again`,
         );
         await clear(`DROP INDEX CONCURRENTLY ${found.name}`);
       }

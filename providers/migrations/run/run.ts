@@ -22,9 +22,9 @@ export interface Run {
   readonly backend: number;
   readonly applicationSchema: string;
   readonly url: string;
-  /** In milliseconds; 0 for ever. */
+  /** In milliseconds; 0 for no limit. */
   readonly lockTimeout: number;
-  /** In milliseconds; 0 for ever. */
+  /** In milliseconds; 0 for no limit. */
   readonly statementTimeout: number;
   readonly progress: (line: string) => void;
 }

@@ -26,9 +26,9 @@ export interface RunOptions {
   readonly url: string;
   /** The folder with the files. */
   readonly directory: string;
-  /** How long a statement may wait for a lock; 0 for ever. @default 10000 */
+  /** How long a statement may wait for a lock; 0 for no limit. @default 10000 */
   readonly lockTimeout?: number;
-  /** How long a statement may take; 0 for ever. @default 0 */
+  /** How long a statement may take; 0 for no limit. @default 0 */
   readonly statementTimeout?: number;
   /** How long to wait for another run. @default 600000 */
   readonly runWait?: number;

@@ -97,7 +97,7 @@ export async function deleteTracked(application: Application, surroundings: Surr
 
 /**
  * In how many milliseconds to sync; undefined for not at all. ArgoCD tries a source once, and again only where
- * it is told to heal what was changed in the cluster, and then not at once.
+ * selfHeal is on for changes in the cluster, and then not at once.
  */
 function syncDue(
   application: Application,

@@ -151,7 +151,7 @@ function checkAccounts(
   if (missing.length === 0) return;
   throw new Error(
     `The GitHub emulator's data in ${dataDirectory} was made for other accounts: expected ${missing.join(", ")}, found none; ` +
-      `give it the accounts it had, or remove the directory to start anew.`,
+      `give it the accounts it had, or remove the directory to start again.`,
   );
 }
 

@@ -97,7 +97,7 @@ export function objectType(target: Target, type: string, apiVersion: string, kin
         const current = await existing(client, pathOf(kind, placeOf(id)), run.signal);
         if (!current) {
           throw new Error(
-            `${describe(news)} is gone from the cluster: run pulumi refresh, then pulumi up makes it anew.`,
+            `${describe(news)} is gone from the cluster: run pulumi refresh, then pulumi up makes it again.`,
           );
         }
         live = await writer.update(kind, news, current, manager, execution);

@@ -92,7 +92,7 @@ export interface Plugin {
   readonly version: string;
   /** @throws when the target is not the sandbox's and nothing allows it. */
   configure(settings: Properties): void | Promise<void>;
-  /** Whether changed provider settings point somewhere else, so that every resource is made anew. */
+  /** Whether changed provider settings point somewhere else, so that every resource is made again. */
   replacedBy?(olds: Properties, news: Properties): readonly string[];
   /** @throws when the type is not served */
   resourceType(token: string): ResourceType;

@@ -10,7 +10,7 @@ import { prepareRepository } from "./repository.ts";
  * application controller. Its API server and page are left out: kubectl does all that is needed.
  */
 
-/** Seconds after which it compares a source anew without being asked; production's three minutes are long to wait for. */
+/** Seconds after which it compares a source again without being asked; production's three minutes are long to wait for. */
 const resync = 20;
 
 function toolsOf(context: ServiceContext): ArgoCd {

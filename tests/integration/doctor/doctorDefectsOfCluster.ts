@@ -80,7 +80,7 @@ export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readon
       plant: () => asUser("no-watch", allBut("endpoints", ["get", "list"])),
     },
     {
-      what: "a user who may not see Secrets",
+      what: "a user without the right to read Secrets",
       check: "permission secrets in mesh-six",
       says: /got no get/,
       plant: () => asUser("no-secrets", allBut("secrets", ["create", "patch", "delete"])),

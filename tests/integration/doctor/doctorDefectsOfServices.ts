@@ -57,7 +57,7 @@ export function defectsOfServices(
       heal: () => sandbox.rows("ALTER TABLE by_hand RENAME TO agent_task_history"),
     },
     {
-      what: "the program's own role, which may not log in any more",
+      what: "the program's own role without LOGIN",
       check: "migrations",
       says: /^role mesh_six at .*got role "mesh_six" is not permitted to log in.*→ as the administrator: ALTER ROLE mesh_six/,
       plant: async () => {

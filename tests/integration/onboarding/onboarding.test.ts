@@ -209,7 +209,7 @@ test("a webhook of that address that is people's is refused, also at the second 
   await sandbox.operate("up", "--expect-no-changes");
 });
 
-test("a new webhook secret takes one up: deliveries verify with it, and the receiver's pods have started anew", async () => {
+test("a new webhook secret takes one up: deliveries verify with it, and the receiver's pods have started again", async () => {
   const secretNow = async () =>
     (await sandbox.object("secret", "github-webhook-secret", "-n", "mesh-six")).data?.["secret"];
   const pods = async () => {

@@ -76,7 +76,7 @@ test("a repository that was renamed and archived is itself again, and there is n
   await sandbox.operate("up", "--refresh", "--expect-no-changes");
 });
 
-test("a repository that was deleted is made and seeded anew by an up that looks, and its board keeps its cards", async () => {
+test("a repository that was deleted is made and seeded again by an up that looks, and its board keeps its cards", async () => {
   const made = await boardSeen(github, title);
   await github.rest("DELETE", "/repos/bto-labs/gwa-test-app");
   await sandbox.operate("preview", "--refresh");

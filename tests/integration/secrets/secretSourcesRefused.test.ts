@@ -83,7 +83,7 @@ describe("a Secret whose source changes without consent", () => {
         }
         assert.equal((await end()).missing, 0);
         assert.equal((await own.says(/./)).metadata.uid, first.metadata.uid);
-        // By the remedy it is made anew.
+        // By the remedy it is made again.
         await stacks.started.kubectl(["delete", "secret", "own-secret", "-n", own.namespace]);
         if (from.source === "vault") return;
         const refreshed = await own.run("refresh", from);

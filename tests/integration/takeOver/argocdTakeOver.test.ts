@@ -104,7 +104,7 @@ test("looks before the change for what has to stay, so that a preview knows it, 
   );
 });
 
-test("touches nothing unless it is told to adopt", async () => {
+test("touches nothing without adopt", async () => {
   await cluster.apply(application("untouched", { namespace: "by-hand" }));
   const before = await byHand.live("untouched");
   await takeOver.create({
@@ -179,7 +179,7 @@ test("takes off ArgoCD's finalizers at the take-over and before a delete, and le
   await sync.delete("", { ...byHand.syncInputs("gone", 1) });
 });
 
-test("looks anew when the word to adopt comes only after a first run", async () => {
+test("looks again when the word to adopt comes only after a first run", async () => {
   const syncOptions = ["ServerSideApply=true"];
   const patches = [deletion("IngressRoute", "dashboard")];
   const source = { kustomize: { patches } };

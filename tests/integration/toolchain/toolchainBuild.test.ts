@@ -39,7 +39,7 @@ function module(name: string, code: string): BuiltBinary {
 const printing = `package main\n\nimport "os"\n\nvar version string\n\nfunc main() { os.Stdout.WriteString(os.Args[0] + " " + version) }\n`;
 
 before(async () => {
-  // Go's own cache lies under the same variable: it stays where it is, or the standard library is compiled anew.
+  // Go's own cache lies under the same variable: it stays where it is, or the standard library is compiled again.
   if (reason === undefined) {
     const { command } = await findGo();
     process.env["GOCACHE"] = spawnSync(command, ["env", "GOCACHE"], { encoding: "utf8" }).stdout.trim();
@@ -62,7 +62,7 @@ test("builds a module once, with the version put in, and links its further names
   assert.deepEqual(lines, []);
 });
 
-test("builds anew when a source file changes", withGo, async () => {
+test("builds again when a source file changes", withGo, async () => {
   const tool = module("changed", printing);
   const first = await build(tool, context());
   writeFileSync(join(folder, "changed/main.go"), printing.replace('" "', '" is "'));

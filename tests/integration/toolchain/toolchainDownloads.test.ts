@@ -166,7 +166,7 @@ test("falls back with one line when nobody listens", async () => {
   await fallsBack(kwok, /127\.0\.0\.1:\d+\/api\.github\.com.*ECONNREFUSED/);
 });
 
-test("does not wait for ever when the server takes the connection and says nothing", async () => {
+test("does not wait forever when the server takes the connection and says nothing", async () => {
   handler = () => true;
   await fallsBack(kwok, /no answer for 6 s/);
 });

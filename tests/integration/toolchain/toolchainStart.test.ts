@@ -192,7 +192,7 @@ test("says in one line that npm failed, after npm's own words, and does not run 
   assert.match(result.stderr, /npm error network\nnpm ci failed \(7;/);
 });
 
-test("says what to do when npm installed no Node because it may not run scripts", () => {
+test("says what to do when npm installed no Node because scripts are switched off", () => {
   npm(`${install}\nrm node_modules/.bin/node`);
   assert.match(start().stderr, /npm rebuild --ignore-scripts=false/);
 });

@@ -77,7 +77,7 @@ describe("events that the webhook's receiver rejects", () => {
     await setSecret("second");
     taken = [];
     await cards();
-    // The pods start anew while the update goes on.
+    // The pods start again while the update goes on.
     setTimeout(() => (known = "second"), 4_000);
     const { outs } = await update(hookId, state, { ...state, secret: "second" });
     assert.match(outs.outcome, /rejected before, taken when sent again$/);

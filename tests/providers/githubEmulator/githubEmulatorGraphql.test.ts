@@ -157,7 +157,7 @@ void test("two boards may have one title, and a search finds both", async (t) =>
   );
 });
 
-void test("a token without the project scope is told so, at the field that needs it", async (t) => {
+void test("names the missing project scope, at the field that needs it", async (t) => {
   const e = await emulator(t, {
     tokens: {
       repo: { login: "repo", scopes: ["repo"] },

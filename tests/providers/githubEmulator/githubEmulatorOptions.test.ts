@@ -65,7 +65,7 @@ void test("options sent with their ids keep every card through rename, reorder, 
   assert.equal((await workflows(e, id))["Item closed"], true);
 });
 
-void test("options sent without ids are made anew: every card loses its value and workflows go off", async (t) => {
+void test("options sent without ids are made again: every card loses its value and workflows go off", async (t) => {
   const e = await emulator(t);
   const { id, field } = await boardWithCards(e, 6);
   await replace(

@@ -135,7 +135,7 @@ void test("a classic token without a scope is refused where GitHub refuses it, a
   assert.equal(hooks.headers.get("x-accepted-oauth-scopes"), "admin:org_hook");
 });
 
-void test("a fine-grained token is told which permission a refused request needs", async (t) => {
+void test("names the permission that a refused request of a fine-grained token needs", async (t) => {
   const permissions = { metadata: "read", organization_hooks: "read", contents: "write" } as const;
   const e = await emulator(t, { tokens: { fine: { login: "fine", permissions } } });
   const refused: [string, string, string][] = [
@@ -153,7 +153,7 @@ void test("a fine-grained token is told which permission a refused request needs
   assert.equal((await e.rest("POST", `${repository}/git/blobs`, { content: "x" }, "fine")).status, 201);
 });
 
-void test("the primary limit ends in 403 with nothing remaining and the time it starts anew", async (t) => {
+void test("the primary limit ends in 403 with nothing remaining and the time it starts again", async (t) => {
   const e = await emulator(t, { hourlyLimit: 2 });
   assert.equal((await e.rest("GET", "/orgs/bto-labs")).headers.get("x-ratelimit-remaining"), "1");
   await e.rest("GET", "/orgs/bto-labs");

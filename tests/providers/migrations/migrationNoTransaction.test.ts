@@ -43,7 +43,7 @@ test("a marked file runs statement by statement and is recorded like any other",
   assert.deepEqual((await migrate({ url, directory })).applied, []);
 });
 
-test("an index left invalid by an interrupted run is dropped and built anew, what was done is not repeated", async (context) => {
+test("an index left invalid by an interrupted run is dropped and built again, what was done is not repeated", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, {
     ...table,
@@ -63,7 +63,7 @@ test("an index left invalid by an interrupted run is dropped and built anew, wha
   ]);
   assert.deepEqual(lines, [
     "002_index.sql: goes on after statement 1 of 3",
-    "002_index.sql: drops the invalid index t_a of an interrupted run and builds it anew",
+    "002_index.sql: drops the invalid index t_a of an interrupted run and builds it again",
     "applied 002_index.sql",
   ]);
   assert.deepEqual(await indexes(url), [{ name: "t_a", valid: true }]);
@@ -194,7 +194,7 @@ BEGIN FOR n IN 1 .. upto LOOP INSERT INTO t VALUES (n); COMMIT; PERFORM 1 / (upt
   await assert.rejects(migrate({ url, directory }), /which may or may not be done; look, then record it/);
 });
 
-test("code that ends transactions is told the marker", async (context) => {
+test("names the marker for code that ends transactions", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, { "001_do.sql": "DO $$ BEGIN COMMIT; END $$" });
   await assert.rejects(

@@ -133,7 +133,7 @@ test("works as a role that owns the database and is no superuser", async () => {
   assert.deepEqual(rows, [{ applied_by: name, version: true }]);
 });
 
-test("what the role may not do is said with the remedy", async () => {
+test("names what the role lacks, with the remedy", async () => {
   const url = new URL(await server.database());
   await server.rows("CREATE ROLE guest LOGIN PASSWORD 'guest'");
   url.username = url.password = "guest";

@@ -119,7 +119,7 @@ test("a refresh finds a partition that somebody dropped, and the next update bri
   assert.deepEqual(Object.keys(await catalogue(server, url)), monthNames(6));
 });
 
-test("a refresh finds the whole log gone, and the next update makes it anew after the migrations", async () => {
+test("a refresh finds the whole log gone, and the next update makes it again after the migrations", async () => {
   const url = await eventLogDatabase(server);
   const { id, outs } = await created(url);
   await server.rows("DROP TABLE mesh_six_events", url);

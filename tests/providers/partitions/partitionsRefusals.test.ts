@@ -29,7 +29,7 @@ async function session(url: string): Promise<pg.Client> {
   return client;
 }
 
-test("a database without the table is told to migrate first", async () => {
+test("names the migration to a database without the table", async () => {
   const url = await server.database();
   await assert.rejects(keepUp(url, settings, month), {
     message:

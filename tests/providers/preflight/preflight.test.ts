@@ -221,7 +221,7 @@ test("a kubeconfig that is missing, malformed, without that context, or no longe
   );
 });
 
-test("an admin that may not, or is no superuser where one is said to be, is refused", async () => {
+test("refuses an admin without the rights, or one that is no superuser where the settings say so", async () => {
   const as = async (adminUser: string, changes: Record<string, unknown> = {}) =>
     (await refusal(args({}, { adminUser, adminPassword: adminUser, ...changes }))).join("\n");
   assert.match(

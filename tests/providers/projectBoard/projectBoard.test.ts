@@ -152,7 +152,7 @@ describe("a board with thirty cards", () => {
   const unharmed: Readonly<Record<string, readonly OptionSpec[]>> = {
     reordered: workflow.toReversed(),
     recoloured: workflow.map((option) => ({ ...option, color: "PINK" })),
-    "described anew": workflow.map((option) => ({ ...option, description: `is ${option.name}` })),
+    "described again": workflow.map((option) => ({ ...option, description: `is ${option.name}` })),
     "added, also at the front": [named("Before"), ...workflow, named("Later")],
     "all of it at once": [named("Before"), ...workflow.toReversed().map(({ name }) => named(name))],
   };

@@ -124,12 +124,15 @@ describe("a board that people have edited", () => {
     assert.deepEqual(await boardSeen(github, one.inputs.title), one.board);
   });
 
-  test("that was deleted is told as such by an up without refresh, with what makes it anew", async () => {
+  test("that was deleted is told as such by an up without refresh, with what makes it again", async () => {
     const { inputs, id, outs } = await withCards(1);
     await remove(id, { ...outs, deleteOnDestroy: true });
     const news = { ...inputs, title: "Another title" };
     assert.equal((await diff(id, outs, news)).changes, true);
-    await assert.rejects(update(id, outs, news), /it is gone from GitHub; pulumi up --refresh makes it anew/);
+    await assert.rejects(
+      update(id, outs, news),
+      /it is gone from GitHub; pulumi up --refresh makes it again/,
+    );
     assert.ok(!(await boardsSeen(github)).some((board) => board.id === id));
   });
 

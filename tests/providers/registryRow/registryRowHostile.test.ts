@@ -117,7 +117,7 @@ test("a hundred rows share one connection", async () => {
   assert.deepEqual(await server.rows("SELECT count(*)::int AS n FROM repo_registry", url), [{ n: 100 }]);
 });
 
-test("a session that the server ended in between is opened anew", async () => {
+test("a session that the server ended in between is opened again", async () => {
   await provider.create(plain({ serviceName: "first" }));
   await server.rows(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mesh-six registry'",

@@ -79,7 +79,7 @@ export function comparable(object: Live): unknown {
     metadata: { ...kept, annotations },
     // Two runs are never looked at in the same moment.
     status: undefined,
-    // Values are generated anew by each run.
+    // Values are generated again by each run.
     ...(data === undefined ? {} : { data: object.kind === "Secret" ? Object.keys(data).sort() : data }),
   };
 }

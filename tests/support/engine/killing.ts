@@ -64,7 +64,7 @@ export async function killAtRequest(
     }
   }
   await exit;
-  // What is under way on GitHub ends by itself; a request whose client is gone may not be in the journal.
+  // What is under way on GitHub ends by itself; a request whose client is gone can be missing in the journal.
   const patience = Date.now() + 5_000;
   for (let seen = 0; seen <= index && Date.now() < patience; seen += (await github.requests()).length)
     await sleep(50);

@@ -39,7 +39,7 @@ const ids = [
   { name: "GITHUB_STATUS_FIELD_ID", value: "PVTSSF_1" },
 ];
 
-test("the webhook receiver and the project manager are told the ids, each in its own container", async () => {
+test("the webhook receiver and the project manager get the ids, each in its own container", async () => {
   const [receiver, manager, ...rest] = await patches();
   assert.equal(rest.length, 0);
   assert.deepEqual(receiver?.target, { kind: "Deployment", name: "webhook-receiver" });
@@ -56,7 +56,7 @@ test("the webhook receiver and the project manager are told the ids, each in its
   });
 });
 
-test("the project manager starts anew with a gitea-secret that the operator has added", async () => {
+test("the project manager starts again with a gitea-secret that the operator has added", async () => {
   const added = { "gitea-secret": "f-gitea" };
   const [receiver, manager] = (await patches(added)).map(
     ({ patch }) => patch.spec.template.metadata.annotations["mesh-six/gitea-secret"],
@@ -64,7 +64,7 @@ test("the project manager starts anew with a gitea-secret that the operator has 
   assert.deepEqual([receiver, manager], [undefined, "f-gitea"]);
 });
 
-test("pods start anew when a Secret they read changes, and only then", async () => {
+test("pods start again when a Secret they read changes, and only then", async () => {
   const annotations = async (changed: Partial<typeof fingerprints>) =>
     (await patches(changed)).map(({ patch }) => patch.spec.template.metadata.annotations);
   assert.deepEqual(await annotations({}), [

@@ -44,7 +44,7 @@ test("what goes on from a check that does not apply does not apply either", asyn
   ]);
 });
 
-test("what a look throws is a failure with its remedy; what it may not read is not checked", async () => {
+test("a check that throws is a failure with its remedy; what it cannot read is not checked", async () => {
   const all = new Examination();
   all.check("throws", [], () => {
     throw new Error("thing: expected one, got none; make it");

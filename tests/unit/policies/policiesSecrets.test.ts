@@ -198,7 +198,7 @@ describe("no-plain-secret", () => {
       /^data\.motto: /,
     );
     const late = watch.late();
-    assert.equal(late.length, 1, "each place is told once");
+    assert.equal(late.length, 1, "each place is reported once");
     assert.match(late[0]?.problem ?? "", /^data\.motto: /);
   });
 

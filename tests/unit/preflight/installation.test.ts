@@ -22,7 +22,7 @@ before(async () => {
     response.end(JSON.stringify({ metadata: { uid: "of-the-namespace", annotations: found } }));
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  access = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, options: {} } as Access;
+  access = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, options: {} };
 });
 after(() => server.close());
 

@@ -71,7 +71,7 @@ test("a time zone is given by its name, since an offset means two things", () =>
     assert.match(only({ eventTimeZone: zone }), /^mesh-six:eventTimeZone: expected a time zone such as UTC/);
 });
 
-test("a misspelt setting is told the right name", () => {
+test("names the right setting for a misspelt one", () => {
   assert.match(
     only({ databaseHots: "x" }),
     /did you mean mesh-six:databaseHost\? pulumi config rm mesh-six:databaseHots/,
@@ -82,7 +82,7 @@ test("a misspelt setting is told the right name", () => {
   );
 });
 
-test("a misspelt name within a structure is told the right one, with its path", () => {
+test("names the right key for a misspelt one in a structure, with its path", () => {
   assert.match(
     only({ daprResiliency: JSON.stringify({ timeouts: { genral: "30s" } }) }),
     /^mesh-six:daprResiliency\.timeouts\.genral: .*did you mean general\? pulumi config rm --path 'mesh-six:daprResiliency\.timeouts\.genral'$/,
@@ -99,7 +99,7 @@ test("setting one value of a structure keeps the others' defaults", () => {
   assert.equal(resiliency.pubsubRetry.maxRetries, 3);
 });
 
-test("a misspelt name within a list is told the right one", () => {
+test("names the right key for a misspelt one in a list", () => {
   assert.match(
     problems({ repositories: JSON.stringify([{ name: "a", board: { titel: "b" } }]) })[0]!,
     /^mesh-six:repositories\[0\]\.board\.titel: .*did you mean title\?/,

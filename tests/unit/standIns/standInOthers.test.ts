@@ -32,7 +32,7 @@ describe("a random text", () => {
     assert.equal(impossible(withDefaults({ length: 8 })), undefined);
   });
 
-  test("is not made anew when an input is only spelled out, and is when it changes", async () => {
+  test("is not made again when an input is only spelled out, and is when it changes", async () => {
     const type = randomType("random:index/randomPassword:RandomPassword");
     const change = { id: "none", type: "", name: "", urn: "", olds: {}, oldInputs: { length: 8 } };
     const differences = async (news: Record<string, number | boolean>) =>

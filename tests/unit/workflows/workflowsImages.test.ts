@@ -174,7 +174,7 @@ describe("the images", () => {
   test("reach the builder through kubectl's standard input, and the digest is printed; a build that fails says so, and one that is broken off leaves no Pod", async () => {
     const bin = mkdtempSync(join(tmpdir(), "mesh-six-kubectl-"));
     try {
-      // Stands for the cluster: keeps what it is given, and ends as it is told.
+      // Stands for the cluster: keeps its input, and ends as the test asks.
       writeFileSync(
         join(bin, "kubectl"),
         `#!/bin/sh\n[ $1 = run ] && cat >${bin}/in\necho "$@" >>${bin}/arguments\n[ $CODE = hang ] && [ $1 = run ] && exec sleep 600\nexit $CODE\n`,

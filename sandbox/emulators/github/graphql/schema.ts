@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 /** In GitHub's documentation of 2026, not yet in 15.26.1 of the package. */
 const newer = /* GraphQL */ `
   extend input ProjectV2SingleSelectFieldOptionInput {
-    "The ID of an option that exists: it is kept, and with it the value of every item. Without it the option is made anew."
+    "The ID of an option that exists: it is kept, and with it the value of every item. Without it the option is made again."
     id: String
   }
 

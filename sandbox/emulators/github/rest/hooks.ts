@@ -23,7 +23,7 @@ export interface HookOwner {
 
 const path = /^\/(?:orgs\/([^/]+)|repos\/([^/]+)\/([^/]+))\/hooks(?:\/(\d+)(\/.*)?)?$/;
 
-/** Events an organization or a repository hook may not ask for; the others are taken as they come. */
+/** Events that GitHub refuses for an organization or a repository hook; the others are taken as they come. */
 const onlyOrganization = [
   "projects_v2",
   "projects_v2_item",

@@ -18,7 +18,7 @@ type Line = { c: string; id: number; row: Row | null } | { c: string; next: numb
 export interface Journal {
   /** Writes what changed since the last call. Rows are compared by identity: the store replaces what it changes. */
   save(): void;
-  /** Writes everything anew, as one file that appears at once. */
+  /** Writes everything again, as one file that appears at once. */
   rewrite(): void;
   close(): void;
 }

@@ -15,7 +15,7 @@ export class Logs {
     return join(this.#directory, `${service}.log`);
   }
 
-  /** Begins the service's log anew, as a started container does. */
+  /** Begins the service's log again, as a started container does. */
   open(service: string): void {
     this.#files.set(service, createWriteStream(this.path(service), { flags: "w", mode: 0o600 }));
   }
