@@ -82,7 +82,14 @@ async function declareObjects(
   // A module declares its resources when it is loaded: each run is another module.
   const program = () =>
     pulumi.runtime.runInPulumiStack(() => import(`../../../index.ts?run=${++runs}`) as Promise<object>);
-  const all = await declarations(program, outputs, { stack, preview: true });
+  let failure: unknown;
+  const all = await declarations(
+    // The mocks wait for what is declared, for good where that fails.
+    () => program().catch((error: unknown) => (failure = error)),
+    outputs,
+    { stack, preview: true },
+  );
+  if (failure !== undefined) throw failure;
   return all.flatMap(({ type, inputs }) =>
     type.startsWith("kubernetes:") && typeof inputs["kind"] === "string"
       ? [unwrapped(inputs) as AnyObject]

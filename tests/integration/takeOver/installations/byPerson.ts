@@ -31,11 +31,6 @@ export class ByPerson {
     await cluster.merge(this.#reference, patch);
   }
 
-  /** Puts the Application back to what it said; fields that tests add are taken off. */
-  async restore(spec: Application["spec"]): Promise<void> {
-    await this.write({ spec: { ...spec, sources: null, source: { helm: null, ...spec.source } } });
-  }
-
   /** Takes our patches out; people's own stay. */
   async loseThePatches(): Promise<void> {
     const application = await this.application();
