@@ -44,7 +44,13 @@ export class TakenOver {
   constructor(cluster: TestCluster, namespace: string, values: StackValues = {}, stack = "test") {
     this.#stack = stack;
     this.#access = { kubeconfig: cluster.kubeconfig, context: "" };
-    this.#values = { namespace, argocdApplication: namespace, adopt: "true", ...values };
+    // As the installations' Applications have it (support/cluster/applications.ts).
+    const repository = process.env["MESH_SIX_REPOSITORY"];
+    this.#values = {
+      ...{ namespace, argocdApplication: namespace, adopt: "true" },
+      ...(repository === undefined ? {} : { argocdRepository: repository }),
+      ...values,
+    };
   }
 
   /**
