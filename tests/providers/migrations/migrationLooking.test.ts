@@ -39,6 +39,15 @@ async function seen(url: string): Promise<unknown> {
          (SELECT count(*)::int FROM pg_largeobject_metadata) AS large_objects,
          (SELECT json_agg(nspname ORDER BY 1) FROM pg_namespace WHERE nspname !~ '^pg_') AS schemas,
          (SELECT count(*)::int FROM pg_event_trigger) AS event_triggers,
+         (SELECT json_agg(d ORDER BY datname) FROM (SELECT datname, datacl, datconnlimit FROM pg_database) AS d) AS databases,
+         (SELECT count(*)::int FROM pg_tablespace) AS tablespaces,
+         (SELECT json_agg(s) FROM pg_db_role_setting AS s) AS settings, pg_read_file('postgresql.auto.conf') AS system,
+         (SELECT count(*)::int FROM pg_foreign_data_wrapper) AS wrappers, (SELECT count(*)::int FROM pg_extension) AS extensions,
+         (SELECT count(*)::int FROM pg_publication) + (SELECT count(*)::int FROM pg_subscription) AS replication,
+         (SELECT count(*)::int FROM pg_prepared_xacts) AS prepared, obj_description('orders'::regclass) AS comment,
+         (SELECT json_agg(relacl ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace) AS grants,
+         (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS stats_reset,
+         (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory') AS advisory,
          (SELECT json_agg(relname ORDER BY 1) FROM pg_class WHERE relnamespace = 'public'::regnamespace) AS relations`,
       url,
     ),
@@ -80,6 +89,49 @@ const ways: Readonly<Record<string, string>> = {
   "another search path":
     "SET search_path = public; CREATE TABLE orders2 (); ALTER SEQUENCE orders_id_seq RESTART",
   "a role": "CREATE ROLE canary_role",
+  "a lock that outlives its transaction": "SELECT pg_advisory_lock(42)",
+  "the statistics": "SELECT pg_stat_reset()",
+  "the log of writes":
+    "SELECT pg_logical_emit_message(false, 'canary', 'x'), pg_create_restore_point('canary')",
+  "a large object": "SELECT lo_create(4242)",
+  "a notification": "NOTIFY canary, 'x'; LISTEN canary; SELECT pg_notify('canary', 'x')",
+  "the server's settings":
+    "-- mesh-six: no-transaction\nALTER SYSTEM SET work_mem = '5MB'; SELECT pg_reload_conf()",
+  "the database's settings":
+    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = %L', current_database(), '5MB'); END $$; ALTER ROLE postgres SET work_mem = '5MB'",
+  "a setting": "SELECT set_config('search_path', 'canary', false); SET work_mem = '5MB'",
+  "a database": "-- mesh-six: no-transaction\nCREATE DATABASE canary",
+  "a comment and a grant": "COMMENT ON TABLE orders IS 'x'; GRANT ALL ON orders TO PUBLIC",
+  "a foreign data wrapper":
+    "CREATE FOREIGN DATA WRAPPER canary; CREATE SERVER canary FOREIGN DATA WRAPPER canary",
+  "an extension": "CREATE EXTENSION dblink; CREATE EXTENSION IF NOT EXISTS dblink",
+  "a subscription":
+    "-- mesh-six: no-transaction\nCREATE SUBSCRIPTION canary CONNECTION 'host=127.0.0.1' PUBLICATION p WITH (connect = false)",
+  "a cursor": "DECLARE c CURSOR WITH HOLD FOR SELECT nextval('orders_id_seq'); FETCH c",
+  "a prepared statement":
+    "PREPARE p AS SELECT nextval('orders_id_seq'); EXECUTE p; CREATE TABLE a AS EXECUTE p",
+  "EXPLAIN ANALYZE": "EXPLAIN ANALYZE UPDATE orders SET n = nextval('orders_id_seq')",
+  "rows changed within a query":
+    "WITH gone AS (DELETE FROM orders RETURNING n) SELECT nextval('orders_id_seq') FROM gone",
+  "rows changed by CREATE TABLE AS":
+    "CREATE TABLE a AS WITH gone AS (DELETE FROM orders RETURNING n) SELECT n FROM gone",
+  "MERGE and TRUNCATE":
+    "MERGE INTO orders USING (SELECT 1) AS s ON true WHEN MATCHED THEN DELETE; TRUNCATE orders RESTART IDENTITY CASCADE",
+  "a sequence that is given away": "CREATE TABLE a (id serial); ALTER SEQUENCE orders_id_seq OWNED BY a.id",
+  "their sequence in a default":
+    "CREATE TABLE a (n int DEFAULT nextval('orders_id_seq')); ALTER TABLE a ADD m int DEFAULT nextval('orders_id_seq')",
+  "their code in a key of partitions": "CREATE TABLE a (n int) PARTITION BY RANGE ((n + moves()))",
+  "their code in an exclusion": "CREATE TABLE a (n int, EXCLUDE USING btree ((n + moves()) WITH =))",
+  "their domain in a new table": "CREATE TABLE a (n checked DEFAULT 1); ALTER TABLE a ALTER n TYPE int",
+  "their domain as a new type": "CREATE TABLE a (n int DEFAULT 1); ALTER TABLE a ALTER n TYPE checked",
+  "a domain of the file's own": "CREATE DOMAIN d AS int DEFAULT moves() CHECK (VALUE > moves())",
+  "an argument's default": "CREATE FUNCTION f(a int DEFAULT moves()) RETURNS int LANGUAGE sql AS 'SELECT a'",
+  "a parent and a model of theirs":
+    "CREATE TABLE a () INHERITS (orders); CREATE TABLE b (LIKE orders INCLUDING ALL)",
+  "a foreign key to theirs": "CREATE TABLE a (n int REFERENCES orders)",
+  "what belongs to somebody": "REASSIGN OWNED BY postgres TO pg_database_owner; DROP OWNED BY pg_monitor",
+  "code of a library":
+    "LOAD 'auto_explain'; CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'auto_explain', 'f'",
   "an event trigger":
     "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER canary ON ddl_command_end EXECUTE FUNCTION e()",
 };
