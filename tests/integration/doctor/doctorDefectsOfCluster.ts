@@ -98,7 +98,7 @@ export function defectsOfCluster(sandbox: TestSandbox, patient: Patient): readon
         [
           "keys in Redis \\(\\S+ mesh-six:\\)",
           "keys in Redis \\(\\S+ mesh-six-actors:\\)",
-          "queues in RabbitMQ",
+          "queues in RabbitMQ \\([^)]+\\)",
           "database \\S+/mesh_six",
           "routes of mesh-six\\.bto\\.bar",
           "board \\S+",
