@@ -20,7 +20,7 @@ import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
 import { connect } from "./lib/kubernetes/cluster.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
 import { leftAlone } from "./lib/argocd/leaveAlone.ts";
-import { wantedApplication } from "./preflight/wantedApplication.ts";
+import { wantedApplication } from "./preflight/application/wanted.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
 import { databaseSecret } from "./settings/secrets/standard.ts";

@@ -9,8 +9,8 @@ import { askServer, databaseProblems } from "./database.ts";
 import type { GitHubUse } from "./github.ts";
 import { refuseExisting } from "./existing.ts";
 import { type HandOverArgs, secretHandOver, secretsToHandOver } from "./secretHandOver.ts";
-import { lookAtInstallation, type Installation } from "./installation.ts";
-import type { Wanted } from "./applicationMisfits.ts";
+import { lookAtInstallation, type Installation } from "./application/installation.ts";
+import type { Wanted } from "./application/misfits.ts";
 import { stackHolds } from "./stackHolds.ts";
 import { TokenGuard } from "./tokenGuard.ts";
 

@@ -1,8 +1,8 @@
 import { readObject } from "../../../lib/kubernetes/apiServer.ts";
 import { ApiError } from "../../../lib/kubernetes/request.ts";
 import { isServed } from "../../../preflight/cluster.ts";
-import { lookAtInstallation } from "../../../preflight/installation.ts";
-import { wantedApplication } from "../../../preflight/wantedApplication.ts";
+import { lookAtInstallation } from "../../../preflight/application/installation.ts";
+import { wantedApplication } from "../../../preflight/application/wanted.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { type Cluster, type Ending, ending, isEnding } from "./cluster.ts";
 import type { Stack } from "../stack.ts";

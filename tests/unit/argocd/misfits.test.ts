@@ -3,8 +3,8 @@ import { test } from "node:test";
 import type { Application, ResourceStatus } from "../../../lib/argocd/application.ts";
 import { deletion, signed } from "../../../lib/argocd/ownPatch.ts";
 import { trackingOf } from "../../../lib/argocd/tracking.ts";
-import { misfits, type Seen, type Wanted } from "../../../preflight/applicationMisfits.ts";
-import { instructionsForParent } from "../../../preflight/parentInstructions.ts";
+import { misfits, type Seen, type Wanted } from "../../../preflight/application/misfits.ts";
+import { instructionsForParent } from "../../../preflight/application/parentInstructions.ts";
 
 const component = { apiVersion: "dapr.io/v1alpha1", kind: "Component", name: "agent-pubsub" };
 const wanted: Wanted = {

@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import type { Access } from "../../../lib/kubernetes/login.ts";
-import type { Wanted } from "../../../preflight/applicationMisfits.ts";
-import { lookAtInstallation } from "../../../preflight/installation.ts";
+import type { Wanted } from "../../../preflight/application/misfits.ts";
+import { lookAtInstallation } from "../../../preflight/application/installation.ts";
 
 const annotations: Readonly<Record<string, Record<string, string>>> = {
   "/api/v1/namespaces/ours": { "mesh-six/stack": "prod" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { describeDatabase, UnreachableDatabaseError, withClient } from "../../lib/postgres/postgres.ts";
-import { freePort, startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
+import { describeDatabase, UnreachableDatabaseError, withClient } from "../../../lib/postgres/postgres.ts";
+import { freePort, startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { FaultAction } from "../../sandbox/emulators/github/http/faults.ts";
-import * as board from "../../providers/projectBoard/provider.ts";
-import * as contents from "../../providers/repositoryContents/provider.ts";
-import { boardInputs, boardSeen, boardsSeen, optionNames, workflow } from "../support/github/boards.ts";
-import { contentsInputs, contentsSeen } from "../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../support/github/github.ts";
+import type { FaultAction } from "../../../sandbox/emulators/github/http/faults.ts";
+import * as board from "../../../providers/projectBoard/provider.ts";
+import * as contents from "../../../providers/repositoryContents/provider.ts";
+import { boardInputs, boardSeen, boardsSeen, optionNames, workflow } from "../../support/github/boards.ts";
+import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
 
 const troubles: Readonly<Record<string, FaultAction>> = {
   "an answer is lost": { kind: "drop", after: true },

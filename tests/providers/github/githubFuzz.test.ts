@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { BoardInputs } from "../../providers/projectBoard/model.ts";
-import * as contents from "../../providers/repositoryContents/provider.ts";
-import type { Fault, FaultAction } from "../../sandbox/emulators/github/http/faults.ts";
-import { BoardStack } from "../support/github/boardStack.ts";
-import { boardInputs, boardsSeen, statuses, workflow } from "../support/github/boards.ts";
-import { contentsInputs, contentsSeen } from "../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../support/github/github.ts";
-import { PeoplesWork } from "../support/github/peoplesWork.ts";
-import { eachSeed, type Random, randomOf } from "../support/random.ts";
+import type { BoardInputs } from "../../../providers/projectBoard/model.ts";
+import * as contents from "../../../providers/repositoryContents/provider.ts";
+import type { Fault, FaultAction } from "../../../sandbox/emulators/github/http/faults.ts";
+import { BoardStack } from "../../support/github/boardStack.ts";
+import { boardInputs, boardsSeen, statuses, workflow } from "../../support/github/boards.ts";
+import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { PeoplesWork } from "../../support/github/peoplesWork.ts";
+import { eachSeed, type Random, randomOf } from "../../support/random.ts";
 
 /* GitHub answers nonsense at any request of an onboarding and of a change after it. */
 

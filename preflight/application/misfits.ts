@@ -1,8 +1,8 @@
-import { patchesOf, takesOut, type Application, type ApplicationName } from "../lib/argocd/application.ts";
-import { writersOf } from "../lib/argocd/ownPatch.ts";
-import { parentOf } from "../lib/argocd/parents.ts";
-import type { Tracking } from "../lib/argocd/tracking.ts";
-import type { DeclaredObject } from "./declaredObjects.ts";
+import { patchesOf, takesOut, type Application, type ApplicationName } from "../../lib/argocd/application.ts";
+import { writersOf } from "../../lib/argocd/ownPatch.ts";
+import { parentOf } from "../../lib/argocd/parents.ts";
+import type { Tracking } from "../../lib/argocd/tracking.ts";
+import type { DeclaredObject } from "../declaredObjects.ts";
 
 /** What the settings say of the Application. */
 export interface Wanted {

@@ -1,12 +1,12 @@
-import { patchesOf, takenOut, takesOut, type Application, type Named } from "../lib/argocd/application.ts";
-import { writersOf } from "../lib/argocd/ownPatch.ts";
-import { readTracking } from "../lib/argocd/readTracking.ts";
-import { trackingId } from "../lib/argocd/tracking.ts";
-import { readObject } from "../lib/kubernetes/apiServer.ts";
-import { clusterOf, type ClusterObject } from "../lib/kubernetes/cluster.ts";
-import type { Access } from "../lib/kubernetes/login.ts";
-import { misfits, setting, type Wanted } from "./applicationMisfits.ts";
-import { stackAnnotation } from "../settings/objectMetadata.ts";
+import { patchesOf, takenOut, takesOut, type Application, type Named } from "../../lib/argocd/application.ts";
+import { writersOf } from "../../lib/argocd/ownPatch.ts";
+import { readTracking } from "../../lib/argocd/readTracking.ts";
+import { trackingId } from "../../lib/argocd/tracking.ts";
+import { readObject } from "../../lib/kubernetes/apiServer.ts";
+import { clusterOf, type ClusterObject } from "../../lib/kubernetes/cluster.ts";
+import type { Access } from "../../lib/kubernetes/login.ts";
+import { misfits, setting, type Wanted } from "./misfits.ts";
+import { stackAnnotation } from "../../settings/objectMetadata.ts";
 import { instructionsForParent } from "./parentInstructions.ts";
 
 const applications = "/apis/argoproj.io/v1alpha1";

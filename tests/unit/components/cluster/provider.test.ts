@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { clusterProvider } from "../../../components/cluster/provider.ts";
+import { clusterProvider } from "../../../../components/cluster/provider.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cluster-provider-"));
 const before = { HOME: process.env["HOME"], KUBECONFIG: process.env["KUBECONFIG"] };

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { askServer, databaseProblems } from "../../preflight/database.ts";
-import { migrate } from "../../providers/migrations/run/runner.ts";
-import { upkeepScript } from "../../providers/partitions/sql.ts";
-import { keepUp, readPlan } from "../../providers/partitions/upkeep.ts";
-import { defaults } from "../support/postgres/eventLog.ts";
-import { ownMigrationNames, ownMigrations } from "../support/postgres/migrations.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
-import { created, declaration } from "../support/postgres/registry.ts";
+import { askServer, databaseProblems } from "../../../preflight/database.ts";
+import { migrate } from "../../../providers/migrations/run/runner.ts";
+import { upkeepScript } from "../../../providers/partitions/sql.ts";
+import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
+import { defaults } from "../../support/postgres/eventLog.ts";
+import { ownMigrationNames, ownMigrations } from "../../support/postgres/migrations.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
+import { created, declaration } from "../../support/postgres/registry.ts";
 
 /* An installation that lives in a schema of its own, which only the options of its URL name. */
 let server: TestPostgres;

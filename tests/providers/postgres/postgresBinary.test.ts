@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { asServerUser, postgresCommand, serverUser } from "../../sandbox/services/postgresBinary.ts";
-import { execute } from "../support/engine/sandbox.ts";
+import { asServerUser, postgresCommand, serverUser } from "../../../sandbox/services/postgresBinary.ts";
+import { execute } from "../../support/engine/sandbox.ts";
 
 const user = serverUser();
 const skip = user === undefined ? "only root has folders that the server's user cannot pass" : false;

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
-import { leftAlone, syncOptions } from "../lib/argocd/leaveAlone.ts";
-import { deletion, signed } from "../lib/argocd/ownPatch.ts";
-import type { Wanted } from "./applicationMisfits.ts";
+import { leftAlone, syncOptions } from "../../lib/argocd/leaveAlone.ts";
+import { deletion, signed } from "../../lib/argocd/ownPatch.ts";
+import type { Wanted } from "./misfits.ts";
 
 /**
  * What a person does where the Application's parent is to hold the patches: first tell ArgoCD to keep the objects,

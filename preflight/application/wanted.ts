@@ -1,6 +1,6 @@
-import type { Settings } from "../settings/settings.ts";
-import type { Wanted } from "./applicationMisfits.ts";
-import { declaredObjects } from "./declaredObjects.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Wanted } from "./misfits.ts";
+import { declaredObjects } from "../declaredObjects.ts";
 
 /** The Application as this stack's settings want it. */
 export function wantedApplication(settings: Settings, stack: string): Wanted {

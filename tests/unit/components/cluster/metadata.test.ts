@@ -3,11 +3,11 @@ import { describe, test } from "node:test";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Dashboard } from "../../../components/dashboard.ts";
-import { EventLog } from "../../../components/eventLog.ts";
-import { objectMetadata, type ObjectMetadataArgs } from "../../../components/cluster/metadata.ts";
-import { resources } from "../../../settings/structures.ts";
-import { declarations, object } from "../../support/engine/mocks.ts";
+import { Dashboard } from "../../../../components/dashboard.ts";
+import { EventLog } from "../../../../components/eventLog.ts";
+import { objectMetadata, type ObjectMetadataArgs } from "../../../../components/cluster/metadata.ts";
+import { resources } from "../../../../settings/structures.ts";
+import { declarations, object } from "../../../support/engine/mocks.ts";
 
 interface Metadata {
   readonly labels?: Record<string, string>;

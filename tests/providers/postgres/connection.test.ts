@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { UnreachableDatabaseError, withClient } from "../../lib/postgres/postgres.ts";
-import { issueDatabaseCertificates, type DatabaseCertificates } from "../support/postgres/certificates.ts";
-import { findPgbouncer, startPgbouncer } from "../support/postgres/pgbouncer.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres/postgres.ts";
+import { UnreachableDatabaseError, withClient } from "../../../lib/postgres/postgres.ts";
+import { issueDatabaseCertificates, type DatabaseCertificates } from "../../support/postgres/certificates.ts";
+import { findPgbouncer, startPgbouncer } from "../../support/postgres/pgbouncer.ts";
+import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let certificates: DatabaseCertificates;
 let server: TestPostgres;
