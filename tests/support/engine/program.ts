@@ -82,10 +82,10 @@ async function declareObjects(
   // A module declares its resources when it is loaded: each run is another module.
   const program = () =>
     pulumi.runtime.runInPulumiStack(() => import(`../../../index.ts?run=${++runs}`) as Promise<object>);
-  let failure: unknown;
+  let failure: Error | undefined;
   const all = await declarations(
     // The mocks wait for what is declared, for good where that fails.
-    () => program().catch((error: unknown) => (failure = error)),
+    () => program().catch((error: Error) => (failure = error)),
     outputs,
     { stack, preview: true },
   );
