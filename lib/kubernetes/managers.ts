@@ -1,4 +1,4 @@
-import type { ManagedFields } from "./fieldSet.ts";
+import { type ManagedFields, union } from "./fieldSet.ts";
 
 /** Managers of Pulumi's Kubernetes plugin: an object that one of them has applied, a stack declares. */
 const pulumi = /^pulumi-(resource-)?kubernetes/;
@@ -29,4 +29,21 @@ export function isTakenByPulumi({ manager = "", operation, subresource }: Manage
   if (subresource !== undefined && subresource !== "") return false;
   if (operation === "Apply") return manager.startsWith("kubectl");
   return operation === "Update" && (/^(kubectl|before-first-apply)/.test(manager) || pulumi.test(manager));
+}
+
+/**
+ * The entries once the plugin's plain writes belong to its applies, as the plugin's next update makes them.
+ *
+ * @returns undefined where it has written nothing, or applied nothing yet
+ */
+export function withWritesApplied(managers: readonly ManagedFields[]): readonly ManagedFields[] | undefined {
+  const isWrite = (entry: ManagedFields) =>
+    isPulumis(entry) && entry.operation === "Update" && !entry.subresource;
+  const applied = managers.find((entry) => isPulumis(entry) && entry.operation === "Apply");
+  const writes = managers.filter(isWrite);
+  if (applied === undefined || writes.length === 0) return undefined;
+  const fieldsV1 = union(...[applied, ...writes].map((entry) => entry.fieldsV1));
+  return managers
+    .filter((entry) => !isWrite(entry))
+    .map((entry) => (entry === applied ? { ...entry, fieldsV1 } : entry));
 }

@@ -7,6 +7,7 @@ import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
 import { isReportWanted } from "../../lib/pulumi/report.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
+import { handToApply } from "./handOver.ts";
 import { lineOf, linesOf, refusalLine } from "./lines.ts";
 import { isKeptWhole } from "./owners.ts";
 import { type Choices, type Plan, planObject } from "./plan.ts";
@@ -180,7 +181,9 @@ export class AdoptionReview {
       if (attempt === 1) await this.#say(planned);
       if (this.#isPreview || replacement === undefined) return;
       try {
-        await (await this.#connected()).replace(replacement, { fieldManager: creator });
+        const cluster = await this.#connected();
+        await cluster.replace(replacement, { fieldManager: creator });
+        if (operation === "update") await handToApply(cluster, referenceOf(replacement));
         return;
       } catch (error) {
         // Somebody changed it since it was read: what they wrote is looked at too.
