@@ -208,8 +208,8 @@ test("continues after having been killed in the middle", async () => {
   });
   const module = (name: string) => JSON.stringify(join(import.meta.dirname, "../../../toolchain", name));
   const code = `
-    const { kwok, obtainRelease } = await import(${module("releases.ts")});
-    const { openContext } = await import(${module("part.ts")});
+    const { kwok, obtainRelease } = await import(${module("obtain/releases.ts")});
+    const { openContext } = await import(${module("parts/part.ts")});
     await obtainRelease(kwok, openContext(() => {}, new AbortController().signal));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
     stdio: ["ignore", "ignore", "inherit"],
