@@ -5,8 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cacheDirectory } from "../obtain/cacheDirectory.mjs";
-import { lock } from "../../lib/process/lock.mjs";
+import { cacheDirectory, lockInCache } from "../obtain/cacheDirectory.mjs";
 import { processStart } from "../../lib/process/processStart.mjs";
 
 /**
@@ -18,7 +17,7 @@ export async function installDependencies(root) {
   // Not in node_modules, which `npm ci` removes first of all.
   const name = createHash("sha256").update(root).digest("hex").slice(0, 16);
   const path = join(cacheDirectory(), "locks", `npm-${name}`);
-  const release = await lock(path, {
+  const release = await lockInCache(path, {
     waiting: ({ pid }) =>
       process.stderr.write(`Waiting for process ${pid}, which installs the npm dependencies …\n`),
   });

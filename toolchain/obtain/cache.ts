@@ -2,8 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { cacheDirectory } from "./cacheDirectory.mjs";
-import { lock } from "../../lib/process/lock.mjs";
+import { cacheDirectory, lockInCache } from "./cacheDirectory.mjs";
 
 /** A key that changes with any of the parts: 16 hexadecimal digits. */
 export function contentKey(parts: readonly string[]): string {
@@ -53,15 +52,9 @@ export async function makeEntry(
   const path = entryPath(name, key);
   if (existsSync(path)) return path;
   const { signal, waiting } = options;
-  const release = await lock(join(cacheDirectory(), "locks", `${name}-${key}`), {
+  const release = await lockInCache(join(cacheDirectory(), "locks", `${name}-${key}`), {
     ...(signal === undefined ? {} : { signal }),
     waiting: ({ pid }, waited) => waiting(pid, waited),
-  }).catch((cause: Error) => {
-    if (!("code" in cause)) throw cause;
-    throw new Error(
-      `The cache folder cannot be written (${cause.message}): make room and rights for it, or set XDG_CACHE_HOME to a folder that can be.`,
-      { cause },
-    );
   });
   try {
     if (existsSync(path)) return path;

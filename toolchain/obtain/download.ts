@@ -4,8 +4,7 @@ import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fetchOutside, ProxyError } from "../../lib/network/fetch.ts";
-import { cacheDirectory } from "./cacheDirectory.mjs";
-import { lock } from "../../lib/process/lock.mjs";
+import { cacheDirectory, lockInCache } from "./cacheDirectory.mjs";
 
 /** Milliseconds a server may keep silent: a firewall that drops packets must not hold anybody up for minutes. */
 const silence = { answer: 6_000, body: 15_000 };
@@ -117,7 +116,7 @@ export async function download(options: Download, path: string): Promise<void> {
   // Named by what it will be: whichever clone or version asks for it continues the same file.
   const part = join(cacheDirectory(), "downloads", `${options.sha256}.part`);
   await mkdir(dirname(part), { recursive: true });
-  const release = await lock(`${part}.lock`);
+  const release = await lockInCache(`${part}.lock`);
   try {
     options.signal.throwIfAborted();
     await complete(options, part);
