@@ -34,7 +34,8 @@ export async function repairDeliveries(
   }
   const events = new Set(first.map(({ guid }) => guid));
   let rejected = first;
-  for (let waited = 0; ; waited += between) {
+  let waited = 0;
+  for (;;) {
     await sendAgain(github, hook, rejected);
     await pause(between);
     const left = rejectedSinceLastGood(await latestDeliveries(github, hook));
@@ -43,7 +44,9 @@ export async function repairDeliveries(
     // A receiver that is not there at all is no reason to wait.
     if (!left.every(isNotGenuine) || waited >= receiverKnows) return `sent again: ${rejectedInWords(left)}`;
     rejected = left;
-    await pause(Math.min(15, waited));
+    const longer = Math.min(15, waited);
+    await pause(longer);
+    waited += between + longer;
   }
 }
 
