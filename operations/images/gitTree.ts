@@ -1,4 +1,4 @@
-import { run } from "../../lib/process/run.ts";
+import { lastWords, runGit } from "../../lib/process/git.ts";
 
 /** The files and folders of one commit, each with git's name of its content. */
 export interface GitTree {
@@ -60,11 +60,9 @@ export async function readTree(folder: string, revision = "HEAD"): Promise<GitTr
 
 /** @throws Error with git's last line */
 export async function git(folder: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run("git", ["-C", folder, ...args], {
-    env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
-  });
-  if (code === 0) return stdout;
-  const said = stderr.trim().split("\n").at(-1) ?? "";
+  const outcome = await runGit(["-C", folder, ...args]);
+  if (outcome.code === 0) return outcome.stdout;
+  const said = lastWords(outcome);
   throw new Error(
     `--application ${folder}: expected a git checkout that has it, got from git ${args[0] ?? ""}: ${said === "" ? "nothing" : said}`,
   );

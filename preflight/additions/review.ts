@@ -12,6 +12,7 @@ import {
 } from "../../lib/kubernetes/fieldSet.ts";
 import { othersFields } from "../../lib/kubernetes/othersFields.ts";
 import { takenBackCount } from "../../lib/kubernetes/takenBack.ts";
+import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
 import { isReportWanted, writeReport } from "../../lib/pulumi/report.ts";
 import { differences } from "../adoption/compare.ts";
@@ -87,14 +88,7 @@ export class AdditionsReview {
   async #beforeUpdate(newInputs: unknown): Promise<void> {
     try {
       const inputs = await resolved(newInputs);
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await this.#prepare(inputs, attempt === 1);
-        } catch (error) {
-          // Somebody changed it since it was read: what they wrote is looked at too.
-          if ((error as { readonly status?: unknown }).status !== 409 || attempt === 3) throw error;
-        }
-      }
+      await throughConflicts(3, (isFirst) => this.#prepare(inputs, isFirst));
     } catch (error) {
       // A preview may be out of the cluster's reach. The run itself looks again.
       if (this.#isPreview && error instanceof ApiError) return;

@@ -1,4 +1,5 @@
 import type { Cluster, ObjectReference } from "../../lib/kubernetes/cluster.ts";
+import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
 import { managersOf } from "../../lib/kubernetes/fieldSet.ts";
 import { withWritesApplied } from "../../lib/kubernetes/managers.ts";
 import type { AnyObject } from "./declaration.ts";
@@ -11,15 +12,11 @@ const attempts = 10;
  * a controller that changes the object at that moment would make the update fail.
  */
 export async function handToApply(cluster: Cluster, reference: ObjectReference): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  await throughConflicts(attempts, async () => {
     const live = await cluster.get<AnyObject>(reference);
     const managedFields = live === undefined ? undefined : withWritesApplied(managersOf(live));
     if (live === undefined || managedFields === undefined) return;
     const { resourceVersion } = live.metadata;
-    try {
-      return await cluster.merge(reference, { metadata: { managedFields, resourceVersion } });
-    } catch (error) {
-      if ((error as { readonly status?: unknown }).status !== 409 || attempt === attempts) throw error;
-    }
-  }
+    await cluster.merge(reference, { metadata: { managedFields, resourceVersion } });
+  });
 }

@@ -4,6 +4,7 @@ import type { ApplicationName } from "../../lib/argocd/application.ts";
 import { readTracking } from "../../lib/argocd/readTracking.ts";
 import type { Tracking } from "../../lib/argocd/tracking.ts";
 import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
+import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
 import { isReportWanted } from "../../lib/pulumi/report.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
@@ -174,22 +175,16 @@ export class AdoptionReview {
   }
 
   async #prepare(inputs: AnyObject, operation: "create" | "update"): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    await throughConflicts(3, async (isFirst) => {
       const plan = await this.#plan(inputs);
       if (plan === undefined || (operation === "update" && !plan.isOwn)) return;
       const { planned, replacement } = plan;
-      if (attempt === 1) await this.#say(planned);
+      if (isFirst) await this.#say(planned);
       if (this.#isPreview || replacement === undefined) return;
-      try {
-        const cluster = await this.#connected();
-        await cluster.replace(replacement, { fieldManager: creator });
-        if (operation === "update") await handToApply(cluster, referenceOf(replacement));
-        return;
-      } catch (error) {
-        // Somebody changed it since it was read: what they wrote is looked at too.
-        if ((error as { readonly status?: unknown }).status !== 409 || attempt === 3) throw error;
-      }
-    }
+      const cluster = await this.#connected();
+      await cluster.replace(replacement, { fieldManager: creator });
+      if (operation === "update") await handToApply(cluster, referenceOf(replacement));
+    });
   }
 
   async #say(planned: PlannedObject): Promise<void> {

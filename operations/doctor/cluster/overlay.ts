@@ -1,11 +1,11 @@
-import { existsSync, rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { Settings } from "../../../settings/settings.ts";
 import { commands, kwokPart, serversPart } from "../../../toolchain/parts/controlPlane.ts";
+import { lastWords, runGit } from "../../../lib/process/git.ts";
 import { onPath, run } from "../../../lib/process/run.ts";
+import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
 import { type Finding, fail, pass, skipped, warn } from "../examination.ts";
 
 /** An object of the overlay, as far as it matters here. */
@@ -44,11 +44,7 @@ export async function renderOverlay(
       "give the folder's path with --overlay DIR",
     );
   }
-  const copy = await mkdtemp(join(tmpdir(), "mesh-six-doctor-"));
-  // Ctrl-C ends the command before what is awaited here.
-  const remove = () => rmSync(copy, { recursive: true, force: true });
-  process.once("exit", remove);
-  try {
+  return inTemporaryFolder("mesh-six-doctor-", async (copy) => {
     const { repository, revision, path } = argocd;
     const fetched = await fetchRepository(repository, revision, copy);
     if (fetched !== undefined) {
@@ -57,11 +53,8 @@ export async function renderOverlay(
         "to have the overlay checked, name a checkout's: --overlay DIR",
       );
     }
-    return await renderFolder(join(copy, path), `${repository} ${revision} ${path}`);
-  } finally {
-    process.off("exit", remove);
-    remove();
-  }
+    return renderFolder(join(copy, path), `${repository} ${revision} ${path}`);
+  });
 }
 
 const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -80,12 +73,8 @@ async function fetchRepository(
   folder: string,
 ): Promise<string | undefined> {
   const git = async (...args: string[]) => {
-    const { code, stderr } = await run("git", ["-C", folder, ...args], {
-      // Nobody is there to type a password.
-      env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
-      limit: patience,
-    });
-    return code === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `git ended with ${String(code)}`);
+    const outcome = await runGit(["-C", folder, ...args], { limit: patience });
+    return outcome.code === 0 ? undefined : lastWords(outcome);
   };
   return (
     (await git("init", "--quiet")) ??

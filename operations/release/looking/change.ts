@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { run } from "../../../lib/process/run.ts";
+import { resolve } from "node:path";
+import { lastWords, runGit } from "../../../lib/process/git.ts";
+import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
 import { writeReport } from "../../../lib/pulumi/report.ts";
 import { release as releaseSchema, type Release } from "../../../settings/release.ts";
 import { lookAtSettings, type Stack } from "../../doctor/stack.ts";
@@ -79,21 +78,12 @@ async function inRepository<T>(
   look: (folder: string) => Promise<T>,
 ): Promise<T> {
   if (checkout !== undefined) return look(resolve(checkout));
-  const folder = mkdtempSync(join(tmpdir(), "mesh-six-application-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
-  try {
-    // Nobody is there to type a password.
-    const env = { ...process.env, GIT_TERMINAL_PROMPT: "0" };
-    const clone = ["clone", "--quiet", "--bare", repository, folder];
-    const { code, stderr } = await run("git", clone, { env, limit });
-    if (code !== 0)
+  return inTemporaryFolder("mesh-six-application-", async (folder) => {
+    const outcome = await runGit(["clone", "--quiet", "--bare", repository, folder], { limit });
+    if (outcome.code !== 0)
       throw new Error(
-        `${repository}: expected to fetch it, got: ${stderr.trim().split("\n").at(-1) ?? "nothing"}; name a checkout with --application FOLDER`,
+        `${repository}: expected to fetch it, got: ${lastWords(outcome)}; name a checkout with --application FOLDER`,
       );
-    return await look(folder);
-  } finally {
-    process.off("exit", remove);
-    remove();
-  }
+    return look(folder);
+  });
 }

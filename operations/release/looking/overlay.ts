@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { run } from "../../../lib/process/run.ts";
+import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
 import { renderFolder, type Manifest } from "../../doctor/cluster/overlay.ts";
 
 /** The overlay of a commit as ArgoCD will render it. */
@@ -25,10 +25,7 @@ export async function renderAt(
   path: string,
   patches: readonly object[],
 ): Promise<RenderedOverlay> {
-  const folder = mkdtempSync(join(tmpdir(), "mesh-six-release-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
-  try {
+  return inTemporaryFolder("mesh-six-release-", async (folder) => {
     const archive = join(folder, "overlay.tar");
     const top = path.split("/")[0] ?? path;
     await need(
@@ -49,10 +46,7 @@ export async function renderAt(
     );
     if (value === undefined || status === "fail") throw new Error(detail);
     return { objects: value, images: imagesIn(value) };
-  } finally {
-    process.off("exit", remove);
-    remove();
-  }
+  });
 }
 
 async function need(command: string, args: readonly string[], subject: string): Promise<void> {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
 import { readMigrations } from "../../../providers/migrations/files/files.ts";
 import { reviewPlan } from "../../../providers/migrations/review/review.ts";
 import type { Warning } from "../../../providers/migrations/review/warnings.ts";
@@ -15,15 +15,12 @@ export async function warningsOf(
   files: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, readonly Warning[]>> {
   if (files.size === 0) return new Map();
-  const folder = mkdtempSync(join(tmpdir(), "mesh-six-review-"));
-  try {
+  return inTemporaryFolder("mesh-six-review-", async (folder) => {
     for (const [path, sql] of files) writeFileSync(join(folder, basename(path)), sql);
     const { migrations } = readMigrations(folder);
     const plan = { pending: migrations, adopt: [], unannounced: [], interrupted: new Map(), problems: [] };
     const { files: reviewed } = await reviewPlan(plan, "the application's runner applies them");
     const byName = new Map(reviewed.map(({ name, warnings }) => [name, warnings]));
     return new Map([...files.keys()].map((path) => [path, byName.get(basename(path)) ?? []]));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

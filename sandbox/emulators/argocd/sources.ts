@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { lastWords, withoutSettings } from "../../../lib/process/git.ts";
 import { run } from "../../../lib/process/run.ts";
 import { type KustomizeSource, Overlay } from "./render.ts";
 
@@ -84,13 +85,8 @@ export class Sources {
   }
 }
 
-/** Settings of a person's git do not count here. */
-const env = { PATH: process.env["PATH"], GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
-
 async function git(args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run("git", args, { env });
-  if (code === 0) return stdout.trim();
-  throw new Error(
-    `failed to load target state: git ${args.join(" ")}: ${stderr.trim().split("\n").at(-1) ?? ""}`,
-  );
+  const outcome = await run("git", args, { env: withoutSettings });
+  if (outcome.code === 0) return outcome.stdout.trim();
+  throw new Error(`failed to load target state: git ${args.join(" ")}: ${lastWords(outcome)}`);
 }

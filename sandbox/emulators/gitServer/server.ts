@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import process from "node:process";
+import { withoutSettings } from "../../../lib/process/git.ts";
 
 interface Config {
   readonly port: number;
@@ -20,10 +21,7 @@ function environment({ method, url, headers }: IncomingMessage): NodeJS.ProcessE
   const { pathname, search } = new URL(url ?? "/", "http://git");
   const header = (name: string) => String(headers[name] ?? "");
   return {
-    PATH: process.env["PATH"],
-    // Settings of a person's git do not count here.
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_CONFIG_NOSYSTEM: "1",
+    ...withoutSettings,
     GIT_PROJECT_ROOT: config.folder,
     GIT_HTTP_EXPORT_ALL: "1",
     GIT_PROTOCOL: header("git-protocol"),

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { ended } from "../../../lib/process/ended.ts";
+import { withoutSettings } from "../../../lib/process/git.ts";
 import { run } from "../../../lib/process/run.ts";
 
 /** What a commit changes: files by path, each with its new text, or undefined where it is removed. */
@@ -53,7 +54,7 @@ export class ApplicationRepository {
     ];
     const child = spawn("git", ["fast-import", "--quiet"], {
       cwd: this.folder,
-      env: environment,
+      env: withoutSettings,
       stdio: ["pipe", "ignore", "inherit"],
     });
     child.stdin.end(lines.join(""));
@@ -62,7 +63,7 @@ export class ApplicationRepository {
   }
 
   #git(args: readonly string[]) {
-    return run("git", args, { cwd: this.folder, env: environment });
+    return run("git", args, { cwd: this.folder, env: withoutSettings });
   }
 
   async #need(args: readonly string[]): Promise<string> {
@@ -72,10 +73,3 @@ export class ApplicationRepository {
     throw new Error(`git ${args.join(" ")} in ${this.folder} failed: ${stderr.trim()}${remedy}`);
   }
 }
-
-/** Settings of a person's git do not count here. */
-const environment = {
-  PATH: process.env["PATH"],
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_CONFIG_NOSYSTEM: "1",
-};

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { withoutSettings } from "../../../lib/process/git.ts";
 import { run } from "../../../lib/process/run.ts";
 import type { SandboxDirectory } from "../../place/directory.ts";
 import { overlayFolder } from "../nodeService.ts";
@@ -53,12 +54,10 @@ export async function prepareRepository(directory: SandboxDirectory): Promise<vo
 function gitOf(repository: string, files: string, index: string) {
   const somebody = { NAME: "sandbox", EMAIL: "sandbox@localhost" };
   const env = {
-    PATH: process.env["PATH"],
+    ...withoutSettings,
     GIT_DIR: repository,
     GIT_WORK_TREE: files,
     GIT_INDEX_FILE: index,
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_CONFIG_NOSYSTEM: "1",
     GIT_AUTHOR_NAME: somebody.NAME,
     GIT_AUTHOR_EMAIL: somebody.EMAIL,
     GIT_COMMITTER_NAME: somebody.NAME,

@@ -94,6 +94,14 @@ export function route(spec: Part = {}, rule: Part = {}): AnyObject {
   };
 }
 
+/** What the state store is declared with at least, and more. */
+export const storeMetadata = (items: readonly Part[]): readonly Part[] => [
+  { name: "redisHost", value: "redis-master.redis-system:6379" },
+  { name: "redisPassword", secretKeyRef: { name: "redis-secret", key: "password" } },
+  { name: "keyPrefix", value: "mesh-six:" },
+  ...items,
+];
+
 export function component(items: readonly Part[] = [], more: Part = {}): AnyObject {
   return {
     apiVersion: "dapr.io/v1alpha1",
@@ -102,12 +110,7 @@ export function component(items: readonly Part[] = [], more: Part = {}): AnyObje
     spec: {
       type: "state.redis",
       version: "v1",
-      metadata: [
-        { name: "redisHost", value: "redis-master.redis-system:6379" },
-        { name: "redisPassword", secretKeyRef: { name: "redis-secret", key: "password" } },
-        { name: "keyPrefix", value: "mesh-six:" },
-        ...items,
-      ],
+      metadata: storeMetadata(items),
     },
     ...more,
   };

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { KustomizePatch } from "../../../../lib/argocd/application.ts";
+import { storeMetadata } from "../../../support/cluster/adoption.ts";
 
 /** What people have in an installation: objects beside its own, and patches by which its own differ. */
 
@@ -86,13 +87,6 @@ export const route = (more: Part, spec: Part = {}) =>
 /** The state store with more metadata, and more beside its `spec`. */
 export const component = (items: readonly Part[], more: Part = {}) =>
   patchOf("dapr.io/v1alpha1", "Component", "agent-statestore", {
-    spec: {
-      metadata: [
-        { name: "redisHost", value: "redis-master.redis-system:6379" },
-        { name: "redisPassword", secretKeyRef: { name: "redis-secret", key: "password" } },
-        { name: "keyPrefix", value: "mesh-six:" },
-        ...items,
-      ],
-    },
+    spec: { metadata: storeMetadata(items) },
     ...more,
   });
