@@ -44,6 +44,7 @@ export class BoardSequence {
       ["put an entry back", () => this.#putBack()],
       ["take adopt away", () => this.#change(() => ({ adopt: false }))],
       ["other texts", () => this.#change(() => ({ shortDescription: `text ${this.#random.below(99)}` }))],
+      ["another title", () => this.#change(() => ({ title: `Title ${(this.#made += 1)}` }))],
       ["turn githubRetain over", () => this.#turnRetain()],
       [
         "reorder options",
@@ -160,7 +161,7 @@ export class BoardSequence {
     }
   }
 
-  /** By hand; at times the settings follow, with an entry of the new name. */
+  /** By hand; at times the settings follow, by `renamedFrom` or with an entry of the new name. */
   async #renameRepository(): Promise<void> {
     const entries = [...this.#entries];
     if (entries.length === 0) return;
@@ -175,7 +176,10 @@ export class BoardSequence {
     if (this.#random.chance(0.5)) return;
     this.#entries.delete(entry);
     this.#known.delete(entry);
-    this.#declare(name, { ...inputs, repository: `${this.#organization}/${name}`, adopt: true });
+    const isSame = this.#random.chance(0.5);
+    if (isSame) this.#stack.alias(entry, name);
+    const repository = `${this.#organization}/${name}`;
+    this.#declare(name, { ...inputs, repository, ...(isSame ? {} : { adopt: true }) });
   }
 
   async #anyBoard(): Promise<Seen | undefined> {
@@ -220,12 +224,17 @@ export class BoardSequence {
     await this.#github.hide({});
   }
 
-  /** Some cards, and at times a board. */
+  /** Some cards, and at times fields, views or the whole board. */
   async #something(): Promise<Record<string, Hiding>> {
     const board = await this.#anyBoard();
-    const cards = (board?.items.nodes ?? []).filter(() => this.#random.chance(0.5));
-    const hidden = cards.map(({ id }) => [id, this.#random.pick(["null", "redacted"] as const)] as const);
-    const whole = board && this.#random.chance(0.3) ? [[board.id, "null"] as const] : [];
-    return Object.fromEntries([...hidden, ...whole]);
+    if (board === undefined) return {};
+    const some = <T>(all: readonly T[], share: number) => all.filter(() => this.#random.chance(share));
+    const parts = this.#random.chance(0.3) ? [...board.fields.nodes, ...board.views.nodes] : [];
+    const whole = some([board], 0.3);
+    const cards = some(board.items.nodes, 0.5).map(
+      ({ id }) => [id, this.#random.pick(["null", "redacted"] as const)] as const,
+    );
+    const nulls = [...some(parts, 0.3), ...whole].map(({ id }) => [id, "null"] as const);
+    return Object.fromEntries<Hiding>([...cards, ...nulls]);
   }
 }

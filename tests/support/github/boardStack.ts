@@ -27,6 +27,13 @@ export class BoardStack {
     this.#state = new Map();
   }
 
+  /** As `renamedFrom` does: the entry's board keeps its place in the state under another name. */
+  alias(from: string, to: string): void {
+    const resource = this.#state.get(from);
+    if (resource) this.#state.set(to, resource);
+    this.#state.delete(from);
+  }
+
   /**
    * `pulumi up`. Whatever was done before an error is in the state, as with the engine.
    *

@@ -10,7 +10,7 @@ interface Peoples {
   readonly readme: string;
   readonly shortDescription: string;
   readonly public: boolean;
-  readonly views: readonly string[];
+  readonly views: Seen["views"]["nodes"];
 }
 
 /** An option of people's own, which no settings want. */
@@ -63,7 +63,7 @@ export class PeoplesWork {
     this.#peoples.set(id, {
       ...texts,
       title,
-      views: left.views.nodes.map(({ name }) => name),
+      views: left.views.nodes,
     });
     await this.addCards(left, 3 + this.#random.below(6));
   }
@@ -107,11 +107,8 @@ export class PeoplesWork {
           public: peoples.public,
         },
       );
-      const names = views.nodes.map(({ name }) => name);
-      assert.ok(
-        peoples.views.every((name) => names.includes(name)),
-        `views of ${title}: ${names.join(", ")}`,
-      );
+      const theirs = views.nodes.filter((view) => peoples.views.some(({ id }) => id === view.id));
+      assert.deepEqual(theirs, peoples.views, `views of ${title}`);
     }
     this.#assertNoSecond([...boards.values()]);
   }
