@@ -10,9 +10,11 @@ import { Dashboard } from "./components/dashboard.ts";
 import { Database, existingDatabase } from "./components/database.ts";
 import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
+import { asKustomizePatches } from "./components/receiver.ts";
 import { isDeclaredBy, objectMetadata } from "./components/cluster/metadata.ts";
 import { AdditionsReview } from "./preflight/additions/review.ts";
 import { isAdopting } from "./preflight/adoption/record.ts";
+import { sayWhatPatchesChange } from "./preflight/adoption/patched.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { heldRepositories } from "./preflight/stackHolds.ts";
@@ -187,8 +189,15 @@ const boards = declareBoards(github, secrets, { url: database.url, migrations },
   sayWhatIsTaken(),
 ]);
 
+const patches = asKustomizePatches(boards.patches);
 const declared = adoption.complete();
 if (hasArgocd) {
+  const changesOfPatches = sayWhatPatchesChange({
+    adopt,
+    cluster: () => connect(access.cluster),
+    namespace: settings.namespace,
+    patches: boards.patches,
+  });
   new ArgoCd(
     "argocd",
     {
@@ -198,16 +207,19 @@ if (hasArgocd) {
       cluster: settings.cluster,
       destination: settings.namespace,
       declared,
-      patches: boards.patches,
+      patches,
     },
-    { provider: cluster, transformations: [commonMetadata, surroundings.refuseExisting] },
+    {
+      provider: cluster,
+      transformations: [commonMetadata, surroundings.refuseExisting, changesOfPatches],
+    },
   );
 }
 
 additions.complete();
 
 // To be pasted into the Application's parent, where that is to have them; else none.
-export const argocdPatches = enabled && patchesBy === "parent" ? boards.patches : [];
+export const argocdPatches = enabled && patchesBy === "parent" ? patches : [];
 
 export const namespace = namespaceName;
 export const dashboardUrl = ingress.url;

@@ -2,7 +2,7 @@ import { Provider } from "@pulumi/github/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { githubAddresses } from "../lib/github/addresses.ts";
 import { withoutStackTraces } from "../lib/pulumi/sdkInternals.ts";
-import type { KustomizePatch } from "../lib/argocd/application.ts";
+import type { ObjectPatch } from "../lib/argocd/application.ts";
 import { GitHubProject } from "./githubProject.ts";
 import { GitHubWebhook } from "./githubWebhook.ts";
 import { receiverPatches } from "./receiver.ts";
@@ -40,8 +40,8 @@ export interface Boards {
   readonly testRepository: pulumi.Output<TestRepository> | undefined;
   /** What became of the ping GitHub sent to the webhook when it was made; undefined without a webhook. */
   readonly webhookPing: pulumi.Output<string> | undefined;
-  /** Of the Application's source, so that the receiver gets them. */
-  readonly patches: pulumi.Output<KustomizePatch[]>;
+  /** Of what ArgoCD deploys, so that the receiver gets them. */
+  readonly patches: readonly ObjectPatch[];
 }
 
 /**
@@ -66,7 +66,7 @@ export function declareBoards(
       receiver: undefined,
       testRepository: undefined,
       webhookPing: undefined,
-      patches: pulumi.output([]),
+      patches: [],
     };
   }
   const addresses = githubAddresses(access.baseUrl);
@@ -168,9 +168,7 @@ export function declareBoards(
         appUrl: chosen.repository.deployUrl,
       }),
     webhookPing,
-    patches: known
-      ? receiverPatches({ boardId, statusFieldId, fingerprints: secrets.fingerprints })
-      : pulumi.output([]),
+    patches: known ? receiverPatches({ boardId, statusFieldId, fingerprints: secrets.fingerprints }) : [],
   };
 }
 

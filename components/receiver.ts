@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { databaseSecret, secretKeys, webhookSecret } from "../settings/secrets/standard.ts";
-import type { KustomizePatch } from "../lib/argocd/application.ts";
+import type { KustomizePatch, ObjectPatch } from "../lib/argocd/application.ts";
 
 export interface ReceiverArgs {
   /** GraphQL node id of the board. */
@@ -13,7 +13,8 @@ export interface ReceiverArgs {
 }
 
 /** A variable of a container: its value, or the key of a Secret it is read from. */
-type Variable = { name: string; value: string } | { name: string; valueFrom: { secretKeyRef: SecretKey } };
+type Variable =
+  { name: string; value: pulumi.Input<string> } | { name: string; valueFrom: { secretKeyRef: SecretKey } };
 
 interface SecretKey {
   readonly name: string;
@@ -31,35 +32,39 @@ const readers = [
 ];
 
 /**
- * Kustomize patches by which the webhook receiver and the project manager learn the board's ids, with no commit
- * to their repository. Kustomize merges containers and variables by name, and a value that is there is replaced.
+ * What the webhook receiver and the project manager are given besides: the board's ids, with no commit to their
+ * repository, and marks by which they start again when a Secret they read changes.
  */
-export function receiverPatches(args: ReceiverArgs): pulumi.Output<KustomizePatch[]> {
-  return pulumi.output(args).apply(({ boardId, statusFieldId, fingerprints }) =>
-    readers.map(({ deployment, secrets, database }) => {
-      const env: Variable[] = [
-        { name: "GITHUB_PROJECT_ID", value: boardId },
-        { name: "GITHUB_STATUS_FIELD_ID", value: statusFieldId },
-      ];
-      if (database) {
-        env.push({
-          name: "DATABASE_URL",
-          valueFrom: { secretKeyRef: { ...secretKeys.postgresUrl } },
-        });
-      }
-      const annotations = Object.fromEntries(
-        secrets.flatMap((name) => {
-          const fingerprint = fingerprints[name];
-          return fingerprint === undefined ? [] : [[`mesh-six/${name}`, fingerprint]];
-        }),
-      );
-      const patch = {
-        apiVersion: "apps/v1",
-        kind: "Deployment",
-        metadata: { name: deployment },
-        spec: { template: { metadata: { annotations }, spec: { containers: [{ name: deployment, env }] } } },
-      };
-      return { target: { kind: "Deployment", name: deployment }, patch: stringify(patch) };
-    }),
+export function receiverPatches({ boardId, statusFieldId, fingerprints }: ReceiverArgs): ObjectPatch[] {
+  return readers.map(({ deployment, secrets, database }) => {
+    const env: Variable[] = [
+      { name: "GITHUB_PROJECT_ID", value: boardId },
+      { name: "GITHUB_STATUS_FIELD_ID", value: statusFieldId },
+    ];
+    if (database) {
+      env.push({ name: "DATABASE_URL", valueFrom: { secretKeyRef: { ...secretKeys.postgresUrl } } });
+    }
+    const annotations = Object.fromEntries(
+      secrets.flatMap((name) => {
+        const fingerprint = fingerprints[name];
+        return fingerprint === undefined ? [] : [[`mesh-six/${name}`, fingerprint]];
+      }),
+    );
+    return {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: deployment },
+      spec: { template: { metadata: { annotations }, spec: { containers: [{ name: deployment, env }] } } },
+    };
+  });
+}
+
+/** The same as kustomize takes it, which merges containers and variables by name and replaces a value that is there. */
+export function asKustomizePatches(patches: readonly ObjectPatch[]): pulumi.Output<KustomizePatch[]> {
+  return pulumi.output([...patches]).apply((known) =>
+    known.map((patch) => ({
+      target: { kind: patch.kind, name: patch.metadata.name },
+      patch: stringify(patch),
+    })),
   );
 }

@@ -50,6 +50,14 @@ export interface KustomizePatch {
   readonly options?: Readonly<Record<string, boolean>>;
 }
 
+/** What the Application's source is to say besides of one object: a strategic merge patch, whose values may be outputs. */
+export interface ObjectPatch {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly [field: string]: unknown;
+}
+
 /** One object of an Application's status. ArgoCD 3 says nothing of its health there. */
 export interface ResourceStatus {
   readonly group?: string;

@@ -65,6 +65,8 @@ export interface Cluster {
   list<T extends ClusterObject>(collection: Collection): Promise<readonly T[]>;
   /** JSON merge patch: null removes a field. */
   merge(reference: ObjectReference, patch: object): Promise<void>;
+  /** What a strategic merge patch would make of an object of Kubernetes' own kinds; writes nothing. */
+  strategicallyMerged<T extends ClusterObject>(reference: ObjectReference, patch: object): Promise<T>;
   /** Server-side apply; what came of it. */
   apply<T extends ClusterObject>(object: T, options: ApplyOptions): Promise<T>;
   /**
@@ -120,6 +122,12 @@ export function clusterOf(access: Access): Cluster {
         const path = `${await pathOf(reference)}?fieldManager=${ownManager}`;
         const contentType = "application/merge-patch+json";
         await send(access, { method: "PATCH", path, body: patch, contentType });
+      }),
+    strategicallyMerged: <T extends ClusterObject>(reference: ObjectReference, patch: object) =>
+      asked(`look at a change of ${describe(reference)}`, async () => {
+        const path = `${await pathOf(reference)}?fieldManager=${ownManager}&dryRun=All`;
+        const contentType = "application/strategic-merge-patch+json";
+        return send<T>(access, { method: "PATCH", path, body: patch, contentType });
       }),
     apply: <T extends ClusterObject>(object: T, { fieldManager, dryRun, force }: ApplyOptions) => {
       const reference = referenceOf(object);

@@ -38,7 +38,7 @@ export async function ownershipMap(
       const items = await cluster.list<ClusterObject>({ apiVersion, kind, namespace }).catch(() => []);
       return items.map((object): OwnedObject => {
         const name = object.metadata.name ?? "";
-        const adopted = planned.some((each) => each.kind === kind && each.name === name);
+        const adopted = planned.some((each) => !each.patched && each.kind === kind && each.name === name);
         return { apiVersion, kind, name, ...ownerOf(object, kind, stack), adopted };
       });
     }),

@@ -5,7 +5,7 @@ import {
   type PlannedObject,
   titleOf,
 } from "../../preflight/adoption/document.ts";
-import { changeLine, refusalLine } from "../../preflight/adoption/lines.ts";
+import { changeLine, lineOf, linesOf, refusalLine } from "../../preflight/adoption/lines.ts";
 import type { Read } from "./migrations.ts";
 import type { Change, PropertyChange, Remark } from "./model.ts";
 
@@ -26,8 +26,9 @@ export function withAdoption(
 ): Change {
   if (change.operation !== "create" || !change.type.startsWith("kubernetes:")) return change;
   const inputs = steps.find((step) => step.new)?.new?.inputs as Fields | undefined;
-  const planned = adoption.find((object) => isDeclaredBy(inputs, object));
+  const planned = adoption.find((object) => !object.patched && isDeclaredBy(inputs, object));
   if (planned === undefined || planned.outcome === "made") return change;
+  const patched = planned.kind === "Application" ? adoption.filter((object) => object.patched) : [];
   const lost = planned.changes.filter(({ kind }) => kind === "lost");
   const { kept, outcome, reason } = planned;
   return {
@@ -40,6 +41,7 @@ export function withAdoption(
       ...(outcome === "unchanged" ? ["taken over unchanged"] : []),
       ...(reason === undefined ? [] : [`its changes cannot be told: ${reason}`]),
       ...(kept.length === 0 ? [] : [`kept, although not declared: ${kept.join(", ")}`]),
+      ...patched.flatMap((object) => [lineOf(object), ...linesOf(object)]),
     ],
   };
 }

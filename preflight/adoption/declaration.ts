@@ -37,7 +37,7 @@ export async function resolvedAtOnce(inputs: unknown): Promise<unknown> {
 }
 
 async function deeply(value: unknown, valueOf: (output: unknown) => Promise<unknown>): Promise<unknown> {
-  if (pulumi.isUnknown(value)) return unknown;
+  if (value === unknown || pulumi.isUnknown(value)) return unknown;
   if (pulumi.Output.isInstance(value) || value instanceof Promise)
     return deeply(await valueOf(value), valueOf);
   if (Array.isArray(value)) return Promise.all(value.map((item) => deeply(item, valueOf)));
@@ -51,9 +51,15 @@ async function deeply(value: unknown, valueOf: (output: unknown) => Promise<unkn
 }
 
 /** The SDK's own way to the value of an Output, unknown ones included. */
-function outputValue(output: unknown): Promise<unknown> {
+async function outputValue(output: unknown): Promise<unknown> {
   if (output instanceof Promise) return output;
-  return (output as { promise(withUnknowns: boolean): Promise<unknown> }).promise(true);
+  const { promise, isKnown } = output as {
+    readonly promise: (withUnknowns: boolean) => Promise<unknown>;
+    readonly isKnown: Promise<boolean>;
+  };
+  const value = await promise(true);
+  // What is derived from an unknown value is not known either, and the SDK then has none.
+  return value === undefined && !(await isKnown) ? unknown : value;
 }
 
 /** Puts into the places of unknown values what is there in the cluster. */

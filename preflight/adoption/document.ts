@@ -25,7 +25,7 @@ export interface Refusal {
   readonly remedy: string;
 }
 
-/** An object that the program declares and the stack does not have yet. */
+/** An object that the program declares and the stack does not have yet, or that its patches change. */
 export interface PlannedObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -33,6 +33,8 @@ export interface PlannedObject {
   readonly namespace: string;
   readonly name: string;
   readonly outcome: "made" | "unchanged" | "changed" | "unknown";
+  /** It stays ArgoCD's, and the stack's patches in the Application change it. */
+  readonly patched?: true;
   /** Worst of its changes; left out where nothing changes. */
   readonly risk?: AdoptionRisk;
   readonly changes: readonly FieldChange[];

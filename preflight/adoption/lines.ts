@@ -7,11 +7,18 @@ const outcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
   unknown: "is taken over; the changes cannot be told",
 };
 
+/** Of an object that stays ArgoCD's. */
+const patchedOutcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
+  ...outcomes,
+  changed: "stays ArgoCD's, and the patches in the Application change it",
+  unknown: "stays ArgoCD's; what the patches in the Application change cannot be told",
+};
+
 /** `Deployment mesh-six/dashboard is taken over with changes (access)` */
 export function lineOf(planned: PlannedObject): string {
-  const { outcome, risk, reason } = planned;
+  const { outcome, risk, reason, patched } = planned;
   const rank = risk === undefined || risk === "other" ? "" : ` (${risk})`;
-  return `${titleOf(planned)} ${outcomes[outcome]}${rank}${reason === undefined ? "" : `: ${reason}`}`;
+  return `${titleOf(planned)} ${(patched ? patchedOutcomes : outcomes)[outcome]}${rank}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** A line for each field that changes, lost ones first, and one for what others keep. */

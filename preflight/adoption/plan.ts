@@ -12,10 +12,10 @@ import {
   type ManagedFields,
 } from "../../lib/kubernetes/fieldSet.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
-import { differences, type Difference } from "./compare.ts";
+import { changesBetween, outcomeOf } from "./changes.ts";
 import { foreignContainers } from "./containers.ts";
 import type { AnyObject, Declaration } from "./declaration.ts";
-import { addressOf, adoptionRisks, type FieldChange, type PlannedObject, type Refusal } from "./document.ts";
+import { addressOf, type FieldChange, type PlannedObject, type Refusal } from "./document.ts";
 import { cut, laidOver } from "./merge.ts";
 import {
   isDeclaredByPulumi,
@@ -27,7 +27,7 @@ import {
   yields,
 } from "./owners.ts";
 import { isNamed } from "./names.ts";
-import { kindOf, rank, shown } from "./rank.ts";
+import { rank } from "./rank.ts";
 
 /** How people want objects to be taken over. */
 export interface Choices {
@@ -128,21 +128,15 @@ async function compared(cluster: Cluster, given: Case): Promise<Plan> {
       : choices.released(applied);
 
   const everything = union(declared, ...[...managers, ...managersOf(result)].map(({ fieldsV1 }) => fieldsV1));
-  const found = differences(live, result, everything);
-  const changes = [
-    ...found.map((difference) => changeOf(kind, difference)),
-    ...laterChanges(kind, later, found),
-  ];
+  const changes = changesBetween({ live, result, later }, everything);
   const refusals = [
     ...guards(kind, address, changes, choices.lose),
     ...foreignContainers(live, object, address, changes, choices.lose),
   ];
   const kept = pathsOf(without(isKeptWhole(kind) ? contentOf(managers) : (wished ?? {}), declared));
-  const risk = adoptionRisks.find((each) => changes.some((change) => change.risk === each));
   const planned: PlannedObject = {
     ...{ apiVersion, kind, namespace, name, changes, kept, refusals, later },
-    outcome: changes.length === 0 ? "unchanged" : "changed",
-    ...(risk === undefined ? {} : { risk }),
+    ...outcomeOf(changes),
   };
   return { planned, replacement: isCut ? replacement : undefined, clashes: applied === undefined };
 }
@@ -180,29 +174,6 @@ function restrictedManagers(
     const fieldsV1 = restricted(entry.fieldsV1 ?? {}, kept);
     return fieldsV1 === undefined ? [] : [{ ...entry, fieldsV1 }];
   });
-}
-
-function changeOf(kind: string, difference: Difference): FieldChange {
-  const { path, from, to } = difference;
-  const change = { path, kind: kindOf(difference) };
-  const [before, after] = [shown(kind, path, from), shown(kind, path, to)];
-  return {
-    ...change,
-    ...(before === undefined ? {} : { from: before }),
-    ...(after === undefined ? {} : { to: after }),
-    risk: rank(kind, change).risk,
-  };
-}
-
-function laterChanges(kind: string, later: readonly string[], found: readonly Difference[]): FieldChange[] {
-  return later
-    .filter((path) => !found.some((difference) => difference.path.startsWith(path)))
-    .map((path) => ({
-      path,
-      kind: "changed",
-      risk: rank(kind, { path, kind: "changed" }).risk,
-      later: true,
-    }));
 }
 
 /** What guards access goes only by a setting. */

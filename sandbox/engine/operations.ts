@@ -44,6 +44,9 @@ export function stackEnvironment(directory: SandboxDirectory): Record<string, st
     PULUMI_CONFIG_PASSPHRASE_FILE: directory.passphrase,
     PULUMI_OPTION_CONFIG_FILE: directory.settings,
     NODE_COMPILE_CACHE: compileCache(),
+    // Says what the program's enablePatchForce says to an official Kubernetes plugin older than that setting, such as
+    // the one that builds from its Go module.
+    PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
   };
 }
 

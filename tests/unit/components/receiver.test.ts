@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { receiverPatches } from "../../../components/receiver.ts";
+import { asKustomizePatches, receiverPatches } from "../../../components/receiver.ts";
 
 interface Patch {
   readonly kind: string;
@@ -22,11 +22,13 @@ const fingerprints = {
 };
 
 function patches(changed: Readonly<Record<string, string>> = {}) {
-  const output = receiverPatches({
-    boardId: "PVT_1",
-    statusFieldId: "PVTSSF_1",
-    fingerprints: { ...fingerprints, ...changed },
-  });
+  const output = asKustomizePatches(
+    receiverPatches({
+      boardId: "PVT_1",
+      statusFieldId: "PVTSSF_1",
+      fingerprints: { ...fingerprints, ...changed },
+    }),
+  );
   return new Promise<{ target: unknown; patch: Patch }[]>((resolve) =>
     output.apply((list) =>
       resolve(list.map(({ target, patch }) => ({ target, patch: parse(patch) as Patch }))),

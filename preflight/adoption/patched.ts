@@ -1,0 +1,80 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import * as pulumi from "@pulumi/pulumi";
+import type { ObjectPatch } from "../../lib/argocd/application.ts";
+import type { Cluster } from "../../lib/kubernetes/cluster.ts";
+import { managersOf, union } from "../../lib/kubernetes/fieldSet.ts";
+import { ApiError } from "../../lib/kubernetes/request.ts";
+import { changesBetween, outcomeOf } from "./changes.ts";
+import { type AnyObject, completed, resolved } from "./declaration.ts";
+import type { PlannedObject } from "./document.ts";
+import { lineOf, linesOf } from "./lines.ts";
+import { recordPlanned } from "./record.ts";
+
+export interface PatchedArgs {
+  /** False where nothing is taken over: then ArgoCD has deployed nothing yet. */
+  readonly adopt: boolean;
+  readonly cluster: () => Promise<Cluster>;
+  /** Namespace that ArgoCD deploys to. */
+  readonly namespace: string;
+  readonly patches: readonly ObjectPatch[];
+}
+
+/**
+ * Says, when the Application is about to be taken over, what its new patches change in the objects that ArgoCD keeps.
+ *
+ * @returns for the options of what declares the Application
+ */
+export function sayWhatPatchesChange(args: PatchedArgs): pulumi.ResourceTransformation {
+  // A hook is called outside the program's context, in which alone the SDK knows of the run it belongs to.
+  const inProgram = AsyncLocalStorage.snapshot();
+  let hook: pulumi.ResourceHook | undefined;
+  return ({ props, opts }) => {
+    const { kind } = props as { readonly kind?: unknown };
+    if (!args.adopt || kind !== "Application" || args.patches.length === 0) return undefined;
+    hook ??= new pulumi.ResourceHook("changes by patches", () => inProgram(() => say(args)), {
+      onDryRun: true,
+    });
+    return { props, opts: pulumi.mergeOptions(opts, { hooks: { beforeCreate: [hook] } }) };
+  };
+}
+
+async function say({ cluster, namespace, patches }: PatchedArgs): Promise<void> {
+  const connected = await cluster();
+  for (const patch of patches) {
+    const planned = await planPatched(connected, namespace, await resolved(patch));
+    if (planned === undefined) continue;
+    if (pulumi.runtime.isDryRun()) recordPlanned(planned);
+    await pulumi.log.info([lineOf(planned), ...linesOf(planned)].join("\n"));
+  }
+}
+
+/**
+ * What a patch changes in the object as it is, by a dry run of the API server, which merges as kustomize does.
+ *
+ * @param patch - an {@link ObjectPatch}, resolved
+ * @returns undefined where there is no such object, or nothing changes in it
+ * @throws ApiError where the API server cannot be asked
+ */
+async function planPatched(
+  cluster: Cluster,
+  namespace: string,
+  patch: unknown,
+): Promise<PlannedObject | undefined> {
+  const { apiVersion, kind, metadata } = completed(patch, undefined).object;
+  const { name = "" } = metadata;
+  const reference = { apiVersion, kind, namespace, name };
+  const live = await cluster.get<AnyObject>(reference);
+  if (live === undefined) return undefined;
+  const { object, later } = completed(patch, live);
+  const base = { ...reference, kept: [], refusals: [], later, patched: true } as const;
+  try {
+    const result = await cluster.strategicallyMerged<AnyObject>(reference, object);
+    const managers = [...managersOf(live), ...managersOf(result)];
+    const everything = union(...managers.map(({ fieldsV1 }) => fieldsV1));
+    const changes = changesBetween({ live, result, later }, everything);
+    return changes.length === 0 ? undefined : { ...base, changes, ...outcomeOf(changes) };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { ...base, changes: [], outcome: "unknown", reason: error.message };
+  }
+}
