@@ -42,6 +42,16 @@ export function application(
   };
 }
 
+/** An Application of Applications, which syncs nothing by itself. */
+export function appOfApps(called: string) {
+  const { metadata, spec, ...header } = application(called, { syncPolicy: {}, source: { path: "apps" } });
+  return {
+    ...header,
+    metadata,
+    spec: { ...spec, destination: { ...spec.destination, namespace: "argocd" } },
+  };
+}
+
 /** Waits until the stand-in for ArgoCD says Synced of the Application's present source. */
 export async function synced(cluster: TestCluster, name = "mesh-six"): Promise<LiveApplication> {
   return await eventually(`${name} is Synced`, async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Application } from "../../../../lib/argocd/application.ts";
 import { deletion, signed } from "../../../../lib/argocd/ownPatch.ts";
-import { application } from "../../../support/cluster/applications.ts";
+import { appOfApps } from "../../../support/cluster/applications.ts";
 import { startCluster } from "../../../support/cluster/cluster.ts";
 import type { StackValues } from "../../../support/engine/program.ts";
 import { component, containers, middleware, route } from "./belongings.ts";
@@ -150,7 +150,7 @@ const parents: Readonly<
     if (isServed)
       await cluster.apply({
         ...{ ...set, metadata: { name: "fleet", namespace: "argocd" } },
-        spec: { generators: [], template: { metadata: { name: "any" }, spec: root("any").spec } },
+        spec: { generators: [], template: { metadata: { name: "any" }, spec: appOfApps("any").spec } },
       });
     const made = { metadata: { uid: "7a7e4a3e-0000-4000-8000-000000000000" } };
     const { metadata } = isServed
@@ -160,7 +160,7 @@ const parents: Readonly<
     return { metadata: { ownerReferences: [owner] }, title: "ApplicationSet argocd/fleet" };
   },
   "an app of apps": async () => {
-    await cluster.apply(root("root"));
+    await cluster.apply(appOfApps("root"));
     const mark = `root:argoproj.io/Application:argocd/${name}`;
     return {
       metadata: { annotations: { "argocd.argoproj.io/tracking-id": mark } },
@@ -168,16 +168,6 @@ const parents: Readonly<
     };
   },
 };
-
-/** An Application that syncs nothing by itself. */
-function root(called: string) {
-  const { metadata, spec, ...header } = application(called, { syncPolicy: {}, source: { path: "apps" } });
-  return {
-    ...header,
-    metadata,
-    spec: { ...spec, destination: { ...spec.destination, namespace: "argocd" } },
-  };
-}
 
 for (const [what, make] of Object.entries(parents)) {
   test(`refuses an Application below ${what}, and says what to paste there`, async () => {
