@@ -1,5 +1,5 @@
 /** `npm run release -- --stack NAME`: which commit of the application runs, and each of its images by digest. */
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
@@ -8,19 +8,16 @@ import { writeWhole } from "../lib/process/files.ts";
 import type { Release } from "../settings/release.ts";
 import { readTree } from "./images/gitTree.ts";
 import { openRegistry } from "./images/registry.ts";
-import { githubOfJob, parseThread } from "./preview/github.ts";
 import { type Digest, ranked } from "./preview/model.ts";
 import { asText } from "./preview/text.ts";
 import type { ReleaseOutcome } from "./release/applying/apply.ts";
-import { bring, type Brought } from "./release/applying/bring.ts";
+import { bring, type BringOptions, bringToWritten, type Brought } from "./release/applying/bring.ts";
 import { isSameRelease } from "./release/looking/plan.ts";
 import { prepare, type PreparedRelease, prepareEarlier } from "./release/looking/prepare.ts";
-import { keepRequest } from "./release/pullRequest.ts";
+import { propose } from "./release/propose.ts";
 import { releaseChanges, type ReleaseReport } from "./release/looking/report.ts";
-import { openStack, type ReleaseStack, settingOf, writeRelease } from "./release/stack.ts";
+import { openStack, type ReleaseStack, writeRelease } from "./release/stack.ts";
 import { timelinePage } from "./release/applying/timeline.ts";
-import { projectRoot } from "./stack/environment.ts";
-import { withPlainSetting } from "./stack/settingsFile.ts";
 
 const usage = `usage: npm run --silent release -- --stack NAME --application FOLDER [options]
 
@@ -32,11 +29,14 @@ each Secret and ConfigMap key that the overlay reads. Then prints what moves fro
   --ref REF                the commit of it (HEAD)
   --rollback [N]           not a commit, but the N-th release before the current one in the stack's history (1)
   --history                print the stack's releases, newest first, and write nothing
+  --converge               bring the stack to the release in its settings, and write nothing: up, wait for the rollout,
+                           smoke; for a job, where a pull request is the way back
   --apply                  write, preview, up, wait for the rollout, smoke; on failure go back to the release before
   --pull-request OWNER/REPO  propose it: one pull request whose diff is the setting, kept up to date; $GITHUB_TOKEN
   --base BRANCH            the branch that it goes to (main)
   --dry-run                print, and write nothing
   --wait MINUTES           longest wait for the rollout (15)
+  --policies [FOLDER]      hold the program to a policy pack (policies); needs Pulumi's Node.js language host
   --timeline FILE          with --apply: write a page that shows when each step and each service's Pod was
   --registry-config FILE   login to ask the registry with, as docker login writes it (Docker's own)
   --ca FILE                further certificates that the registry's is verified with
@@ -51,6 +51,7 @@ type Call = NonNullable<ReturnType<typeof read>>;
 async function run(call: Call): Promise<number> {
   const target = await openStack(call.stack);
   if (call.history) return printHistory(target, call.json);
+  if (call.converge) return toWritten(call, target);
   const registry = openRegistry({
     prefix: target.settings.imageRepository,
     login: call["registry-config"],
@@ -61,13 +62,13 @@ async function run(call: Call): Promise<number> {
     call.rollback === undefined
       ? await prepare(target, await readTree(application, call.ref), registry)
       : await prepareEarlier(target, application, earlier(target, call.rollback), registry);
-  const say = (line: string) => process.stderr.write(`${line}\n`);
   const isApplied = call.apply && !call["dry-run"];
   // The preview, its first step, shows the same among all other changes.
   if (!isApplied) (call.json ? say : print)(asText(digestOf(call.stack, prepared.report)));
   let brought: Brought | undefined;
-  if (isApplied) brought = await untilInterrupted((signal) => apply(call, target, prepared, signal, say));
-  else if (!call["dry-run"]) await write(call, target, prepared, say);
+  if (isApplied)
+    brought = await untilInterrupted((signal) => bring(target, prepared.release, optionsOf(call, signal)));
+  else if (!call["dry-run"]) await write(call, target, prepared);
   if (call.json) print(JSON.stringify({ ...prepared, ...brought }, null, 2));
   if (brought === undefined) return 0;
   if (call.timeline !== undefined) {
@@ -78,56 +79,35 @@ async function run(call: Call): Promise<number> {
   return { released: 0, refused: 1, returned: 1, broken: 3 }[brought.outcome.state];
 }
 
-function apply(
-  call: Call,
-  target: ReleaseStack,
-  { release }: PreparedRelease,
-  signal: AbortSignal,
-  say: (line: string) => void,
-): Promise<Brought> {
-  return bring(target, release, {
-    application: resolve(call.application ?? ""),
-    wait: call.wait,
-    signal,
-    say,
-  });
+/** @returns the exit code */
+async function toWritten(call: Call, target: ReleaseStack): Promise<number> {
+  const failure = await untilInterrupted((signal) => bringToWritten(target, optionsOf(call, signal)));
+  const name = target.written.commit?.slice(0, 12) ?? "of the overlay's own tags";
+  say(failure === undefined ? `on release ${name}` : `release ${name}: ${failure.reason}`);
+  if (call.json)
+    print(JSON.stringify({ release: target.written, converged: failure === undefined, ...failure }));
+  return failure === undefined ? 0 : 1;
+}
+
+function optionsOf(call: Call, signal: AbortSignal): BringOptions {
+  const application = call.application === undefined ? undefined : resolve(call.application);
+  return { application, policies: call.policies, wait: call.wait, signal, say };
 }
 
 /** Writes the setting, or proposes it. */
-async function write(
-  call: Call,
-  target: ReleaseStack,
-  prepared: PreparedRelease,
-  say: (line: string) => void,
-): Promise<void> {
-  const { release } = prepared;
-  if (call["pull-request"] !== undefined) await propose(call, target, prepared, say);
-  else if (isSameRelease(target.written, release)) say(`${target.file} has this release already`);
+async function write(call: Call, target: ReleaseStack, prepared: PreparedRelease): Promise<void> {
+  const { release, report } = prepared;
+  const repository = call["pull-request"];
+  if (repository !== undefined) {
+    const isBack = call.rollback !== undefined;
+    const digest = digestOf(call.stack, report);
+    const request = await propose(target, { repository, base: call.base, release, isBack, digest });
+    say(request?.address ?? `${call.base} has this release already`);
+  } else if (isSameRelease(target.written, release)) say(`${target.file} has this release already`);
   else {
     writeRelease(target, release);
     say(`written to ${target.file}; look at it with npm run preview, converge with pulumi up`);
   }
-}
-
-async function propose(
-  call: Call,
-  target: ReleaseStack,
-  { release, report }: PreparedRelease,
-  say: (line: string) => void,
-): Promise<void> {
-  const thread = parseThread(call["pull-request"] ?? "");
-  const path = relative(projectRoot, target.file);
-  const name = release.commit?.slice(0, 12) ?? "of the overlay's own tags";
-  const address = await keepRequest(githubOfJob(), call.stack, {
-    owner: thread.owner,
-    repo: thread.repo,
-    base: call.base,
-    path,
-    textOf: (text) => withPlainSetting(text, "release", settingOf(release)),
-    title: `Release ${name}`,
-    body: `${["```", asText(digestOf(call.stack, report)), "```"].join("\n")}\n`,
-  });
-  say(address ?? `${call.base} has this release already`);
 }
 
 /** A preview's digest of nothing but the release. */
@@ -179,14 +159,20 @@ function sentence(outcome: ReleaseOutcome): string {
   }
 }
 
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
 function read() {
+  // Options whose value may be left out.
+  const usual: Readonly<Record<string, string>> = { "--rollback": "1", "--policies": "policies" };
   const args = process.argv.slice(2).flatMap((arg, i, all) => {
-    const next = all[i + 1];
-    return arg === "--rollback" && (next === undefined || next.startsWith("-")) ? [arg, "1"] : [arg];
+    const [next, value] = [all[i + 1], usual[arg]];
+    return value !== undefined && (next === undefined || next.startsWith("-")) ? [arg, value] : [arg];
   });
   const line = readCommandLine(
     {
@@ -195,7 +181,9 @@ function read() {
       ref: { type: "string", default: "HEAD" },
       rollback: { type: "string" },
       history: { type: "boolean", default: false },
+      converge: { type: "boolean", default: false },
       apply: { type: "boolean", default: false },
+      policies: { type: "string" },
       "pull-request": { type: "string" },
       base: { type: "string", default: "main" },
       "dry-run": { type: "boolean", default: false },
@@ -214,7 +202,7 @@ function read() {
   if (!Number.isInteger(back) || back < 1)
     throw new Error(`--rollback: expected a whole number from 1 on, got ${values.rollback ?? ""}`);
   if (values.timeline !== undefined && !values.apply) throw new Error("--timeline: expected --apply with it");
-  if (!values.history && values.application === undefined)
+  if (!values.history && !values.converge && values.application === undefined)
     throw new Error("--application: expected a checkout of the application, got none");
   const rollback = values.rollback === undefined ? undefined : back;
   return { ...values, wait, rollback, stack: stackOf(values.stack) };

@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
-import { inlineStack } from "../stack/inlineStack.ts";
+import { inlineStack, policyPacks } from "../stack/inlineStack.ts";
 import { clusterOfStack } from "../stack/cluster.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { engineWords } from "../../toolchain/parts/engineWords.ts";
@@ -41,7 +41,8 @@ export interface Preview {
  */
 export async function preview(request: PreviewRequest): Promise<Preview> {
   const { stack: stackName, signal, progress } = request;
-  const { variables, engine, languageHost } = await stackEnvironment(stackName);
+  const environment = await stackEnvironment(stackName);
+  const { variables, engine } = environment;
   // The program runs in this process, and the engine and its plugins below it.
   Object.assign(process.env, variables);
   const call = { command: engine, folder: projectRoot, stack: stackName, environment: variables };
@@ -49,12 +50,7 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   const state = JSON.parse(await runPulumi(call, ["stack", "export", "--show-secrets"])) as State;
   const mask = new Mask([...secretsOfConfig(config), ...secretsOfState(state)]);
   signal.throwIfAborted();
-  const packs = request.policies === undefined ? [] : [request.policies];
-  if (packs.length > 0 && languageHost === undefined) {
-    throw new Error(
-      "policies: expected pulumi-language-nodejs, which runs them, found none; install Pulumi (https://www.pulumi.com/docs/install), or leave --policies out",
-    );
-  }
+  const packs = policyPacks(request.policies, environment);
   const stack = await inlineStack(stackName);
   const builder = new DigestBuilder();
   let read = 0;

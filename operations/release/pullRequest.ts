@@ -4,6 +4,8 @@ import type { GitHub } from "../../lib/github/client.ts";
 export interface ReleaseRequest {
   readonly owner: string;
   readonly repo: string;
+  /** The branch of this command's own, which it is proposed from. */
+  readonly branch: string;
   /** Branch that it goes to. */
   readonly base: string;
   /** File of the stack's settings in the repository. */
@@ -14,21 +16,20 @@ export interface ReleaseRequest {
   readonly body: string;
 }
 
-/** The branch on which every release is proposed, one at a time. */
-const branch = (stack: string) => `release-${stack.replaceAll(/[^\w.-]/g, "-")}`;
+/** A pull request that is open. */
+export interface OpenRequest {
+  readonly number: number;
+  readonly address: string;
+}
 
 /**
- * Keeps one open pull request for the stack's next release: a branch of one commit on today's base, whose diff is the
- * setting. A newer release replaces the branch's commit, the title and the text.
+ * Keeps one open pull request from the branch: one commit on today's base, whose diff is the setting. A newer release
+ * replaces the branch's commit, the title and the text.
  *
- * @returns address of the pull request; undefined where the base has this release already
+ * @returns undefined where the base has this release already
  */
-export async function keepRequest(
-  github: GitHub,
-  stack: string,
-  request: ReleaseRequest,
-): Promise<string | undefined> {
-  const { owner, repo, base, path, title, body } = request;
+export async function keepRequest(github: GitHub, request: ReleaseRequest): Promise<OpenRequest | undefined> {
+  const { owner, repo, branch, base, path, title, body } = request;
   const where = { owner, repo };
   const head = await github.rest<{ object: { sha: string } }>("GET /repos/{owner}/{repo}/git/ref/{ref}", {
     ...where,
@@ -58,21 +59,16 @@ export async function keepRequest(
     tree: made.sha,
     parents: [parent],
   });
-  const name = branch(stack);
-  await moveBranch(github, where, name, commit.sha);
-  const [open] = await github.rest<readonly { number: number; html_url: string }[]>(
-    "GET /repos/{owner}/{repo}/pulls",
-    { ...where, state: "open", head: `${owner}:${name}`, base },
-  );
+  await moveBranch(github, where, branch, commit.sha);
+  const [open] = await github.rest<readonly Pull[]>("GET /repos/{owner}/{repo}/pulls", {
+    ...where,
+    state: "open",
+    head: `${owner}:${branch}`,
+    base,
+  });
   if (open === undefined) {
-    const opened = await github.rest<{ html_url: string }>("POST /repos/{owner}/{repo}/pulls", {
-      ...where,
-      head: name,
-      base,
-      title,
-      body,
-    });
-    return opened.html_url;
+    const route = "POST /repos/{owner}/{repo}/pulls";
+    return opened(await github.rest<Pull>(route, { ...where, head: branch, base, title, body }));
   }
   await github.rest("PATCH /repos/{owner}/{repo}/pulls/{pull_number}", {
     ...where,
@@ -80,7 +76,16 @@ export async function keepRequest(
     title,
     body,
   });
-  return open.html_url;
+  return opened(open);
+}
+
+interface Pull {
+  readonly number: number;
+  readonly html_url: string;
+}
+
+function opened({ number, html_url: address }: Pull): OpenRequest {
+  return { number, address };
 }
 
 async function moveBranch(

@@ -37,9 +37,10 @@ export async function showStatus(
   }
   const session = openSession(directory);
   const services = serviceStatus(session, session.services);
-  const onDemand = serviceStatus(session, allServices.filter(isOnDemand)).filter(
-    ({ pid }) => pid !== undefined,
-  );
+  const onDemand = serviceStatus(
+    session,
+    allServices.filter((service) => isOnDemand(service) && !session.services.includes(service)),
+  ).filter(({ pid }) => pid !== undefined);
   const running = services.every(({ pid }) => pid !== undefined);
   if (screen.json)
     screen.document(await statusDocument(session, [...services, ...onDemand], { running, showSecrets }));

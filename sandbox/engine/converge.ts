@@ -23,6 +23,7 @@ import { recoverInterrupted } from "./recovery.ts";
 import { startedBefore } from "../../lib/process/processTable.ts";
 import { databaseAdmin } from "../services/postgres.ts";
 import { githubOrganization, githubUrl } from "../services/nodeService.ts";
+import { application, applicationUrl } from "../services/application/services.ts";
 import { repositoryUrl } from "../services/argocd/repository.ts";
 import { allServices, isOnDemand } from "../services/catalogue.ts";
 import type { Service } from "../services/service.ts";
@@ -154,6 +155,7 @@ async function start(session: Session, toolchain: ServerTools, say: (line: strin
 export function reachedServices(session: Session): SandboxServices {
   const { existing, databasePassword, githubToken } = session.credentials;
   const port = (service: string) => session.ports.remembered(service) ?? 0;
+  const hasReleases = session.services.includes(application);
   const url = existing.databaseUrl === undefined ? undefined : new URL(existing.databaseUrl);
   return {
     kubeconfig: existing.kubeconfig?.path ?? session.directory.kubeconfig,
@@ -175,8 +177,10 @@ export function reachedServices(session: Session): SandboxServices {
     ...(existing.kubeconfig === undefined
       ? {
           argocd: {
-            repository: repositoryUrl(session.directory),
-            chosen: session.credentials.argocd === "real",
+            repository: hasReleases
+              ? applicationUrl(port(application.name))
+              : repositoryUrl(session.directory),
+            chosen: hasReleases || session.credentials.argocd === "real",
           },
         }
       : {}),

@@ -12,7 +12,7 @@ export interface SandboxServices {
     readonly sslMode?: string;
   };
   readonly github: { readonly url: string; readonly token: string; readonly organization: string };
-  /** The repository of the sandbox's overlay, and whether Argo CD is to read it; a stand-in looks at no repository. */
+  /** The repository of the sandbox's overlay or application, and whether Argo CD is to read it. */
   readonly argocd?: { readonly repository: string; readonly chosen: boolean };
   /** Where the test app is said to be deployed, of a sandbox with a GitHub of its own. */
   readonly testAppUrl?: string;

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { startResolving, type Resolving, type ServerTools } from "../../toolchain/resolve.ts";
 import { CredentialStore } from "./credentials.ts";
 import { prepareDirectory, type SandboxDirectory } from "./directory.ts";
 import { Ports } from "./ports.ts";
+import { applicationRepository } from "../services/application/services.ts";
 import { ownServices } from "../services/catalogue.ts";
 import type { Service, ServiceContext } from "../services/service.ts";
 import { Supervisor } from "../services/supervisor.ts";
@@ -24,7 +26,11 @@ export function openSession(directory: SandboxDirectory): Session {
     credentials,
     ports: new Ports(directory),
     supervisor: new Supervisor(directory),
-    services: ownServices(credentials.existing, credentials.argocd),
+    services: ownServices(
+      credentials.existing,
+      credentials.argocd,
+      existsSync(applicationRepository(directory)),
+    ),
   };
 }
 

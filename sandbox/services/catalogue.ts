@@ -35,9 +35,17 @@ export function isOnDemand(service: Service): boolean {
 /**
  * The services `up` runs: all but those for which a person brings something existing, those on demand, and the one
  * Argo CD that was not chosen.
+ *
+ * @param hasReleases - whether Argo CD follows the sandbox's application, whose repository and registry then run too
  */
-export function ownServices(existing: ExistingServices, argocdChoice: ArgoCdChoice): Service[] {
+export function ownServices(
+  existing: ExistingServices,
+  argocdChoice: ArgoCdChoice,
+  hasReleases: boolean,
+): Service[] {
   return allServices.filter((service) => {
+    if (hasReleases && (service === registry || service === application))
+      return existing.kubeconfig === undefined;
     if (isOnDemand(service)) return false;
     if (service === argocd && argocdChoice === "real") return false;
     if (realArgoCd.includes(service) && argocdChoice !== "real") return false;

@@ -57,14 +57,14 @@ export async function applyRelease(releases: Releases, steps: ReleaseSteps): Pro
   return { state: "broken", reason, alsoFailed: also.reason };
 }
 
-interface Failure {
+export interface Failure {
   readonly reason: string;
   /** Another operation works on the stack, so this one has not begun. */
   readonly isHeld?: boolean;
 }
 
-/** @returns what failed */
-async function converge(release: Release, steps: ReleaseSteps): Promise<Failure | undefined> {
+/** Brings the stack to the release in its settings. @returns what failed */
+export async function converge(release: Release, steps: ReleaseSteps): Promise<Failure | undefined> {
   steps.progress("up");
   const code = await steps.up();
   if (code === heldByOther)

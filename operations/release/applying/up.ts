@@ -5,20 +5,27 @@ import { readCommandLine } from "../../../lib/cli/commandLine.ts";
 import { untilInterrupted } from "../../../lib/cli/endInOrder.ts";
 import { engineWords } from "../../../toolchain/parts/engineWords.ts";
 import { stackEnvironment } from "../../stack/environment.ts";
-import { inlineStack } from "../../stack/inlineStack.ts";
+import { inlineStack, policyPacks } from "../../stack/inlineStack.ts";
 import { heldByOther } from "./steps.ts";
 
-async function run(stackName: string): Promise<number> {
-  const { variables } = await stackEnvironment(stackName);
+interface Call {
+  readonly stack: string;
+  /** Folder of a policy pack. */
+  readonly policies: string | undefined;
+}
+
+async function run({ stack: stackName, policies }: Call): Promise<number> {
+  const environment = await stackEnvironment(stackName);
   // The program runs in this process, and the engine and its plugins below it.
-  Object.assign(process.env, variables);
+  Object.assign(process.env, environment.variables);
+  const packs = policyPacks(policies, environment);
   const stack = await inlineStack(stackName);
   return untilInterrupted(async (signal) => {
     try {
       const onOutput = (text: string) => process.stderr.write(text);
       // With secrets, the history that is read afterwards makes a settings file in the project's folder.
       const quiet = { suppressProgress: true, suppressOutputs: true };
-      await stack.up({ ...quiet, color: "never", signal, showSecrets: false, onOutput });
+      await stack.up({ ...quiet, policyPacks: packs, color: "never", signal, showSecrets: false, onOutput });
       return 0;
     } catch (error) {
       signal.throwIfAborted();
@@ -29,10 +36,10 @@ async function run(stackName: string): Promise<number> {
 }
 
 runCommand({
-  usage: "usage: node operations/release/applying/up.ts --stack NAME\n",
+  usage: "usage: node operations/release/applying/up.ts --stack NAME [--policies FOLDER]\n",
   read: () => {
-    const line = readCommandLine({ stack: { type: "string" } });
-    return line && stackOf(line.values.stack);
+    const line = readCommandLine({ stack: { type: "string" }, policies: { type: "string" } });
+    return line && { stack: stackOf(line.values.stack), policies: line.values.policies };
   },
   run,
 });

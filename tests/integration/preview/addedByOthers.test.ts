@@ -6,7 +6,7 @@ import { parse, stringify } from "yaml";
 import { type Cluster, connect, type ClusterObject } from "../../../lib/kubernetes/cluster.ts";
 import type { Digest } from "../../../operations/preview/model.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
-import { ProjectCopy } from "./previewSupport.ts";
+import { ProjectCopy } from "../../support/engine/projectCopy.ts";
 
 interface Drift {
   readonly clean: boolean;

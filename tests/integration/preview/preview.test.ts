@@ -6,7 +6,7 @@ import type { Digest } from "../../../operations/preview/model.ts";
 import { boardSeen } from "../../support/github/boards.ts";
 import { type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
 import { githubOf } from "../../support/github/sandboxGithub.ts";
-import { ProjectCopy, violatingProgram } from "./previewSupport.ts";
+import { ProjectCopy, violatingProgram } from "../../support/engine/projectCopy.ts";
 
 interface Thread {
   readonly number: number;

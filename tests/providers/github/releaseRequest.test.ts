@@ -31,9 +31,10 @@ describe("the pull request of a release", () => {
   after(() => github.close());
 
   const propose = (commit: string) =>
-    keepRequest(job, "prod", {
+    keepRequest(job, {
       owner: github.owner,
       repo: repository,
+      branch: "release-prod",
       base: "main",
       path: "Pulumi.prod.yaml",
       textOf: (text) => withPlainSetting(text, "release", { commit, images: { x: "sha256:1" } }),
@@ -50,14 +51,14 @@ describe("the pull request of a release", () => {
   test("is one, whose diff is the setting alone, and a newer release takes its place", async () => {
     const first = await propose("aaaa");
     const [opened, ...others] = await pulls();
-    assert.deepEqual([opened?.title, opened?.html_url, others], ["Release aaaa", first, []]);
+    assert.deepEqual([opened?.title, opened?.html_url, others], ["Release aaaa", first?.address, []]);
     assert.match(
       await text(opened?.head.ref ?? ""),
       /databaseHost: db\.example\n.*release:\n.*commit: aaaa/s,
     );
     assert.equal(await text("main"), settings);
 
-    assert.equal(await propose("bbbb"), first);
+    assert.deepEqual(await propose("bbbb"), first);
     const after = await pulls();
     assert.deepEqual(
       after.map(({ title, body }) => [title, body]),

@@ -3,14 +3,14 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Outcome, SandboxStatus } from "../../support/engine/sandbox.ts";
+import type { Outcome, SandboxStatus } from "./sandbox.ts";
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /** Everything the program and the operations consist of. */
 const parts = [
   ...["components", "images", "lib", "migrations", "operations", "policies", "preflight", "providers"],
-  ...["settings", "templates", "toolchain"],
+  ...["settings", "templates", "tests/live", "tests/smoke", "toolchain"],
   ...["Pulumi.yaml", "index.ts", "package.json"],
 ];
 
