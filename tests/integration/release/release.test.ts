@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Brought } from "../../../operations/release/applying/bring.ts";
 import { writePlainSetting } from "../../../operations/stack/settingsFile.ts";
 import {
@@ -16,11 +13,9 @@ import {
 } from "../../../sandbox/services/application/sources.ts";
 import type { Release } from "../../../settings/release.ts";
 import { type Outcome, TestSandbox } from "../../support/engine/sandbox.ts";
-import { randomOf } from "../../support/random.ts";
 import { ReleasedSandbox } from "./support.ts";
 
 const said = ({ stdout, stderr }: Outcome) => `${stdout}\n${stderr}`;
-const lastLine = ({ stderr }: Outcome) => stderr.trim().split("\n").at(-1) ?? "";
 
 describe("releases of the application on the sandbox", () => {
   let sandbox: TestSandbox;
@@ -154,60 +149,4 @@ describe("releases of the application on the sandbox", () => {
     assert.deepEqual(released.written(), first);
     assert.deepEqual(await released.digests(), first.images);
   });
-
-  test("a kill at any moment leaves a stack that the next run brings to one of the two, whole", async (t) => {
-    const count = Number(process.env["MESH_SIX_RELEASE_KILLS"] ?? "0");
-    if (count === 0) {
-      t.skip("it takes half a minute a kill; MESH_SIX_RELEASE_KILLS=10 kills ten times");
-      return;
-    }
-    const seed = Number(process.env["MESH_SIX_SEED"] ?? Date.now() % 100_000);
-    t.diagnostic(
-      `seed ${String(seed)}; killed ${String(count)} times, MESH_SIX_RELEASE_KILLS=10 kills ten times`,
-    );
-    const random = randomOf(seed);
-    const names = ["event-logger", "infra-manager", "simple-agent"];
-    let version = 200;
-    for (let at = 0; at < count; at += 1) {
-      const old = released.written()!;
-      const { commit } = await released.commit(`Change for kill ${String(at)}`, {
-        ...changed(names, (version += 1)),
-        [faultsOf("simple-agent")]: undefined,
-      });
-      const delay = random.below(25_000);
-      t.diagnostic(`killed after ${String(delay)} ms`);
-      await killAfter(delay, commit);
-      const next = await released.release("--ref", commit, "--dry-run", "--json");
-      const { release } = JSON.parse(next.stdout) as { release: Release };
-      const half = released.written();
-      assert.ok([old.commit, commit].includes(half?.commit), JSON.stringify(half));
-      assert.deepEqual(half, half?.commit === commit ? release : old);
-      // It frees the lock that the killed engine left, settles what it left under way, and converges.
-      const up = await sandbox.run(["up"]);
-      assert.equal(up.code, 0, said(up));
-      const again = await released.release("--ref", commit, "--apply", "--wait", "3");
-      assert.ok([0, 1].includes(again.code), said(again));
-      const whole = released.written();
-      assert.deepEqual(whole, again.code === 0 ? release : old, lastLine(again));
-      assert.deepEqual(await released.digests(), whole?.images);
-    }
-  });
-
-  /** Runs a release and kills it with all that it started. */
-  async function killAfter(milliseconds: number, commit: string): Promise<void> {
-    const { repository, place } = released;
-    const options = ["--application", repository.folder, "--registry-config", place.login];
-    const argv = released.argv("release", [...options, "--ref", commit, "--apply", "--wait", "3"]);
-    const env = released.environment();
-    const child = spawn(process.execPath, argv, { env, detached: true, stdio: "ignore" });
-    const exit = once(child, "exit");
-    await Promise.race([exit, sleep(milliseconds)]);
-    try {
-      process.kill(-child.pid!, "SIGKILL");
-    } catch (error) {
-      // It was done before.
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
-    await exit;
-  }
 });

@@ -11,7 +11,7 @@ const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const parts = [
   ...["components", "images", "lib", "migrations", "operations", "policies", "preflight", "providers"],
   ...["settings", "templates", "tests/live", "tests/smoke", "toolchain"],
-  ...["Pulumi.yaml", "index.ts", "package.json"],
+  ...["Pulumi.yaml", "index.ts", "package-lock.json", "package.json"],
 ];
 
 /** A copy of the project that a test may change, as a pull request does, working on a sandbox's stack. */
