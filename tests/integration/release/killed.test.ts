@@ -14,8 +14,17 @@ const said = ({ stdout, stderr }: Outcome) => `${stdout}\n${stderr}`;
 const count = Number(process.env["MESH_SIX_RELEASE_KILLS"] ?? "2");
 const seed = Number(process.env["MESH_SIX_SEED"] ?? Date.now() % 100_000);
 
-/** As long as a release takes on a machine that does nothing else, in milliseconds. */
-const span = 30_000;
+/** Lines by which a release tells where it is; the first stands for its begin. */
+const forth = ["", "release: preview", "release: up", "release: rollout", "release: smoke"];
+const back = [...forth, "going back to"];
+
+/** When and how a release is cut off. */
+interface Moment {
+  readonly line: string;
+  /** Milliseconds after the line. */
+  readonly delay: number;
+  readonly signal: "SIGKILL" | "SIGINT";
+}
 
 describe("a release that is cut off", () => {
   let sandbox: TestSandbox;
@@ -41,8 +50,11 @@ describe("a release that is cut off", () => {
   for (const at of Array(count).keys()) {
     const isKilled = at % 3 !== 1;
     const isBad = at % 4 === 3;
-    const delay = random.below(isBad ? 2 * span : span);
-    const title = `${isKilled ? "killed" : "ended by Ctrl-C"} after ${String(delay)} ms of a ${isBad ? "bad" : "good"} release`;
+    const lines = isBad ? back : forth;
+    const line = lines[random.below(lines.length)] ?? "";
+    const delay = random.below(8_000);
+    const moment = `${String(delay)} ms after ${line === "" ? "its begin" : `"${line}"`}`;
+    const title = `a ${isBad ? "bad" : "good"} one ${isKilled ? "killed" : "ended by Ctrl-C"} ${moment}`;
     test(`${title}, with seed ${String(seed)}, leaves a stack that the next run brings to one of the two, whole`, async () => {
       const old = released.written()!;
       const names = ["event-logger", "infra-manager", "simple-agent"];
@@ -50,7 +62,7 @@ describe("a release that is cut off", () => {
         ? broken("simple-agent", "memory-lost", 200 + at)
         : { ...changed(names, 200 + at), [faultsOf("simple-agent")]: undefined };
       const { commit } = await released.commit(`Change ${String(at)}`, change);
-      await cutOff(delay, commit, isKilled ? "SIGKILL" : "SIGINT");
+      await cutOff(commit, { line, delay, signal: isKilled ? "SIGKILL" : "SIGINT" });
 
       const looked = await released.release("--ref", commit, "--dry-run", "--json");
       const { release: next } = JSON.parse(looked.stdout) as { release: Release };
@@ -80,13 +92,21 @@ describe("a release that is cut off", () => {
     assert.equal(recovered.code, 0, said(recovered));
   }
 
-  /** Runs a release, and ends it with all that it started; or asks it to end, as Ctrl-C does. */
-  async function cutOff(milliseconds: number, commit: string, signal: "SIGKILL" | "SIGINT"): Promise<void> {
+  /** Runs a release until some time after a line, and ends it with all that it started; or asks it to end, as Ctrl-C does. */
+  async function cutOff(commit: string, { line, delay, signal }: Moment): Promise<void> {
     const argv = released.argv("release", [...options(), "--ref", commit]);
     const env = released.environment();
-    const child = spawn(process.execPath, argv, { env, detached: true, stdio: "ignore" });
+    const child = spawn(process.execPath, argv, { env, detached: true, stdio: ["ignore", "ignore", "pipe"] });
     const exit = once(child, "exit");
-    await Promise.race([exit, sleep(milliseconds)]);
+    const reached = new Promise<void>((resolve) => {
+      let text = "";
+      child.stderr.on("data", (part: Buffer) => {
+        text += part.toString();
+        if (text.includes(line)) resolve();
+      });
+      if (line === "") resolve();
+    });
+    await Promise.race([exit, reached.then(() => sleep(delay))]);
     try {
       process.kill(-child.pid!, signal);
     } catch (error) {
