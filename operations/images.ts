@@ -1,5 +1,5 @@
 /** `npm run images -- list | build NAME | roll`: the images of agents and dashboard, tagged by their content. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
@@ -30,7 +30,7 @@ whose content did not change keeps its tag, so it is neither built nor rolled ag
   --all                    list: also those that the registry has; each with its digest
   --tag TAG                build: further tags, may be given several times
   --stack NAME             take imageRepository and imageBuilder from that stack's settings
-  --repository PREFIX      (${String(declarations.imageRepository.default)})
+  --repository PREFIX      what the names of all images begin with (${String(declarations.imageRepository.default)})
   --registry-config FILE   login to ask the registry with, as docker login writes it (Docker's own)
   --ca FILE                further certificates that the registry's is verified with
 
@@ -41,14 +41,19 @@ type Call = NonNullable<ReturnType<typeof read>>;
 
 async function run({ values, command, names }: Call): Promise<number> {
   const file = values.stack === undefined ? undefined : settingsFile(values.stack);
+  if (file !== undefined && !existsSync(file))
+    throw new Error(
+      `--stack ${values.stack ?? ""}: expected its settings in ${file}, got no such file; name another stack`,
+    );
   const setting = (name: string) => (file === undefined ? undefined : plainSetting(file, name));
   const builder = imageBuilder.parse(setting("imageBuilder") ?? {});
-  if (command === "roll") return roll(names, builder.namespace);
+  const prefix =
+    values.repository ?? text(setting("imageRepository")) ?? String(declarations.imageRepository.default);
+  if (command === "roll") return roll(names, { namespace: builder.namespace, prefix });
   const tree = await readTree(resolve(values.application ?? "."), values.ref);
   const images = imagesOf(tree);
   const registry = openRegistry({
-    prefix:
-      values.repository ?? text(setting("imageRepository")) ?? String(declarations.imageRepository.default),
+    prefix,
     login: values["registry-config"],
     certificates: values.ca,
   });
@@ -136,6 +141,10 @@ function read() {
     throw new Error(`expected list, build or roll, got ${command || "nothing"}`);
   if (command !== "roll" && values.application === undefined)
     throw new Error("--application: expected a folder, got none");
+  const most = { list: 0, build: 1, roll: Infinity }[command];
+  if (names.length > most)
+    throw new Error(`${command}: expected ${most === 0 ? "no name" : "one name"}, got ${names.join(" ")}`);
+  if (command !== "list" && names.length === 0) throw new Error(`${command}: expected a name, got none`);
   return { values, command, names };
 }
 

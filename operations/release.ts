@@ -6,7 +6,7 @@ import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { writeWhole } from "../lib/process/files.ts";
 import type { Release } from "../settings/release.ts";
-import { readTree } from "./images/gitTree.ts";
+import { readTree, repositoryOf } from "./images/gitTree.ts";
 import { openRegistry } from "./images/registry.ts";
 import { type Digest, ranked } from "./preview/model.ts";
 import { asText } from "./preview/text.ts";
@@ -25,8 +25,8 @@ Writes the setting mesh-six:release of the stack: a commit of the application an
 that it looks at all that could fail later: every image in the registry, the overlay at that commit with our patches,
 each Secret and ConfigMap key that the overlay reads. Then prints what moves from which commit to which.
 
-  --application FOLDER     a checkout of the application's repository
-  --ref REF                the commit of it (HEAD)
+  --application FOLDER     a checkout of the application's repository, with its history
+  --ref REF                the commit of it (HEAD); uncommitted changes do not count
   --rollback [N]           not a commit, but the N-th release before the current one in the stack's history (1)
   --history                print the stack's releases, newest first, and write nothing
   --converge               bring the stack to the release in its settings, and write nothing: up, wait for the rollout,
@@ -57,7 +57,7 @@ async function run(call: Call): Promise<number> {
     login: call["registry-config"],
     certificates: call.ca,
   });
-  const application = resolve(call.application ?? "");
+  const application = await repositoryOf(resolve(call.application ?? ""));
   const prepared =
     call.rollback === undefined
       ? await prepare(target, await readTree(application, call.ref), registry)
@@ -178,7 +178,7 @@ function read() {
     {
       stack: { type: "string" },
       application: { type: "string" },
-      ref: { type: "string", default: "HEAD" },
+      ref: { type: "string" },
       rollback: { type: "string" },
       history: { type: "boolean", default: false },
       converge: { type: "boolean", default: false },
@@ -201,6 +201,13 @@ function read() {
   if (!(wait > 0)) throw new Error(`--wait: expected minutes, got ${values.wait}`);
   if (!Number.isInteger(back) || back < 1)
     throw new Error(`--rollback: expected a whole number from 1 on, got ${values.rollback ?? ""}`);
+  const modes = (["history", "apply", "converge", "pull-request"] as const).filter((name) => values[name]);
+  if (modes.length > 1)
+    throw new Error(
+      `--${modes[0] ?? ""}: expected it alone, got --${modes.slice(1).join(" and --")} with it`,
+    );
+  if (values.rollback !== undefined && values.ref !== undefined)
+    throw new Error("--rollback: expected no --ref with it, since the stack's history names the commit");
   if (values.timeline !== undefined && !values.apply) throw new Error("--timeline: expected --apply with it");
   if (!values.history && !values.converge && values.application === undefined)
     throw new Error("--application: expected a checkout of the application, got none");

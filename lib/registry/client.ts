@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as tls from "node:tls";
 import { fetchOutside, ProxyError } from "../network/fetch.ts";
@@ -34,6 +35,13 @@ const manifests = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
+/** What a person does next, by the status that a registry refuses with. */
+const remedies: Readonly<Record<number, string>> = {
+  401: "give a login (docker login without a credential helper, or --registry-config FILE)",
+  403: "give a login that may pull this image (docker login, or --registry-config FILE)",
+  429: "wait until its limit allows more, or give a login",
+};
+
 /** Longest wait for an answer, in milliseconds. */
 const limit = 30_000;
 
@@ -52,7 +60,7 @@ export class Registry {
     this.#certificates =
       access.certificates === undefined
         ? undefined
-        : [...tls.getCACertificates("default"), readFileSync(access.certificates, "utf8")].join("\n");
+        : [...tls.getCACertificates("default"), certificatesIn(access.certificates)].join("\n");
   }
 
   /**
@@ -64,12 +72,14 @@ export class Registry {
   async digest(repository: string, reference: string): Promise<string | undefined> {
     const answer = await this.send(repository, { method: "HEAD", path: `manifests/${reference}` });
     if (answer.status === 404) return undefined;
-    const digest = answer.headers["docker-content-digest"];
-    if (answer.status === 200 && typeof digest === "string") return digest;
-    const remedy =
-      answer.status === 401 || answer.status === 403
-        ? "give a login that may pull (docker login, or --registry-config FILE)"
-        : "see the registry's log";
+    if (answer.status === 200) {
+      const told = answer.headers["docker-content-digest"];
+      if (told !== undefined) return told;
+      // The header may be left out: a digest is the hash of the manifest.
+      const { status, body } = await this.send(repository, { method: "GET", path: `manifests/${reference}` });
+      if (status === 200) return `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    }
+    const remedy = remedies[answer.status] ?? "see the registry's log";
     throw new Error(
       `${this.#host}/${repository}:${reference}: expected the registry to tell the digest, got status ${String(answer.status)}; ${remedy}`,
     );
@@ -107,7 +117,7 @@ export class Registry {
     url.searchParams.set("scope", fields.scope ?? `repository:${repository}:pull`);
     const { status, body } = await this.#fetch(url, { method: "GET", path: "" }, basic);
     if (status !== 200) return undefined;
-    const { token, access_token: other } = JSON.parse(body) as { token?: string; access_token?: string };
+    const { token, access_token: other } = tokenIn(body);
     return token === undefined && other === undefined ? undefined : `Bearer ${token ?? other ?? ""}`;
   }
 
@@ -151,6 +161,28 @@ export class Registry {
       );
     }
   }
+}
+
+/** What a token service has answered; nothing where it is no JSON. */
+function tokenIn(body: string): { readonly token?: string; readonly access_token?: string } {
+  try {
+    return JSON.parse(body) as { token?: string; access_token?: string };
+  } catch {
+    return {};
+  }
+}
+
+function certificatesIn(file: string): string {
+  const remedy = "give a file of certificates in PEM";
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    const { code = "an error" } = cause as NodeJS.ErrnoException;
+    throw new Error(`--ca ${file}: expected to read it, got ${code}; ${remedy}`, { cause });
+  }
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new Error(`--ca ${file}: expected certificates in PEM, got none; ${remedy}`);
 }
 
 /** The innermost code or words of what went wrong: fetch itself only says "fetch failed". */

@@ -21,7 +21,9 @@ export function credentialsIn(text: string, host: string): Credentials | undefin
     auths = (JSON.parse(text) as { auths?: typeof auths }).auths ?? {};
   } catch {
     // The parser's message would repeat what it read.
-    throw new Error("registry login: expected JSON with auths, as docker login writes it, got other text");
+    throw new Error(
+      "registry login: expected JSON with auths, as docker login writes it, got other text; write it again",
+    );
   }
   const entry = [host, `https://${host}`, `https://${host}/v1/`, `https://${host}/v2/`, `http://${host}`]
     .map((key) => auths[key])
@@ -43,7 +45,10 @@ export function credentialsOf(host: string, file: string | undefined): Credentia
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" && file === undefined) return undefined;
-    throw new Error(`registry login ${path}: expected to read it, got ${code ?? "an error"}`, { cause });
+    throw new Error(
+      `registry login ${path}: expected to read it, got ${code ?? "an error"}; name a file that docker login has written`,
+      { cause },
+    );
   }
   return credentialsIn(text, host);
 }

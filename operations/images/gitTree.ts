@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { lastWords, runGit } from "../../lib/process/git.ts";
 
 /** The files and folders of one commit, each with git's name of its content. */
@@ -20,13 +21,39 @@ export interface GitTree {
 const wanted = /^docker\/[^/]+$/;
 
 /**
+ * The folder of the repository that a folder is in.
+ *
+ * @throws Error in one line where it is in none
+ */
+export async function repositoryOf(folder: string): Promise<string> {
+  const outcome = await runGit(["-C", folder, "rev-parse", "--show-cdup"]);
+  if (outcome.code === 0) return resolve(folder, outcome.stdout.trim());
+  throw new Error(
+    `--application ${folder}: expected a git checkout of the application, got from git: ${lastWords(outcome)}; clone its repository`,
+  );
+}
+
+/** @throws Error in one line where the repository does not have it */
+async function commitOf(folder: string, revision: string): Promise<string> {
+  const outcome = await runGit(["-C", folder, "rev-parse", "--verify", "--quiet", `${revision}^{commit}`]);
+  if (outcome.code === 0) return outcome.stdout.trim();
+  const { stdout } = await runGit(["-C", folder, "rev-parse", "--is-shallow-repository"]);
+  const fetch = stdout.trim() === "true" ? "git fetch --unshallow" : "git fetch";
+  throw new Error(
+    `--ref ${revision}: expected a commit of ${folder}, got none; fetch it there (${fetch}), or name another`,
+  );
+}
+
+/**
  * Reads a commit of a checkout: one process for its tree, one for its Dockerfiles. Uncommitted changes do not count.
  *
+ * @param inside - the checkout, or a folder in it
  * @param revision - branch, tag or commit
  * @throws Error in one line when the folder is no checkout or has no such commit
  */
-export async function readTree(folder: string, revision = "HEAD"): Promise<GitTree> {
-  const commit = (await git(folder, ["rev-parse", "--verify", "--quiet", `${revision}^{commit}`])).trim();
+export async function readTree(inside: string, revision = "HEAD"): Promise<GitTree> {
+  const folder = await repositoryOf(inside);
+  const commit = await commitOf(folder, revision);
   const root = (await git(folder, ["rev-parse", `${commit}^{tree}`])).trim();
   const listed = await git(folder, ["ls-tree", "-r", "-t", "-z", "--full-tree", commit]);
   const objects = new Map<string, string>([["", `040000 ${root}`]]);

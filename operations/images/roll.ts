@@ -1,39 +1,75 @@
 import { spawn } from "node:child_process";
 import { ended } from "../../lib/process/ended.ts";
+import { run } from "../../lib/process/run.ts";
+
+/** Where the services run, and what the names of their images begin with. */
+export interface RollPlace {
+  readonly namespace: string;
+  /** As in `registry.bto.bar/jaybrto/mesh-six`. */
+  readonly prefix: string;
+}
+
+interface Container {
+  readonly image: string;
+}
+
+interface Workload {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly Container[];
+        readonly initContainers?: readonly Container[];
+      };
+    };
+  };
+}
 
 /**
- * Restarts the Deployments and StatefulSets of these images, and waits until each has rolled. For stacks without a
- * release, whose overlay names a tag that moves.
+ * Restarts the Deployments, StatefulSets and DaemonSets that run these images, and waits until each has rolled. For
+ * stacks without a release, whose overlay names a tag that moves.
  *
  * @returns the exit code: 0 when all have rolled
+ * @throws Error in one line where the cluster cannot be asked
  */
-export async function roll(names: readonly string[], namespace: string): Promise<number> {
-  if (names.length === 0) throw new Error("roll: expected the names of images, got none");
+export async function roll(names: readonly string[], { namespace, prefix }: RollPlace): Promise<number> {
+  const workloads = await workloadsOf(namespace);
   let failed = 0;
+  const wanted = new Set<string>();
   for (const name of names) {
-    const kind = await kindOf(name, namespace);
-    if (kind === undefined) {
-      process.stderr.write(
-        `${name}: expected a Deployment or StatefulSet in ${namespace}, got none; left out\n`,
-      );
-      failed = 1;
-      continue;
-    }
-    const restarted = await kubectl(["rollout", "restart", `${kind}/${name}`, "--namespace", namespace]);
-    const status = ["rollout", "status", `${kind}/${name}`, "--namespace", namespace, "--timeout=10m"];
+    const found = workloads.filter((workload) => runs(workload, `${prefix}-${name}`));
+    for (const { kind, metadata } of found) wanted.add(`${kind.toLowerCase()}/${metadata.name}`);
+    if (found.length > 0) continue;
+    process.stderr.write(
+      `${name}: expected a service in ${namespace} that runs ${prefix}-${name}, got none; left out\n`,
+    );
+    failed = 1;
+  }
+  for (const object of wanted) {
+    const restarted = await kubectl(["rollout", "restart", object, "--namespace", namespace]);
+    const status = ["rollout", "status", object, "--namespace", namespace, "--timeout=10m"];
     if (restarted !== 0 || (await kubectl(status)) !== 0) failed = 1;
   }
   return failed;
 }
 
-async function kindOf(name: string, namespace: string): Promise<string | undefined> {
-  for (const kind of ["deployment", "statefulset"]) {
-    const found = spawn("kubectl", ["get", kind, name, "--namespace", namespace, "--output=name"], {
-      stdio: "ignore",
-    });
-    if ((await ended(found)) === 0) return kind;
-  }
-  return undefined;
+async function workloadsOf(namespace: string): Promise<readonly Workload[]> {
+  const kinds = "deployments,statefulsets,daemonsets";
+  const args = ["get", kinds, "--namespace", namespace, "--output=json"];
+  const { code, stdout, stderr } = await run("kubectl", args);
+  if (code === 0) return (JSON.parse(stdout) as { items: Workload[] }).items;
+  const said = stderr.trim().split("\n").at(-1) ?? "";
+  const remedy = code === 127 ? "install kubectl" : "check its context and what it may read";
+  throw new Error(`roll: expected kubectl to list the services of ${namespace}, got: ${said}; ${remedy}`);
+}
+
+/** @param image - without tag */
+function runs({ spec }: Workload, image: string): boolean {
+  const { containers, initContainers = [] } = spec.template.spec;
+  return [...containers, ...initContainers].some(
+    (one) => one.image === image || one.image.startsWith(`${image}:`) || one.image.startsWith(`${image}@`),
+  );
 }
 
 function kubectl(args: readonly string[]): Promise<number> {

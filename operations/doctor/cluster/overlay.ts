@@ -57,7 +57,8 @@ export async function renderOverlay(
   });
 }
 
-const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/** The names under which kustomize looks for what an overlay consists of. */
+export const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 
 /** The folder itself where it is an overlay, else the one that ArgoCD follows below it. */
 function overlayIn(directory: string, path: string): string {

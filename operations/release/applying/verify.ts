@@ -8,11 +8,28 @@ import type { Cluster, ClusterObject, ObjectReference } from "../../../lib/kuber
 import { unreadyObjects } from "../../../lib/kubernetes/unready.ts";
 import type { Release } from "../../../settings/release.ts";
 
-interface Workload extends ClusterObject {
+interface PodTemplate {
   readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+    readonly containers: readonly { readonly image: string }[];
+    readonly initContainers?: readonly { readonly image: string }[];
   };
 }
+
+interface Workload extends ClusterObject {
+  readonly spec: {
+    readonly template?: PodTemplate;
+    /** Of a CronJob. */
+    readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
+  };
+}
+
+/** What runs Pods, by the version of its API. */
+const kinds: readonly (readonly [string, string])[] = [
+  ["apps/v1", "Deployment"],
+  ["apps/v1", "StatefulSet"],
+  ["apps/v1", "DaemonSet"],
+  ["batch/v1", "CronJob"],
+];
 
 /** A service that is not yet as the release says, and why. */
 export interface Lagging {
@@ -39,15 +56,15 @@ export async function lagging(cluster: Cluster, place: ReleasePlace, release: Re
   const { namespace, prefix, application } = place;
   const found = application === undefined ? [] : await behind(cluster, application, release);
   const right: ObjectReference[] = [];
-  for (const kind of ["Deployment", "StatefulSet"]) {
-    const apiVersion = "apps/v1";
+  for (const [apiVersion, kind] of kinds) {
     for (const workload of await cluster.list<Workload>({ apiVersion, kind, namespace })) {
       const { name = "" } = workload.metadata;
       const images = imagesOf(workload, prefix).filter((image) => release.images[image.name] !== undefined);
       if (images.length === 0) continue;
       const wrong = images.find((image) => release.images[image.name] !== image.reference);
-      if (wrong === undefined) right.push({ apiVersion, kind, namespace, name });
-      else
+      // A CronJob's Pods come with its next run.
+      if (wrong === undefined && kind !== "CronJob") right.push({ apiVersion, kind, namespace, name });
+      if (wrong !== undefined)
         found.push({
           service: `${kind} ${name}`,
           expected: release.images[wrong.name] ?? "",
@@ -101,10 +118,14 @@ export async function untilRolled(
 
 /** The application's images that a workload runs, each with its digest or tag. */
 function imagesOf(workload: Workload, prefix: string): { name: string; reference: string }[] {
-  return workload.spec.template.spec.containers.flatMap(({ image }) => {
-    const [, name, reference] = image.startsWith(`${prefix}-`)
-      ? (/^([a-z0-9-]+)(?:[@:](.*))?$/.exec(image.slice(prefix.length + 1)) ?? [])
+  const { template = workload.spec.jobTemplate?.spec.template } = workload.spec;
+  const { containers = [], initContainers = [] } = template?.spec ?? {};
+  return [...containers, ...initContainers].flatMap(({ image }) => {
+    // As in `orchestrator@sha256:…`, `orchestrator:latest` or with both, of which the digest counts.
+    const [, name, tag, digest] = image.startsWith(`${prefix}-`)
+      ? (/^([a-z0-9-]+)(?::([^@]*))?(?:@(.*))?$/.exec(image.slice(prefix.length + 1)) ?? [])
       : [];
+    const reference = digest ?? tag;
     return name === undefined ? [] : [{ name, reference: reference ?? "latest" }];
   });
 }

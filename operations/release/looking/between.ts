@@ -82,7 +82,8 @@ async function mentions(folder: string, commit: string, name: string): Promise<s
     .map((line) => line.slice(commit.length + 1));
 }
 
-async function knows(folder: string, commit: string): Promise<boolean> {
+/** Whether a repository has a commit. */
+export async function knows(folder: string, commit: string): Promise<boolean> {
   return git(folder, ["cat-file", "-e", `${commit}^{commit}`]).then(
     () => true,
     () => false,

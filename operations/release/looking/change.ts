@@ -3,6 +3,7 @@ import { lastWords, runGit } from "../../../lib/process/git.ts";
 import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
 import { writeReport } from "../../../lib/pulumi/report.ts";
 import { release as releaseSchema, type Release } from "../../../settings/release.ts";
+import { repositoryOf } from "../../images/gitTree.ts";
 import { lookAtSettings, type Stack } from "../../doctor/stack.ts";
 import { lookAtRelease } from "./look.ts";
 import { renderAt } from "./overlay.ts";
@@ -43,7 +44,7 @@ export async function reportRelease(stack: Stack, application: string | undefine
     return lookAtRelease(target, folder, next, overlay);
   }).catch((error: unknown) => ({
     ...plain,
-    blind: (error instanceof Error ? error.message : String(error)).replaceAll("\n", " "),
+    unseen: (error instanceof Error ? error.message : String(error)).replaceAll("\n", " "),
   }));
   writeReport(releaseKind, stack.name, report);
 }
@@ -77,7 +78,7 @@ async function inRepository<T>(
   repository: string,
   look: (folder: string) => Promise<T>,
 ): Promise<T> {
-  if (checkout !== undefined) return look(resolve(checkout));
+  if (checkout !== undefined) return look(await repositoryOf(resolve(checkout)));
   return inTemporaryFolder("mesh-six-application-", async (folder) => {
     const outcome = await runGit(["clone", "--quiet", "--bare", repository, folder], { limit });
     if (outcome.code !== 0)

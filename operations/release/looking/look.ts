@@ -4,7 +4,7 @@ import { lookAtCluster } from "../../doctor/cluster/cluster.ts";
 import type { Manifest } from "../../doctor/cluster/overlay.ts";
 import { lookAtSecrets } from "../../doctor/cluster/secrets.ts";
 import type { Stack } from "../../doctor/stack.ts";
-import { commitsBetween, newMigrations } from "./between.ts";
+import { commitsBetween, knows, newMigrations } from "./between.ts";
 import { missingConfigMaps } from "./configMaps.ts";
 import { renderAt, type RenderedOverlay } from "./overlay.ts";
 import { planRelease } from "./plan.ts";
@@ -36,8 +36,9 @@ export async function lookAtRelease(
   const { current, settings, patches } = target;
   const { commit: from } = current;
   const { commit: to } = release;
+  const isSeen = from === undefined || to === undefined || (await knows(folder, from));
   const before =
-    from === undefined
+    from === undefined || !isSeen
       ? undefined
       : await renderAt(folder, from, settings.argocd.path, patches).catch(() => undefined);
   const isKnown = overlay !== undefined && before !== undefined;
@@ -48,6 +49,11 @@ export async function lookAtRelease(
     services: isKnown ? servicesBetween(before.objects, overlay.objects) : { comes: [], goes: [] },
     unknown: overlay === undefined ? [] : unpinned(overlay, settings.imageRepository, release),
     missing: overlay === undefined ? [] : await missingFor(target, overlay.objects),
+    ...(isSeen
+      ? {}
+      : {
+          unseen: `expected commit ${from.slice(0, 12)}, which the stack runs, in ${folder}, got none; fetch it there (git fetch, in a shallow checkout git fetch --unshallow)`,
+        }),
   };
 }
 

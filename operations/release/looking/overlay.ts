@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { run } from "../../../lib/process/run.ts";
 import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
-import { renderFolder, type Manifest } from "../../doctor/cluster/overlay.ts";
+import { kustomizations, type Manifest, renderFolder } from "../../doctor/cluster/overlay.ts";
 
 /** The overlay of a commit as ArgoCD will render it. */
 export interface RenderedOverlay {
@@ -34,7 +34,12 @@ export async function renderAt(
       `overlay ${path}`,
     );
     await need("tar", ["-xf", archive, "-C", folder], `overlay ${path}`);
-    const file = join(folder, path, "kustomization.yaml");
+    const name = kustomizations.find((each) => existsSync(join(folder, path, each)));
+    if (name === undefined)
+      throw new Error(
+        `overlay ${path}: expected ${kustomizations[0]} in it at ${commit.slice(0, 12)}, got none; correct mesh-six:argocdPath`,
+      );
+    const file = join(folder, path, name);
     const kustomization = parse(readFileSync(file, "utf8")) as { readonly patches?: readonly object[] };
     writeFileSync(
       file,

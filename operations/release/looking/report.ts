@@ -16,8 +16,8 @@ export interface ReleaseReport {
   readonly unknown: readonly string[];
   /** What the overlay reads and nobody provides, one line each: it stops the release. */
   readonly missing: readonly string[];
-  /** Why the application was not looked at; absent where it was. */
-  readonly blind?: string;
+  /** Why the application's commits and migrations were not compared; absent where they were. */
+  readonly unseen?: string;
 }
 
 /** The release among the changes of a preview: each with its rank. */
@@ -63,7 +63,7 @@ export function releaseChanges({ plan, migrations, services, unknown }: ReleaseR
 }
 
 /** What a release comes to, besides its changes: what stays, and the commits. */
-export function releaseLines({ plan, commits, blind }: ReleaseReport): string[] {
+export function releaseLines({ plan, commits, unseen }: ReleaseReport): string[] {
   const { moves, stays, comes, goes } = plan;
   const counts = [
     `${String(moves.length)} move`,
@@ -75,7 +75,7 @@ export function releaseLines({ plan, commits, blind }: ReleaseReport): string[] 
   return [
     `Release ${commitName(plan.from)} → ${commitName(plan.to)}: ${counts.join(", ")}`,
     ...(stays.length > 0 ? [`  stay: ${stays.join(", ")}`] : []),
-    ...(blind === undefined ? [] : [`  commits, migrations and Secrets were not looked at: ${blind}`]),
+    ...(unseen === undefined ? [] : [`  commits and migrations were not compared: ${unseen}`]),
     ...shown,
     ...(commits.length > 20 ? [`  and ${String(commits.length - 20)} more commits`] : []),
   ];
