@@ -58,6 +58,13 @@ describe("what does not run the release", () => {
       { ...rolled, replicas: 3 },
       "container c: ImagePullBackOff",
     ],
+    ["none, of an image with tag and digest", `${prefix}-orchestrator:v1@${digest("1")}`, rolled, undefined],
+    [
+      "a service with tag and another digest",
+      `${prefix}-orchestrator:v1@${digest("2")}`,
+      rolled,
+      digest("2"),
+    ],
     ["none, of an image that the release does not have", `${prefix}-other:latest`, {}, undefined],
   ] as const) {
     test(title, async () => {
@@ -69,6 +76,30 @@ describe("what does not run the release", () => {
       );
     });
   }
+
+  test("an image of an init container, of a DaemonSet and of a CronJob", async () => {
+    const old = { image: `${prefix}-orchestrator:latest` };
+    const before = deployment("web", "sidecar:1", rolled);
+    const { template } = before.spec;
+    const withInit = { ...before, spec: { template: { spec: { ...template.spec, initContainers: [old] } } } };
+    const pods = { spec: { containers: [old] } };
+    const jobs = (container: object) => ({
+      metadata: { name: "nightly" },
+      spec: { jobTemplate: { spec: { template: { spec: { containers: [container] } } } } },
+    });
+    const objects = {
+      Deployment: [withInit],
+      DaemonSet: [{ metadata: { name: "each" }, spec: { template: pods } }],
+      CronJob: [jobs(old)],
+    };
+    const found = await lagging(cluster(objects), place, release);
+    assert.deepEqual(
+      found.map(({ service }) => service),
+      ["Deployment web", "DaemonSet each", "CronJob nightly"],
+    );
+    const pinned = { CronJob: [jobs({ image: `${prefix}-orchestrator@${digest("1")}` })] };
+    assert.deepEqual(await lagging(cluster(pinned), place, release), []);
+  });
 
   for (const [title, seen, got] of [
     ["none, when ArgoCD has synced the commit", application(release.commit, "Synced"), undefined],
