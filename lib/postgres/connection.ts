@@ -52,6 +52,7 @@ export function parseConnection(text: string): Connection {
   const host = part("host", url.hostname).replace(/^\[(.*)\]$/, "$1");
   if (user === "") throw malformed("a user in postgres://user:password@host:port/database", "none");
   if (host === "") throw malformed("a host in postgres://user:password@host:port/database", "none");
+  if (url.port !== "") checkParameter("port", url.port);
   for (const [name, value] of query) checkParameter(name, value);
   if (host.includes(",")) throw new ConnectionStringError("one host", "a list of hosts", oneHostRemedy);
   const sslRootCert = query.get("sslrootcert");

@@ -67,9 +67,13 @@ async function writeRows(path: string, statements: number, text: string): Promis
 }
 
 const ascii = "a label that is about as long as labels usually are";
+const cyrillic = "надпись примерно той же длины, что и обычные";
 
 describe(`in less than ${most} MB`, () => {
-  for (const [size, statements, text] of [["12 MB", 125_000, ascii]] as const)
+  for (const [size, statements, text] of [
+    ["12 MB", 125_000, ascii],
+    ["40 MB of two bytes a letter", 280_000, cyrillic],
+  ] as const)
     test(`previews, applies and refreshes a file of ${size}`, async (context) => {
       const url = await server.database();
       const directory = await migrationFolder(context, {});

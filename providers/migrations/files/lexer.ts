@@ -7,6 +7,23 @@ export interface Token {
   readonly end: number;
 }
 
+/**
+ * A class, since the engine of JavaScript makes object literals among its long-lived objects once many of them have
+ * lived for a while: the millions of tokens of a long file would stay in memory until its next full collection.
+ */
+class Lexeme implements Token {
+  readonly kind: Token["kind"];
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  constructor(kind: Token["kind"], text: string, start: number) {
+    this.kind = kind;
+    this.text = text;
+    this.start = start;
+    this.end = start + text.length;
+  }
+}
+
 /** A text that cannot be split into tokens: something opened is never closed. */
 export class UnterminatedError extends Error {
   override readonly name = "UnterminatedError";
@@ -42,7 +59,7 @@ export function* scan(sql: string): Generator<Token, void, undefined> {
     return pattern.exec(sql)?.[0];
   };
   const take = (kind: Token["kind"], text: string): Token => {
-    last = { kind, text, start: at, end: at + text.length };
+    last = new Lexeme(kind, text, at);
     at += text.length;
     return last;
   };
