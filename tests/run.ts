@@ -14,13 +14,13 @@ import { resolveToolchain } from "../toolchain/resolve.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The folders of the suite, quickest first: what is wrong shows early. */
-const folders = { unit: "tests/unit", providers: "tests/providers", integration: "tests/integration" };
+/** The files of each suite; those of all of them quickest first: what is wrong shows early. */
+const below = (folder: string) => `tests/${folder}/**/*.test.ts`;
 const suites = {
-  unit: [folders.unit],
-  engine: [folders.integration],
-  operators: [`${folders.integration}/takeOver`],
-  all: Object.values(folders),
+  unit: [below("unit")],
+  engine: [below("integration")],
+  operators: [below("integration/takeOver"), "tests/integration/release/release.test.ts"],
+  all: [below("unit"), below("providers"), below("integration")],
 };
 
 const usage = `usage: npm test [-- OPTIONS] [NAME…]
@@ -30,8 +30,9 @@ The whole suite, or the files whose path holds a NAME.
   --unit        what needs neither toolchain nor server
   --engine      what drives the real engine; once more with the official Kubernetes plugin, which is built
                 the first time (about 6 minutes on 2 cores), unless MESH_SIX_PLUGINS says which plugins to use
-  --operators   the take-over, against the stand-in for Argo CD and against the real one, which is downloaded or
-                built the first time (about 8 minutes on 2 cores), and what they leave compared object by object
+  --operators   the take-over and releases, against the stand-in for Argo CD and against the real one, which is
+                downloaded or built the first time (about 8 minutes on 2 cores), and what they leave compared object by
+                object
 `;
 
 /** What the command line asks for. */
@@ -53,9 +54,8 @@ function chosen(): Wanted | undefined {
   if (line === undefined) return undefined;
   const { values, operands: positionals } = line;
   const suite = (["unit", "engine", "operators"] as const).find((name) => values[name]) ?? "all";
-  const names = suites[suite];
-  const files = names.flatMap((folder) =>
-    globSync(join(root, folder, "**/*.test.ts"))
+  const files = suites[suite].flatMap((pattern) =>
+    globSync(join(root, pattern))
       .map((path) => relative(root, path))
       .sort(),
   );
@@ -107,7 +107,7 @@ runCommand({
   read: chosen,
   run: async ({ files, suite }) => {
     // Made once here, with its progress to be seen, and not by several test files that wait for each other.
-    if (files.some((file) => !file.startsWith(folders.unit))) {
+    if (files.some((file) => !file.startsWith("tests/unit/"))) {
       await resolveToolchain({ progress: progressToStderr(), argocd: suite === "operators" });
     }
     // Made here too, with its progress to be seen.
