@@ -177,7 +177,8 @@ async function remove(id: string, props: BoardOutputs) {
   await refuseRenamed(github, props);
   if (props.adopted) return;
   const now = await observe(github, id);
-  if (!now) return;
+  // One that is hidden would stay, and nobody would know of it any more.
+  if (!now) return assertGone(github, props.owner, props.url);
   const reason = reasonToKeep(now.board, props);
   if (reason !== undefined) {
     console.log(

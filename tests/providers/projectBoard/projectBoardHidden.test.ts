@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { check, create, diff, read, update } from "../../../providers/projectBoard/provider.ts";
+import {
+  check,
+  create,
+  delete as remove,
+  diff,
+  read,
+  update,
+} from "../../../providers/projectBoard/provider.ts";
 import {
   addBoard,
   addCards,
@@ -73,13 +80,14 @@ describe("what GitHub hides from the token counts as there:", () => {
     }
   });
 
-  test("a board refuses a second one, and with it the end of the first in the state", async () => {
+  test("a board refuses a second one, and its own end in the state and on GitHub", async () => {
     for (const hiding of ["null", "absent"] as const) {
       const { inputs, id, outs, board } = await withCards(2);
       await github.hide({ [id]: hiding });
       const reason =
         hiding === "null" ? /hides 1 of the \d+ boards/ : /is no owner of bto-labs and sees \d+ boards/;
       await assert.rejects(read(id, outs), reason);
+      await assert.rejects(remove(id, { ...outs, deleteOnDestroy: true }), reason);
       if (hiding === "null") {
         const { failures } = await check({}, inputs);
         assert.match(failures[0]?.reason ?? "", reason);
@@ -141,6 +149,7 @@ describe("what GitHub hides from the token counts as there:", () => {
       },
     );
     assert.equal((await read(id, outs)).id, "");
+    await remove(id, { ...outs, deleteOnDestroy: true });
     assert.ok(!(await boardsSeen(github)).some((board) => board.id === id));
   });
 });
