@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import process from "node:process";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
+import { run } from "../../lib/process/run.ts";
 import { inlineStack, policyPacks } from "../stack/inlineStack.ts";
 import { clusterOfStack } from "../stack/cluster.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
@@ -63,18 +65,21 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
     builder.read(event);
   };
   const saveSeen = async () => {
-    // With secrets, the history that is read afterwards makes a settings file in the project's folder, whatever
-    // PULUMI_OPTION_CONFIG_FILE names.
-    await stack.refresh({ color: "never", signal, showSecrets: false }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw new Error(mask.text(engineWords(error)), { cause: error });
+    const file = join(projectRoot, "operations/stack/saveSeen.ts");
+    const saved = await run(process.execPath, ["--disable-warning=ExperimentalWarning", file, stackName], {
+      cwd: projectRoot,
+      signal,
     });
+    signal.throwIfAborted();
+    if (saved.code !== 0) throw new Error(mask.text(saved.stderr));
   };
   const reports = collectReports();
   Object.assign(process.env, reports.environment);
   try {
     const options = {
       refresh: request.refresh,
+      // So that resources are read with the token and at the address of today's settings, not of the last `up`.
+      runProgram: request.refresh,
       policyPacks: packs,
       color: "never" as const,
       onEvent,

@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export type DetailedDiff = Readonly<Record<string, { readonly diffKind: string }>>;
 
 /** Longest value that is shown. */
-const longest = 80;
+const longest = 160;
 
 /** Properties that differ, in the order of their paths. */
 export function propertyChanges(

@@ -79,17 +79,21 @@ async function operate(
 ): Promise<void> {
   const options = { onEvent, color: "never" as const, signal: abort.signal };
   const { expectNoChanges, refreshFirst: refresh } = request;
+  // With the program, resources are read with the token and at the addresses of today's settings; without it, with those
+  // of the last `up`.
+  const runProgram = refresh || request.operation === "refresh";
   switch (request.operation) {
     case "up":
-      await stack.up({ ...options, expectNoChanges, refresh });
+      await stack.up({ ...options, expectNoChanges, refresh, runProgram });
       break;
     case "preview":
-      await stack.preview({ ...options, expectNoChanges, refresh });
+      await stack.preview({ ...options, expectNoChanges, refresh, runProgram });
       break;
     case "refresh":
       await stack.refresh({
         ...options,
         expectNoChanges,
+        runProgram,
         ...(request.targets.length > 0 ? { target: [...request.targets] } : {}),
       });
       break;
