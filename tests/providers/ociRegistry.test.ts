@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,4 +78,42 @@ describe("the sandbox's registry", () => {
     await start();
     assert.equal(await client().digest(name, "content-1"), digest);
   });
+});
+
+describe("registries of other makes", () => {
+  const manifest = JSON.stringify({ schemaVersion: 2 });
+  const answers: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
+    "/v2/no-header/manifests/v1": (response) => response.writeHead(200).end(manifest),
+    "/v2/forbidden/manifests/v1": (response) => response.writeHead(403).end(),
+    "/v2/busy/manifests/v1": (response) => response.writeHead(429).end(),
+    "/v2/strange/manifests/v1": (response) =>
+      response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token"` }).end(),
+    "/token": (response) => response.writeHead(200).end("<html>"),
+  };
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://registry");
+    (answers[pathname] ?? ((other) => other.writeHead(404).end()))(response);
+  });
+  let host = "";
+  before(async () => {
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  });
+  after(() => {
+    server.close();
+  });
+
+  test("without the header tell the digest by the manifest itself", async () => {
+    assert.equal(await new Registry(host).digest("no-header", "v1"), sha(Buffer.from(manifest)));
+  });
+
+  for (const [repository, words] of [
+    ["forbidden", /got status 403; give a login that may pull this image /],
+    ["busy", /got status 429; wait until /],
+    ["strange", /got status 401; give a login /],
+  ] as const) {
+    test(`refuse ${repository} with what to do next`, async () => {
+      await assert.rejects(new Registry(host).digest(repository, "v1"), words);
+    });
+  }
 });

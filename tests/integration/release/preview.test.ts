@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import type { Digest } from "../../../operations/preview/model.ts";
 import { writePlainSetting } from "../../../operations/stack/settingsFile.ts";
@@ -107,6 +109,15 @@ describe("the preview of a release on a sandbox", () => {
     // Without a checkout the repository that ArgoCD follows is fetched.
     const fetched = await preview("--json");
     assert.deepEqual((JSON.parse(fetched.stdout) as Digest).release, digest.release);
+
+    // A shallow checkout lacks the commit that the stack runs.
+    const shallow = join(project.directory, ".shallow");
+    execFileSync("git", ["clone", "--quiet", "--depth=1", pathToFileURL(repository.folder).href, shallow]);
+    const unseen = await preview("--application", shallow);
+    assert.match(
+      unseen.stdout,
+      /^ {2}commits and migrations were not compared: expected commit .*--unshallow\)$/m,
+    );
 
     const text = await preview("--application", repository.folder);
     const order = [
