@@ -6,11 +6,13 @@ import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { run } from "../../../lib/process/run.ts";
 import { rememberExisting } from "../../../sandbox/cli/existing.ts";
+import { reachedServices } from "../../../sandbox/engine/converge.ts";
 import { readWishes } from "../../../sandbox/engine/pluginChoice.ts";
 import { writeStackFile } from "../../../sandbox/engine/stackFile.ts";
 import { stackSettings } from "../../../sandbox/engine/stackSettings.ts";
 import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
 import { openSession } from "../../../sandbox/place/session.ts";
+import { applicationRepository } from "../../../sandbox/services/application/services.ts";
 import { prepareRepository, repositoryUrl } from "../../../sandbox/services/argocd/repository.ts";
 
 describe("MESH_SIX_PLUGINS", () => {
@@ -72,6 +74,27 @@ describe("the choice of Argo CD", () => {
         /--argocd real goes with the sandbox's own cluster/,
       );
     }));
+
+  for (const choice of ["stand-in", "real"] as const) {
+    test(`follows the sandbox's application from its first commit on, whose services then run; ${choice}`, () =>
+      inDirectory((root) => {
+        const directory = sandboxDirectory(root);
+        mkdirSync(root);
+        writeFileSync(directory.mark, "");
+        openSession(directory).credentials.argocd = choice;
+        writeFileSync(directory.ports, JSON.stringify({ application: 4711 }));
+        const seen = () => {
+          const session = openSession(directory);
+          const names = session.services.map(({ name }) => name);
+          return [names.includes("registry"), names.includes("application"), reachedServices(session).argocd];
+        };
+        const overlay = { repository: repositoryUrl(directory), chosen: choice === "real" };
+        assert.deepEqual(seen(), [false, false, overlay]);
+        mkdirSync(applicationRepository(directory), { recursive: true });
+        const repository = "http://127.0.0.1:4711/mesh-six.git";
+        assert.deepEqual(seen(), [true, true, { repository, chosen: true }]);
+      }));
+  }
 
   test("points the program to the sandbox's repository, and back without touching a person's own setting", () =>
     inDirectory((root) => {
