@@ -67,6 +67,20 @@ describe("the pull request of a release", () => {
     assert.match(await text(after[0]?.head.ref ?? ""), /commit: bbbb/);
   });
 
+  test("brings its newest release when it is merged, and what the base has got meanwhile stays", async () => {
+    await propose("aaaa");
+    await github.rest("PUT", `/repos/${github.owner}/${repository}/contents/other.md`, {
+      message: "meanwhile",
+      content: Buffer.from("other").toString("base64"),
+    });
+    await propose("bbbb");
+    const [open] = await pulls();
+    await github.rest("PUT", `/repos/${github.owner}/${repository}/pulls/${String(open?.number)}/merge`, {});
+    assert.match(await text("main"), /commit: bbbb/);
+    await github.rest("GET", `/repos/${github.owner}/${repository}/contents/other.md`);
+    assert.equal(await propose("bbbb"), undefined);
+  });
+
   test("is not opened where the base has the release already", async () => {
     await github.rest("PUT", `/repos/${github.owner}/${repository}/contents/Pulumi.prod.yaml`, {
       message: "merged",

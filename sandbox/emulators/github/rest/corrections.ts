@@ -28,11 +28,23 @@ export function before(world: World, request: Incoming): Reply | undefined {
   if (/^\/(vulnerability-alerts|automated-security-fixes|private-vulnerability-reporting)$/.test(rest)) {
     return request.method === "GET" ? failure(404, "Vulnerability alerts are disabled.") : undefined;
   }
+  if (/^\/pulls(\/|\?|$)/.test(rest)) followBranches(world, repository);
   if (rest === "/tags" && request.method === "GET") {
     const url = `${world.api}/repos/${repository.full_name}`;
     return page(request, `${url}/tags`, tags(world, repository, url));
   }
   return undefined;
+}
+
+/** An open pull request is of its branches' newest commits; `emulate` keeps those of when it was opened. */
+function followBranches({ rows }: World, { id }: Repository): void {
+  const refs = new Map(rows.refs.findBy("repo_id", id).map(({ ref, sha }) => [ref, sha]));
+  for (const pull of rows.pulls.findBy("repo_id", id).filter(({ state }) => state === "open")) {
+    const head_sha = refs.get(`refs/heads/${pull.head_ref}`) ?? pull.head_sha;
+    const base_sha = refs.get(`refs/heads/${pull.base_ref}`) ?? pull.base_sha;
+    if (head_sha !== pull.head_sha || base_sha !== pull.base_sha)
+      rows.pulls.update(pull.id, { head_sha, base_sha });
+  }
 }
 
 /** GitHub knows organizations among its users too; `emulate` does not. */

@@ -98,7 +98,9 @@ export interface Issue extends Row {
 
 export interface PullRequest extends Issue {
   readonly head_ref: string;
+  readonly head_sha: string;
   readonly base_ref: string;
+  readonly base_sha: string;
   readonly merged: boolean;
 }
 
