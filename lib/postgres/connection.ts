@@ -96,7 +96,8 @@ function parseUrl(text: string): URL {
   if (/^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/.test(text))
     throw new ConnectionStringError("one host", "a list of hosts", oneHostRemedy);
   const url = URL.parse(text);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) throw malformed();
+  // To a URL parser capitals are the same; psql and Dapr's driver then read no URL.
+  if (url === null || !/^postgres(ql)?:\/\//.test(text)) throw malformed();
   const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(text)?.[1] ?? "";
   // libpq ends the password at the first @, a URL parser at the last.
   if (authority.split("@").length > 2) throw malformed();

@@ -92,6 +92,7 @@ test("a URL that drivers read differently is refused, and nothing of it is shown
     "postgres://u:p@h/d?client_encoding=latin1": /UTF8, in which all texts are sent, got latin1/,
     "postgres://u:p@h/d?connect_timeout=soon": /a whole number of seconds, got soon/,
     "postgres://u:p@h/d?port=70000": /one port from 1 to 65535/,
+    "POSTGRES://u:p@h/canary": /expected postgres:/,
     "postgres://u:p@h:0/d": /one port from 1 to 65535/,
     "postgres://u:p@h/d?search_path=canary": /parameters of libpq's, got search_path; remove it/,
     "postgres://u:p@h/d?sslmod=canary": /got sslmod; did you mean sslmode/,
