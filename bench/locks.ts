@@ -18,7 +18,7 @@ import { candidatesOn, effectsBy, NameList, type Effects } from "../providers/mi
 import { askCatalogue } from "../providers/migrations/review/facts.ts";
 import { lockModes, stronger, type LockMode } from "../providers/migrations/review/locks.ts";
 import { loadParser } from "../providers/migrations/review/tree/parser.ts";
-import { locksOf } from "../providers/migrations/review/tree/resolve.ts";
+import { everyTable, locksOf } from "../providers/migrations/review/tree/resolve.ts";
 import { fetchProjects } from "./lockProjects.ts";
 import { startPostgres } from "../tests/support/postgres/postgres.ts";
 
@@ -35,10 +35,12 @@ interface Count {
 interface Before {
   readonly oid: number;
   readonly name: string;
+  /** pg_class.relkind */
+  readonly kind: string;
   readonly with: number | null;
 }
 
-const relations = `SELECT c.oid::integer AS oid, c.oid::regclass::text AS name, coalesce(
+const relations = `SELECT c.oid::integer AS oid, c.oid::regclass::text AS name, relkind AS kind, coalesce(
   (SELECT refobjid::integer FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid
     AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i') AND relkind = 'S' LIMIT 1),
   (SELECT inhparent::integer FROM pg_inherits WHERE inhrelid = c.oid LIMIT 1)) AS "with"
@@ -90,8 +92,10 @@ async function compare(client: pg.Client, statement: Statement, effects: Effects
   const before = new Map(rows.map((row) => [row.oid, row]));
   const said = new Map<number, LockMode>();
   for (const lock of locksOf(demands, facts, candidates)) {
-    const there = rows.find(({ name }) => name === lock.table);
-    if (there) said.set(there.oid, lock.mode);
+    const isMeant = ({ name, kind }: Before): boolean =>
+      lock.table === everyTable ? /[rpm]/.test(kind) : name === lock.table;
+    for (const { oid } of rows.filter(isMeant))
+      said.set(oid, stronger(said.get(oid) ?? lock.mode, lock.mode));
   }
   await client.query("BEGIN");
   try {
@@ -163,15 +167,14 @@ try {
   const total: Count = { statements: 0, agree: 0, failed: 0, outside: 0 };
   const line = (name: string, { statements, agree, failed, outside }: Count): string =>
     `${name}: ${((agree / statements) * 100).toFixed(2)} % of ${statements} statements agree; ${failed} refused, ${outside} outside a transaction`;
-  const lines: string[] = [];
   const folders = positionals.length > 0 ? positionals : fetchProjects(cache);
   for (const folder of folders) {
     const url = await server.database();
     const count = await withClient(url, { applicationName: "locks" }, (client) => measure(client, folder));
     for (const key of ["statements", "agree", "failed", "outside"] as const) total[key] += count[key];
-    lines.push(line(relative(cache, folder), count));
+    console.log(line(relative(cache, folder), count));
   }
-  console.log([...lines, line("all", total)].join("\n"));
+  console.log(line("all", total));
 } finally {
   await server.close();
 }

@@ -35,7 +35,13 @@ const byKind: { readonly [Kind in string]?: (body: never) => Demand[] } = {
   LockStmt: ({ relations, mode = 8 }: Body<"LockStmt">) => {
     // Two weaker modes come first in the server's numbers: ACCESS SHARE and ROW SHARE.
     const named = lockModes[mode - 3];
-    return named === undefined ? [] : onAll(named, relations);
+    if (named === undefined) return [];
+    const behind = relationsIn(relations).map((relation): Demand => ({
+      mode: named,
+      name: nameOf(relation),
+      on: "all behind view",
+    }));
+    return [...onAll(named, relations), ...behind];
   },
   RefreshMatViewStmt: ({ relation, concurrent }: Body<"RefreshMatViewStmt">) =>
     on(concurrent ? "EXCLUSIVE" : "ACCESS EXCLUSIVE", relation),
@@ -65,8 +71,10 @@ const byKind: { readonly [Kind in string]?: (body: never) => Demand[] } = {
         }))
       : []),
   ],
-  VacuumStmt: ({ rels, options, is_vacuumcmd }: Body<"VacuumStmt">) =>
-    onAll(is_vacuumcmd && hasOption(options, "full") ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE", rels),
+  VacuumStmt: ({ rels, options, is_vacuumcmd }: Body<"VacuumStmt">): Demand[] => {
+    const mode = is_vacuumcmd && hasOption(options, "full") ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
+    return rels === undefined ? [{ mode, name: "", on: "every table" }] : onAll(mode, rels);
+  },
   // Only where it is there already; CREATE VIEW refuses that.
   ViewStmt: ({ view, replace }: Body<"ViewStmt">) => (replace ? on("ACCESS EXCLUSIVE", view) : []),
 };
@@ -79,7 +87,27 @@ export function demandsOf(node: Node, parser: Parser): Demand[] {
     // The server reads the body of a function when it is made, and runs it later.
     kind === "DoStmt" ? demandsOf(part, parser) : changedRows(part),
   );
-  return [...own, ...changedRows(node), ...inner];
+  return [...own, ...changedRows(node), ...counted(node), ...inner];
+}
+
+/** The sequences that a statement surely uses: it has no rows to read that might not be there. */
+function counted(node: Node): Demand[] {
+  const calls =
+    "SelectStmt" in node && node.SelectStmt.fromClause === undefined
+      ? node.SelectStmt
+      : "InsertStmt" in node && node.InsertStmt.selectStmt && "SelectStmt" in node.InsertStmt.selectStmt
+        ? node.InsertStmt.selectStmt.SelectStmt.valuesLists
+        : undefined;
+  const demands: Demand[] = [];
+  walk(calls, (kind, { funcname, args }) => {
+    if (kind !== "FuncCall" || !/^(nextval|setval|currval)$/.test(strings(funcname as Node[]).at(-1) ?? ""))
+      return;
+    let [sequence] = args as (Node | undefined)[];
+    while (sequence && "TypeCast" in sequence) sequence = sequence.TypeCast.arg;
+    const name = sequence && "A_Const" in sequence ? sequence.A_Const.sval?.sval : undefined;
+    if (name !== undefined) demands.push({ mode: "ROW EXCLUSIVE", name, on: "self" });
+  });
+  return demands;
 }
 
 /** The tables whose rows a statement or a part of it changes. */
@@ -87,7 +115,11 @@ function changedRows(node: Node): Demand[] {
   const demands: Demand[] = [];
   walk(node, (kind, { relation }) => {
     if (/^(Insert|Update|Delete|Merge)Stmt$/.test(kind))
-      demands.push(...on("ROW EXCLUSIVE", relation as never));
+      demands.push(...on("ROW EXCLUSIVE", relation as never), {
+        mode: "ROW EXCLUSIVE",
+        name: nameOf(relation as never),
+        on: "written behind view",
+      });
   });
   return demands;
 }
@@ -167,6 +199,8 @@ function drop({ removeType, objects = [], behavior, concurrent }: Body<"DropStmt
       case "OBJECT_RULE":
       case "OBJECT_POLICY":
         return [{ mode, name: joined(parts.slice(0, -1)), on: "self", part: parts.at(-1) ?? "" }];
+      case "OBJECT_STATISTIC_EXT":
+        return [{ mode: "SHARE UPDATE EXCLUSIVE", name, on: "table of statistics" }];
       default:
         return dependents;
     }

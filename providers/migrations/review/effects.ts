@@ -109,13 +109,15 @@ export class NameList implements Names {
   readonly relations = new Set<string>();
   readonly dropped = new Set<string>();
   readonly types = new Set<string>();
+  readonly statistics = new Set<string>();
 
   add(
     { demands, dangers, makes, ifNotExists }: Effects,
     candidates: (name: string) => readonly string[],
   ): void {
     for (const { name, on, column } of demands) {
-      const list = on === "dependents" ? this.dropped : on === "users of type" ? this.types : this.relations;
+      if (on === "every table") continue;
+      const list = this.#listOf(on);
       for (const candidate of candidates(name))
         list.add(on === "dependents" ? droppedKey(candidate, column) : candidate);
     }
@@ -123,5 +125,11 @@ export class NameList implements Names {
       for (const candidate of table === undefined ? [] : candidates(table)) this.relations.add(candidate);
     if (makes !== undefined && ifNotExists)
       for (const candidate of candidates(makes)) this.relations.add(candidate);
+  }
+
+  #listOf(on: Demand["on"]): Set<string> {
+    if (on === "dependents") return this.dropped;
+    if (on === "users of type") return this.types;
+    return on === "table of statistics" ? this.statistics : this.relations;
   }
 }

@@ -16,6 +16,10 @@ export interface Relation {
   /** The table of which it is a partition. */
   readonly parent: number | null;
   readonly defaultPartition: number | null;
+  /** The tables and views of a view's query, and of those of its views. */
+  readonly read: readonly number[];
+  /** Those among them that change when the view's rows are changed. */
+  readonly written: readonly number[];
   /** Names of its triggers, policies and rules. */
   readonly parts: readonly string[];
 }
@@ -40,6 +44,8 @@ export interface Facts {
   readonly dependents: ReadonlyMap<string, readonly number[]>;
   /** Tables with a column of the type of that name. */
   readonly typeUsers: ReadonlyMap<string, readonly number[]>;
+  /** The table of the extended statistics of that name. */
+  readonly statistics: ReadonlyMap<string, readonly number[]>;
 }
 
 /** The names that statements use. */
@@ -48,6 +54,7 @@ export interface Names {
   /** Of objects and columns, see droppedKey. */
   readonly dropped: ReadonlySet<string>;
   readonly types: ReadonlySet<string>;
+  readonly statistics: ReadonlySet<string>;
 }
 
 /** The object of a name, or one column of a table, as one text. */
@@ -61,6 +68,7 @@ const noFacts: Facts = {
   foreignKeys: [],
   dependents: new Map(),
   typeUsers: new Map(),
+  statistics: new Map(),
 };
 
 const resolve = `SELECT name, to_regclass(name)::oid::integer AS oid FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL`;
@@ -113,6 +121,27 @@ const typeUsers = `SELECT name, attrelid::integer AS oid FROM unnest($1::text[])
   JOIN pg_class ON pg_class.oid = attrelid AND relkind IN ('r', 'm', 'p') WHERE attnum > 0 AND NOT attisdropped
   UNION SELECT name, pg_class.oid::integer FROM unnest($1::text[]) AS name JOIN pg_class ON reloftype = to_regtype(name) AND reloftype <> 0`;
 
+const statistics = `SELECT name, stxrelid::integer AS oid FROM unnest($1::text[]) AS name
+  JOIN pg_statistic_ext ON name = stxnamespace::regnamespace || '.' || quote_ident(stxname)
+    OR (name = quote_ident(stxname) AND pg_statistics_obj_is_visible(pg_statistic_ext.oid))`;
+
+/** The relations below a view, step by step; `condition` on the view says which way leads on. */
+const below = (condition: string): string => `ARRAY(WITH RECURSIVE below AS (
+    SELECT pg_class.oid AS relation
+    UNION SELECT refobjid FROM below JOIN pg_rewrite ON ev_class = relation AND ev_type = '1'
+      JOIN pg_class AS upper ON upper.oid = relation AND upper.relkind = 'v'
+      JOIN pg_depend ON classid = 'pg_rewrite'::regclass AND objid = pg_rewrite.oid AND refclassid = 'pg_class'::regclass
+        AND refobjid <> relation
+      JOIN pg_class AS lower ON lower.oid = refobjid AND lower.relkind IN ('r', 'p', 'v', 'f')
+    WHERE ${condition}
+  ) SELECT relation::integer FROM below WHERE relation <> pg_class.oid)`;
+
+// A view through which rows can be changed reads from one relation, which alone stands in its own FROM.
+const isWritten = `pg_relation_is_updatable(relation, false) <> 0
+      AND NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = relation AND ev_type <> '1')
+      AND strpos(translate(replace(replace(pg_get_viewdef(relation), E'\\n   FROM ', 'FROM:'), 'FROM:ONLY ', 'FROM:'),
+        E';\\n', '  ') || ' ', 'FROM:' || refobjid::regclass || ' ') > 0`;
+
 const describe = `SELECT pg_class.oid::integer AS oid, pg_class.oid::regclass::text AS name, relkind AS kind,
   (SELECT indrelid::integer FROM pg_index WHERE indexrelid = pg_class.oid) AS "table",
   (SELECT inhparent::integer FROM pg_inherits WHERE inhrelid = pg_class.oid AND relispartition) AS parent,
@@ -120,6 +149,7 @@ const describe = `SELECT pg_class.oid::integer AS oid, pg_class.oid::regclass::t
   ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = pg_class.oid AND NOT tgisinternal
     UNION ALL SELECT polname::text FROM pg_policy WHERE polrelid = pg_class.oid
     UNION ALL SELECT rulename::text FROM pg_rewrite WHERE ev_class = pg_class.oid) AS parts,
+  ${below("true")} AS read, ${below(isWritten)} AS written,
   coalesce(bytes, 0) AS bytes, rows
 FROM pg_class LEFT JOIN LATERAL (
   SELECT sum(pg_total_relation_size(part)) AS bytes, CASE WHEN bool_and(leaf.reltuples >= 0) THEN sum(leaf.reltuples)::bigint END AS rows
@@ -130,15 +160,17 @@ FROM pg_class LEFT JOIN LATERAL (
 
 /** Asks the catalogue about the names; reads only. */
 export async function askCatalogue(client: pg.Client, names: Names): Promise<Facts> {
-  if (names.relations.size + names.dropped.size + names.types.size === 0) return noFacts;
+  if (names.relations.size + names.dropped.size + names.types.size + names.statistics.size === 0)
+    return noFacts;
   const pairs = async (sql: string, of: ReadonlySet<string>): Promise<{ name: string; oid: number }[]> =>
     of.size === 0 ? [] : (await client.query<{ name: string; oid: number }>(sql, [[...of]])).rows;
   const found = await pairs(resolve, names.relations);
   const gone = await pairs(dependents, names.dropped);
   const users = await pairs(typeUsers, names.types);
+  const described = await pairs(statistics, names.statistics);
   const first = await relations(
     client,
-    [...found, ...gone, ...users].map(({ oid }) => oid),
+    [...found, ...gone, ...users, ...described].map(({ oid }) => oid),
   );
   const around = [...first.values()].flatMap(({ oid, table, parent }) => [oid, table, parent]).filter(isOid);
   const { rows: foreignKeys } = await client.query<ForeignKey>(keys, [around]);
@@ -146,7 +178,9 @@ export async function askCatalogue(client: pg.Client, names: Names): Promise<Fac
     ...around,
     ...foreignKeys.flatMap((key) => [key.table, key.references]),
   ]);
-  const rest = [...byOid.values()].map(({ defaultPartition }) => defaultPartition).filter(isOid);
+  const rest = [...byOid.values()]
+    .flatMap(({ defaultPartition, read }) => [defaultPartition, ...read])
+    .filter(isOid);
   for (const relation of (await relations(client, rest)).values()) byOid.set(relation.oid, relation);
   return {
     named: new Map(
@@ -156,6 +190,7 @@ export async function askCatalogue(client: pg.Client, names: Names): Promise<Fac
     foreignKeys,
     dependents: grouped(gone),
     typeUsers: grouped(users),
+    statistics: grouped(described),
   };
 }
 

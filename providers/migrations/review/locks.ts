@@ -30,7 +30,7 @@ export function stronger(a: LockMode, b: LockMode): LockMode {
  */
 export interface Demand {
   readonly mode: LockMode;
-  /** The name by which the statement goes: of a relation, a type, a function, a schema or an extension. */
+  /** The name by which the statement goes: of a relation, a type, a function, a schema, an extension or statistics. */
   readonly name: string;
   /** Which relations are locked. */
   readonly on: Reach;
@@ -44,6 +44,8 @@ export interface Demand {
 
 /**
  * - `self`: the relation of that name; of an index, none
+ * - `written behind view`: the table that a view leads a change of rows to; `all behind view`: every relation of its query
+ * - `every table`: of the database, whatever the name
  * - `table of index`: the table that the index of that name belongs to
  * - `references`: the tables that the relation's foreign keys refer to
  * - `referenced by`: the tables whose foreign keys refer to the relation; `all` of them one after another
@@ -51,9 +53,13 @@ export interface Demand {
  * - `default partition`: of the relation
  * - `dependents`: the tables and views with a column, default, trigger or query that goes when it is dropped by CASCADE
  * - `users of type`: tables with a column of the domain
+ * - `table of statistics`: the table that the extended statistics of that name are about
  */
 export type Reach =
   | "self"
+  | "written behind view"
+  | "all behind view"
+  | "every table"
   | "table of index"
   | "references"
   | "referenced by"
@@ -61,4 +67,5 @@ export type Reach =
   | "parent"
   | "default partition"
   | "dependents"
-  | "users of type";
+  | "users of type"
+  | "table of statistics";

@@ -133,6 +133,26 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "VACUUM (ANALYZE) a, b": ["SHARE UPDATE EXCLUSIVE a", "SHARE UPDATE EXCLUSIVE b"],
   "VACUUM (FULL false) t": ["SHARE UPDATE EXCLUSIVE t"],
   "VACUUM FULL t": ["ACCESS EXCLUSIVE t", "lock: VACUUM FULL rewrites the table"],
+  ANALYZE: ["SHARE UPDATE EXCLUSIVE every table"],
+  "SELECT setval('s.\"Counts\"'::regclass, 9)": ['ROW EXCLUSIVE s."Counts"'],
+  "INSERT INTO t VALUES (nextval('s'))": ["ROW EXCLUSIVE t", "ROW EXCLUSIVE s"],
+  "SELECT nextval('s') FROM t": [],
+  "DO $$ BEGIN EXECUTE 'ALTER TABLE t OWNER TO ' || quote_ident(x) || ';'; END $$": [
+    "ACCESS EXCLUSIVE t",
+    "lock: DO: its statements are read as if all of them ran",
+  ],
+  [`DO $$ BEGIN EXECUTE format('ALTER TABLE t ADD "%s" text DEFAULT %L CHECK (n %% 2 = 0)', x, y); END $$`]: [
+    "ACCESS EXCLUSIVE t",
+    "lock: DO: its statements are read as if all of them ran",
+    "lock: ADD COLUMN … CHECK reads the whole table under its lock",
+  ],
+  "DO $$ BEGIN EXECUTE x || ' t'; EXECUTE f(x); END $$": [
+    "lock: DO: its statements are read as if all of them ran",
+  ],
+  "DO $$ BEGIN PERFORM setval('s', 9); END $$": [
+    "ROW EXCLUSIVE s",
+    "lock: DO: its statements are read as if all of them ran",
+  ],
   "LOCK TABLE a, b IN EXCLUSIVE MODE": ["EXCLUSIVE a", "EXCLUSIVE b"],
   "DO $$ BEGIN ALTER TABLE t DROP a; EXECUTE 'TRUNCATE u'; END $$": [
     "ACCESS EXCLUSIVE t",

@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import type { Node } from "libpg-query";
 import { scan } from "../../files/lexer.ts";
 import { isOnRows } from "../../files/statements.ts";
+import { executedBy } from "./executed.ts";
 import { walk } from "./tree.ts";
 
 /** The body of a statement of one kind, as in `Body<"DropStmt">`. */
@@ -14,7 +15,7 @@ export type Parsed = Node | string;
 export interface Parser {
   /** Reads one statement. */
   readonly parse: (statement: string) => Parsed;
-  /** The statements in a block of PL/pgSQL, as in `BEGIN … END`; without those that its EXECUTE puts together. */
+  /** The statements in a block of PL/pgSQL, as in `BEGIN … END`; those of its EXECUTE as far as its text says them. */
   readonly statementsOf: (block: string) => string[];
 }
 
@@ -59,24 +60,16 @@ function tagNotIn(text: string): string {
 
 function sqlIn(tree: unknown): string[] {
   const found: string[] = [];
-  walk(tree, (kind, { sqlstmt, query }) => {
+  walk(tree, (kind, { sqlstmt, expr, query }) => {
     if (kind === "PLpgSQL_stmt_execsql") found.push(queryOf(sqlstmt));
-    // EXECUTE 'DROP TABLE t' says what it runs.
-    const [literal, more] = kind === "PLpgSQL_stmt_dynexecute" ? [...scan(queryOf(query))] : [];
-    if (literal?.kind === "string" && more === undefined) found.push(valueOf(literal.text));
+    if (kind === "PLpgSQL_stmt_perform") found.push(queryOf(expr));
+    if (kind === "PLpgSQL_stmt_dynexecute") found.push(executedBy(queryOf(query)));
   });
   return found;
 }
 
 function queryOf(expression: unknown): string {
   return (expression as { PLpgSQL_expr?: { query?: string } } | undefined)?.PLpgSQL_expr?.query ?? "";
-}
-
-function valueOf(literal: string): string {
-  const tag = /^\$[^$]*\$/.exec(literal)?.[0];
-  return tag === undefined
-    ? literal.slice(1, -1).replaceAll("''", "'")
-    : literal.slice(tag.length, -tag.length);
 }
 
 function attempt(parseSync: (query: string) => { stmts?: { stmt?: Node }[] }, text: string): Parsed {

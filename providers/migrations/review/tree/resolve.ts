@@ -25,12 +25,21 @@ export function locksOf(demands: readonly Demand[], facts: Facts, candidates: Ca
       const before = modes.get(oid);
       modes.set(oid, before === undefined ? demand.mode : stronger(before, demand.mode));
     }
-  return [...modes].flatMap(([oid, mode]): Lock[] => {
+  const everywhere = onEvery(demands);
+  const named = [...modes].flatMap(([oid, mode]): Lock[] => {
     const relation = facts.byOid.get(oid);
     if (relation === undefined) return [];
     const { name: table, bytes, rows } = relation;
     return [{ table, mode, size: { bytes, rows } }];
   });
+  return [...named, ...everywhere];
+}
+
+/** What a lock on all tables together is shown as. */
+export const everyTable = "every table";
+
+function onEvery(demands: readonly Demand[]): Lock[] {
+  return demands.filter(({ on }) => on === "every table").map(({ mode }) => ({ table: everyTable, mode }));
 }
 
 /** The same where the database cannot be asked: what the statement names. */
@@ -41,7 +50,7 @@ export function locksUnseen(demands: readonly Demand[]): Lock[] {
     const table = on === "self" ? name : `the table of index ${name}`;
     modes.set(table, stronger(modes.get(table) ?? mode, mode));
   }
-  return [...modes].map(([table, mode]) => ({ table, mode }));
+  return [...[...modes].map(([table, mode]) => ({ table, mode })), ...onEvery(demands)];
 }
 
 function relationsOf(demand: Demand, facts: Facts, candidates: Candidates): readonly number[] {
@@ -49,11 +58,17 @@ function relationsOf(demand: Demand, facts: Facts, candidates: Candidates): read
   if (demand.on === "dependents")
     return names.flatMap((name) => facts.dependents.get(droppedKey(name, demand.column)) ?? []);
   if (demand.on === "users of type") return names.flatMap((name) => facts.typeUsers.get(name) ?? []);
+  if (demand.on === "table of statistics") return names.flatMap((name) => facts.statistics.get(name) ?? []);
+  if (demand.on === "every table") return [];
   const relation = find(facts, names);
   if (relation === undefined) return [];
   switch (demand.on) {
     case "self":
       return demand.part === undefined || relation.parts.includes(demand.part) ? [relation.oid] : [];
+    case "written behind view":
+      return relation.written;
+    case "all behind view":
+      return relation.read;
     case "table of index":
       return relation.table === null ? [] : [relation.table];
     case "parent":
