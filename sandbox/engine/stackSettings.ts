@@ -69,7 +69,7 @@ export function stackSettings(
     "mesh-six:databaseAdminPassword": secret(services.database.password),
     "mesh-six:databaseRetain": atFirst("false"),
     "mesh-six:githubBaseUrl": plain(services.github.url),
-    "mesh-six:githubOrganization": plain(services.github.organization),
+    "mesh-six:githubOrganization": atFirst(services.github.organization),
     "mesh-six:githubToken": secret(services.github.token),
     "mesh-six:githubRetain": atFirst("false"),
     "mesh-six:githubWriteDelayMs": atFirst("0"),

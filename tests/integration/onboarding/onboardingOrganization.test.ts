@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { addCards, boardSeen, boardsSeen, statuses } from "../../support/github/boards.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
+import {
+  changeSettings,
+  githubOf,
+  type Hook,
+  type SandboxGitHub,
+} from "../../support/github/sandboxGithub.ts";
+
+/* The organization gets another name by its owners: all that the stack has there stays, as the same. */
+
+let sandbox: TestSandbox;
+let github: SandboxGitHub;
+
+before(async () => {
+  sandbox = await TestSandbox.create();
+  await sandbox.operate("up");
+  github = await githubOf(sandbox);
+  await addCards(github, await boardSeen(github, "gwa-test-app Workflow"), 9);
+});
+after(() => sandbox.close());
+
+/** All that a rename must not change: ids, names, cards, commits and rows. */
+async function seen(organization: string) {
+  const repositories = await github.rest<readonly { name: string; node_id: string }[]>(
+    "GET",
+    `/orgs/${organization}/repos`,
+  );
+  const commits = await github.rest<readonly { sha: string }[]>(
+    "GET",
+    `/repos/${organization}/gwa-test-app/commits`,
+  );
+  const hooks = await github.rest<readonly Hook[]>("GET", `/orgs/${organization}/hooks`);
+  const boards = await boardsSeen(github, organization);
+  return {
+    repositories: repositories.map(({ name, node_id }) => [name, node_id]),
+    commits: commits.map(({ sha }) => sha),
+    hooks: hooks.map(({ id }) => id),
+    boards: boards.map((board) => [board.id, board.title, statuses(board)]),
+    rows: await sandbox.rows("SELECT service_name, board_id, created_at FROM repo_registry ORDER BY 1"),
+  };
+}
+
+const addresses = () => sandbox.rows<{ repo_url: string }>("SELECT repo_url FROM repo_registry");
+
+/** What an operation makes, deletes or replaces; providers of the engine's own aside. */
+async function madeOrGone(...args: string[]): Promise<string[]> {
+  const { steps } = await sandbox.operate(...args);
+  return steps
+    .filter(({ operation }) => !["update", "same", "refresh", "read"].includes(operation))
+    .filter(({ type }) => !type.startsWith("pulumi:providers:"))
+    .map(({ operation, type }) => `${operation} ${type}`);
+}
+
+let organization = "bto-labs";
+for (const githubRetain of [true, false])
+  test(`the organization gets another name, with githubRetain ${String(githubRetain)}`, async () => {
+    changeSettings(sandbox, { githubRetain });
+    await sandbox.operate("up");
+    const before = await seen(organization);
+    const to = `bto-works-${String(githubRetain)}`;
+    await github.renameOrganization(organization, to);
+    organization = to;
+
+    // The settings still name the old one, of which GitHub knows nothing.
+    for (const operation of ["preview", "up"]) assert.deepEqual(await madeOrGone(operation), []);
+    assert.deepEqual(await seen(organization), before);
+
+    changeSettings(sandbox, { githubOrganization: organization });
+    assert.deepEqual(await madeOrGone("preview"), []);
+    assert.deepEqual(await madeOrGone("up"), []);
+    assert.deepEqual(await seen(organization), before);
+    assert.match((await addresses())[0]?.repo_url ?? "", new RegExp(`/${organization}/gwa-test-app$`));
+    await sandbox.operate("up", "--refresh", "--expect-no-changes");
+    assert.deepEqual(await seen(organization), before);
+  });
