@@ -13,7 +13,7 @@ import {
 import { changesAccess, isWhollyDeclared } from "../../preflight/additions/judge.ts";
 import { addressOf, adoptionRisks, titleOf } from "../../preflight/adoption/document.ts";
 import { isNamed } from "../../preflight/adoption/names.ts";
-import { shown } from "../../preflight/adoption/rank.ts";
+import { shown } from "../../preflight/adoption/plan/rank.ts";
 import { isDeclaredBy } from "./adoption.ts";
 import type { Read } from "./migrations.ts";
 import type { Change } from "./model.ts";

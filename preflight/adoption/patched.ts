@@ -4,7 +4,7 @@ import type { ObjectPatch } from "../../lib/argocd/application.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.ts";
 import { managersOf, union } from "../../lib/kubernetes/fieldSet.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
-import { changesBetween, outcomeOf } from "./changes.ts";
+import { changesBetween, outcomeOf } from "./plan/changes.ts";
 import { type AnyObject, completed, resolved } from "./declaration.ts";
 import type { PlannedObject } from "./document.ts";
 import { lineOf, linesOf } from "./lines.ts";

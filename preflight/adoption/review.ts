@@ -10,8 +10,8 @@ import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declarati
 import { titleOf, type PlannedObject } from "./document.ts";
 import { handToApply } from "./handOver.ts";
 import { lineOf, linesOf, refusalLine } from "./lines.ts";
-import { isKeptWhole } from "./owners.ts";
-import { type Choices, type Plan, planObject } from "./plan.ts";
+import { isKeptWhole } from "./plan/owners.ts";
+import { type Choices, type Plan, planObject } from "./plan/plan.ts";
 import { recordPlanned } from "./record.ts";
 import { asTakenOver } from "./takenOver.ts";
 

@@ -12,7 +12,7 @@ import { table } from "../../lib/cli/table.ts";
 import type { Screen } from "./screen.ts";
 import { allServices, isOnDemand } from "../services/catalogue.ts";
 import { overlayFolder } from "../services/nodeService.ts";
-import { asAdministrator } from "../services/postgres.ts";
+import { asAdministrator } from "../services/postgres/postgres.ts";
 import type { Service } from "../services/service.ts";
 import { openSession, type Session } from "../place/session.ts";
 

@@ -21,7 +21,7 @@ import { recordToolchain } from "./record.ts";
 import { mendCheckpoint } from "./checkpoint.ts";
 import { recoverInterrupted } from "./recovery.ts";
 import { startedBefore } from "../../lib/process/processTable.ts";
-import { databaseAdmin } from "../services/postgres.ts";
+import { databaseAdmin } from "../services/postgres/postgres.ts";
 import { githubOrganization, githubUrl } from "../services/nodeService.ts";
 import { application, applicationUrl } from "../services/application/services.ts";
 import { repositoryUrl } from "../services/argocd/repository.ts";
@@ -31,7 +31,7 @@ import { startServices, stopServices } from "../services/start.ts";
 import { serviceContext, type Session, toolchainFor } from "../place/session.ts";
 import { writeStackFile } from "./stackFile.ts";
 import { type SandboxServices, stackSettings } from "./stackSettings.ts";
-import { vacuumOwnServer } from "../services/vacuum.ts";
+import { vacuumOwnServer } from "../services/postgres/vacuum.ts";
 
 export interface ConvergeOptions {
   readonly operation: Operation;

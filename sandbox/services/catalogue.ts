@@ -5,7 +5,7 @@ import { argocdController, argocdRedis, argocdRepoServer } from "./argocd/server
 import { controllerManager, kwok, scheduler } from "./controllers.ts";
 import { etcd } from "./etcd.ts";
 import { argocd, github, meshSix, meshSixName, receiver } from "./nodeService.ts";
-import { postgres } from "./postgres.ts";
+import { postgres } from "./postgres/postgres.ts";
 import type { Service } from "./service.ts";
 
 const realArgoCd: readonly Service[] = [argocdRedis, argocdRepoServer, argocdController];

@@ -1,5 +1,5 @@
 import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
-import type { Choices } from "../../../preflight/adoption/plan.ts";
+import type { Choices } from "../../../preflight/adoption/plan/plan.ts";
 import {
   component,
   container,

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { asServerUser, postgresCommand, serverUser } from "../../../sandbox/services/postgresBinary.ts";
+import { asServerUser, postgresCommand, serverUser } from "../../../sandbox/services/postgres/binary.ts";
 import { execute } from "../../support/engine/sandbox.ts";
 
 const user = serverUser();

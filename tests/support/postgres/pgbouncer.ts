@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { serverUser } from "../../../sandbox/services/postgresBinary.ts";
+import { serverUser } from "../../../sandbox/services/postgres/binary.ts";
 import { freePort } from "./postgres.ts";
 
 /** Where the system's PgBouncer is, else undefined. Debian puts it into a folder that is not on everyone's PATH. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { postgresCommand, serverUser } from "../../../sandbox/services/postgresBinary.ts";
+import { postgresCommand, serverUser } from "../../../sandbox/services/postgres/binary.ts";
 
 /** A real PostgreSQL server that lives as long as one test file. */
 export interface TestPostgres {

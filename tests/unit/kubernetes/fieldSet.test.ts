@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { chosen, pathsOf, union, without, type FieldSet } from "../../../lib/kubernetes/fieldSet.ts";
-import { cut, laidOver } from "../../../preflight/adoption/merge.ts";
+import { cut, laidOver } from "../../../preflight/adoption/plan/merge.ts";
 
 const ports: FieldSet = {
   "f:spec": {

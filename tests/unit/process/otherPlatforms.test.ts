@@ -11,7 +11,7 @@ import {
   tree,
 } from "../../../lib/process/processTable.ts";
 import { processStart } from "../../../lib/process/processStart.mjs";
-import { serverUser } from "../../../sandbox/services/postgresBinary.ts";
+import { serverUser } from "../../../sandbox/services/postgres/binary.ts";
 
 const root = join(import.meta.dirname, "../../..");
 

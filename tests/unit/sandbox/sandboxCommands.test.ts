@@ -14,7 +14,7 @@ import { after, test } from "node:test";
 import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
 import { withLock } from "../../../sandbox/place/lock.ts";
 import { startedBefore } from "../../../lib/process/processTable.ts";
-import { inPlainFolder } from "../../../sandbox/services/postgresBinary.ts";
+import { inPlainFolder } from "../../../sandbox/services/postgres/binary.ts";
 import { removeSandbox } from "../../../sandbox/place/reset.ts";
 import { listItem } from "../../../sandbox/services/controllers.ts";
 import { inOneLine, remedyFor } from "../../../sandbox/cli/trouble.ts";

@@ -1,7 +1,7 @@
 import type { Application } from "../../../../lib/argocd/application.ts";
 import { connect, type Cluster } from "../../../../lib/kubernetes/cluster.ts";
 import { managersOf, union } from "../../../../lib/kubernetes/fieldSet.ts";
-import { differences } from "../../../../preflight/adoption/compare.ts";
+import { differences } from "../../../../preflight/adoption/plan/compare.ts";
 import type { AnyObject } from "../../../../preflight/adoption/declaration.ts";
 import type { TestCluster } from "../../../support/cluster/cluster.ts";
 

@@ -7,7 +7,7 @@ import { clusterAccess } from "../../../../lib/kubernetes/login.ts";
 import type { AnyObject } from "../../../../preflight/adoption/declaration.ts";
 import type { PlannedObject } from "../../../../preflight/adoption/document.ts";
 import { refusalLine } from "../../../../preflight/adoption/lines.ts";
-import { planObject, type Choices, type Plan } from "../../../../preflight/adoption/plan.ts";
+import { planObject, type Choices, type Plan } from "../../../../preflight/adoption/plan/plan.ts";
 import { asTakenOver } from "../../../../preflight/adoption/takenOver.ts";
 import { lookAtInstallation } from "../../../../preflight/application/installation.ts";
 import { wantedApplication } from "../../../../preflight/application/wanted.ts";

@@ -1,5 +1,5 @@
 import type { Difference } from "./compare.ts";
-import type { AdoptionRisk, FieldChange } from "./document.ts";
+import type { AdoptionRisk, FieldChange } from "../document.ts";
 
 /** A kind of field whose loss matters, and how. */
 interface Rule {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Cluster } from "../../lib/kubernetes/cluster.ts";
+import type { Cluster } from "../../../lib/kubernetes/cluster.ts";
 import {
   asStored,
   chosen,
@@ -10,12 +10,12 @@ import {
   without,
   type FieldSet,
   type ManagedFields,
-} from "../../lib/kubernetes/fieldSet.ts";
-import { ApiError } from "../../lib/kubernetes/request.ts";
+} from "../../../lib/kubernetes/fieldSet.ts";
+import { ApiError } from "../../../lib/kubernetes/request.ts";
 import { changesBetween, outcomeOf } from "./changes.ts";
 import { foreignContainers } from "./containers.ts";
-import type { AnyObject, Declaration } from "./declaration.ts";
-import { addressOf, type FieldChange, type PlannedObject, type Refusal } from "./document.ts";
+import type { AnyObject, Declaration } from "../declaration.ts";
+import { addressOf, type FieldChange, type PlannedObject, type Refusal } from "../document.ts";
 import { cut, laidOver } from "./merge.ts";
 import {
   isDeclaredByPulumi,
@@ -26,7 +26,7 @@ import {
   yieldingFields,
   yields,
 } from "./owners.ts";
-import { isNamed } from "./names.ts";
+import { isNamed } from "../names.ts";
 import { rank } from "./rank.ts";
 
 /** How people want objects to be taken over. */

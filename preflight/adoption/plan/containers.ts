@@ -1,6 +1,6 @@
-import type { AnyObject } from "./declaration.ts";
-import type { FieldChange, Refusal } from "./document.ts";
-import { isNamed } from "./names.ts";
+import type { AnyObject } from "../declaration.ts";
+import type { FieldChange, Refusal } from "../document.ts";
+import { isNamed } from "../names.ts";
 
 interface Container {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { isWhole, itemStep, memberOf, selects, type FieldSet } from "../../lib/kubernetes/fieldSet.ts";
+import { isWhole, itemStep, memberOf, selects, type FieldSet } from "../../../lib/kubernetes/fieldSet.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { processStart } from "../../lib/process/processStart.mjs";
-import { postgresCommand, serverUser } from "./postgresBinary.ts";
-import type { Launch } from "./supervisor.ts";
-import type { Service, ServiceContext } from "./service.ts";
+import { processStart } from "../../../lib/process/processStart.mjs";
+import { postgresCommand, serverUser } from "./binary.ts";
+import type { Launch } from "../supervisor.ts";
+import type { Service, ServiceContext } from "../service.ts";
 
 /** The superuser of the sandbox's database, as production's is called. */
 export const databaseAdmin = "postgres";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { itemStep, memberPath, selects, type FieldSet } from "../../lib/kubernetes/fieldSet.ts";
+import { itemStep, memberPath, selects, type FieldSet } from "../../../lib/kubernetes/fieldSet.ts";
 
 /** A difference between two states of an object, down to the innermost values. */
 export interface Difference {

@@ -1,6 +1,6 @@
-import type { OperationReport } from "../engine/operations.ts";
+import type { OperationReport } from "../../engine/operations.ts";
 import { asAdministrator } from "./postgres.ts";
-import type { Session } from "../place/session.ts";
+import type { Session } from "../../place/session.ts";
 
 /**
  * Clears the own server of what changes of the schema left behind in its catalogs. Else the reading of the next preview

@@ -1,5 +1,5 @@
-import { union, without, type FieldSet, type ManagedFields } from "../../lib/kubernetes/fieldSet.ts";
-import { isControllers, isPulumis } from "../../lib/kubernetes/managers.ts";
+import { union, without, type FieldSet, type ManagedFields } from "../../../lib/kubernetes/fieldSet.ts";
+import { isControllers, isPulumis } from "../../../lib/kubernetes/managers.ts";
 
 /** Kinds whose undeclared fields go when they are taken over; all others keep everything that is not declared. */
 const keptWhole = new Set(["Namespace", "Application", "Secret", "ConfigMap"]);
