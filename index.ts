@@ -12,6 +12,7 @@ import { EventLog } from "./components/eventLog.ts";
 import { Ingress, ingressRouteGroup } from "./components/ingress.ts";
 import { asKustomizePatches } from "./components/receiver.ts";
 import { isDeclaredBy, objectMetadata } from "./components/cluster/metadata.ts";
+import { refuseUnadoptable } from "./preflight/adopted.ts";
 import { AdditionsReview } from "./preflight/additions/review.ts";
 import { isAdopting } from "./preflight/adoption/record.ts";
 import { sayWhatPatchesChange } from "./preflight/adoption/patched.ts";
@@ -183,7 +184,10 @@ const ingress = new Ingress(
 );
 
 const isAdopted = settings.github.repositories.some((repository) => repository.adopt);
-const github = { ...settings.github, ...(isAdopted ? { held: await heldRepositories() } : {}) };
+const held = isAdopted ? await heldRepositories() : new Set<string>();
+if (isAdopted && settings.preflight)
+  await refuseUnadoptable(access.github, settings.github.repositories, held);
+const github = { ...settings.github, held };
 const boards = declareBoards(github, secrets, { url: database.url, migrations }, [
   surroundings.guardToken,
   sayWhatIsTaken(),

@@ -17,6 +17,7 @@ import {
   rejectedSinceLastGood,
 } from "../../../lib/github/deliveries.ts";
 import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
+import { lookAtAdopted } from "../../../preflight/adopted.ts";
 import { findBoard } from "../../../providers/projectBoard/identity/find.ts";
 import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "../examination.ts";
 import type { Stack } from "../stack.ts";
@@ -125,13 +126,13 @@ async function lookAtRepository(
   { made }: Stack,
 ): Promise<Finding> {
   if (made.has("github:index/repository:Repository", name)) return pass(ours);
-  const found = await unlessMissing(client.rest("GET /repos/{owner}/{repo}", { owner, repo: name }));
-  if (found === undefined && !adopt) return pass(free);
-  if (found === undefined) {
-    const said = `repository ${owner}/${name}: expected one to adopt, got none`;
-    return fail(said, "take adopt out of its entry in mesh-six:repositories, or make it");
+  if (adopt) {
+    const against = await lookAtAdopted(client, owner, name);
+    if (against !== undefined) return fail(against.said, against.remedy);
+    return pass("there already: pulumi up takes it over");
   }
-  if (adopt) return pass("there already: pulumi up takes it over");
+  const found = await unlessMissing(client.rest("GET /repos/{owner}/{repo}", { owner, repo: name }));
+  if (found === undefined) return pass(free);
   return fail(
     `repository ${owner}/${name}: expected none, got one that this stack did not make`,
     "set adopt in its entry in mesh-six:repositories to take it over, or choose another name",
