@@ -33,11 +33,13 @@ export async function converge(
   for (let round = 1; ; round += 1) {
     try {
       const contents = await mustBeThere(github, inputs, files, olds);
+      // Of a repository that was made anew under the name, an earlier run left nothing.
+      const left = contents.earlier === undefined ? undefined : olds;
       seeded ??= contents.seed
-        ? { commit: contents.seed, theirs: theirsOf(files, contents, [], olds) }
-        : await seed(github, inputs, files, contents, olds);
+        ? { commit: contents.seed, theirs: theirsOf(files, contents, [], left) }
+        : await seed(github, inputs, files, contents, left);
       const { commit, theirs } = seeded;
-      const tagCommit = await pinTag(github, inputs, contents, commit, olds !== undefined);
+      const tagCommit = await pinTag(github, inputs, contents, commit, left !== undefined);
       const { repository, branch, digest, tag } = inputs;
       return {
         repository,
@@ -105,7 +107,7 @@ function isSame({ oid, mode }: TemplateFile, entry: Entry | undefined): boolean 
 }
 
 function isUntouched(path: string, { now, earlier }: Contents): boolean {
-  const [there, before] = [now.get(path), earlier.get(path)];
+  const [there, before] = [now.get(path), earlier?.get(path)];
   return there?.oid === before?.oid && there?.mode === before?.mode;
 }
 
@@ -138,7 +140,7 @@ async function seed(
   const { head, isNew, now, earlier, filesForFolders } = contents;
   const kept = new Set(olds?.theirs);
   const missing = files.filter(
-    (file) => !now.has(file.path) && !earlier.has(file.path) && !kept.has(file.path) && fits(file, contents),
+    (file) => !now.has(file.path) && !earlier?.has(file.path) && !kept.has(file.path) && fits(file, contents),
   );
   const other = files.filter((file) => now.has(file.path) && !isSame(file, now.get(file.path)));
   const isNobodys = isNew && !olds && !inputs.adopt;

@@ -81,8 +81,9 @@ export async function observe(
   const folders = foldersOf(paths);
   const revisions = { n: branch, ...(earlierCommit === undefined ? {} : { e: earlierCommit }) };
   const asked = Object.entries(revisions).flatMap(([prefix, revision]) =>
-    folders.map((folder, i) => [`${prefix}${i}`, `${revision}:${folder}`] as const),
+    folders.map((folder, i): [string, string] => [`${prefix}${i}`, `${revision}:${folder}`]),
   );
+  if (earlierCommit !== undefined) asked.push(["earlier", earlierCommit]);
   const parameters = asked.map(([alias]) => `, $${alias}: String!`).join("");
   const aliases = asked.map(([alias]) => `${alias}: object(expression: $${alias}) { ...Folder }`);
   const found = await repositoryBy(
@@ -127,6 +128,9 @@ export async function observe(
   const entries = (prefix: string) =>
     entriesOf(repository, folders, (i) => found[`${prefix}${i}`] as AnsweredTree | null | undefined);
   const now = entries("n");
+  // Both null: of a commit that is there, GitHub leaves out neither it nor its files.
+  const isHeld = earlierCommit !== undefined && (found["earlier"] !== null || found["e0"] !== null);
+  if (isHeld && !found["earlier"]) throw incomplete(repository, "the commit of the seed before");
   return {
     repositoryId: found.id,
     repository: found.nameWithOwner,
@@ -138,7 +142,7 @@ export async function observe(
     seed,
     tag: tagOf(repository, found),
     now,
-    earlier: earlierCommit === undefined ? new Map<string, Entry>() : entries("e"),
+    earlier: isHeld ? entries("e") : undefined,
     filesForFolders: folders.filter((folder) => (now.get(folder)?.mode ?? folderMode) !== folderMode),
   };
 }

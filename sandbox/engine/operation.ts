@@ -81,7 +81,8 @@ async function operate(
   const { expectNoChanges, refreshFirst: refresh } = request;
   // With the program, resources are read with the token and at the addresses of today's settings; without it, with those
   // of the last `up`.
-  const runProgram = refresh || request.operation === "refresh";
+  // A look at what a killed run has left concerns these resources alone.
+  const runProgram = refresh || (request.operation === "refresh" && request.targets.length === 0);
   switch (request.operation) {
     case "up":
       await stack.up({ ...options, expectNoChanges, refresh, runProgram });

@@ -154,6 +154,21 @@ describe("what is in a repository besides the template", () => {
     );
   });
 
+  test("is nothing in a repository made anew under the name, which a refresh sees and an update seeds", async () => {
+    const inputs = await inputsOf("made-anew", { "README.md": "ours\n", "a.txt": "1\n" });
+    const { id, outs } = await create(inputs);
+    await github.rest("DELETE", `/repos/${inputs.repository}`);
+    await github.rest("POST", "/orgs/bto-labs/repos", { name: "made-anew", auto_init: true });
+    const seen = await read(id, outs);
+    assert.ok("props" in seen);
+    assert.equal((await diff(id, seen.props, inputs)).changes, true);
+    const { outs: again } = await update(id, seen.props, inputs);
+    const heads = `/repos/${inputs.repository}/git/ref/heads/main`;
+    const { object: head } = await github.rest<{ object: { sha: string } }>("GET", heads);
+    assert.deepEqual([again.commit, again.tagCommit, again.theirs], [head.sha, head.sha, undefined]);
+    assert.equal((await diff(id, again, inputs)).changes, false);
+  });
+
   test("may have its branch renamed: that is told, stays so, and the entry can follow", async (t) => {
     const inputs = await inputsOf("renamed", { "a.txt": "1\n" });
     const { id, outs } = await create(inputs);
