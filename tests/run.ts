@@ -33,6 +33,7 @@ The whole suite, or the files whose path holds a NAME.
   --operators   the take-over and releases, against the stand-in for Argo CD and against the real one, which is
                 downloaded or built the first time (about 8 minutes on 2 cores), and what they leave compared object by
                 object
+  --without NAME  leaves out the files whose path holds it; repeatable
 `;
 
 /** What the command line asks for. */
@@ -48,17 +49,21 @@ function chosen(): Wanted | undefined {
       unit: { type: "boolean" },
       engine: { type: "boolean" },
       operators: { type: "boolean" },
+      without: { type: "string", multiple: true, default: [] },
     },
     { operands: true },
   );
   if (line === undefined) return undefined;
   const { values, operands: positionals } = line;
   const suite = (["unit", "engine", "operators"] as const).find((name) => values[name]) ?? "all";
-  const files = suites[suite].flatMap((pattern) =>
+  const all = suites[suite].flatMap((pattern) =>
     globSync(join(root, pattern))
       .map((path) => relative(root, path))
       .sort(),
   );
+  const isLeftOut = (file: string) => values.without.some((name) => file.includes(name));
+  const files = all.filter((file) => !isLeftOut(file));
+  for (const file of all.filter(isLeftOut)) process.stderr.write(`left out, as asked: ${file}\n`);
   if (positionals.length === 0) return { files, suite };
   const wanted = files.filter((file) => positionals.some((name) => file.includes(name)));
   if (wanted.length === 0) throw new Error(`no test file's path holds ${positionals.join(" or ")}`);
