@@ -3,19 +3,17 @@
  * every resource really is. A process of its own, since the program is a module, which declares its resources once.
  */
 import process from "node:process";
+import { untilInterrupted } from "../../lib/cli/endInOrder.ts";
 import { engineWords } from "../../toolchain/parts/engineWords.ts";
 import { inlineStack } from "./inlineStack.ts";
-
-const abort = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => abort.abort());
 
 try {
   const stack = await inlineStack(process.argv[2] ?? "");
   // With secrets, the history that is read afterwards makes a settings file in the project's folder, whatever
   // PULUMI_OPTION_CONFIG_FILE names. With the program, tokens and addresses are those of today's settings; without it
   // they are those of the last `up`.
-  const options = { color: "never", signal: abort.signal, showSecrets: false, runProgram: true } as const;
-  await stack.refresh(options);
+  const options = { color: "never", showSecrets: false, runProgram: true } as const;
+  await untilInterrupted((signal) => stack.refresh({ ...options, signal }));
   process.exit(0);
 } catch (error) {
   process.stderr.write(engineWords(error));

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { addCards, boardSeen } from "../../support/github/boards.ts";
 import { githubOf, hooksOf } from "../../support/github/sandboxGithub.ts";
-import { execute, type Outcome, TestSandbox } from "../../support/engine/sandbox.ts";
+import { TestSandbox } from "../../support/engine/sandbox.ts";
 
 describe("secrets that are changed while the stack lives", () => {
   let sandbox: TestSandbox;
@@ -13,21 +13,6 @@ describe("secrets that are changed while the stack lives", () => {
     await sandbox.operate("up");
   });
   after(() => sandbox.close());
-
-  /** One of the project's commands on the sandbox's stack, as a person runs it. */
-  async function command(name: string, ...args: string[]): Promise<Outcome> {
-    const { environment } = await sandbox.status();
-    const { PATH, ...rest } = environment;
-    const path = [...PATH, process.env["PATH"] ?? ""].join(delimiter);
-    const argv = [
-      "--disable-warning=ExperimentalWarning",
-      `operations/${name}.ts`,
-      "--stack",
-      "sandbox",
-      ...args,
-    ];
-    return execute(process.execPath, argv, { ...process.env, ...rest, PATH: path });
-  }
 
   /** From now on GitHub knows another token alone, and the settings have it. */
   async function rotateToken(token: string): Promise<void> {
@@ -40,7 +25,7 @@ describe("secrets that are changed while the stack lives", () => {
   test("a refresh, drift and up --refresh use the token of the settings, not that of the last up", async () => {
     await rotateToken("ghp_second");
     await sandbox.operate("refresh");
-    const drift = await command("drift", "--json");
+    const drift = await sandbox.command("drift", "--json");
     assert.equal(drift.code, 0, drift.stdout + drift.stderr);
     await rotateToken("ghp_third");
     await sandbox.operate("up", "--refresh");
@@ -58,7 +43,7 @@ describe("secrets that are changed while the stack lives", () => {
     const before = (await github.deliveries()).filter(({ signature }) => signature === "invalid");
     assert.ok(before.length >= 2);
 
-    const doctor = await command("doctor", "--json");
+    const doctor = await sandbox.command("doctor", "--json");
     const lines = JSON.parse(doctor.stdout) as {
       check: string;
       status: string;
@@ -70,14 +55,14 @@ describe("secrets that are changed while the stack lives", () => {
     assert.match(webhook.detail, /deliveries rejected since .* with 401/);
     assert.match(webhook.remedy, /pulumi up --refresh/);
 
-    const drift = await command("drift");
+    const drift = await sandbox.command("drift");
     assert.equal(drift.code, 1, drift.stdout + drift.stderr);
     assert.match(drift.stdout, /WebhookPing webhook-ping .*deliveries rejected since/);
 
     await sandbox.operate("up");
     const again = (await github.deliveries()).filter(({ event }) => event === "projects_v2_item");
     assert.ok(again.slice(-before.length).every(({ signature }) => signature === "valid"));
-    const clean = await command("drift", "--json");
+    const clean = await sandbox.command("drift", "--json");
     assert.equal(clean.code, 0, clean.stdout + clean.stderr);
   });
 });

@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { processStart } from "../../../lib/process/processStart.mjs";
@@ -70,6 +70,18 @@ export class TestSandbox {
     if (outcome.code !== 0)
       throw new Error(`${args.join(" ")} exited ${outcome.code}:\n${outcome.stdout}\n${outcome.stderr}`);
     return JSON.parse(outcome.stdout) as OperationDocument;
+  }
+
+  /** One of the project's commands on the sandbox's stack, as a person runs it. */
+  async command(name: string, ...args: string[]): Promise<Outcome> {
+    const { PATH, ...variables } = (await this.status()).environment;
+    const path = [...PATH, process.env["PATH"] ?? ""].join(delimiter);
+    const argv = ["--disable-warning=ExperimentalWarning", join(root, `operations/${name}.ts`)];
+    return execute(process.execPath, [...argv, "--stack", "sandbox", ...args], {
+      ...process.env,
+      ...variables,
+      PATH: path,
+    });
   }
 
   async status(): Promise<SandboxStatus> {

@@ -28,9 +28,7 @@ for (const [settings, cases] of chosen([32])) {
       if (cases.some(({ skip }) => skip === false))
         await configure(cluster, JSON.parse(settings) as Record<string, string>);
     });
-    for (const { number, what, skip } of cases) {
-      const name = `case-${String(number).padStart(2, "0")}`;
-      const title = `${number}: takes over ${what.what}, as planned, and nothing is lost until it is destroyed`;
+    for (const { what, name, title, skip } of cases) {
       // Settings the sandbox writes itself, at every start.
       const why =
         what.values?.["secrets"] === undefined ? skip : "the sandbox itself says where its Secrets come from";

@@ -3,10 +3,8 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { PlannedObject } from "../../../../preflight/adoption/document.ts";
 import type { StackValues } from "../../../support/engine/program.ts";
-import { execute, type TestSandbox } from "../../../support/engine/sandbox.ts";
+import type { TestSandbox } from "../../../support/engine/sandbox.ts";
 import type { Stack } from "./judge.ts";
-
-const program = join(import.meta.dirname, "../../../..");
 
 /** The sandbox's stack, by the engine and its plugins, on one namespace after the other. */
 export class ByEngine implements Stack {
@@ -49,14 +47,7 @@ export class ByEngine implements Stack {
 
   /** `npm run adopt -- --json`. */
   async #plan(): Promise<readonly PlannedObject[]> {
-    const { environment } = await this.#sandbox.status();
-    const { PATH, ...variables } = environment;
-    const path = [...PATH, process.env["PATH"]].join(":");
-    const { stdout, stderr } = await execute(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", join(program, "operations/adopt.ts"), "--json"],
-      { ...process.env, ...variables, PATH: path },
-    );
+    const { stdout, stderr } = await this.#sandbox.command("adopt", "--json");
     const { succeeded, objects, errors } = JSON.parse(stdout) as {
       readonly succeeded: boolean;
       readonly objects: readonly PlannedObject[];

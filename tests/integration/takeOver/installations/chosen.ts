@@ -2,9 +2,10 @@ import { installations, type Installation } from "./table.ts";
 
 /** One of the table's installations, and why this run leaves it out, if it does. */
 interface Chosen {
-  /** Its number, which is its name too. */
-  readonly number: number;
   readonly what: Installation;
+  /** Of its namespace. */
+  readonly name: string;
+  readonly title: string;
   readonly skip: string | false;
 }
 
@@ -21,7 +22,12 @@ export function chosen(usual: "all" | readonly number[]): [settings: string, cas
   const cases = installations.map((what, at): Chosen => {
     const number = at + 1;
     const isTaken = asked === undefined ? usual === "all" || usual.includes(number) : isNamed(asked, number);
-    return { number, what, skip: isTaken ? false : skip };
+    return {
+      what,
+      name: `case-${String(number).padStart(2, "0")}`,
+      title: `${number}: takes over ${what.what}, as planned, and nothing is lost until it is destroyed`,
+      skip: isTaken ? false : skip,
+    };
   });
   return [...Map.groupBy(cases, ({ what: { settings = {} } }) => JSON.stringify(settings))];
 }

@@ -25,9 +25,7 @@ for (const [settings, cases] of chosen(
       if (cases.some(({ skip }) => skip === false))
         await configure(cluster, JSON.parse(settings) as Record<string, string>);
     });
-    for (const { number, what, skip } of cases) {
-      const name = `case-${String(number).padStart(2, "0")}`;
-      const title = `${number}: takes over ${what.what}, as planned, and nothing is lost until it is destroyed`;
+    for (const { what, name, title, skip } of cases) {
       test(title, { skip }, () =>
         judge(cluster, name, what, (values) => new TakenOver(cluster, name, values)),
       );
