@@ -42,7 +42,6 @@ describe("GitHub behind a proxy that is the only way out, with a certificate of 
       TOKEN: github.token,
       ...environment,
     });
-    way.connections();
     return `${stdout}${stderr}`.replaceAll(/\(node:.*\n|\(Use `node.*\n/g, "").trim();
   }
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 import { issueDatabaseCertificates } from "../postgres/certificates.ts";
@@ -15,15 +15,19 @@ export interface OnlyWayOut {
   readonly proxy: string;
   /** File of the private authority: in SSL_CERT_FILE it is the machine's store. */
   readonly authority: string;
-  /** How often the proxy was asked for a connection since the last call. */
-  connections(): number;
+  /** Hosts and ports to which the proxy was asked to connect since the last call. */
+  asked(): string[];
   /** From now on the proxy answers so; undefined: it connects again. */
   refuse(status: number | undefined): void;
   close(): Promise<void>;
 }
 
-/** @param target - as in http://127.0.0.1:PORT; what the server passes requests on to */
-export async function onlyWayOut(target: string): Promise<OnlyWayOut> {
+/**
+ * @param target - as in http://127.0.0.1:PORT; what the server passes requests on to
+ * @param login - as in USER:PASSWORD, without characters that a URL encodes; what the proxy demands
+ */
+export async function onlyWayOut(target: string, login?: string): Promise<OnlyWayOut> {
+  const authorization = login && `Basic ${Buffer.from(login).toString("base64")}`;
   const certificates = await issueDatabaseCertificates(host);
   const { ssl_cert_file: cert = "", ssl_key_file: key = "" } = certificates.settings;
   const secure = createTlsServer(
@@ -39,16 +43,18 @@ export async function onlyWayOut(target: string): Promise<OnlyWayOut> {
     },
   );
   const securePort = await listening(secure);
-  let asked = 0;
+  const asked: string[] = [];
   let refusal: number | undefined;
   const sockets = new Set<Socket>();
   const proxy = createServer((_, response) => response.writeHead(405).end());
-  proxy.on("connect", ({ url }: { url?: string }, client: Socket) => {
-    asked += 1;
+  proxy.on("connect", ({ url = "", headers }: IncomingMessage, client: Socket) => {
+    asked.push(url);
     client.on("error", () => undefined);
     sockets.add(client);
-    if (refusal !== undefined || url !== `${host}:443`) {
-      client.end(`HTTP/1.1 ${String(refusal ?? 403)} Refused\r\ncontent-length: 0\r\n\r\n`);
+    const isKnown = authorization === undefined || headers["proxy-authorization"] === authorization;
+    const refused = refusal ?? (isKnown ? url !== `${host}:443` && 403 : 407);
+    if (refused !== false) {
+      client.end(`HTTP/1.1 ${String(refused)} Refused\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
     const upstream = connect(securePort, "127.0.0.1", () => {
@@ -62,13 +68,9 @@ export async function onlyWayOut(target: string): Promise<OnlyWayOut> {
   const port = await listening(proxy);
   return {
     url: `https://${host}`,
-    proxy: `http://127.0.0.1:${String(port)}`,
+    proxy: `http://${login === undefined ? "" : `${login}@`}127.0.0.1:${String(port)}`,
     authority: certificates.authority,
-    connections() {
-      const count = asked;
-      asked = 0;
-      return count;
-    },
+    asked: () => asked.splice(0),
     refuse(status) {
       refusal = status;
     },

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
+import { promisify } from "node:util";
+import { parse } from "yaml";
 import { pastProxy, proxyFor } from "../../../lib/network/proxy.mjs";
 
 const proxy = "http://proxy.example.com:3128";
@@ -58,5 +62,27 @@ describe("the proxy for an address", () => {
       NO_PROXY: list,
       no_proxy: list,
     });
+  });
+
+  test("is kept away from the engine in a program that pulumi starts, whatever the case of the variable", async () => {
+    const { runtime } = parse(await readFile("Pulumi.yaml", "utf8")) as {
+      runtime: { options: { nodeargs: string } };
+    };
+    const engine = `
+      import { Client, credentials, Server, ServerCredentials } from "@grpc/grpc-js";
+      const server = new Server();
+      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) => {
+        const client = new Client("127.0.0.1:" + port, credentials.createInsecure());
+        client.waitForReady(Date.now() + 5_000, (error) => {
+          console.log(error ? error.message : "connected");
+          process.exit();
+        });
+      });`;
+    const argv = [...runtime.options.nodeargs.split(" "), "--input-type=module", "--eval", engine];
+    for (const name of ["https_proxy", "http_proxy", "HTTPS_PROXY"]) {
+      const env = { PATH: process.env["PATH"], [name]: "http://127.0.0.1:9", NO_PROXY: "a.org" };
+      const { stdout } = await promisify(execFile)(process.execPath, argv, { env });
+      assert.equal(stdout.trim(), "connected", name);
+    }
   });
 });
