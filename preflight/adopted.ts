@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type GitHub, GitHubError } from "../lib/github/client.ts";
+import type { GitHub } from "../lib/github/client.ts";
+import { unlessMissing } from "../lib/github/errors.ts";
 import { type GitHubUse, hastyGitHub } from "./github.ts";
 
 /** What stands against taking a repository over, and what to do about it. */
@@ -54,14 +55,8 @@ export async function lookAtAdopted(
   };
 }
 
-async function there(github: GitHub, owner: string, repo: string): Promise<Repository | undefined> {
-  try {
-    return await github.rest<Repository>("GET /repos/{owner}/{repo}", { owner, repo });
-  } catch (error) {
-    if (error instanceof GitHubError && (error.cause as { status?: unknown }).status === 404)
-      return undefined;
-    throw error;
-  }
+function there(github: GitHub, owner: string, repo: string): Promise<Repository | undefined> {
+  return unlessMissing(github.rest<Repository>("GET /repos/{owner}/{repo}", { owner, repo }));
 }
 
 /**

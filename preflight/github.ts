@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GitHub, type GitHubAccess, GitHubError } from "../lib/github/client.ts";
+import { statusOf } from "../lib/github/errors.ts";
 
 /** What the program will do on GitHub, and as whom. */
 export interface GitHubUse extends Pick<GitHubAccess, "baseUrl" | "token"> {
@@ -67,10 +68,10 @@ async function owner(github: GitHub, username: string) {
   try {
     return await github.answer<{ readonly type: string }>("GET /users/{username}", { username });
   } catch (error) {
-    if (!(error instanceof GitHubError) || (error.cause as { status?: unknown }).status !== 404) throw error;
+    if (statusOf(error) !== 404) throw error;
     throw new GitHubError(
       `mesh-six:githubOrganization: expected an organization that the token sees, got none named ${username}; pulumi config set mesh-six:githubOrganization NAME`,
-      { cause: error.cause },
+      { cause: (error as GitHubError).cause },
     );
   }
 }
@@ -147,7 +148,7 @@ async function byReading(github: GitHub, use: GitHubUse): Promise<Permission[]> 
     }
   }
   if (use.webhook) {
-    const hooks = await statusOf(github, "GET /orgs/{org}/hooks", { org: organization, per_page: 1 });
+    const hooks = await refusalOf(github, "GET /orgs/{org}/hooks", { org: organization, per_page: 1 });
     permissions.push({
       use: "the organization's webhook",
       lacking: hooks === 200 ? undefined : "organization permission Webhooks (write)",
@@ -176,21 +177,25 @@ async function viewer(github: GitHub, owner: string): Promise<Viewer> {
 async function firstRefusal(github: GitHub, use: GitHubUse): Promise<"read" | "refused" | "nowhere"> {
   const { organization: owner } = use;
   for (const { name: repo } of use.repositories) {
-    if ((await statusOf(github, "GET /repos/{owner}/{repo}", { owner, repo })) !== 200) continue;
+    if ((await refusalOf(github, "GET /repos/{owner}/{repo}", { owner, repo })) !== 200) continue;
     // 404: there is no commit yet.
-    const status = await statusOf(github, "GET /repos/{owner}/{repo}/contents", { owner, repo });
+    const status = await refusalOf(github, "GET /repos/{owner}/{repo}/contents", { owner, repo });
     return status === 403 ? "refused" : "read";
   }
   return "nowhere";
 }
 
 /** What GitHub says to a request: 200, or 403 and 404, by which it refuses and hides. */
-async function statusOf(github: GitHub, route: string, parameters: Record<string, unknown>): Promise<number> {
+async function refusalOf(
+  github: GitHub,
+  route: string,
+  parameters: Record<string, unknown>,
+): Promise<number> {
   try {
     await github.rest(route, parameters);
     return 200;
   } catch (error) {
-    const status = error instanceof GitHubError ? (error.cause as { status?: unknown }).status : undefined;
+    const status = statusOf(error);
     if (status === 403 || status === 404) return status;
     throw error;
   }

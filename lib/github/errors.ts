@@ -40,6 +40,27 @@ export function answerOf(error: unknown): Answer {
   return { status: 0, message: error instanceof Error ? error.message : String(error), headers: {} };
 }
 
+/** The status with which GitHub refused the request: 0 when nothing came back, undefined for what is no refusal of its. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof GitHubError ? answerOf(error.cause).status : undefined;
+}
+
+/**
+ * @param missing - the statuses that say so
+ * @returns undefined where GitHub says that it is not there, or hides it
+ */
+export async function unlessMissing<T>(
+  answer: Promise<T>,
+  missing: readonly number[] = [404],
+): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (missing.includes(statusOf(error) ?? 0)) return undefined;
+    throw error;
+  }
+}
+
 function graphqlMessages(error: GraphqlResponseError<unknown>): string {
   const each = (error.errors ?? []).map(({ message, path }) =>
     path?.length ? `${message} (at ${path.join(".")})` : message,

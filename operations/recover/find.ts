@@ -1,7 +1,7 @@
 import type { StateResource, Unfinished } from "./pending.ts";
 import type { GitHub } from "../../lib/github/client.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.ts";
-import { GitHubError } from "../../lib/github/client.ts";
+import { unlessMissing } from "../../lib/github/errors.ts";
 
 /** By what the services are asked for what a killed create left behind. */
 export interface Services {
@@ -43,6 +43,8 @@ async function repository({ github, organization }: Services, { resource, since 
   if (!found || !isYoung(found, since) || found.open_issues_count > 0) return undefined;
   const commits = await unlessMissing(
     github.rest<readonly unknown[]>("GET /repos/{owner}/{repo}/commits", { ...where, per_page: 2 }),
+    // 409: a repository without any commit.
+    [404, 409],
   );
   // A create leaves nothing but the first commit; anything more may be people's.
   return (commits ?? []).length <= 1 ? name : undefined;
@@ -82,17 +84,6 @@ async function object({ cluster }: Services, { inputs, type }: StateResource) {
   throw new Error(
     `${type} ${name}: it is there, but does not carry this program's labels; set mesh-six:adopt to take it over, or move it away`,
   );
-}
-
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    const cause = error instanceof GitHubError ? error.cause : undefined;
-    // 409: a repository without any commit.
-    if (isRecord(cause) && (cause["status"] === 404 || cause["status"] === 409)) return undefined;
-    throw error;
-  }
 }
 
 /** A plain text of the state; what is encrypted there is no text. */

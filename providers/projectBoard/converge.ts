@@ -2,6 +2,7 @@ import type { Found } from "./identity/find.ts";
 import type { Board, BoardInputs, BoardOutputs, Server, ViewSpec } from "./model.ts";
 import type { BoardPlan } from "./plan.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
+import { statusOf } from "../../lib/github/errors.ts";
 import { changeOptions } from "./options/changeOptions.ts";
 import { findBoard } from "./identity/find.ts";
 import { isNamed, markersOf, temporaryTitle } from "./identity/marker.ts";
@@ -194,8 +195,7 @@ async function createView(github: GitHub, owner: string, number: number, view: V
     await github.rest("POST /orgs/{org}/projectsV2/{number}/views", { org: owner, number, ...view });
     return true;
   } catch (error) {
-    const status = error instanceof Error && error.cause instanceof Error && "status" in error.cause;
-    if (status && (error.cause as { status: unknown }).status === 404) return false;
+    if (statusOf(error) === 404) return false;
     throw error;
   }
 }

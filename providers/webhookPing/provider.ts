@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { configuredGitHub } from "../../lib/github/client.ts";
+import { unlessMissing } from "../../lib/github/errors.ts";
 import {
   deliveriesOfPage,
   type Delivery,
@@ -83,7 +84,7 @@ export async function create(inputs: PingInputs) {
 /** The ping was long ago. Whether the receiver takes the events since is seen here, for nothing else tells it. */
 export async function read(id: string, props: PingOutputs): Promise<{ id: string; props: PingOutputs }> {
   const rest = withoutRejected(props);
-  const rejected = await unlessHidden(
+  const rejected = await unlessMissing(
     latestDeliveries(configuredGitHub(), props).then(rejectedSinceLastGood),
   );
   return {
@@ -109,7 +110,7 @@ export async function update(
   const isRotated = olds.secret !== undefined && olds.secret !== news.secret;
   const repaired =
     isRotated || olds.rejected !== undefined
-      ? await unlessHidden(repairDeliveries(configuredGitHub(), news, news.secret))
+      ? await unlessMissing(repairDeliveries(configuredGitHub(), news, news.secret))
       : undefined;
   return { outs: { ...withoutRejected(olds), ...news, outcome: repaired ?? olds.outcome } };
 }
@@ -134,18 +135,7 @@ interface Hook {
 
 /** @returns undefined when it is gone */
 function hookOf(org: string, hook: string): Promise<Hook | undefined> {
-  return unlessHidden(configuredGitHub().rest<Hook>("GET /orgs/{org}/hooks/{hook}", { org, hook }));
-}
-
-/** @returns undefined where GitHub says that it is not there */
-async function unlessHidden<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    if (cause instanceof Error && "status" in cause && cause.status === 404) return undefined;
-    throw error;
-  }
+  return unlessMissing(configuredGitHub().rest<Hook>("GET /orgs/{org}/hooks/{hook}", { org, hook }));
 }
 
 export { remove as delete };

@@ -17,6 +17,7 @@ import {
   rejectedSinceLastGood,
 } from "../../../lib/github/deliveries.ts";
 import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
+import { statusOf, unlessMissing } from "../../../lib/github/errors.ts";
 import { lookAtAdopted } from "../../../preflight/adopted.ts";
 import { findBoard } from "../../../providers/projectBoard/identity/find.ts";
 import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "../examination.ts";
@@ -44,7 +45,7 @@ export async function lookAtGitHub({ inPlain }: Settings): Promise<Finding<Reach
   try {
     return pass(where, { client, use, said: await lookAtToken(client, use) });
   } catch (error) {
-    if (error instanceof GitHubError && [401, 403, 404].includes(statusOf(error)))
+    if (error instanceof GitHubError && [401, 403, 404].includes(statusOf(error) ?? 0))
       return pass(where, { client, use, said: error });
     return failure(error);
   }
@@ -198,20 +199,4 @@ async function lookAtDeliveries(
     `webhook ${hookId} of ${organization}: expected the receiver to take its deliveries, got ${rejectedInWords(rejected)}`,
     rejectedRemedy(rejected),
   );
-}
-
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof GitHubError && statusOf(error) === 404) return undefined;
-    throw error;
-  }
-}
-
-function statusOf(error: GitHubError): number {
-  const status = (error.cause as { readonly status?: unknown } | undefined)?.status;
-  // A request that was never answered has the client's own 500, and no response.
-  const answered = (error.cause as { readonly response?: unknown } | undefined)?.response !== undefined;
-  return answered && typeof status === "number" ? status : 0;
 }
