@@ -45,6 +45,17 @@ export class Account {
       if (statusOf(error) !== 404) throw error;
     }
   }
+
+  /**
+   * Of an organization that GitHub does not know under that name everything is missing. The official plugin says so,
+   * in these words, and takes nothing for deleted.
+   */
+  async requireOrganization(): Promise<void> {
+    if ((await this.find("GET /orgs/{org}", { org: this.owner })) !== undefined) return;
+    throw new Error(
+      `this resource can only be used in the context of an organization, "${this.owner}" is a user`,
+    );
+  }
 }
 
 /** The HTTP status behind an error; 0 when nothing was answered. */

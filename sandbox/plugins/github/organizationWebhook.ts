@@ -68,7 +68,10 @@ export function organizationWebhooks(account: Account): ResourceType {
 
     async read({ id, olds, oldInputs }) {
       const live = await account.find("GET /orgs/{org}/hooks/{hook_id}", { org, hook_id: id });
-      if (!live) return undefined;
+      if (!live) {
+        await account.requireOrganization();
+        return undefined;
+      }
       const outputs = outputsOf(live, olds);
       const { active = true, events = [], configuration = {} } = outputs;
       const inputs: Properties = {
@@ -86,7 +89,10 @@ export function organizationWebhooks(account: Account): ResourceType {
       return outputsOf(await account.rest("PATCH /orgs/{org}/hooks/{hook_id}", body), news);
     },
 
-    delete: ({ id }) => account.remove("DELETE /orgs/{org}/hooks/{hook_id}", { org, hook_id: id }),
+    async delete({ id }) {
+      await account.requireOrganization();
+      await account.remove("DELETE /orgs/{org}/hooks/{hook_id}", { org, hook_id: id });
+    },
   };
 }
 

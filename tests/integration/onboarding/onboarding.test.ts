@@ -195,8 +195,14 @@ test("a webhook of that address that is people's is refused, also at the second 
   });
   const before = await hooksOf(github);
   changeSettings(sandbox, { githubWebhook: "true" });
-  assert.match(await refused(sandbox, "up"), /to take it over: pulumi config set mesh-six:githubWebhookId/);
-  assert.match(await refused(sandbox, "up"), /to take it over: pulumi config set mesh-six:githubWebhookId/);
+  assert.match(
+    await refused(sandbox, "up"),
+    /npm run recover .* to take over another.s: pulumi config set mesh-six:githubWebhookId/,
+  );
+  assert.match(
+    await refused(sandbox, "up"),
+    /npm run recover .* to take over another.s: pulumi config set mesh-six:githubWebhookId/,
+  );
   assert.deepEqual(await hooksOf(github), before);
 
   changeSettings(sandbox, { githubWebhookId: String(before[0]?.id) });

@@ -6,6 +6,7 @@ import {
   changeSettings,
   githubOf,
   type Hook,
+  refused,
   type SandboxGitHub,
 } from "../../support/github/sandboxGithub.ts";
 
@@ -66,6 +67,7 @@ for (const githubRetain of [true, false])
 
     // The settings still name the old one, of which GitHub knows nothing.
     for (const operation of ["preview", "up"]) assert.deepEqual(await madeOrGone(operation), []);
+    assert.match(await refused(sandbox, "refresh"), /in the context of an organization, "bto-\S+" is a user/);
     assert.deepEqual(await seen(organization), before);
 
     changeSettings(sandbox, { githubOrganization: organization });
@@ -76,3 +78,19 @@ for (const githubRetain of [true, false])
     await sandbox.operate("up", "--refresh", "--expect-no-changes");
     assert.deepEqual(await seen(organization), before);
   });
+
+test("a webhook that a refresh was not shown is the stack's again after the next up, as the same", async () => {
+  const before = await seen(organization);
+  const path = `^/orgs/${organization}/hooks/\\d+$`;
+  const fault = {
+    match: { method: "GET", path },
+    times: 9,
+    action: { kind: "status", status: 404 },
+  } as const;
+  await github.faults([fault]);
+  await sandbox.operate("refresh");
+  await github.faults([]);
+  assert.deepEqual(await madeOrGone("up"), []);
+  assert.deepEqual(await seen(organization), before);
+  await sandbox.operate("up", "--refresh", "--expect-no-changes");
+});
