@@ -29,8 +29,10 @@ export interface Needs {
   /** Functions of a new column's default: run, unless they are volatile. */
   readonly defaults: readonly string[];
   readonly operators: readonly string[];
-  /** Types by which a value may be checked. */
-  readonly types: readonly string[];
+  /** Whether the server plans an expression: then casts and orders of values may be run that nobody names. */
+  readonly evaluates: boolean;
+  /** All of these that it names: a constant becomes a value of a type, and is checked, while the statement is read. */
+  readonly named: Record<"types" | "functions" | "operators", readonly string[]>;
 }
 
 const ran = new Set(
@@ -154,7 +156,24 @@ function needsOf(node: Node): Needs {
   if ("AlterDomainStmt" in node) objects.push(...strings(node.AlterDomainStmt.typeName));
   if ("RenameStmt" in node && !node.RenameStmt.relation)
     objects.push(...namesIn(node.RenameStmt.object).slice(-1));
-  return { relations: [...relations], objects, ...expressionsOf(node) };
+  return { relations: [...relations], objects, ...expressionsOf(node), named: namedIn(node) };
+}
+
+function namedIn(node: Node): Needs["named"] {
+  const functions = new Set<string>();
+  const operators = new Set<string>();
+  walk(node, (kind, { funcname, name }) => {
+    if (kind === "FuncCall") functions.add(strings(funcname as Node[]).at(-1) ?? "");
+    if (kind === "A_Expr") operators.add(strings(name as Node[]).at(-1) ?? "");
+  });
+  return { types: [...new Set(typesWithin(node))], functions: [...functions], operators: [...operators] };
+}
+
+/** In fields a type's name is bare, as a relation's is. */
+function typesWithin(tree: unknown): string[] {
+  if (typeof tree !== "object" || tree === null) return [];
+  const own = "names" in tree && "typemod" in tree ? strings(tree.names as Node[]).slice(-1) : [];
+  return [...own, ...Object.values(tree).flatMap(typesWithin)];
 }
 
 /** Every relation that is named anywhere in a tree: in lists it is a node of its own, in fields it is bare. */
@@ -174,27 +193,20 @@ function madeBy(node: Node): string[] {
 }
 
 /** The expressions that the server only keeps are left out: queries of views, code, defaults and checks of new tables. */
-function expressionsOf(node: Node): Pick<Needs, "planned" | "defaults" | "operators" | "types"> {
-  const [planned, defaults, operators, types] = [
-    new Set<string>(),
-    new Set<string>(),
-    new Set<string>(),
-    new Set<string>(),
-  ];
+function expressionsOf(node: Node): Pick<Needs, "planned" | "defaults" | "operators" | "evaluates"> {
+  const [planned, defaults, operators] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  let evaluates = false;
   const gather = (tree: unknown, functions: Set<string>): void =>
-    walk(tree, (kind, { funcname, name, names }) => {
+    walk(tree, (kind, { funcname, name, arg }) => {
+      evaluates ||= /^(FuncCall|A_Expr|A_Const|SQLValueFunction|PartitionElem)$/.test(kind);
       if (kind === "FuncCall") functions.add(strings(funcname as Node[]).join("."));
-      if (kind === "A_Expr") operators.add(strings(name as Node[]).at(-1) ?? "");
-      if (kind === "TypeName") types.add(strings(names as Node[]).at(-1) ?? "");
+      if (kind === "A_Expr") for (const one of meant(strings(name as Node[]))) operators.add(one);
+      if (kind === "CaseExpr" && arg !== undefined) operators.add("=");
     });
   const column = (part: Node, added: boolean): void => {
     if ("ColumnDef" in part) {
       for (const inner of part.ColumnDef.constraints ?? []) column(inner, added);
-      if (added)
-        gather(
-          [part.ColumnDef.typeName && { TypeName: part.ColumnDef.typeName }, part.ColumnDef.raw_default],
-          defaults,
-        );
+      if (added) gather(part.ColumnDef.raw_default, defaults);
     } else if ("Constraint" in part) {
       const { contype, raw_expr: expression } = part.Constraint;
       if (contype === "CONSTR_DEFAULT") {
@@ -215,5 +227,11 @@ function expressionsOf(node: Node): Pick<Needs, "planned" | "defaults" | "operat
     }
   else if ("IndexStmt" in node) gather(node, planned);
   else if ("AlterDomainStmt" in node) gather(node, planned);
-  return { planned: [...planned], defaults: [...defaults], operators: [...operators], types: [...types] };
+  return { planned: [...planned], defaults: [...defaults], operators: [...operators], evaluates };
+}
+
+/** The operators that an expression comes to, of which BETWEEN names none. */
+function meant(name: readonly string[]): readonly string[] {
+  const last = name.at(-1) ?? "";
+  return /BETWEEN/.test(last) ? ["<", "<=", ">=", ">"] : [last];
 }

@@ -14,20 +14,44 @@ export async function askSurroundings(
     needs.planned,
     needs.defaults,
     needs.operators,
-    needs.types,
+    needs.evaluates,
+    needs.named.types,
+    needs.named.functions,
+    needs.named.operators,
   ]);
-  const { outside = [], unsafe = [] } = rows[0] ?? {};
-  const anything = needs.planned.length + needs.defaults.length + needs.operators.length > 0;
-  return { outside, unsafe: anything ? unsafe : unsafe.filter((name) => !name.startsWith("cast ")) };
+  return rows[0] ?? { outside: [], unsafe: [] };
 }
 
 const trusted = `(pronamespace = 'pg_catalog'::regnamespace OR EXISTS (
   SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e'))`;
 
+/** Whether one of these functions is more than PostgreSQL's own arithmetic. */
+const someCode = (which: string) =>
+  `EXISTS (SELECT FROM pg_proc WHERE (NOT ${trusted} OR provolatile = 'v') AND ${which})`;
+/** Whether an expression as the catalogue keeps it has such a function. */
+const codeIn = (expression: string) =>
+  someCode(`pg_proc.oid IN (
+    SELECT found[1]::oid FROM regexp_matches(${expression}::text, ':(?:funcid|opfuncid) (\\d+)', 'g') AS found)`);
+/** Whether an operator class orders values by such a function. */
+const codeOf = (family: string) =>
+  `EXISTS (SELECT FROM pg_amproc WHERE amprocfamily = ${family} AND ${someCode("pg_proc.oid = amproc")})`;
+
+// A type whose values run code as they are read: a domain by its check or default, a range by its order, and whatever is
+// made of these.
+const typesOfCode = `WITH RECURSIVE bad (type) AS (
+  SELECT contypid FROM pg_constraint WHERE contypid <> 0 AND ${codeIn("conbin")}
+  UNION SELECT oid FROM pg_type WHERE typtype = 'd' AND typdefaultbin IS NOT NULL AND ${codeIn("typdefaultbin")}
+  UNION SELECT rngtypid FROM pg_range JOIN pg_opclass ON pg_opclass.oid = rngsubopc
+    WHERE ${codeOf("opcfamily")} OR ${someCode("pg_proc.oid = rngcanonical")}
+  UNION SELECT pg_type.oid FROM bad, pg_type WHERE typelem = type OR typbasetype = type
+    OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = typrelid AND attnum > 0 AND atttypid = type)
+    OR EXISTS (SELECT FROM pg_range WHERE rngtypid = pg_type.oid AND rngsubtype = type
+      OR rngmultitypid = pg_type.oid AND rngtypid = type))`;
+
 // A function is PostgreSQL's own or an extension's where every one of that name is; then it must not be volatile, nor run a query that is
 // given as text. The default of a new column is run once, unless it is volatile: then for each row, of which there is
-// none. A domain's check and a cast may be code too.
-const surroundings = `SELECT
+// none. A cast and an order of values may be code too.
+const surroundings = `${typesOfCode} SELECT
 ARRAY(SELECT name FROM unnest($2::text[]) AS name WHERE NOT EXISTS (
     SELECT FROM pg_class WHERE relnamespace = $1::regnamespace AND relname = name)
   UNION ALL SELECT name FROM unnest($3::text[]) AS name WHERE NOT EXISTS (
@@ -42,8 +66,12 @@ ARRAY(SELECT name || '()' FROM unnest($4::text[]) AS name WHERE EXISTS (
   UNION ALL SELECT 'operator ' || name FROM unnest($6::text[]) AS name WHERE EXISTS (
     SELECT FROM pg_operator JOIN pg_proc ON pg_proc.oid = oprcode JOIN pg_language ON pg_language.oid = prolang
     WHERE oprname = name AND lanname NOT IN ('internal', 'c') AND oprnamespace <> 'pg_catalog'::regnamespace)
-  UNION ALL SELECT 'domain ' || name FROM unnest($7::text[]) AS name WHERE EXISTS (
-    SELECT FROM pg_type JOIN pg_constraint ON contypid = pg_type.oid WHERE typname = name)
   UNION ALL SELECT 'cast ' || castsource::regtype || ' to ' || casttarget::regtype
     FROM pg_cast JOIN pg_proc ON pg_proc.oid = castfunc JOIN pg_language ON pg_language.oid = prolang
-    WHERE lanname NOT IN ('internal', 'c') AND castfunc >= 16384) AS unsafe`;
+    WHERE $7 AND lanname NOT IN ('internal', 'c') AND castfunc >= 16384
+  UNION ALL SELECT 'operator class ' || opcname FROM pg_opclass WHERE $7 AND pg_opclass.oid >= 16384 AND ${codeOf("opcfamily")}
+  UNION ALL SELECT 'type ' || type::regtype FROM bad JOIN pg_type ON pg_type.oid = type WHERE typname = ANY ($8)
+  UNION ALL SELECT proname || '()' FROM pg_proc WHERE proname = ANY ($9)
+    AND EXISTS (SELECT FROM bad WHERE type = ANY (proargtypes))
+  UNION ALL SELECT 'operator ' || oprname FROM pg_operator WHERE oprname = ANY ($10)
+    AND EXISTS (SELECT FROM bad WHERE type IN (oprleft, oprright))) AS unsafe`;
