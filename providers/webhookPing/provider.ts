@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { configuredGitHub } from "../../lib/github/client.ts";
 import { unlessMissing } from "../../lib/github/errors.ts";
 import {
@@ -8,6 +7,7 @@ import {
   rejectedInWords,
   rejectedSinceLastGood,
 } from "../../lib/github/deliveries.ts";
+import { pause } from "../../lib/github/waiting.ts";
 import { repairDeliveries } from "./repair.ts";
 
 export { configure } from "../../lib/github/client.ts";
@@ -32,8 +32,8 @@ interface PingOutputs extends PingInputs {
   readonly rejected?: string;
 }
 
-/** GitHub sends the ping within a moment, in milliseconds, and lists it when it was answered. */
-const moment = 2000;
+/** GitHub sends the ping within a moment, in seconds, and lists it when it was answered. */
+const moment = 2;
 
 /** How often it is looked for; what is not there by then is reported as missing. */
 const looks = 5;
@@ -42,7 +42,7 @@ const looks = 5;
 async function outcome(hook: PingInputs): Promise<string> {
   let latest: Delivery | undefined;
   for (let look = 0; look < looks; look += 1) {
-    await sleep(moment);
+    await pause(moment);
     const deliveries = await latestDeliveries(configuredGitHub(), hook);
     const ping = deliveries.find(({ event }) => event === "ping");
     if (ping) return told(ping);

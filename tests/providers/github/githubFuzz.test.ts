@@ -1,76 +1,139 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { BoardInputs } from "../../../providers/projectBoard/model.ts";
-import * as contents from "../../../providers/repositoryContents/provider.ts";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, mock, test } from "node:test";
+import timers from "node:timers/promises";
 import type { Fault, FaultAction } from "../../../sandbox/emulators/github/http/faults.ts";
-import { BoardStack } from "../../support/github/boardStack.ts";
 import { boardInputs, boardsSeen, statuses, workflow } from "../../support/github/boards.ts";
 import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
 import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type Onboarding, OnboardingStack, webhookUrl } from "../../support/github/onboardingStack.ts";
 import { PeoplesWork } from "../../support/github/peoplesWork.ts";
+import { type Registry, startRegistry } from "../../support/postgres/registry.ts";
 import { eachSeed, type Random, randomOf } from "../../support/random.ts";
+import type { Hook } from "../../support/github/sandboxGithub.ts";
 
 /* GitHub answers nonsense at any request of an onboarding and of a change after it. */
 
+/** Longest wait between two attempts, in milliseconds: nothing of it is what these tests are about. */
+const longest = 5;
+
+const name = "app";
+
 describe("whatever GitHub answers", () => {
   let github: TestGitHub;
-  before(async () => {
-    github = await testGitHub();
+  let registry: Registry;
+  const receiver = createServer((request, response) => {
+    request.resume();
+    response.end();
   });
-  after(() => github.close());
+  before(async () => {
+    process.env["MESH_SIX_ALLOW_STAND_INS"] = "1";
+    const wait = timers.setTimeout;
+    mock.method(timers, "setTimeout", <T>(delay?: number, value?: T, options?: object) =>
+      wait(Math.min(delay ?? 0, longest), value, options),
+    );
+    receiver.listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+    github = await testGitHub({ hostMap: { [new URL(webhookUrl).host]: url } });
+    registry = await startRegistry();
+  });
+  after(async () => {
+    mock.restoreAll();
+    delete process.env["MESH_SIX_ALLOW_STAND_INS"];
+    await github.close();
+    receiver.closeAllConnections();
+    receiver.close();
+    await registry.close();
+  });
 
-  test("no program fails by a mistake of its own, no second board is made, no status is lost, and the next up converges", () =>
+  test("no program fails by a mistake of its own, nothing is made twice, no status is lost, and the next up converges", () =>
     eachSeed("spoilt answers", 30, async (seed, say) => {
       await github.reset();
+      await registry.sql("TRUNCATE repo_registry");
       const random = randomOf(seed);
       const peoples = new PeoplesWork(() => github, random);
-      const inputs = await boardInputs(github, "app", { adopt: random.chance(0.5) });
-      if (inputs.adopt) await peoples.makeBoard(inputs.title);
-      const moves = { statusMoves: { "Ice box": "Todo" } };
-      const stack = new BoardStack();
+      const adopt = random.chance(0.5);
+      const { repositoryId, ...board } = await boardInputs(github, name, { adopt });
+      if (adopt) await peoples.makeBoard(board.title);
+      else await github.rest("DELETE", `/repos/${github.owner}/${name}`);
+      const webhookId = random.chance(0.3) ? String(await peoplesWebhook()) : "";
+      say(`repository ${repositoryId} ${adopt ? "adopted" : "made"}, webhook ${webhookId || "made"}`);
+      const wanted: Onboarding = {
+        name,
+        adopt,
+        webhookId,
+        board: { ...board, statusMoves: { "Ice box": "Todo" } },
+        contents: contentsInputs(github, board.repository, adopt ? { adopt } : {}),
+        databaseUrl: registry.url,
+      };
+      const stack = new OnboardingStack(github);
+      const struck = (edited: Onboarding) => strike(stack, edited, random, say);
 
-      await struck(() => onboard(stack, { ...inputs, ...moves }));
-      const [board, ...more] = await boardsSeen(github);
+      await struck(wanted);
+      const [made, ...more] = await boardsSeen(github);
       assert.deepEqual(more, []);
-      assert.ok(board);
-      await peoples.addCards(board, 7);
+      assert.ok(made);
+      await peoples.addCards(made, 7);
 
       // One option goes, with two cards or more on it, and the rest is turned round.
-      const before = statuses((await boardsSeen(github))[0] ?? board);
+      const before = statuses((await boardsSeen(github))[0] ?? made);
       const statusOptions = workflow.filter(({ name }) => name !== "QA").toReversed();
-      const goes = { "Ice box": "Todo", QA: "Review" };
-      const edited = { ...inputs, statusOptions, statusMoves: goes };
-      await struck(() => onboard(stack, edited));
+      const statusMoves = { "Ice box": "Todo", QA: "Review" };
+      await struck({ ...wanted, board: { ...board, statusOptions, statusMoves } });
 
       const [after, ...others] = await boardsSeen(github);
-      assert.deepEqual([others, after?.title], [[], inputs.title]);
+      assert.deepEqual([others, after?.title], [[], board.title]);
       const expected = [...before].map(([card, status]) => [card, status === "QA" ? "Review" : status]);
-      assert.deepEqual([...statuses(after ?? board)], expected);
-      const seen = await contentsSeen(github, inputs.repository);
-      assert.deepEqual([seen.commits.length, seen.tag], [2, seen.commits[0]]);
-
-      /** Runs under faults, then without: the second time it goes through, and a third changes nothing. */
-      async function struck(run: () => Promise<void>): Promise<void> {
-        const faults = Array.from({ length: 1 + random.below(3) }, () => faultOf(random));
-        faults.forEach((fault) => say(JSON.stringify(fault)));
-        await github.faults(faults);
-        await run().catch((error: unknown) => {
-          const said = error instanceof Error ? error.message : String(error);
-          assert.ok(!isMistake(error), `expected an error of ours or none, got ${String(error)}`);
-          say(`refused: ${said.slice(0, 200)}`);
-        });
-        await github.faults([]);
-        await run();
-        await github.writes();
-        await run();
-        assert.deepEqual(await github.writes(), []);
-      }
+      assert.deepEqual([...statuses(after ?? made)], expected);
+      await assertOneOfEach(made.id, webhookId);
     }));
 
-  async function onboard(stack: BoardStack, inputs: BoardInputs): Promise<void> {
-    const seed = contentsInputs(github, inputs.repository);
-    await contents.create(seed);
-    await stack.up(new Map([["app", inputs]]), stack.boards.size > 0);
+  async function peoplesWebhook(): Promise<number> {
+    const config = { url: webhookUrl, content_type: "json", secret: "theirs" };
+    const hook = { name: "web", events: ["projects_v2_item"], config };
+    return (await github.rest<Hook>("POST", `/orgs/${github.owner}/hooks`, hook)).id;
+  }
+
+  async function assertOneOfEach(boardId: string, webhookId: string): Promise<void> {
+    const repositories = await github.rest<readonly { name: string }[]>("GET", `/orgs/${github.owner}/repos`);
+    assert.deepEqual(
+      repositories.map((one) => one.name),
+      [name],
+    );
+    const seen = await contentsSeen(github, `${github.owner}/${name}`);
+    assert.deepEqual([seen.commits.length, seen.tag], [2, seen.commits[0]]);
+    const hooks = await github.rest<readonly Hook[]>("GET", `/orgs/${github.owner}/hooks`);
+    assert.deepEqual(
+      hooks.map(({ config }) => config.url),
+      [webhookUrl],
+    );
+    if (webhookId !== "") assert.equal(String(hooks[0]?.id), webhookId);
+    const rows = await registry.sql("SELECT service_name, board_id FROM repo_registry");
+    assert.deepEqual(rows, [{ service_name: name, board_id: boardId }]);
+  }
+
+  /** An `up` under faults, then one without: that goes through, and a third changes nothing. */
+  async function strike(
+    stack: OnboardingStack,
+    wanted: Onboarding,
+    random: Random,
+    say: (step: string) => void,
+  ): Promise<void> {
+    const faults = Array.from({ length: 1 + random.below(4) }, () => faultOf(random));
+    faults.forEach((fault) => say(JSON.stringify(fault)));
+    await github.faults(faults);
+    for (const error of await stack.up(wanted)) {
+      assert.ok(!isMistake(error), `expected an error of ours or none, got ${shown(error)}`);
+      say(`refused: ${shown(error).slice(0, 200)}`);
+    }
+    await github.faults([]);
+    for (const error of await stack.up(wanted)) throw error;
+    await github.writes();
+    for (const error of await stack.up(wanted)) throw error;
+    assert.deepEqual(await github.writes(), []);
   }
 });
 
@@ -79,18 +142,33 @@ function faultOf(random: Random): Fault {
     () => ({ kind: "null", at: random.below(400) }),
     () => ({ kind: "null", at: random.below(400) }),
     () => ({ kind: "null", at: random.below(60) }),
-    () => ({ kind: "spoil", as: random.pick(["html", "cut", "errors"] as const) }),
+    () => ({ kind: "spoil", as: random.pick(["html", "cut"] as const) }),
+    () => ({ kind: "spoil", as: "errors" }),
     () => ({ kind: "drop", after: random.chance(0.5) }),
     () => ({ kind: "status", status: 502, after: random.chance(0.5) }),
   ])();
-  return { skip: random.below(8), times: 1 + random.below(2), action };
+  // Errors beside no data are what GraphQL answers, and nothing else.
+  const isGraphql = action.kind === "null" || (action.kind === "spoil" && action.as === "errors");
+  const match = isGraphql
+    ? { path: "^/graphql$" }
+    : random.pick([
+        {},
+        {},
+        { path: "^/orgs/[^/]+/(repos|hooks)" },
+        { path: "^/repos/" },
+        { path: "/views$" },
+      ]);
+  return { match, skip: random.below(8), times: 1 + random.below(2), action };
+}
+
+function shown(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isMistake(error: unknown): boolean {
-  const said = error instanceof Error ? error.message : String(error);
   const kinds = [TypeError, RangeError, ReferenceError];
   return (
     kinds.some((kind) => error instanceof kind) ||
-    /cannot read prop|is not a function|is not iterable/i.test(said)
+    /cannot read prop|is not a function|is not iterable/i.test(shown(error))
   );
 }
