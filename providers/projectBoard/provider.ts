@@ -172,7 +172,8 @@ export async function update(id: string, olds: BoardOutputs, news: BriefBoardInp
 }
 
 async function remove(id: string, props: BoardOutputs) {
-  if (!props.deleteOnDestroy) return;
+  // Its entry said adopt: whatever was there then stays, a board that another stack of ours has made too.
+  if (!props.deleteOnDestroy || props.keepsRepository === true) return;
   const github = configuredGitHub();
   await refuseRenamed(github, props);
   if (props.adopted) return;

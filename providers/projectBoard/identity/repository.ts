@@ -11,13 +11,13 @@ export function keepsRepository({ adopt, deleteOnDestroy }: BoardInputs): boolea
 
 /**
  * Refuses the end of a repository that was renamed. GitHub's plugin deletes it by the name in the state, after the
- * board; GitHub leads from that name to the new one, which can be another entry's by now.
+ * board; GitHub leads from that name to the new one, which can be another entry's by now, or people have made another
+ * repository of that name.
  */
 export async function refuseRenamed(
   github: GitHub,
-  { repository, repositoryId, repositoryKnownAs, keepsRepository: keeps }: BoardOutputs,
+  { repository, repositoryId, repositoryKnownAs }: BoardOutputs,
 ): Promise<void> {
-  if (keeps === true) return;
   const [owner, name] = repository.split("/");
   if (repositoryKnownAs !== undefined) {
     const other = await repositoryNow(github, whichRepository, { owner, name: repositoryKnownAs });
@@ -27,7 +27,13 @@ export async function refuseRenamed(
       );
   }
   const now = await repositoryNow(github, whichRepository, { owner, name });
-  if (now === undefined || sameName(now.nameWithOwner, repository)) return;
+  if (now === undefined) return;
+  if (sameName(now.nameWithOwner, repository)) {
+    if (now.id === repositoryId) return;
+    throw new Error(
+      `repository ${repository}: expected the one with id ${repositoryId} before it is deleted, got another of that name, ${now.id}; to keep it, put the entry back with adopt: true and run pulumi up before it goes`,
+    );
+  }
   throw new Error(
     `repository ${repository}: expected it under that name before it is deleted, got ${now.nameWithOwner}, to which GitHub leads from there; rename it back, or keep it: put the entry back with adopt: true and run pulumi up before it goes`,
   );

@@ -126,7 +126,7 @@ describe("a board that people have edited", () => {
 
   test("that was deleted is told as such by an up without refresh, with what makes it again", async () => {
     const { inputs, id, outs } = await withCards(1);
-    await remove(id, { ...outs, deleteOnDestroy: true });
+    await remove(id, { ...outs, deleteOnDestroy: true, keepsRepository: false });
     const news = { ...inputs, title: "Another title" };
     assert.equal((await diff(id, outs, news)).changes, true);
     await assert.rejects(

@@ -87,7 +87,8 @@ describe("what GitHub hides from the token counts as there:", () => {
       const reason =
         hiding === "null" ? /hides 1 of the \d+ boards/ : /is no owner of bto-labs and sees \d+ boards/;
       await assert.rejects(read(id, outs), reason);
-      await assert.rejects(remove(id, { ...outs, deleteOnDestroy: true }), reason);
+      const goes = { ...outs, deleteOnDestroy: true, keepsRepository: false };
+      await assert.rejects(remove(id, goes), reason);
       if (hiding === "null") {
         const { failures } = await check({}, inputs);
         assert.match(failures[0]?.reason ?? "", reason);

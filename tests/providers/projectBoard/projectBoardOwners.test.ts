@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { check, create, diff, update } from "../../../providers/projectBoard/provider.ts";
+import { check, create, delete as remove, diff, update } from "../../../providers/projectBoard/provider.ts";
 import {
   addBoard,
   addCards,
@@ -93,6 +93,16 @@ describe("whose a board is", () => {
       statuses(await boardSeen(github, title)),
       new Map([...statuses(before)].map(([card, name]) => [card, status(name)])),
     );
+  });
+
+  test("another stack's, which this one took over with its repository, stays when this one ends", async () => {
+    const inputs = await boardInputs(github, "of-two", { deleteOnDestroy: true });
+    const { id } = await create(inputs);
+    await addCards(github, await boardSeen(github, inputs.title), 5);
+    const before = await boardSeen(github, inputs.title);
+    const second = await create({ ...inputs, adopt: true });
+    await remove(second.id, second.outs);
+    assert.deepEqual([second.id, await boardSeen(github, inputs.title)], [id, before]);
   });
 
   test("one that this program made for another repository is not taken over, and is told as that", async () => {

@@ -40,6 +40,15 @@ describe("a board whose repository was renamed by hand", () => {
     assert.deepEqual(board.repositories.nodes, [{ nameWithOwner: "bto-labs/new-name" }]);
   });
 
+  test("stays, and keeps its repository's name from being deleted, once people made another of that name", async () => {
+    const inputs = await boardInputs(github, "given-up", { deleteOnDestroy: true });
+    const { id, outs } = await create(inputs);
+    await github.rest("PATCH", "/repos/bto-labs/given-up", { name: "moved-on" });
+    await boardInputs(github, "given-up");
+    await assert.rejects(remove(id, outs), /before it is deleted, got another of that name/);
+    assert.equal((await boardSeen(github, inputs.title)).id, id);
+  });
+
   test("is found by the repository's id under its new name, also by a marker of before", async () => {
     for (const marker of ["of today", "of before"]) {
       const inputs = await boardInputs(github, `first-${marker.replace(" ", "-")}`, { title: `T ${marker}` });

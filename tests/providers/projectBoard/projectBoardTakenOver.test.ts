@@ -165,10 +165,11 @@ describe("a board that this program made", () => {
   test("is ours again when its entry comes back, also with other texts, and goes with githubRetain false", async () => {
     const inputs = await boardInputs(github, "ours", { deleteOnDestroy: true });
     const { id } = await create(inputs);
-    const { outs } = await create({ ...inputs, shortDescription: "other", adopt: true });
+    const back = { ...inputs, shortDescription: "other" };
+    const { outs } = await create({ ...back, adopt: true });
     assert.equal(outs.adopted, false);
     assert.equal((await boardSeen(github, inputs.title)).shortDescription, "other");
-    await remove(id, outs);
+    await remove(id, (await update(id, outs, back)).outs);
     assert.deepEqual(
       (await boardsSeen(github)).filter((board) => board.id === id),
       [],
