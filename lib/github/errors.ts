@@ -18,6 +18,9 @@ export class UnreadableAnswerError extends Error {
   override readonly name = "UnreadableAnswerError";
 }
 
+/** Characters of an answer that a message repeats. */
+const longest = 500;
+
 interface Answer {
   readonly status: number;
   readonly message: string;
@@ -92,9 +95,17 @@ function describeAll(error: unknown): string {
   const types = (graphql?.errors ?? []).flatMap(({ type }) => (type ? [type] : []));
   const said = graphql
     ? `GitHub refused it${types.length > 0 ? ` (${[...new Set(types)].join(", ")})` : ""}: ${message}`
-    : `GitHub answered ${status}: ${message}`;
+    : `GitHub answered ${status}: ${inShort(message)}`;
   const remedy = refusalRemedy({ status: graphql ? undefined : status, types, message, headers });
   return remedy === undefined ? said : `${said}; ${remedy}`;
+}
+
+/** Of a page its title, which proxies and GitHub itself answer when they fail; of any other text no more than a line. */
+function inShort(text: string): string {
+  if (!/^\s*<(?:!doctype|html)\b/i.test(text))
+    return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim();
+  return `a page${title === undefined ? "" : ` with the title ${JSON.stringify(title)}`}`;
 }
 
 /** Where direct connections are not allowed, the variable is missing that names the way out. */

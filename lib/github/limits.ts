@@ -1,5 +1,6 @@
 import { GraphqlResponseError } from "@octokit/graphql";
 import { answerOf, blocked } from "./errors.ts";
+import { isLimit } from "./refusals.ts";
 
 /** What an error means for the request that met it. */
 export interface Verdict {
@@ -21,21 +22,16 @@ export interface Verdict {
 export function verdict(error: unknown, write: boolean, attempt: number, backoffSeconds: number): Verdict {
   const { status, message, headers } = answerOf(error);
   const backoff = backoffSeconds * 2 ** (attempt - 1);
-  const retryAfter = Number(headers["retry-after"]);
+  const retryAfter = secondsOf(headers);
   const reset = Number(headers["x-ratelimit-reset"]);
   const exhausted = String(headers["x-ratelimit-remaining"]) === "0";
-  const limitNamed = /rate limit|abuse detection|submitted too quickly/i.test(message);
   // Several mutations in one document: some may be done although others were refused.
   const half = write && partlyDone(error);
   // GraphQL tells of exhaustion with status 200.
-  const limited =
-    status === 429 ||
-    ((status === 403 || status === 200) && (limitNamed || typed(error, "RATE_LIMITED"))) ||
-    (status === 403 && (exhausted || Number.isFinite(retryAfter)));
+  const limited = isLimit({ status, message, headers }) || (status === 200 && typed(error, "RATE_LIMITED"));
   if (limited) {
     const asTold = exhausted && Number.isFinite(reset) ? Math.max(1, reset - Date.now() / 1000) : backoff;
-    const waitSeconds = Number.isFinite(retryAfter) ? retryAfter : asTold;
-    return { kind: half ? "unknown" : "later", waitSeconds, limited };
+    return { kind: half ? "unknown" : "later", waitSeconds: retryAfter ?? asTold, limited };
   }
 
   // A certificate or a proxy refuses the next attempt as well.
@@ -43,13 +39,19 @@ export function verdict(error: unknown, write: boolean, attempt: number, backoff
   if (status === 0 || status >= 500 || half || typed(error, undefined)) {
     // A server error is no limit: the first pauses are short, and retry-after still counts.
     const short = Math.min(backoff, 2 ** (attempt - 1));
-    return {
-      kind: "unknown",
-      waitSeconds: Number.isFinite(retryAfter) ? retryAfter : short,
-      limited,
-    };
+    return { kind: "unknown", waitSeconds: retryAfter ?? short, limited };
   }
   return { kind: "refused", waitSeconds: 0, limited };
+}
+
+/** The wait that retry-after asks for, as a number of seconds or as a date; undefined where it says neither. */
+function secondsOf(headers: Readonly<Record<string, string | number | undefined>>): number | undefined {
+  const told = String(headers["retry-after"] ?? "").trim();
+  if (/^\d+$/.test(told)) return Number(told);
+  // By the server's own clock, where it tells the time.
+  const now = Date.parse(String(headers["date"] ?? "")) || Date.now();
+  const seconds = (Date.parse(told) - now) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }
 
 /** Whether a GraphQL error is of that type; without a type it is GitHub's "something went wrong" (a time-out). */

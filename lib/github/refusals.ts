@@ -143,8 +143,18 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** Whether an answer tells of a rate limit, which passes by itself. */
+export function isLimit({ status, message, headers }: Omit<Refusal, "types">): boolean {
+  if (status === 429) return true;
+  const named = /rate limit|abuse detection|submitted too quickly/i.test(message);
+  if (status !== 403) return named && status === 200;
+  const exhausted = String(headers["x-ratelimit-remaining"]) === "0";
+  return named || exhausted || headers["retry-after"] !== undefined;
+}
+
 /** What to do about a refusal; undefined where GitHub's words must do. */
 export function refusalRemedy(refusal: Refusal): string | undefined {
+  if (isLimit({ ...refusal, status: refusal.status ?? 200 })) return undefined;
   for (const { says, when, remedy } of rules) {
     if (says?.test(refusal.message) || when?.(refusal)) {
       return typeof remedy === "string" ? remedy : remedy(refusal);

@@ -75,6 +75,9 @@ export class ExternalSecretsOperator {
     const live = await this.#cluster.get<Owned>(target);
     const controller = live?.metadata.ownerReferences?.find((owner) => owner.controller === true);
     if (controller !== undefined && controller.name !== metadata.name) return;
+    // One that has begun to go since the list takes its target back no more: the garbage collector would follow.
+    const now = await this.#cluster.get<ExternalSecret>(reference);
+    if (now?.metadata.uid !== metadata.uid || now.metadata.deletionTimestamp !== undefined) return;
     const data = Object.fromEntries(
       spec.data.map(({ secretKey, remoteRef }) => [
         secretKey,
@@ -82,13 +85,13 @@ export class ExternalSecretsOperator {
       ]),
     );
     const same = Object.entries(data).every(([key, value]) => live?.data?.[key] === value);
-    if (controller === undefined || !same) await this.#write(external, target, data);
+    if (controller === undefined || !same) await this.#write(external, target, { data, live });
   }
 
   async #write(
     { metadata }: ExternalSecret,
     target: ObjectReference,
-    data: Readonly<Record<string, string>>,
+    { data, live }: { readonly data: Readonly<Record<string, string>>; readonly live: Owned | undefined },
   ): Promise<void> {
     const { namespace, name } = target;
     const labels = {
@@ -113,6 +116,8 @@ export class ExternalSecretsOperator {
         labels,
         annotations: metadata.annotations ?? {},
         ownerReferences: [owner],
+        // Like the operator's update: refused where somebody has written the target since it was read.
+        ...(live === undefined ? {} : { resourceVersion: live.metadata.resourceVersion }),
       },
       data,
     };

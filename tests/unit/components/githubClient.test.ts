@@ -8,7 +8,9 @@ import { GitHub, GitHubError, LostAnswerError } from "../../../lib/github/client
 interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: unknown;
+  readonly body?: unknown;
+  /** Instead of a body in JSON. */
+  readonly text?: string;
 }
 
 const viewer = { viewer: { login: "robot" } };
@@ -24,10 +26,10 @@ describe("the client for GitHub", () => {
   let github: GitHub;
   const server = createServer((request, response) => {
     came.push(performance.now());
-    const { status, headers, body } = answers.shift() ?? done;
+    const { status, headers, body, text } = answers.shift() ?? done;
     request.resume();
     response.writeHead(status, { "content-type": "application/json", ...headers });
-    response.end(JSON.stringify(body));
+    response.end(text ?? JSON.stringify(body));
   });
   before(async () => {
     server.listen(0, "127.0.0.1");
@@ -81,6 +83,43 @@ describe("the client for GitHub", () => {
       assert.ok(waited() >= seconds, `${waited()} s`);
     });
   }
+
+  test("waits until the date that retry-after names, and not at all for one that has passed", async () => {
+    const limitedUntil = (milliseconds: number): Answer => {
+      const date = new Date(Math.ceil(Date.now() / 1000) * 1000 + milliseconds).toUTCString();
+      return { status: 503, headers: { "retry-after": date }, body: { message: "Maintenance" } };
+    };
+    answers = [limitedUntil(2000)];
+    await github.query(query);
+    assert.ok(waited() >= 1.9, `${waited()} s`);
+    came = [];
+    answers = [limitedUntil(-60_000)];
+    await github.query(query);
+    assert.ok(waited() < 0.15, `${waited()} s`);
+  });
+
+  test("gives no advice about permissions where a limit was reached", async () => {
+    answers = Array.from({ length: 5 }, () => ({
+      status: 403,
+      headers: { "retry-after": "0" },
+      body: { message: limit },
+    }));
+    await assert.rejects(github.query(query), {
+      message: `Look: GitHub answered 403: ${limit}; gave up after 5 attempts, try again later`,
+    });
+  });
+
+  test("repeats a page's title and the beginning of a long text, and no more of them", async () => {
+    const page = `<!DOCTYPE html>\n<html><head><title>Unicorn! &middot; GitHub</title></head>${"<p>x".repeat(999)}`;
+    for (const [text, said] of [
+      [page, 'a page with the title "Unicorn! &middot; GitHub"'],
+      ["<html><body>no title", "a page"],
+      ["u".repeat(9_000), `${"u".repeat(500)}…`],
+    ] as const) {
+      answers = [{ status: 400, headers: { "content-type": "text/html" }, text }];
+      await assert.rejects(github.rest("GET /user"), { message: `GET /user: GitHub answered 400: ${said}` });
+    }
+  });
 
   test("says when to come back instead of waiting for the rest of an hour", async () => {
     const reset = String(Math.ceil(Date.now() / 1000) + 2400);
