@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { Dispatcher, RequestInit as ProxiedInit } from "undici";
 import { isUntrusted, trustSystem } from "./certificates.ts";
-import { proxyFor } from "./proxy.mjs";
+import { type NamedProxy, proxyFor } from "./proxy.mjs";
 
 /** What a request may say besides what `fetch` knows. */
 export interface OutsideInit extends RequestInit {
@@ -9,7 +9,7 @@ export interface OutsideInit extends RequestInit {
   readonly certificates?: string | undefined;
 }
 
-/** A proxy refused the connection, and will again. */
+/** No connection can be made by the proxy that the environment names, however often it is tried. */
 export class ProxyError extends Error {
   override readonly name = "ProxyError";
 }
@@ -36,7 +36,7 @@ export async function fetchOutside(address: string | URL, init: OutsideInit = {}
 
 async function attempt(address: string | URL, given: OutsideInit): Promise<Response> {
   const { certificates, ...init } = given;
-  const proxy = proxyFor(address, process.env);
+  const proxy = namedProxy(address);
   if (proxy === undefined && certificates === undefined) return fetch(address, init);
   // Loaded only where it is needed: it takes longer to load than all else here.
   const { Agent, fetch: own, ProxyAgent } = await import("undici");
@@ -50,13 +50,28 @@ async function attempt(address: string | URL, given: OutsideInit): Promise<Respo
     // In types alone undici differs from the one that Node brings.
     return await own(address, { ...(init as unknown as ProxiedInit), dispatcher });
   } catch (error) {
-    const answered = /Proxy response \((\d+)\)/.exec(reasons(error))?.[1];
-    if (proxy === undefined || answered === undefined) throw error;
+    if (proxy === undefined) throw error;
+    const said = reasons(error);
+    // The proxy looks for the host: what is not found or does not answer is the proxy itself.
+    const unreachable = /(?:connect|getaddrinfo) E[A-Z_]+(?: \S+)?/.exec(said)?.[0];
+    if (unreachable !== undefined)
+      throw new Error(`the proxy of ${proxy.variable} does not answer: ${unreachable}`, { cause: error });
+    const answered = /Proxy response \((\d+)\)/.exec(said)?.[1];
+    if (answered === undefined) throw error;
     const remedy =
       answered === "407"
         ? `put user and password into ${proxy.variable}, as in http://USER:PASSWORD@HOST:PORT`
         : `let it connect to ${new URL(address).host}, or name that host in NO_PROXY`;
     throw new ProxyError(`the proxy of ${proxy.variable} answered ${answered}; ${remedy}`, { cause: error });
+  }
+}
+
+/** @throws ProxyError where the environment names one that cannot be used */
+function namedProxy(address: string | URL): NamedProxy | undefined {
+  try {
+    return proxyFor(address, process.env);
+  } catch (error) {
+    throw new ProxyError((error as Error).message, { cause: error });
   }
 }
 

@@ -16,6 +16,6 @@ export interface NamedProxy {
  * this machine itself.
  *
  * @returns undefined where the connection is direct
- * @throws Error in one line for a proxy of another kind than http:// and https://
+ * @throws Error in one line for a proxy of another kind than http:// and https://, or a login that cannot be decoded
  */
 export function proxyFor(address: string | URL, environment: NodeJS.ProcessEnv): NamedProxy | undefined;

@@ -29,6 +29,14 @@ export function proxyFor(address, environment) {
       `${variable}: expected http://HOST:PORT or https://HOST:PORT, got another kind of address`,
     );
   }
+  const { username, password } = new URL(url);
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    throw new Error(
+      `${variable}: expected user and password with each % written as %25, got a % that encodes nothing`,
+    );
+  }
   return { variable, url };
 }
 

@@ -72,4 +72,32 @@ describe("GitHub behind a proxy that is the only way out, with a certificate of 
       /the proxy of HTTPS_PROXY answered 407; put user and password into HTTPS_PROXY[^\n]*$/,
     );
   });
+
+  for (const [what, named, says] of [
+    [
+      "is of a kind that nobody here speaks",
+      "socks5://robot:s3cret@127.0.0.1:1080",
+      /got none: HTTPS_PROXY: expected http:/,
+    ],
+    [
+      "has a password that cannot be decoded",
+      "http://robot:s3cret%@127.0.0.1:9",
+      /got none: HTTPS_PROXY: expected user/,
+    ],
+  ] as const) {
+    test(`is missed at once in one line that names HTTPS_PROXY where the proxy ${what}`, async () => {
+      const said = await asked({ HTTPS_PROXY: named, SSL_CERT_FILE: way.authority });
+      assert.match(said, says);
+      assert.doesNotMatch(said, /s3cret|gave up|\n/);
+    });
+  }
+
+  test("is missed in one line that names HTTPS_PROXY where the proxy does not answer", async () => {
+    const said = await asked({
+      HTTPS_PROXY: "http://robot:s3cret@127.0.0.1:9",
+      SSL_CERT_FILE: way.authority,
+    });
+    assert.match(said, /\(the proxy of HTTPS_PROXY does not answer: connect ECONNREFUSED 127\.0\.0\.1:9\)/);
+    assert.doesNotMatch(said, /s3cret|\n/);
+  });
 });

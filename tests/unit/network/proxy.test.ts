@@ -55,6 +55,16 @@ describe("the proxy for an address", () => {
     );
   });
 
+  test("with a password that cannot be decoded is refused so as well, and the password is not repeated", () => {
+    assert.throws(
+      () => proxyFor("https://api.github.com", { HTTPS_PROXY: "http://robot:100%zz@proxy:3128" }),
+      {
+        message:
+          "HTTPS_PROXY: expected user and password with each % written as %25, got a % that encodes nothing",
+      },
+    );
+  });
+
   test("is kept away from this machine where others read the environment", () => {
     assert.deepEqual(pastProxy({ PATH: "/bin" }), {});
     const list = "a.org,127.0.0.1,localhost,::1";
