@@ -108,7 +108,10 @@ const adoption = new Adoption("adoption", {
   application: takenFrom,
   seen: surroundings.takenOut,
 });
-const inCluster = { provider: cluster, transformations: [commonMetadata, adoption.transformation] };
+const inCluster = {
+  provider: cluster,
+  transformations: [commonMetadata, adoption.transformation, surroundings.refuseExisting],
+};
 
 const database =
   settings.database.mode === "existing"

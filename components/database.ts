@@ -2,6 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { parseConnection, type Connection } from "../lib/postgres/connection.ts";
+import { afterCutOff } from "../settings/commands.ts";
 import { databaseUrl, urlForServices, type SslMode } from "../lib/postgres/url.ts";
 import { watchDatabaseName, watchServer } from "./databaseMove.ts";
 
@@ -130,7 +131,8 @@ function refusing(exists: boolean, what: string, host: string): Pick<pulumi.Cust
     throw new Error(
       `${what} at ${host}: expected none, got one that this stack did not make; to use it as it is: ` +
         "pulumi config set mesh-six:databaseMode existing and pulumi config set --secret mesh-six:databaseUrl; " +
-        "to make another: pulumi config set mesh-six:databaseUser NAME and mesh-six:databaseName NAME",
+        "to make another: pulumi config set mesh-six:databaseUser NAME and mesh-six:databaseName NAME; " +
+        afterCutOff(pulumi.getStack()),
     );
   };
   return { hooks: { beforeCreate: [new pulumi.ResourceHook(`refuse ${what}`, refuse, { onDryRun: true })] } };

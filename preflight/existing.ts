@@ -1,10 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readObject } from "../lib/kubernetes/apiServer.ts";
+import type { ClusterObject } from "../lib/kubernetes/cluster.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
+import { afterCutOff } from "../settings/commands.ts";
 
 interface Metadata {
   readonly name: string;
   readonly namespace?: string;
+}
+
+interface Inputs {
+  readonly kind: string;
+  readonly metadata: Metadata;
 }
 
 /** The objects by which an installation is known: where the API has them, and the setting of their names. */
@@ -16,28 +23,51 @@ const known: Readonly<Record<string, { path: (metadata: Metadata) => string; set
   },
 };
 
+const takeOver = "to take over what exists: pulumi config set mesh-six:adopt true";
+
 /**
- * Stops the creation, already in a preview, of a Namespace or an Application that somebody else made: the plugin
- * refuses it too, but knows only its own remedies. All else is in that Namespace.
+ * Stops the creation, already in a preview, of a Namespace or an Application that exists: the plugin refuses it too,
+ * but knows only its own remedies. All else is in that Namespace, and is looked at only when the plugin has refused it.
+ *
+ * @param isOwn - whether an object with these labels and annotations is one of this stack's
  */
-export function refuseExisting(access: Promise<Access>): pulumi.ResourceTransformation {
+export function refuseExisting(
+  access: Promise<Access>,
+  isOwn: (metadata: ClusterObject["metadata"]) => boolean,
+): pulumi.ResourceTransformation {
   const refuse: pulumi.ResourceHookFunction = async ({ newInputs }) => {
-    const { kind, metadata } = newInputs as { readonly kind: string; readonly metadata: Metadata };
-    const { path, setting } = known[kind]!;
+    const inputs = newInputs as Inputs;
+    const { path, setting } = known[inputs.kind]!;
     // Without the right to read it, the plugin's own error says the rest.
-    const found = await readObject(await access, path(metadata)).catch(() => undefined);
+    const found = await readObject<ClusterObject>(await access, path(inputs.metadata)).catch(() => undefined);
     if (found === undefined) return;
-    const where = metadata.namespace === undefined ? "" : `${metadata.namespace}/`;
+    const rename = `to make another: pulumi config set mesh-six:${setting} NAME`;
     throw new Error(
-      `${kind} ${where}${metadata.name}: expected none, got one that this stack did not make; ` +
-        `to take over what exists: pulumi config set mesh-six:adopt true; to make another: pulumi config set mesh-six:${setting} NAME`,
+      isOwn(found.metadata)
+        ? `${nameOf(inputs)}: expected none, got one with this stack's labels; ${afterCutOff(pulumi.getStack())}; ${takeOver}`
+        : `${nameOf(inputs)}: expected none, got one that this stack did not make; ${takeOver}; ${rename}`,
     );
   };
-  let hook: pulumi.ResourceHook | undefined;
-  return ({ props, opts }) => {
-    const { kind } = props as { readonly kind?: unknown };
-    if (typeof kind !== "string" || !(kind in known)) return undefined;
-    hook ??= new pulumi.ResourceHook("refuse what exists", refuse, { onDryRun: true });
-    return { props, opts: pulumi.mergeOptions(opts, { hooks: { beforeCreate: [hook] } }) };
+  const say: pulumi.ErrorHookFunction = ({ newInputs, errors }) => {
+    if (!errors.some((error) => /already exists/i.test(error))) return false;
+    throw new Error(
+      `${nameOf(newInputs as Inputs)}: expected none, got one that is there already; ${afterCutOff(pulumi.getStack())}; ${takeOver}`,
+    );
   };
+  let before: pulumi.ResourceHook | undefined;
+  let failed: pulumi.ErrorHook | undefined;
+  return ({ type, props, opts }) => {
+    if (!type.startsWith("kubernetes:")) return undefined;
+    const { kind } = props as { readonly kind?: unknown };
+    if (typeof kind === "string" && kind in known) {
+      before ??= new pulumi.ResourceHook("refuse what exists", refuse, { onDryRun: true });
+      return { props, opts: pulumi.mergeOptions(opts, { hooks: { beforeCreate: [before] } }) };
+    }
+    failed ??= new pulumi.ErrorHook("say what exists", say);
+    return { props, opts: pulumi.mergeOptions(opts, { hooks: { onError: [failed] } }) };
+  };
+}
+
+function nameOf({ kind, metadata: { name, namespace } }: Inputs): string {
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }

@@ -41,7 +41,7 @@ export interface Surroundings {
   readonly ingressGroups: readonly string[];
   /** What is on the database's server already; undefined when nobody looked. */
   readonly database: FoundDatabase | undefined;
-  /** For the Namespace and the Application, where what exists is not to be taken over. */
+  /** For every object of the cluster, where what exists is not to be taken over. */
   readonly refuseExisting: pulumi.ResourceTransformation;
   /** For the Secrets: keeps their content in place while their source changes. */
   readonly secretHandOver: pulumi.ResourceTransformation;
@@ -119,7 +119,7 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   return {
     ingressGroups,
     database,
-    refuseExisting: args.enabled && !args.adopt ? refuseExisting(access) : () => undefined,
+    refuseExisting: args.enabled && !args.adopt ? refuseExisting(access, args.isOwn) : () => undefined,
     secretHandOver: secretHandOver({ ...args, access }),
     handedOver: await handedOver,
     guardToken: guard.transformation,

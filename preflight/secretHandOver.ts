@@ -8,6 +8,7 @@ import {
 } from "../lib/kubernetes/cluster.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
 import { ApiError } from "../lib/kubernetes/request.ts";
+import { afterCutOff } from "../settings/commands.ts";
 
 /** Who may hand Secrets over. */
 export interface HandOverArgs {
@@ -196,7 +197,9 @@ function refusalOf(
     const got =
       holder === undefined ? "one that this stack did not make" : `the one of ExternalSecret ${holder}`;
     const rest = holder === undefined ? "" : " (its content stays until the new one is written)";
-    return `${what} none, got ${got}; to take it over: ${adoptIt}${rest}`;
+    const cutOff =
+      holder === undefined && isOwn(secret.metadata) ? `; ${afterCutOff(pulumi.getStack())}` : "";
+    return `${what} none, got ${got}; to take it over: ${adoptIt}${rest}${cutOff}`;
   }
   if (held !== undefined || isOwn(secret.metadata)) return undefined;
   return `${what} none, got one that this stack did not make, whose content External Secrets would replace; to allow it: ${adoptIt}`;

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { markedProcesses } from "../../../lib/process/processTable.ts";
+import { execute, type Outcome, type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
+import { assertOneOfEverything } from "../../support/github/onboarded.ts";
+import {
+  changeSettings,
+  entriesOf,
+  githubOf,
+  type SandboxGitHub,
+} from "../../support/github/sandboxGithub.ts";
+import { type Random, randomOf } from "../../support/random.ts";
+
+/** As in `20,10`: of the sandbox's stack in files, and of a stack in PostgreSQL. */
+const [inFiles = 0, inPostgres = 0] = (process.env["MESH_SIX_KILLS"] ?? "2,1").split(",").map(Number);
+const seed = Number(process.env["MESH_SIX_SEED"] ?? Date.now() % 100_000);
+const said = ({ stdout, stderr }: Outcome) => `${stdout}\n${stderr}`;
+
+/** What is under way when the kill comes. */
+const works = ["an up from nothing", "an up from nothing", "an up of changes", "a destroy"] as const;
+
+interface Kill {
+  readonly work: (typeof works)[number];
+  /** Lines that the command has said before. */
+  readonly lines: number;
+  /** Milliseconds after that line. */
+  readonly delay: number;
+}
+
+function killOf(random: Random): Kill {
+  const work = random.pick(works);
+  return { work, lines: random.below(work === "an up of changes" ? 12 : 60), delay: random.below(600) };
+}
+
+const titleOf = (index: number, { work, lines, delay }: Kill) =>
+  `${String(index + 1)}: ${work}, ${String(delay)} ms after line ${String(lines)}, with seed ${String(seed)}`;
+
+/** Resolves when the command has said so many lines and so much time has passed after, or when it has ended. */
+async function untilMoment(child: ChildProcess, { lines, delay }: Kill): Promise<void> {
+  const exit = once(child, "exit");
+  const reached = new Promise<void>((resolve) => {
+    let count = 0;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (part: Buffer) => {
+        count += part.toString().split("\n").length - 1;
+        if (count >= lines) resolve();
+      });
+    if (lines === 0) resolve();
+  });
+  await Promise.race([exit, reached.then(() => sleep(delay))]);
+}
+
+function killHard(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+describe("an operation that is killed at any moment", () => {
+  let sandbox: TestSandbox;
+  let status: SandboxStatus;
+  let github: SandboxGitHub;
+  before(async () => {
+    sandbox = await TestSandbox.create();
+    // Starts the services, and writes nothing to them.
+    await sandbox.operate("preview");
+    status = await sandbox.status();
+    github = await githubOf(sandbox);
+  });
+  after(() => sandbox.close());
+
+  const random = randomOf(seed);
+  /** Whether everything is there. */
+  let isUp = false;
+
+  /** Something for three plugins to do. */
+  function change(): void {
+    changeSettings(sandbox, {
+      dashboardReplicas: 1 + random.below(3),
+      eventMonthsAhead: 2 + random.below(5),
+      repositories: entriesOf(sandbox).map((entry) => ({
+        ...entry,
+        description: `Number ${random.below(1e6)}`,
+      })),
+    });
+  }
+
+  describe("with its state in files", () => {
+    for (const index of Array(inFiles).keys()) {
+      const kill = killOf(random);
+      const whole = random.chance(0.7);
+      const title = `${titleOf(index, kill)}${whole ? "" : ", one process alone"}`;
+      test(`converges by the same command, ${title}`, async (t) => {
+        const needsUp = kill.work !== "an up from nothing";
+        if (needsUp !== isUp) await sandbox.operate(needsUp ? "up" : "destroy");
+        if (kill.work === "an up of changes") change();
+        const command = kill.work === "a destroy" ? "destroy" : "up";
+        const child = sandbox.start([command, "--verbose"]);
+        const exit = once(child, "exit");
+        await untilMoment(child, kill);
+        const operation = markedProcesses(`${sandbox.directory}:operation`).map(({ pid }) => pid);
+        t.diagnostic(
+          child.exitCode === null ? `killed of ${String(operation.length)} processes` : "done before",
+        );
+        if (whole) for (const pid of [child.pid ?? 0, ...operation]) killHard(pid);
+        else killHard(random.pick([child.pid ?? 0, ...operation]));
+        await exit;
+        const next = await sandbox.run([command, "--json"]);
+        assert.equal(next.code, 0, said(next));
+        await assertConverged(() => sandbox.run(["up", "--expect-no-changes"]), command === "destroy");
+      });
+    }
+  });
+
+  describe("with its state in PostgreSQL", () => {
+    let environment: NodeJS.ProcessEnv;
+    before(async () => {
+      if (inPostgres === 0) return;
+      // Whatever is there belongs to the stack in files.
+      if (isUp) await sandbox.operate("destroy");
+      isUp = false;
+      environment = await stackInPostgres();
+    });
+
+    for (const index of Array(inPostgres).keys()) {
+      const kill = killOf(random);
+      test(`converges by the same command or by those it names, ${titleOf(index, kill)}`, async (t) => {
+        const needsUp = kill.work !== "an up from nothing";
+        if (needsUp !== isUp) await settled(needsUp ? "up" : "destroy");
+        if (kill.work === "an up of changes") change();
+        const command = kill.work === "a destroy" ? "destroy" : "up";
+        const [file = "", ...args] = argvOf(command);
+        const child = spawn(file, args, {
+          env: environment,
+          detached: true,
+          stdio: ["ignore", "pipe", "pipe"],
+        });
+        const exit = once(child, "exit");
+        await untilMoment(child, kill);
+        t.diagnostic(child.exitCode === null ? "killed" : "done before");
+        killHard(-(child.pid ?? 0));
+        await exit;
+        await settled(command, (line) => t.diagnostic(line));
+        await assertConverged(() => plain("up"), command === "destroy");
+      });
+    }
+
+    /** Runs the command, after the commands that it names while it does not end well. */
+    async function settled(command: "up" | "destroy", say?: (line: string) => void): Promise<void> {
+      const done = new Set<string>();
+      for (;;) {
+        const outcome = await plain(command);
+        if (outcome.code === 0) return;
+        const named = ["pulumi cancel", "npm run recover"].find((one) => said(outcome).includes(one));
+        assert.ok(named !== undefined && !done.has(named), said(outcome));
+        done.add(named);
+        say?.(`settled by ${named}`);
+        const remedy =
+          named === "pulumi cancel"
+            ? await execute(status.engine.command, ["cancel", "sandbox", "--yes"], environment)
+            : await execute(process.execPath, ["operations/recover.ts", "--stack", "sandbox"], environment);
+        assert.equal(remedy.code, 0, said(remedy));
+      }
+    }
+
+    const plain = (command: "up" | "destroy") => {
+      const [file = "", ...args] = argvOf(command);
+      return execute(file, args, environment);
+    };
+  });
+
+  function argvOf(command: "up" | "destroy"): string[] {
+    return command === "up"
+      ? [
+          process.execPath,
+          "--disable-warning=ExperimentalWarning",
+          "operations/release/applying/up.ts",
+          "--stack",
+          "sandbox",
+        ]
+      : [
+          status.engine.command,
+          "destroy",
+          "--stack",
+          "sandbox",
+          "--yes",
+          "--skip-preview",
+          "--non-interactive",
+        ];
+  }
+
+  /** Makes the stack there; the environment in which Pulumi works on it. */
+  async function stackInPostgres(): Promise<NodeJS.ProcessEnv> {
+    await sandbox.rows("CREATE DATABASE pulumi_state");
+    const url = new URL((await sandbox.status()).databaseUrl);
+    url.pathname = "/pulumi_state";
+    url.search = "?sslmode=disable";
+    const { PATH, ...variables } = status.environment;
+    const environment = {
+      ...process.env,
+      ...variables,
+      PATH: [...PATH, process.env["PATH"] ?? ""].join(delimiter),
+      PULUMI_BACKEND_URL: url.href,
+      MESH_SIX_ROOT: process.cwd(),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+    // `stack init` writes a settings file beside Pulumi.yaml.
+    const folder = join(sandbox.directory, "in-postgres");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: mesh-six\nruntime: nodejs\n");
+    copyFileSync(join(sandbox.directory, "Pulumi.sandbox.yaml"), join(folder, "Pulumi.sandbox.yaml"));
+    const init = ["--cwd", folder, "stack", "init", "sandbox", "--secrets-provider", "passphrase"];
+    const made = await execute(status.engine.command, [...init, "--non-interactive"], environment);
+    assert.equal(made.code, 0, said(made));
+    return environment;
+  }
+
+  async function assertConverged(up: () => Promise<Outcome>, destroyed: boolean): Promise<void> {
+    isUp = !destroyed;
+    if (destroyed) {
+      const namespaces = await sandbox.kubectl("get", "namespaces", "-o", "name");
+      assert.doesNotMatch(namespaces, /namespace\/mesh-six$/m);
+      return;
+    }
+    const again = await up();
+    assert.equal(again.code, 0, said(again));
+    assert.doesNotMatch(said(again), /[+~-] +\d+ (created|updated|deleted|replaced)/);
+    await assertOneOfEverything(sandbox, github, "gwa-test-app");
+    await sandbox.object("deployment", "dashboard", "-n", "mesh-six");
+  }
+});
