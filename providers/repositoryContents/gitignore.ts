@@ -12,10 +12,13 @@ export type Ignoring = (path: string, isFolder: boolean) => boolean | undefined;
 
 /** Reads a `.gitignore` by git's rules: the last line that matches counts. */
 export function readGitignore(text: string): Ignoring {
-  const rules = text.split(/\r?\n/).flatMap((line): Rule[] => {
-    const rule = ruleOf(line);
-    return rule ? [rule] : [];
-  });
+  const rules = text
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/)
+    .flatMap((line): Rule[] => {
+      const rule = ruleOf(line);
+      return rule ? [rule] : [];
+    });
   return (path, isFolder) => {
     const last = rules.findLast(({ pattern, folderOnly }) => (isFolder || !folderOnly) && pattern.test(path));
     return last && !last.negated;

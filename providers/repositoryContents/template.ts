@@ -18,10 +18,10 @@ export interface TemplateFile {
 }
 
 /** What a working copy of a template holds besides the template. */
-const notSeeded = new Set(["node_modules", "test-results", "playwright-report", ".git"]);
+const notSeeded = new Set(["node_modules", "test-results", "playwright-report"]);
 
-/** `.env` and its kin hold secrets; the examples beside them hold none. */
-const secret = /^\.env(?!.*\.(?:example|sample|template|dist)$)(?:\..*)?$/i;
+/** `.env`, its kin and what editors leave of it hold secrets; the examples beside them hold none. */
+const secret = /^\.env(?!.*[._-](?:example|sample|template|dist|md)$)(?:rc)?(?:[^a-z0-9].*)?$/i;
 
 /**
  * The files of a template's folder, sorted by path, with their modes. Symbolic links stay links. Left out are what the
@@ -50,6 +50,10 @@ function* filesBelow(root: string, folder: string, outer: readonly Scope[]): Gen
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (notSeeded.has(entry.name) || secret.test(entry.name)) continue;
+    if (entry.name.toLowerCase() === ".git") {
+      if (folder !== "") throw repositoryWithin(root, folder);
+      continue;
+    }
     if (isIgnored(path, entry.isDirectory(), scopes)) continue;
     if (entry.isDirectory()) yield* filesBelow(root, path, scopes);
     else yield file(root, path);
@@ -75,6 +79,13 @@ function file(root: string, path: string): TemplateFile {
     );
   }
   return { path, mode: (found.mode & 0o100) === 0 ? "100644" : "100755", ...blob(readFileSync(at)) };
+}
+
+/** Git keeps only the commit of a repository within another, which a template cannot have. */
+function repositoryWithin(root: string, folder: string): Error {
+  return new Error(
+    `template ${root}: expected files, folders and symbolic links, got ${folder}, which is a repository of its own; take its .git away, or the folder out of the template`,
+  );
 }
 
 /** A link that leads out of the template would lead nowhere in the repository, or say how this machine is laid out. */

@@ -120,14 +120,23 @@ describe("what a template's folder holds and a repository does not get", () => {
       ".env": false,
       ".env.local": false,
       "sub/.env.production": false,
+      ".ENV": false,
+      ".Env.Local": false,
+      ".env~": false,
+      ".env-staging": false,
+      ".envrc": false,
+      ".env.d/production": false,
       ".env.example": true,
+      ".env.local.example": true,
       ".envrc.md": true,
+      ".environment": true,
       "dist/app.js": false,
       "sub/dist/app.js": false,
       "build/out.txt": false,
       "sub/build/out.txt": true,
       "a.log": false,
-      "sub/b.log": false,
+      "sub/b.log": true,
+      "sub/c.log": false,
       "important.log": true,
       "sub/.gitignore": true,
       "sub/only-here.txt": false,
@@ -148,12 +157,30 @@ describe("what a template's folder holds and a repository does not get", () => {
       join(folder, ".gitignore"),
       "# comment\ndist/\n/build\n*.log\n!important.log\ndocs/**/private/\nfile-[0-9].tmp\n\\#hash\n!.env\n",
     );
-    await writeFile(join(folder, "sub/.gitignore"), "only-here.txt\n");
+    // With a byte order mark and Windows' line ends, as some editors write it.
+    await writeFile(join(folder, "sub/.gitignore"), "\ufeffonly-here.txt\r\n!b.log\r\n");
     assert.deepEqual(
       templateFiles(folder).map(({ path }) => path),
       Object.keys(files)
         .filter((path) => files[path])
         .sort(),
+    );
+  });
+
+  test("is the template's own .git; a repository within it is refused by name", async () => {
+    const folder = join(root, "with-submodule");
+    await mkdir(join(folder, ".git"), { recursive: true });
+    await writeFile(join(folder, ".git/config"), "");
+    await writeFile(join(folder, "a.txt"), "a\n");
+    assert.deepEqual(
+      templateFiles(folder).map(({ path }) => path),
+      ["a.txt"],
+    );
+    await mkdir(join(folder, "libs/shared"), { recursive: true });
+    await writeFile(join(folder, "libs/shared/.git"), "gitdir: ../../.git/modules/shared\n");
+    assert.throws(
+      () => templateDigest(folder),
+      /got libs\/shared, which is a repository of its own; take its/,
     );
   });
 
