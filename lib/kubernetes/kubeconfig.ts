@@ -69,7 +69,11 @@ export function readContext({ kubeconfig, context }: ClusterAccess, cluster?: st
       `mesh-six:kubeconfig: expected a kubeconfig file, got none at ${paths.join(", ")}; ${remedy}`,
     );
   }
-  const contents = files.map((file) => parsed(readWhole(file).toString("utf8"), file, dirname(file)));
+  // As kubectl does, an empty file beside others counts as one without entries.
+  const contents = files.flatMap((file) => {
+    const text = readWhole(file).toString("utf8");
+    return text.trim() === "" && files.length > 1 ? [] : [parsed(text, file, dirname(file))];
+  });
   return chosen(contents, { context, cluster, files });
 }
 

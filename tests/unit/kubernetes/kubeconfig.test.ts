@@ -71,13 +71,14 @@ describe("the files in KUBECONFIG", () => {
   const paths = () => [file("first", JSON.stringify(first)), file("second", JSON.stringify(second))];
 
   test("are merged: an entry and the current context are those of the first file that has them", () => {
-    process.env["KUBECONFIG"] = [join(folder, "gone"), "", ...paths()].join(delimiter);
+    const empty = file("empty", "\n");
+    process.env["KUBECONFIG"] = [join(folder, "gone"), "", empty, ...paths()].join(delimiter);
     const context = readContext({ kubeconfig: "", context: "" });
     assert.equal(context.name, "two");
     assert.equal(context.server, "https://first.test");
     assert.deepEqual(context.cluster, { server: "https://first.test/" });
     assert.deepEqual(context.user, { token: "second" });
-    assert.deepEqual(context.files, paths());
+    assert.deepEqual(context.files, [empty, ...paths()]);
   });
 
   test("may be named from the home directory", () => {
