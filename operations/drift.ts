@@ -9,6 +9,7 @@ import type { Digest } from "./preview/model.ts";
 import { preview } from "./preview/preview.ts";
 import { driftTable } from "./preview/drift.ts";
 import { forLog } from "./preview/text.ts";
+import type { GitHub } from "../lib/github/client.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--no-save] [--issue OWNER/REPO]
@@ -39,6 +40,8 @@ interface Call {
 async function run(call: Call): Promise<number> {
   const { stack, json } = call;
   const where = call.issue === undefined ? undefined : parseThread(call.issue);
+  // A job without a token is told so before the stack is looked at.
+  const github = where && githubOfJob();
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const { digest, saved } = await untilInterrupted(async (signal) => {
     const seen = await preview({ stack, refresh: true, signal, progress });
@@ -64,11 +67,12 @@ async function run(call: Call): Promise<number> {
     );
     return 2;
   }
-  if (where !== undefined) await keep(where, digest, clean, call.author);
+  if (where !== undefined && github !== undefined) await keep(github, where, digest, clean, call.author);
   return clean ? 0 : 1;
 }
 
 async function keep(
+  github: GitHub,
   where: { readonly owner: string; readonly repo: string },
   digest: Digest,
   clean: boolean,
@@ -79,7 +83,7 @@ async function keep(
   const body = comment(digest, mark, "Drift: what `pulumi up --refresh` would put right");
   const help = "\nTo put it right: `pulumi up --refresh`. To keep it: change the program or its settings.\n";
   const issue = clean ? undefined : { title, body: `${body}${help}` };
-  const address = await keepIssue(githubOfJob(), where, mark, issue, author);
+  const address = await keepIssue(github, where, mark, issue, author);
   if (address !== undefined) process.stderr.write(`issue${clean ? " closed" : ""}: ${address}\n`);
 }
 

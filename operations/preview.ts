@@ -36,6 +36,8 @@ async function run(call: Call): Promise<number> {
   if (thread !== undefined && thread.number === undefined) {
     throw new Error(`--comment: expected owner/repository#number, got ${call.comment ?? ""}`);
   }
+  // A job without a token is told so before the stack is looked at.
+  const github = thread && githubOfJob();
   const { digest } = await untilInterrupted((signal) =>
     preview({
       stack: call.stack,
@@ -51,15 +53,9 @@ async function run(call: Call): Promise<number> {
   const heading = `Preview of stack ${call.stack.replaceAll(/[^\w.-]/g, "?")}`;
   const summary = process.env["GITHUB_STEP_SUMMARY"];
   if (call.summary && summary) appendFileSync(summary, `${comment(digest, mark, heading, 900_000)}\n`);
-  if (thread?.number !== undefined) {
+  if (thread?.number !== undefined && github !== undefined) {
     const text = comment(digest, mark, heading);
-    const address = await keepComment(
-      githubOfJob(),
-      { ...thread, number: thread.number },
-      mark,
-      text,
-      call.author,
-    );
+    const address = await keepComment(github, { ...thread, number: thread.number }, mark, text, call.author);
     process.stderr.write(`comment: ${address}\n`);
   }
   return exitCode(digest, call.expectNoChanges);

@@ -20,6 +20,8 @@ export interface GitHubAccess {
   readonly backoffSeconds?: number;
   /** Longest wait for a limit to pass, in seconds; longer ones fail at once and name the time. @default 900 */
   readonly patienceSeconds?: number;
+  /** Where a person sets another token, for what is said of a refusal; left out for the stack's settings. */
+  readonly setToken?: string;
   /** What GitHub's logs call it. @default mesh-six-infra */
   readonly userAgent?: string;
 }
@@ -35,7 +37,7 @@ const attempts = 5;
  * apart once GitHub has shown a limit.
  */
 export class GitHub {
-  readonly #access: Required<GitHubAccess>;
+  readonly #access: Required<Omit<GitHubAccess, "setToken">> & Pick<GitHubAccess, "setToken">;
   readonly #base: string;
   readonly #headers: Record<string, string>;
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -122,7 +124,7 @@ export class GitHub {
       } catch (error) {
         const judged = verdict(error, !repeatable, attempt, this.#access.backoffSeconds);
         this.#pressed ||= judged.limited;
-        const text = `${what}: ${describe(error)}`;
+        const text = `${what}: ${describe(error, this.#access.setToken)}`;
         if (judged.kind === "refused") throw new GitHubError(text, { cause: error });
         if (judged.kind === "unknown" && !repeatable) {
           // The next read must wait until the limit allows it.

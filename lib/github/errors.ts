@@ -78,12 +78,16 @@ export function blocked(error: unknown): string | undefined {
   return certificateProblem(error) ?? blocked(error.cause);
 }
 
-/** One line: what GitHub said, and what to do about it where that is known. */
-export function describe(error: unknown): string {
-  return describeAll(error).replaceAll(/\s*\n\s*/g, " ");
+/**
+ * One line: what GitHub said, and what to do about it where that is known.
+ *
+ * @param setToken - where a person sets another token; left out for the stack's settings
+ */
+export function describe(error: unknown, setToken?: string): string {
+  return describeAll(error, setToken).replaceAll(/\s*\n\s*/g, " ");
 }
 
-function describeAll(error: unknown): string {
+function describeAll(error: unknown, setToken: string | undefined): string {
   const { status, message, headers } = answerOf(error);
   if (error instanceof UnreadableAnswerError) return `expected data from GitHub, got ${message}`;
   if (status === 0) {
@@ -96,7 +100,7 @@ function describeAll(error: unknown): string {
   const said = graphql
     ? `GitHub refused it${types.length > 0 ? ` (${[...new Set(types)].join(", ")})` : ""}: ${message}`
     : `GitHub answered ${status}: ${inShort(message)}`;
-  const remedy = refusalRemedy({ status: graphql ? undefined : status, types, message, headers });
+  const remedy = refusalRemedy({ status: graphql ? undefined : status, types, message, headers }, setToken);
   return remedy === undefined ? said : `${said}; ${remedy}`;
 }
 

@@ -13,10 +13,12 @@ interface Rule {
   readonly says?: RegExp;
   /** What else tells the refusal. */
   readonly when?: (refusal: Refusal) => boolean;
-  readonly remedy: string | ((refusal: Refusal) => string | undefined);
+  /** @param setToken - where a person sets another token */
+  readonly remedy: string | ((refusal: Refusal, setToken: string) => string | undefined);
 }
 
-const setToken = "pulumi config set --secret mesh-six:githubToken";
+/** Where a stack has its token. */
+const ofStack = "pulumi config set --secret mesh-six:githubToken";
 
 /** The address at which a person lets the token through the single sign-on, from GitHub's header. */
 const signOn = ({ headers }: Refusal) =>
@@ -26,7 +28,8 @@ const signOn = ({ headers }: Refusal) =>
 const rules: readonly Rule[] = [
   {
     when: ({ status }) => status === 401,
-    remedy: `set a valid token: ${setToken}; after that a refresh needs --run-program once, or a pulumi up before it`,
+    remedy: (_, setToken) =>
+      `set a valid token: ${setToken}${setToken === ofStack ? "; after that a refresh needs --run-program once, or a pulumi up before it" : ""}`,
   },
   {
     says: /SAML|single sign-?on/i,
@@ -45,15 +48,15 @@ const rules: readonly Rule[] = [
   },
   {
     says: /lifetime is greater|maximum lifetime|expires? (?:in|after) more than/i,
-    remedy: `make a token that ends sooner, and set it: ${setToken}`,
+    remedy: (_, setToken) => `make a token that ends sooner, and set it: ${setToken}`,
   },
   {
     says: /forbids access via (?:a )?personal access tokens? \(classic\)/i,
-    remedy: `make a fine-grained token, and set it: ${setToken}`,
+    remedy: (_, setToken) => `make a fine-grained token, and set it: ${setToken}`,
   },
   {
     says: /forbids access via (?:a )?fine-grained/i,
-    remedy: `make a classic token, or an App's, and set it: ${setToken}`,
+    remedy: (_, setToken) => `make a classic token, or an App's, and set it: ${setToken}`,
   },
   {
     says: /OAuth App access restrictions/i,
@@ -69,7 +72,8 @@ const rules: readonly Rule[] = [
   },
   {
     says: /\bworkflows?\b.*\b(?:scope|permission)\b|without [`'"]?workflows?[`'"]? (?:scope|permission)/i,
-    remedy: `give the token the scope or permission for workflow files, or set another: ${setToken}`,
+    remedy: (_, setToken) =>
+      `give the token the scope or permission for workflow files, or set another: ${setToken}`,
   },
   {
     says: /rule violations?|ruleset|(?:creations?|updates?|deletions?) being restricted|protected (?:branch|ref|tag)|required status check|must be made through a pull request|must have verified signatures/i,
@@ -153,18 +157,18 @@ export function isLimit({ status, message, headers }: Omit<Refusal, "types">): b
 }
 
 /** What to do about a refusal; undefined where GitHub's words must do. */
-export function refusalRemedy(refusal: Refusal): string | undefined {
+export function refusalRemedy(refusal: Refusal, setToken = ofStack): string | undefined {
   if (isLimit({ ...refusal, status: refusal.status ?? 200 })) return undefined;
   for (const { says, when, remedy } of rules) {
     if (says?.test(refusal.message) || when?.(refusal)) {
-      return typeof remedy === "string" ? remedy : remedy(refusal);
+      return typeof remedy === "string" ? remedy : remedy(refusal, setToken);
     }
   }
   return undefined;
 }
 
 /** The permission that a request wants, by the header that names it. */
-function lacking({ status, headers }: Refusal): string | undefined {
+function lacking({ status, headers }: Refusal, setToken: string): string | undefined {
   const accepted = headers["x-accepted-github-permissions"] ?? headers["x-accepted-oauth-scopes"];
   if (accepted) return `the token needs ${accepted}`;
   if (status === 404) return "check that it is there and that the token may see it";

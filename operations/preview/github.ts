@@ -25,7 +25,7 @@ export function githubOfJob(): GitHub {
       "GITHUB_TOKEN: expected a token that may write issues and pull requests, got none; set it",
     );
   }
-  return new GitHub({ baseUrl: process.env["GITHUB_API_URL"] ?? "", token });
+  return new GitHub({ baseUrl: process.env["GITHUB_API_URL"] ?? "", token, setToken: "in GITHUB_TOKEN" });
 }
 
 /** `owner/repo` or `owner/repo#12`. */
