@@ -7,6 +7,8 @@ export interface Delivery {
   readonly guid: string;
   readonly event: string;
   readonly delivered_at: string;
+  /** Whether it was sent again. */
+  readonly redelivery: boolean;
   /** HTTP status of the receiver's answer; GitHub's own, such as 502, when it could not be reached. */
   readonly status_code: number;
   /** GitHub's word for it, as in `OK`, `Invalid HTTP Response: 404` or `failed to connect to host`. */
@@ -33,18 +35,30 @@ export function latestDeliveries(
 }
 
 /**
- * The events that the receiver has not taken since it last took one, the oldest first. A ping is no event: it is sent
- * when the webhook is made, before anybody listens.
+ * The events that the receiver has not taken since it last took a new one, the oldest first. A ping is no event: it is
+ * sent when the webhook is made, before anybody listens. That it took one that was sent again says nothing of others.
  *
  * @param deliveries - the last first
  */
 export function rejectedSinceLastGood(deliveries: readonly Delivery[]): readonly Delivery[] {
-  const events = deliveries.filter(({ event }) => event !== "ping");
-  const good = events.findIndex(isGood);
-  const since = good < 0 ? events : events.slice(0, good);
+  const good = deliveries.findIndex((one) => one.event !== "ping" && isGood(one) && !one.redelivery);
+  return notTaken(deliveries, good < 0 ? deliveries : deliveries.slice(0, good));
+}
+
+/** The same since a time, whatever the receiver has taken since then. */
+export function rejectedSince(deliveries: readonly Delivery[], time: Date): readonly Delivery[] {
+  return notTaken(
+    deliveries,
+    deliveries.filter(({ delivered_at: at }) => Date.parse(at) >= time.getTime()),
+  );
+}
+
+/** Of these deliveries the last attempt at each event that no attempt has brought to the receiver, the oldest first. */
+function notTaken(all: readonly Delivery[], these: readonly Delivery[]): readonly Delivery[] {
+  const taken = new Set(all.filter(isGood).map(({ guid }) => guid));
   const byEvent = new Map<string, Delivery>();
-  // The last attempt at each event; the list has it first.
-  for (const one of since) if (!byEvent.has(one.guid)) byEvent.set(one.guid, one);
+  for (const one of these)
+    if (one.event !== "ping" && !taken.has(one.guid) && !byEvent.has(one.guid)) byEvent.set(one.guid, one);
   return [...byEvent.values()].reverse();
 }
 

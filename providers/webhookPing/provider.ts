@@ -109,10 +109,15 @@ export async function update(
 ): Promise<{ outs: PingOutputs }> {
   const isRotated = olds.secret !== undefined && olds.secret !== news.secret;
   const repaired =
-    isRotated || olds.rejected !== undefined
-      ? await unlessMissing(repairDeliveries(configuredGitHub(), news, news.secret))
-      : undefined;
+    isRotated || olds.rejected !== undefined ? await unlessMissing(repair(news, isRotated)) : undefined;
   return { outs: { ...withoutRejected(olds), ...news, outcome: repaired ?? olds.outcome } };
+}
+
+async function repair(hook: PingInputs, isRotated: boolean): Promise<string | undefined> {
+  // The update of the webhook with the new secret has come before this one.
+  const { updated_at: at } = (isRotated && (await hookOf(hook.organization, hook.hookId))) || {};
+  const rotated = at === undefined ? undefined : new Date(at);
+  return repairDeliveries(configuredGitHub(), hook, hook.secret, rotated);
 }
 
 /**
@@ -131,6 +136,7 @@ async function remove(_id: string, { organization, hookId, url, stays }: PingInp
 
 interface Hook {
   readonly config?: { readonly url?: string };
+  readonly updated_at?: string;
 }
 
 /** @returns undefined when it is gone */

@@ -2,6 +2,7 @@ import type { GitHub } from "../../lib/github/client.ts";
 import {
   latestDeliveries,
   rejectedInWords,
+  rejectedSince,
   rejectedSinceLastGood,
   sendAgain,
   type WebhookOf,
@@ -19,26 +20,31 @@ const between = 3;
  * somebody may have changed it on GitHub, which tells nobody a secret.
  *
  * @param secret - that the receiver has
+ * @param rotated - when GitHub got it: from then on events may be lost between others that the receiver took
  * @returns what became of them; undefined where nothing was rejected
  */
 export async function repairDeliveries(
   github: GitHub,
   hook: WebhookOf,
   secret: string | undefined,
+  rotated?: Date,
 ): Promise<string | undefined> {
-  const first = rejectedSinceLastGood(await latestDeliveries(github, hook));
+  const begin = await latestDeliveries(github, hook);
+  const first = rotated === undefined ? rejectedSinceLastGood(begin) : rejectedSince(begin, rotated);
   if (first.length === 0) return undefined;
   if (secret !== undefined && first.some(isNotGenuine)) {
     const { organization: org, hookId } = hook;
     await github.rest("PATCH /orgs/{org}/hooks/{hook}/config", { org, hook: hookId, secret });
   }
+  // All of them until the end: pods that know the secret and pods that do not may answer in turn.
+  const since = new Date(Math.min(...first.map(({ delivered_at: at }) => Date.parse(at))));
   const events = new Set(first.map(({ guid }) => guid));
   let rejected = first;
   let waited = 0;
   for (;;) {
     await sendAgain(github, hook, rejected);
     await pause(between);
-    const left = rejectedSinceLastGood(await latestDeliveries(github, hook));
+    const left = rejectedSince(await latestDeliveries(github, hook), since);
     for (const { guid } of left) events.add(guid);
     if (left.length === 0) return `${String(events.size)} rejected before, taken when sent again`;
     // A receiver that is not there at all is no reason to wait.

@@ -13,10 +13,12 @@ describe("events that the webhook's receiver rejects", () => {
   /** The secret that the receiver knows, and the events that it took. */
   let known = "";
   let taken: string[] = [];
+  /** How many genuine ones it does not take for that. */
+  let refusals = 0;
   const receiver = createServer((request, response) => {
     void text(request).then((body) => {
       const expected = `sha256=${createHmac("sha256", known).update(body).digest("hex")}`;
-      const isGenuine = request.headers["x-hub-signature-256"] === expected;
+      const isGenuine = request.headers["x-hub-signature-256"] === expected && refusals-- <= 0;
       if (isGenuine) taken.push(String(request.headers["x-github-delivery"]));
       response.writeHead(isGenuine ? 200 : 401).end();
     });
@@ -82,5 +84,34 @@ describe("events that the webhook's receiver rejects", () => {
     const { outs } = await update(hookId, state, { ...state, secret: "second" });
     assert.match(outs.outcome, /rejected before, taken when sent again$/);
     assert.ok(taken.length >= 3);
+  });
+
+  test("are all sent again after a rotation of which some pods of the receiver know sooner than others", async () => {
+    const state = { ...props(), secret: "second" };
+    await setSecret("third");
+    taken = [];
+    await cards();
+    // One event reaches a pod that knows the secret already, and is taken.
+    known = "third";
+    await addCards(github, await boardSeen(github, "Watched"), 1);
+    await github.settle();
+    const soon = taken.length;
+    assert.ok(soon > 0);
+    const { outs } = await update(hookId, state, { ...state, secret: "third" });
+    assert.match(outs.outcome, /^\d+ rejected before, taken when sent again$/);
+    assert.ok(taken.length - soon >= 3, taken.join());
+  });
+
+  test("are sent again until each is taken, whichever of them are taken first", async () => {
+    const state = { ...props(), secret: "third" };
+    await setSecret("fourth");
+    taken = [];
+    await cards();
+    known = "fourth";
+    // The first that is sent again reaches a pod that does not know the secret yet.
+    refusals = 1;
+    const { outs } = await update(hookId, state, { ...state, secret: "fourth" });
+    assert.match(outs.outcome, /^\d+ rejected before, taken when sent again$/);
+    assert.equal(new Set(taken).size, Number.parseInt(outs.outcome, 10));
   });
 });

@@ -4,21 +4,23 @@ import {
   type Delivery,
   rejectedInWords,
   rejectedRemedy,
+  rejectedSince,
   rejectedSinceLastGood,
 } from "../../../lib/github/deliveries.ts";
 
 let ids = 0;
 
-/** A list as GitHub gives it, the last first, of `EVENT CODE` in the order in which they came. */
+/** A list as GitHub gives it, the last first, of `EVENT CODE` in the order in which they came, `again` for redeliveries. */
 function list(...came: readonly string[]): readonly Delivery[] {
   return came
     .map((one) => {
-      const [guid = "", code = ""] = one.split(" ");
+      const [guid = "", code = "", again] = one.split(" ");
       ids += 1;
       const status = code.startsWith("2") ? "OK" : `Invalid HTTP Response: ${code}`;
       const event = guid === "ping" ? "ping" : "projects_v2_item";
       const delivered_at = `2026-01-01T12:00:${String(ids % 60).padStart(2, "0")}Z`;
-      return { id: ids, guid, event, delivered_at, status_code: Number(code), status };
+      const redelivery = again !== undefined;
+      return { id: ids, guid, event, delivered_at, redelivery, status_code: Number(code), status };
     })
     .reverse();
 }
@@ -34,6 +36,20 @@ describe("deliveries that were rejected", () => {
     assert.deepEqual(guids(rejectedSinceLastGood(list("a 401", "b 401"))), ["a", "b"]);
     assert.deepEqual(rejectedSinceLastGood(list("a 401", "b 200")), []);
     assert.deepEqual(rejectedSinceLastGood([]), []);
+  });
+
+  test("stay rejected while another one is taken that was sent again, and no longer than themselves", () => {
+    const half = ["a 401", "b 401", "c 401", "a 401 again", "b 200 again"];
+    assert.deepEqual(guids(rejectedSinceLastGood(list(...half))), ["c", "a"]);
+    assert.deepEqual(rejectedSinceLastGood(list(...half, "c 200 again", "a 200 again")), []);
+  });
+
+  test("since a time are those between others that were taken too", () => {
+    const all = list("a 401", "b 401", "c 200", "d 401", "e 200");
+    const since = (guid: string) =>
+      guids(rejectedSince(all, new Date(all.find((one) => one.guid === guid)?.delivered_at ?? "")));
+    assert.deepEqual(since("a"), ["a", "b", "d"]);
+    assert.deepEqual(since("c"), ["d"]);
   });
 
   test("do not count the ping, which comes before anybody listens", () => {
