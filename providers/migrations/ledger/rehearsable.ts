@@ -31,6 +31,8 @@ export interface Needs {
   readonly operators: readonly string[];
   /** Whether the server plans an expression: then casts and orders of values may be run that nobody names. */
   readonly evaluates: boolean;
+  /** Tables and domains whose checks it may try, or reason about. */
+  readonly altered: readonly string[];
   /** All of these that it names: a constant becomes a value of a type, and is checked, while the statement is read. */
   readonly named: Record<"types" | "functions" | "operators", readonly string[]>;
 }
@@ -156,7 +158,8 @@ function needsOf(node: Node): Needs {
   if ("AlterDomainStmt" in node) objects.push(...strings(node.AlterDomainStmt.typeName));
   if ("RenameStmt" in node && !node.RenameStmt.relation)
     objects.push(...namesIn(node.RenameStmt.object).slice(-1));
-  return { relations: [...relations], objects, ...expressionsOf(node), named: namedIn(node) };
+  const altered = "AlterTableStmt" in node ? [...relations] : "AlterDomainStmt" in node ? objects : [];
+  return { relations: [...relations], objects, ...expressionsOf(node), altered, named: namedIn(node) };
 }
 
 function namedIn(node: Node): Needs["named"] {

@@ -18,6 +18,7 @@ export async function askSurroundings(
     needs.named.types,
     needs.named.functions,
     needs.named.operators,
+    needs.altered,
   ]);
   return rows[0] ?? { outside: [], unsafe: [] };
 }
@@ -50,7 +51,8 @@ const typesOfCode = `WITH RECURSIVE bad (type) AS (
 
 // A function is PostgreSQL's own or an extension's where every one of that name is; then it must not be volatile, nor run a query that is
 // given as text. The default of a new column is run once, unless it is volatile: then for each row, of which there is
-// none. A cast and an order of values may be code too.
+// none. A cast and an order of values may be code too, and a check that a changed column, NOT NULL or a new partition
+// makes the server try or simplify.
 const surroundings = `${typesOfCode} SELECT
 ARRAY(SELECT name FROM unnest($2::text[]) AS name WHERE NOT EXISTS (
     SELECT FROM pg_class WHERE relnamespace = $1::regnamespace AND relname = name)
@@ -74,4 +76,8 @@ ARRAY(SELECT name || '()' FROM unnest($4::text[]) AS name WHERE EXISTS (
   UNION ALL SELECT proname || '()' FROM pg_proc WHERE proname = ANY ($9)
     AND EXISTS (SELECT FROM bad WHERE type = ANY (proargtypes))
   UNION ALL SELECT 'operator ' || oprname FROM pg_operator WHERE oprname = ANY ($10)
-    AND EXISTS (SELECT FROM bad WHERE type IN (oprleft, oprright))) AS unsafe`;
+    AND EXISTS (SELECT FROM bad WHERE type IN (oprleft, oprright))
+  UNION ALL SELECT 'check ' || conname FROM pg_constraint LEFT JOIN pg_class ON pg_class.oid = conrelid
+    LEFT JOIN pg_type ON pg_type.oid = contypid
+    WHERE $11::text[] <> '{}' AND connamespace = $1::regnamespace AND contype = 'c' AND ${codeIn("conbin")}
+    AND (relname = ANY ($11) OR typname = ANY ($11) OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = conrelid))) AS unsafe`;

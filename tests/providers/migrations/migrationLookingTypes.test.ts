@@ -98,6 +98,36 @@ describe("looking changes nothing", () => {
       "their operator behind BETWEEN and CASE",
       "CREATE TABLE a (n int GENERATED ALWAYS AS (CASE 1 WHEN 'a'::text THEN 1 ELSE 2 END) STORED, m boolean GENERATED ALWAYS AS (1 BETWEEN 'a'::text AND 'b'::text) STORED)",
     ],
+    [
+      "",
+      "check counted",
+      "a check that a change of its column's type tries again",
+      "CREATE TABLE a (n int CONSTRAINT counted CHECK (n > moves())); ALTER TABLE a ALTER n TYPE bigint",
+    ],
+    [
+      "",
+      "check counted",
+      "a check that SET NOT NULL looks into",
+      "CREATE TABLE a (n int CONSTRAINT counted CHECK (n > moves())); ALTER TABLE a ALTER n SET NOT NULL",
+    ],
+    [
+      "",
+      "check counted",
+      "a child's check that SET NOT NULL looks into",
+      "CREATE TABLE a (n int); CREATE TABLE b (CONSTRAINT counted CHECK (n > moves())) INHERITS (a); ALTER TABLE a ALTER n SET NOT NULL",
+    ],
+    [
+      "",
+      "check counted",
+      "a check of a table that becomes a partition",
+      "CREATE TABLE a (n int) PARTITION BY LIST (n); CREATE TABLE b (n int CONSTRAINT counted CHECK (n > moves())); ALTER TABLE a ATTACH PARTITION b FOR VALUES IN (1)",
+    ],
+    [
+      "",
+      "check counted",
+      "a domain's check that is validated",
+      "CREATE DOMAIN d AS int CONSTRAINT counted CHECK (moves() > 0); ALTER DOMAIN d VALIDATE CONSTRAINT counted",
+    ],
   ] as const)
     test(`with ${name}: ${sql.slice(0, 60)}`, async (context) => {
       const { told } = await look(server, context, sql, extra);
