@@ -19,13 +19,21 @@ interface Condition {
   readonly message?: string;
 }
 
+interface Terminated {
+  readonly exitCode?: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
   readonly state?: {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly terminated?: { readonly exitCode?: number; readonly reason?: string; readonly message?: string };
+    readonly terminated?: Terminated;
   };
+  /** Of the container before, where it was started again. */
+  readonly lastState?: { readonly terminated?: Terminated };
 }
 
 interface Pod extends ClusterObject {
@@ -186,7 +194,8 @@ function conditionReasons({ status }: Watched): string[] {
       ({ type, status: state, reason }) =>
         (state === "True" && (type === "ReplicaFailure" || type === "Failed")) ||
         (state === "False" &&
-          (type === "Ready" || (type === "Progressing" && reason !== "ReplicaSetUpdated"))),
+          (type === "Ready" || (type === "Progressing" && reason !== "ReplicaSetUpdated"))) ||
+        reason === "DeploymentPaused",
     )
     .map(({ reason, message }) => words(reason, message));
 }
@@ -200,16 +209,20 @@ function podReasons({ status }: Pod): string[] {
   return [
     status?.phase === "Failed" ? words(status.reason ?? "Failed", status.message) : "",
     unscheduled === undefined ? "" : words(unscheduled.reason, unscheduled.message),
-    ...containers.map(({ name, state }) => {
+    ...containers.map(({ name, state, lastState }) => {
       const { waiting, terminated } = state ?? {};
+      const before = lastState?.terminated;
       // What every Pod goes through on its way.
       if (waiting !== undefined && !/^(ContainerCreating|PodInitializing)$/.test(waiting.reason ?? ""))
-        return `container ${name}: ${words(waiting.reason, waiting.message)}`;
-      if (terminated?.exitCode)
-        return `container ${name}: ${words(terminated.reason, terminated.message)} (exit code ${terminated.exitCode})`;
+        return `container ${name}: ${words(waiting.reason, waiting.message)}${before?.exitCode ? `; ended before by ${ended(before)}` : ""}`;
+      if (terminated?.exitCode) return `container ${name}: ${ended(terminated)}`;
       return "";
     }),
   ].filter((reason) => reason !== "");
+}
+
+function ended({ reason, message, exitCode }: Terminated): string {
+  return `${words(reason, message)} (exit code ${String(exitCode)})`;
 }
 
 function words(reason: string | undefined, message: string | undefined): string {

@@ -72,6 +72,34 @@ const cases: Record<string, { readonly objects: Record<string, Content>; readonl
       },
       said: ["Deployment mesh-six/a (container c: ImagePullBackOff: no such tag)"],
     },
+    "a container that is started again and again, with what ended it": {
+      objects: {
+        "Deployment a": { spec, status: {} },
+        "Pod a-1": pod({
+          containerStatuses: [
+            {
+              name: "c",
+              state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s" } },
+              lastState: { terminated: { reason: "OOMKilled", exitCode: 137 } },
+            },
+          ],
+        }),
+      },
+      said: [
+        "Deployment mesh-six/a (container c: CrashLoopBackOff: back-off 5m0s; ended before by OOMKilled (exit code 137))",
+      ],
+    },
+    "a Deployment that somebody paused": {
+      objects: {
+        "Deployment a": {
+          spec,
+          status: {
+            conditions: [condition("Progressing", "Unknown", "DeploymentPaused", "Deployment is paused")],
+          },
+        },
+      },
+      said: ["Deployment mesh-six/a (DeploymentPaused: Deployment is paused)"],
+    },
     "an init container that fails, told once for all Pods": {
       objects: Object.fromEntries([
         ["StatefulSet a", { spec: { ...spec, replicas: 2 }, status: {} }],
