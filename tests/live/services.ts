@@ -1,3 +1,4 @@
+import { fetchOutside } from "../../lib/network/fetch.ts";
 import type { Cluster } from "./cluster.ts";
 import { isReady } from "./cluster.ts";
 import { CheckFailure } from "./check.ts";
@@ -47,7 +48,7 @@ export class Services {
     const { url, trouble } = await this.#reach(service);
     const begin = performance.now();
     try {
-      const response = await fetch(`${url}${path}`, {
+      const response = await fetchOutside(`${url}${path}`, {
         method,
         signal: AbortSignal.any([this.#signal, AbortSignal.timeout(patience * 1000)]),
         ...(question.body === undefined

@@ -19,6 +19,15 @@ const asking = `
   process.exit();
 `;
 
+/** Asks a service as the smoke tests do where services have addresses. */
+const smoking = `
+  import { Services } from "./tests/live/services.ts";
+  const services = new Services(undefined, process.env.ASKED, new AbortController().signal);
+  const answer = await services.ask("orchestrator", { path: "/api/v3/orgs/bto-labs" });
+  console.log(answer.status);
+  process.exit();
+`;
+
 describe("GitHub behind a proxy that is the only way out, with a certificate of a private authority", () => {
   let github: TestGitHub;
   let way: OnlyWayOut;
@@ -32,11 +41,11 @@ describe("GitHub behind a proxy that is the only way out, with a certificate of 
   });
 
   /** What a process says that has nothing but these variables to find its way. */
-  async function asked(environment: Readonly<Record<string, string>>): Promise<string> {
+  async function asked(environment: Readonly<Record<string, string>>, script = asking): Promise<string> {
     const clean = Object.entries(process.env).filter(
       ([name]) => !/_proxy$|^NODE_|^SSL_CERT|_CERTS?$/i.test(name),
     );
-    const { stdout, stderr } = await execute(process.execPath, ["--input-type=module", "--eval", asking], {
+    const { stdout, stderr } = await execute(process.execPath, ["--input-type=module", "--eval", script], {
       ...Object.fromEntries(clean),
       ASKED: way.url,
       TOKEN: github.token,
@@ -55,6 +64,11 @@ describe("GitHub behind a proxy that is the only way out, with a certificate of 
   test("is reached with the authority in NODE_EXTRA_CA_CERTS as well", async () => {
     const environment = { HTTPS_PROXY: way.proxy, NODE_EXTRA_CA_CERTS: way.authority };
     assert.equal(await asked(environment), "got robot bto-labs");
+  });
+
+  test("is on the way that the smoke tests take to services that have addresses", async () => {
+    const environment = { HTTPS_PROXY: way.proxy, SSL_CERT_FILE: way.authority };
+    assert.equal(await asked(environment, smoking), "200");
   });
 
   test("is missed in one line that names SSL_CERT_FILE, at once, where nobody knows the authority", async () => {
