@@ -1,11 +1,11 @@
 /** The versions everything is held to. The Go modules beside this file name the same ones (a test compares). */
 export const versions = {
   /** Pulumi's engine and CLI: github.com/pulumi/pulumi/pkg/v3 */
-  engine: "3.250.0",
+  engine: "3.276.0",
   /** k8s.io/kubernetes */
-  kubernetes: "1.36.1",
+  kubernetes: "1.37.2",
   /** go.etcd.io/etcd/server/v3 */
-  etcd: "3.6.8",
+  etcd: "3.7.3",
   /** sigs.k8s.io/kwok */
   kwok: "0.8.0",
   /** github.com/argoproj/argo-cd/v3: 3.2.12 does not compile as a module, and from 3.3 on a submodule is not served. */
@@ -18,11 +18,11 @@ export const versions = {
   kubernetesPlugin: "4.0.0-20260115033456-f47bc2d6f199",
   /** github.com/rhysd/actionlint */
   actionlint: "1.7.12",
-  /** The oldest Go that k8s.io/kubernetes compiles with. */
-  go: "1.26.0",
+  /** The oldest Go that the engine compiles with. */
+  go: "1.26.6",
 } as const;
 
-/** Compares two versions of numbers and points ("3.250.0"): negative when `a` is the older one. */
+/** Compares two versions of numbers and points ("3.276.0"): negative when `a` is the older one. */
 export function compareVersions(a: string, b: string): number {
   const [x, y] = [a, b].map((version) => version.split(".").map(Number));
   for (let i = 0; i < 3; i++) {

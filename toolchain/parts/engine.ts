@@ -12,7 +12,7 @@ import { compareVersions, versions } from "../versions.ts";
 export interface Engine {
   /** Path of the program. */
   readonly command: string;
-  /** "3.250.0" */
+  /** "3.276.0" */
   readonly version: string;
   /** On the machine already, fetched by the official launcher from npm, or built from its Go module. */
   readonly source: "path" | "launcher" | "built";

@@ -42,24 +42,24 @@ function program(file: string, script: string): string {
 const signal = new AbortController().signal;
 
 test("takes engine versions from the tested one up to the next major version", () => {
-  assert.deepEqual(["3.249.9", "3.250.0", "3.300.1", "4.0.0"].map(fits), [false, true, true, false]);
+  assert.deepEqual(["3.275.9", "3.276.0", "3.300.1", "4.0.0"].map(fits), [false, true, true, false]);
   assert.ok(compareVersions("3.9.0", "3.10.0") < 0);
 });
 
 test("takes the pulumi on PATH", async () => {
-  const command = program(join(bin, "pulumi"), "echo v3.251.0");
-  assert.deepEqual(await engine.find(), { command, version: "3.251.0", source: "path" });
+  const command = program(join(bin, "pulumi"), "echo v3.277.0");
+  assert.deepEqual(await engine.find(), { command, version: "3.277.0", source: "path" });
 });
 
 test("passes over a pulumi that is too old, broken, or the npm launcher, and takes the newest the launcher fetched", async () => {
   const folder = join(home, ".pulumi/versions");
   program(join(bin, "pulumi"), "echo v3.90.0");
   program(join(home, ".pulumi/bin/pulumi"), "exit 1");
-  const launcher = program(join(home, "node_modules/.bin/pulumi"), `touch ${home}/asked; echo v3.260.0`);
+  const launcher = program(join(home, "node_modules/.bin/pulumi"), `touch ${home}/asked; echo v3.280.0`);
   process.env["PATH"] = `${dirname(launcher)}${delimiter}${process.env["PATH"] ?? ""}`;
-  program(join(folder, "3.250.0/bin/pulumi"), "echo v3.250.0");
-  const newest = program(join(folder, "3.252.0/bin/pulumi"), "echo v3.252.0");
-  assert.deepEqual(await engine.find(), { command: newest, version: "3.252.0", source: "launcher" });
+  program(join(folder, "3.276.0/bin/pulumi"), "echo v3.276.0");
+  const newest = program(join(folder, "3.278.0/bin/pulumi"), "echo v3.278.0");
+  assert.deepEqual(await engine.find(), { command: newest, version: "3.278.0", source: "launcher" });
   assert.throws(() => readFileSync(join(home, "asked")), /ENOENT/);
 });
 
@@ -82,7 +82,7 @@ test("names the Go that is too old, and where to get one", async () => {
 
 test("says so when there is no Go at all", async () => {
   process.env["PATH"] = bin;
-  await assert.rejects(findGo([join(home, "nowhere/go")]), /Go 1\.26\.0 or newer .*none is on PATH/);
+  await assert.rejects(findGo([join(home, "nowhere/go")]), /Go 1\.26\.6 or newer .*none is on PATH/);
 });
 
 test("does not take an older Go that was told not to fetch another toolchain", async () => {
@@ -92,14 +92,14 @@ test("does not take an older Go that was told not to fetch another toolchain", a
 });
 
 test("takes a newer Go, and an older one that fetches the toolchain a module asks for", async () => {
-  for (const answer of ["go1.27.1", "go1.26.0", "go1.22.0"]) {
+  for (const answer of ["go1.27.1", "go1.26.6", "go1.22.0"]) {
     program(join(bin, "go"), `echo ${answer}; echo; echo auto`);
     assert.equal((await findGo()).version, answer);
   }
 });
 
 test("keeps of the user's GOFLAGS only what does not change the build", async () => {
-  program(join(bin, "go"), `echo go1.26.0; echo "-mod=vendor -p=1 -race -modcacherw -tags=x"; echo local`);
+  program(join(bin, "go"), `echo go1.26.6; echo "-mod=vendor -p=1 -race -modcacherw -tags=x"; echo local`);
   const { env } = await findGo();
   assert.equal(env["GOFLAGS"], "-p=1 -modcacherw -mod=readonly");
   assert.equal(env["CGO_ENABLED"], "0");

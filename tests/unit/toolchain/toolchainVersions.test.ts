@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { duration, step } from "../../../toolchain/progress.ts";
 import { argocd, digestOf, kwok, lineOf, onlyWord, servers } from "../../../toolchain/obtain/releases.ts";
-import { versions } from "../../../toolchain/versions.ts";
+import { compareVersions, versions } from "../../../toolchain/versions.ts";
 
 const folder = join(import.meta.dirname, "../../../toolchain/modules");
 const goMod = (module: string) => readFileSync(join(folder, module, "go.mod"), "utf8");
@@ -25,7 +25,9 @@ test("the Go modules name the versions that are downloaded", () => {
   assert.match(goMod("kubernetes-plugin"), line(plugin, versions.kubernetesPlugin));
   const modules = ["engine", "control-plane", "kwok", "actionlint", "argocd", "redis", "kubernetes-plugin"];
   for (const module of modules) {
-    assert.match(goMod(module), new RegExp(`^go ${versions.go.replaceAll(".", "\\.")}$`, "m"));
+    const wanted = /^go ([0-9.]+)$/m.exec(goMod(module))?.[1] ?? "";
+    assert.match(wanted, /^1\.\d+\.\d+$/, module);
+    assert.ok(compareVersions(wanted, versions.go) <= 0, `${module} needs Go ${wanted}`);
   }
 });
 
@@ -33,10 +35,10 @@ test("asks for the release files by the names the projects publish", () => {
   const urls = [...servers.assets, ...kwok.assets, ...argocd.assets].map(({ url }) => url);
   assert.ok(
     urls.some((url) =>
-      /^https:\/\/dl\.k8s\.io\/release\/v1\.36\.1\/bin\/\w+\/\w+\/kube-apiserver$/.test(url),
+      /^https:\/\/dl\.k8s\.io\/release\/v1\.37\.2\/bin\/\w+\/\w+\/kube-apiserver$/.test(url),
     ),
   );
-  assert.ok(urls.some((url) => /\/v3\.6\.8\/etcd-v3\.6\.8-\w+-\w+\.tar\.gz$/.test(url)));
+  assert.ok(urls.some((url) => /\/v3\.7\.3\/etcd-v3\.7\.3-\w+-\w+\.tar\.gz$/.test(url)));
   assert.ok(urls.some((url) => /\/argo-cd\/releases\/download\/v3\.2\.11\/argocd-\w+-\w+$/.test(url)));
   const kustomize = /\/download\/kustomize%2Fv5\.7\.1\/kustomize_v5\.7\.1_\w+_\w+\.tar\.gz$/;
   assert.ok(urls.some((url) => kustomize.test(url)));
