@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { withoutPasswords } from "../lib/text/withoutPasswords.ts";
 
 /** Everything that is wrong with the settings, found in one pass; shown by the engine without a stack trace. */
 export class SettingsError extends pulumi.RunError {
@@ -51,11 +52,11 @@ export function propertyPath(path: readonly PropertyKey[]): string {
     .join("");
 }
 
-/** A value as it may be shown; secrets and long values are not. */
+/** A value as it may be shown; secrets, passwords in addresses and long values are not. */
 export function shown(value: unknown, secret: boolean): string {
   if (secret) return "a secret value that is not";
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
+  const text = withoutPasswords(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 

@@ -1,3 +1,5 @@
+import { withoutPasswords } from "../text/withoutPasswords.ts";
+
 /** The addresses of one GitHub. */
 export interface GitHubAddresses {
   /** REST paths are appended to it; without a slash at its end. */
@@ -10,7 +12,7 @@ export interface GitHubAddresses {
 }
 
 /** Where an Enterprise Server has REST and GraphQL. */
-const serverPaths = /\/api(?:\/v3|\/graphql)?$/;
+const serverPaths = /^\/api(?:\/v3|\/graphql)?$/i;
 
 const dotCom = new Set(["github.com", "www.github.com", "api.github.com"]);
 const residency = /^(?:api\.)?([a-z0-9-]+\.ghe\.com)$/;
@@ -25,12 +27,12 @@ const residency = /^(?:api\.)?([a-z0-9-]+\.ghe\.com)$/;
 export function githubAddresses(given: string): GitHubAddresses {
   const text = given.trim();
   if (text === "") return ofDotCom;
-  const whole = /^https?:\/\//i.test(text) ? text : `https://${text}`;
+  const whole = text.includes("://") ? text : `https://${text}`;
   // A single word is a typing error rather than a host.
   if (!URL.canParse(whole) || (whole !== text && !text.includes("."))) throw unknownAddress(given);
   const { protocol, host, pathname, search, hash, username } = new URL(whole);
-  const path = pathname.replace(/\/+$/, "");
-  if (`${search}${hash}${username}` !== "") throw unknownAddress(given);
+  const path = pathname.replaceAll(/\/{2,}/g, "/").replace(/\/$/, "");
+  if (!/^https?:$/.test(protocol) || `${search}${hash}${username}` !== "") throw unknownAddress(given);
   const [, resident] = residency.exec(host) ?? [];
   if (dotCom.has(host) || resident !== undefined) {
     if (!["", "/graphql"].includes(path)) throw unknownAddress(given);
@@ -38,7 +40,9 @@ export function githubAddresses(given: string): GitHubAddresses {
     const api = `https://api.${resident}`;
     return { api, graphql: `${api}/graphql`, web: `https://${resident}`, plugin: api };
   }
-  const web = `${protocol}//${host}${path.replace(serverPaths, "")}`;
+  // Enterprise Server has a host of its own: another path is that of a page.
+  if (path !== "" && !serverPaths.test(path)) throw unknownAddress(given);
+  const web = `${protocol}//${host}`;
   // As it was given where that will do: another text would be a change of every stack that has it.
   const plugin = path === "" && /\/\/[^/]+\/?$/.test(text) && whole === text ? text : `${web}/`;
   return { api: `${web}/api/v3`, graphql: `${web}/api/graphql`, web, plugin };
@@ -53,6 +57,6 @@ const ofDotCom: GitHubAddresses = {
 
 function unknownAddress(given: string): Error {
   return new Error(
-    `expected github.com, https://HOST of an Enterprise Server or https://NAME.ghe.com, got ${JSON.stringify(given)}`,
+    `expected github.com, https://HOST of an Enterprise Server or https://NAME.ghe.com, got ${JSON.stringify(withoutPasswords(given))}`,
   );
 }

@@ -34,6 +34,8 @@ const cases: Readonly<Record<string, readonly (string | undefined)[]>> = {
   "https://git.example.com/api/v3": server("https://git.example.com/"),
   "https://git.example.com/api/v3/": server("https://git.example.com/"),
   "https://git.example.com/api/graphql": server("https://git.example.com/"),
+  "https://git.example.com//api/v3//": server("https://git.example.com/"),
+  "https://Git.example.com/API/v3": server("https://git.example.com/"),
   "git.example.com": server("https://git.example.com/"),
   "http://127.0.0.1:4001": [
     "http://127.0.0.1:4001/api/v3",
@@ -56,10 +58,13 @@ describe("the addresses of GitHub", () => {
     "https://octo.ghe.com/api/v3",
     "https://git.example.com/?a=b",
     "https://me:secret@git.example.com",
+    "https://git.example.com/bto-labs",
+    "https://git.example.com/api/uploads",
+    "ssh://git@git.example.com",
     "not a host",
   ]) {
     test(`are refused in one line for ${given}`, () => {
-      assert.throws(() => githubAddresses(given), /^Error: expected github\.com.*, got/);
+      assert.throws(() => githubAddresses(given), /^Error: expected github\.com.*, got (?!.*secret@)/);
     });
   }
 });

@@ -65,6 +65,14 @@ test("a problem names the setting, what was expected, what was got, and the comm
   );
 });
 
+test("a problem does not repeat the password of an address", () => {
+  const said = only({ githubBaseUrl: "https://robot:s3cret@git.example.com" });
+  assert.match(
+    said,
+    /^mesh-six:githubBaseUrl: expected github\.com, .*, got "https:\/\/robot:\[secret\]@git/,
+  );
+});
+
 test("a time zone is given by its name, since an offset means two things", () => {
   assert.equal(read({ eventTimeZone: "Europe/Berlin" }).eventLog.partitions.timeZone, "Europe/Berlin");
   for (const zone of ["+02:00", "Mars/Olympus"])
