@@ -8,6 +8,8 @@ export interface Application extends ClusterObject {
   };
   readonly spec: {
     readonly source?: Source;
+    /** Renders the source into another branch, from which it deploys; then there is no `source`. */
+    readonly sourceHydrator?: object;
     readonly sources?: readonly object[];
     readonly destination?: Destination;
     readonly syncPolicy?: {
@@ -32,7 +34,12 @@ export interface Application extends ClusterObject {
 export interface Source {
   readonly repoURL?: string;
   readonly path?: string;
-  readonly kustomize?: { readonly namespace?: string; readonly patches?: readonly KustomizePatch[] };
+  readonly kustomize?: {
+    readonly namespace?: string;
+    readonly namePrefix?: string;
+    readonly nameSuffix?: string;
+    readonly patches?: readonly KustomizePatch[];
+  };
   readonly [field: string]: unknown;
 }
 

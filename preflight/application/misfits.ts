@@ -154,7 +154,12 @@ function place(found: Application, { namespace, server }: Wanted): string[] {
 /** What it deploys, where this stack has not written it yet: another overlay has other objects. */
 function source(found: Application, wanted: Wanted): string[] {
   const subject = `Application ${titleOf(found)}`;
-  const { source: from, sources = [] } = found.spec;
+  const { source: from, sourceHydrator, sources = [] } = found.spec;
+  if (sourceHydrator !== undefined) {
+    return [
+      `${subject}: expected the one source in spec.source, got spec.sourceHydrator, whose source takes no patches; make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
+    ];
+  }
   if (sources.length > 0) {
     return [
       `${subject}: expected the one source in spec.source, got several (spec.sources); make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
@@ -165,6 +170,13 @@ function source(found: Application, wanted: Wanted): string[] {
   if (other !== undefined) {
     return [
       `${subject}: expected a kustomize overlay, got a source with ${other}; take spec.source.${other} out, or name another: ${setting("argocdApplication", "NAME")}`,
+    ];
+  }
+  const renamed = (["namePrefix", "nameSuffix"] as const).find((field) => from.kustomize?.[field]);
+  if (renamed !== undefined) {
+    return [
+      `${subject}: expected the names of the overlay, got spec.source.kustomize.${renamed} ${String(from.kustomize?.[renamed])}: what it deploys has other names than what this program declares and takes out of it, and would be pruned; ` +
+        `name another: ${setting("argocdApplication", "NAME")}`,
     ];
   }
   const problems: string[] = [];

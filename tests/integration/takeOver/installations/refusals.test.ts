@@ -46,6 +46,7 @@ const pubsub = { apiVersion: "dapr.io/v1alpha1", kind: "Component", name: "agent
 const patched = (patch: { readonly patch: string }) => ({
   spec: { source: { kustomize: { patches: [patch] } } },
 });
+const rendered = { targetBranch: "env/prod", path: "prod" };
 const unnamed = { ...deletion(pubsub), patch: "# Written by the Pulumi stack of mesh-six\n$patch: delete\n" };
 /** What guards access, or may be a sidecar, and is said of the objects. */
 const guarded = [
@@ -99,6 +100,14 @@ const cases: Readonly<Record<string, Case>> = {
     change: () => ({ spec: { source: null, sources: [source] } }),
     says: [/got several \(spec\.sources\); .*mesh-six:argocdApplication NAME/],
   },
+  "a source that is rendered into a branch": {
+    change: () => ({ spec: { source: null, sourceHydrator: { drySource: source, syncSource: rendered } } }),
+    says: [/got spec\.sourceHydrator.*mesh-six:argocdApplication NAME/],
+  },
+  "names with a prefix": {
+    change: () => ({ spec: { source: { kustomize: { namePrefix: "prod-" } } } }),
+    says: [/namePrefix prod-: .* would be pruned; .*mesh-six:argocdApplication NAME/],
+  },
   "a source for Helm": {
     change: () => ({ spec: { source: { helm: { parameters: [] } } } }),
     says: [/got a source with helm; .*mesh-six:argocdApplication NAME/],
@@ -125,6 +134,7 @@ for (const [what, { change, values, says }] of Object.entries(cases)) {
   test(`refuses ${what} before the first write, and names the way out`, async () => {
     const { spec } = await person.application();
     if (change !== undefined) await person.write(change());
+    const absent = { sources: null, sourceHydrator: null };
     try {
       const before = await asItIs();
       const refused = await new TakenOver(cluster, name, values).up().then(
@@ -135,7 +145,7 @@ for (const [what, { change, values, says }] of Object.entries(cases)) {
       assert.deepEqual(await asItIs(), before);
     } finally {
       if (change !== undefined)
-        await person.write({ spec: { ...spec, sources: null, source: { helm: null, ...spec.source } } });
+        await person.write({ spec: { ...spec, ...absent, source: { helm: null, ...spec.source } } });
     }
   });
 }
