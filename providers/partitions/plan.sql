@@ -80,11 +80,11 @@ BEGIN
       USING HINT = 'apply migrations/003_mesh_six_events.sql first', ERRCODE = 'undefined_table';
   END IF;
 
-  SELECT format('%I', a.attname), CASE WHEN d.oid IS NOT NULL THEN format('%I.%I', d.relnamespace::regnamespace, d.relname) END
+  SELECT format('%I', a.attname), CASE WHEN d.oid IS NOT NULL THEN format('%I.%I', n.nspname, d.relname) END
     INTO key, fallback
     FROM pg_partitioned_table p
          JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
-         LEFT JOIN pg_class d ON d.oid = p.partdefid
+         LEFT JOIN pg_class d ON d.oid = p.partdefid LEFT JOIN pg_namespace n ON n.oid = d.relnamespace
    WHERE p.partrelid = events.oid AND p.partstrat = 'r' AND p.partnatts = 1 AND a.atttypid = 'timestamptz'::regtype;
   IF key IS NULL THEN
     RAISE EXCEPTION '%: expected to be partitioned by range of one timestamptz column, got %', events.ident,
@@ -160,9 +160,9 @@ BEGIN
 
   -- A new table has neither row security nor the rights of its neighbours, yet it can be read by its own name. Where
   -- only one of the neighbours has row security, new ones get it too.
-  SELECT c.oid, c.relacl, c.relowner, c.relreplident, c.reloptions, t.reloptions AS toast, format('%I.%I', c.relnamespace::regnamespace, c.relname) AS ident
+  SELECT c.oid, c.relacl, c.relowner, c.relreplident, c.reloptions, t.reloptions AS toast, format('%I.%I', n.nspname, c.relname) AS ident
     INTO like_whom
-    FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
    WHERE c.oid = coalesce(neighbour, fallback::regclass::oid, events.oid);
   SELECT coalesce(secured, max(c.oid) FILTER (WHERE c.oid <> events.oid), max(c.oid)) INTO secured
     FROM pg_class c WHERE c.oid IN (fallback::regclass::oid, events.oid) AND c.relrowsecurity;
@@ -258,7 +258,7 @@ BEGIN
           -- What ALTER DEFAULT PRIVILEGES gives to new tables.
           SELECT 1, format('REVOKE ALL ON TABLE %s FROM %s', ident, string_agg(DISTINCT coalesce(quote_ident(r.rolname), 'PUBLIC'), ', '))
             FROM pg_default_acl d, aclexplode(d.defaclacl) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
-           WHERE d.defaclobjtype = 'r' AND d.defaclrole = current_user::regrole AND d.defaclnamespace IN (0, events.schema_oid)
+           WHERE d.defaclobjtype = 'r' AND d.defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND d.defaclnamespace IN (0, events.schema_oid)
              AND a.grantee NOT IN (d.defaclrole, events.relowner)
           HAVING count(*) > 0
           UNION ALL
@@ -321,6 +321,9 @@ BEGIN
           format('CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY)', ident, events.ident)
             || coalesce(' TABLESPACE ' || quote_ident(events.tablespace), ''),
           CASE WHEN events.owner <> current_user THEN format('ALTER TABLE %s OWNER TO %I', ident, events.owner) END,
+          -- ALTER DEFAULT PRIVILEGES can take rights from the owner too, who needs them for the rows that are moved.
+          CASE WHEN EXISTS (SELECT FROM pg_default_acl WHERE defaclobjtype = 'r' AND defaclnamespace = 0 AND defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user))
+            THEN format('GRANT ALL ON TABLE %s TO %I', ident, events.owner) END,
           CASE WHEN fallback IS NOT NULL THEN format('WITH moved AS (DELETE FROM %1$s WHERE %2$s >= %3$L AND %2$s < %4$L RETURNING %5$s) INSERT INTO %6$s (%5$s) SELECT %5$s FROM moved',
             fallback, key, lower(piece), upper(piece), columns, ident) END,
           protection,
@@ -328,6 +331,10 @@ BEGIN
               format('partition %s: expected none of its rows left in %s, got some that row security hides from role %s', ident, fallback, current_user),
               format('run this once as a role with BYPASSRLS, or with ALTER TABLE %s NO FORCE ROW LEVEL SECURITY until it has run', fallback)))
             ELSE attachment END,
+          -- A trigger of the log that on the neighbour fires for replicated rows too.
+          (SELECT string_agg(format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', ident, logs.tgname), E';\n' ORDER BY logs.tgname)
+             FROM pg_trigger t JOIN pg_trigger logs ON logs.oid = t.tgparentid
+            WHERE t.tgrelid = like_whom.oid AND t.tgenabled = 'A' AND logs.tgrelid = events.oid AND logs.tgenabled <> 'A' AND NOT t.tgisinternal),
           -- The index of a replica identity is there once the partition is attached.
           CASE WHEN like_whom.relreplident = 'i' THEN coalesce(
             (SELECT format('DO %L', format('BEGIN EXECUTE %L || (SELECT quote_ident(c.relname) FROM pg_partition_tree(%s) AS t JOIN pg_index i ON i.indexrelid = t.relid JOIN pg_class c ON c.oid = t.relid WHERE i.indrelid = %L::regclass); END',

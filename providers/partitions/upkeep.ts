@@ -121,6 +121,8 @@ const remedies: Readonly<Record<string, string>> = {
   "42704": "PostgreSQL 14 or later is needed",
   "25P04":
     "a transaction_timeout of the role or the database ended it, which each session lifts: a pooler in transaction mode loses that; connect to PostgreSQL itself, or ALTER ROLE … SET transaction_timeout = 0",
+  "25006":
+    "connect to a server, and as a role, that may write: default_transaction_read_only of the role or the database may be on",
   "55P03": "somebody holds a lock on the log: end their transaction or try again",
   "23503": "delete the rows that refer to it, or keep more months",
 };
