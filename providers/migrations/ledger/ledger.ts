@@ -3,6 +3,7 @@ import pg from "pg";
 import { errorCode } from "../../../lib/postgres/postgres.ts";
 import type { Migration } from "../files/files.ts";
 import { Literal, type Sql } from "../files/sql.ts";
+import { stayIdle } from "../run/session.ts";
 import { explained } from "../run/sqlError.ts";
 
 /** One row of this program's ledger. */
@@ -61,8 +62,9 @@ export async function observe(client: pg.Client): Promise<Observation> {
 
 async function read(client: pg.Client): Promise<Observation> {
   const select = async (columns: string[]): Promise<Observation> => {
-    const { rows } = await client.query<Answer>(`SELECT ${[session, ...columns].join(", ")}`);
-    const [row] = rows;
+    const text = `${stayIdle}; SELECT ${[session, ...columns].join(", ")}`;
+    const results = (await client.query(text)) as unknown as pg.QueryResult<Answer>[];
+    const row = results.at(-1)?.rows[0];
     if (!row) throw new Error("ledger: expected one row, got none");
     const { applicationSchema } = row;
     if (applicationSchema === null)

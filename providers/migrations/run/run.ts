@@ -5,6 +5,7 @@ import { marker } from "../files/analysis.ts";
 import type { Migration } from "../files/files.ts";
 import { characters } from "../files/statements.ts";
 import { movedTo, TransactionPoolingError } from "./lock.ts";
+import { stayIdle } from "./session.ts";
 import {
   describe,
   isPassing,
@@ -53,6 +54,7 @@ export const freshSession = [
   "RESET ALL",
   "DISCARD TEMP",
   "SET standard_conforming_strings = on",
+  stayIdle,
 ];
 
 function advice(error: unknown, { noTransaction }: Migration): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import pg from "pg";
 import { baseline } from "../../../providers/migrations/ledger/commands.ts";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { migrationFolder } from "../../support/postgres/migrations.ts";
@@ -53,6 +54,25 @@ describe("the timeouts of a role", () => {
     const progress = (line: string) => void lines.push(line);
     await baseline({ url, directory, write: false, progress }, undefined);
     assert.deepEqual(lines, ["001_a.sql: counts as applied from now on, without being run"]);
+  });
+
+  test("do not end a session that waits for another run, or is idle between two files", async (context) => {
+    const url = await hurried();
+    const owner = new URL(server.adminUrl);
+    owner.pathname = new URL(url).pathname;
+    await server.rows(
+      `ALTER ROLE hurried IN DATABASE ${owner.pathname.slice(1)} SET idle_session_timeout = '1s'`,
+    );
+    const lifted = `DO $$ BEGIN ASSERT current_setting('idle_session_timeout') = '0'; END $$;`;
+    const directory = await migrationFolder(context, { "001_a.sql": lifted, "002_b.sql": lifted });
+    const another = new pg.Client({ connectionString: owner.href });
+    await another.connect();
+    context.after(() => another.end());
+    await another.query(`SELECT pg_advisory_lock(${0x6d736978}, 1)`);
+    // Between two looks for the lock there is at last more than that second.
+    const release = setTimeout(() => void another.query("SELECT pg_advisory_unlock_all()"), 3_000);
+    context.after(() => clearTimeout(release));
+    assert.deepEqual((await migrate({ url, directory })).applied, ["001_a.sql", "002_b.sql"]);
   });
 
   test("are named where the file sets one itself", async (context) => {
