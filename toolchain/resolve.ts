@@ -3,6 +3,7 @@ import { commands, kwokPart, serversPart, type ControlPlane } from "./parts/cont
 import { crds, type Crds } from "./parts/crds.ts";
 import { engine, type Engine } from "./parts/engine.ts";
 import { kubernetesPlugin } from "./parts/kubernetesPlugin.ts";
+import { s3Server } from "./parts/s3.ts";
 import { obtainParts } from "./obtain.ts";
 import { findLanguageHost, installMissingPlugins } from "./parts/plugins.ts";
 import type { Progress } from "./progress.ts";
@@ -92,4 +93,10 @@ export async function resolveToolchain(options: ResolveOptions): Promise<Toolcha
 export async function resolveKubernetesPlugin(progress: Progress): Promise<string> {
   const { all } = await obtainParts({ folder: kubernetesPlugin }, progress);
   return (await all).folder;
+}
+
+/** Makes the S3 server of the tests where that has not been done yet; returns the program's path. */
+export async function resolveS3Server(progress: Progress): Promise<string> {
+  const { all } = await obtainParts({ server: s3Server }, progress);
+  return (await all).server;
 }

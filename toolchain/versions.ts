@@ -14,6 +14,8 @@ export const versions = {
   kustomize: "5.7.1",
   /** github.com/alicebob/miniredis/v2 */
   miniredis: "2.40.0",
+  /** github.com/johannesboyne/gofakes3 */
+  gofakes3: "1.2.0",
   /** github.com/pulumi/pulumi-kubernetes/provider/v4: the newest the Go proxy serves; it has no tags of its own. */
   kubernetesPlugin: "4.0.0-20260115033456-f47bc2d6f199",
   /** github.com/rhysd/actionlint */

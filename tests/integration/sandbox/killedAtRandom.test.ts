@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { markedProcesses } from "../../../lib/process/processTable.ts";
-import { execute, type Outcome, type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
+import { BackendStack, postgresBackend, said } from "../../support/engine/backendStack.ts";
+import { type Outcome, TestSandbox } from "../../support/engine/sandbox.ts";
 import { assertOneOfEverything } from "../../support/github/onboarded.ts";
 import {
   changeSettings,
@@ -19,7 +18,6 @@ import { type Random, randomOf } from "../../support/random.ts";
 /** As in `20,10`: of the sandbox's stack in files, and of a stack in PostgreSQL. */
 const [inFiles = 0, inPostgres = 0] = (process.env["MESH_SIX_KILLS"] ?? "2,1").split(",").map(Number);
 const seed = Number(process.env["MESH_SIX_SEED"] ?? Date.now() % 100_000);
-const said = ({ stdout, stderr }: Outcome) => `${stdout}\n${stderr}`;
 
 /** What is under way when the kill comes. */
 const works = ["an up from nothing", "an up from nothing", "an up of changes", "a destroy"] as const;
@@ -65,13 +63,11 @@ function killHard(pid: number): void {
 
 describe("an operation that is killed at any moment", () => {
   let sandbox: TestSandbox;
-  let status: SandboxStatus;
   let github: SandboxGitHub;
   before(async () => {
     sandbox = await TestSandbox.create();
     // Starts the services, and writes nothing to them.
     await sandbox.operate("preview");
-    status = await sandbox.status();
     github = await githubOf(sandbox);
   });
   after(() => sandbox.close());
@@ -120,107 +116,33 @@ describe("an operation that is killed at any moment", () => {
   });
 
   describe("with its state in PostgreSQL", () => {
-    let environment: NodeJS.ProcessEnv;
+    let stack: BackendStack;
     before(async () => {
       if (inPostgres === 0) return;
       // Whatever is there belongs to the stack in files.
       if (isUp) await sandbox.operate("destroy");
       isUp = false;
-      environment = await stackInPostgres();
+      stack = await BackendStack.create(sandbox, await postgresBackend(sandbox));
     });
 
     for (const index of Array(inPostgres).keys()) {
       const kill = killOf(random);
       test(`converges by the same command or by those it names, ${titleOf(index, kill)}`, async (t) => {
         const needsUp = kill.work !== "an up from nothing";
-        if (needsUp !== isUp) await settled(needsUp ? "up" : "destroy");
+        if (needsUp !== isUp) await stack.settled(needsUp ? "up" : "destroy");
         if (kill.work === "an up of changes") change();
         const command = kill.work === "a destroy" ? "destroy" : "up";
-        const [file = "", ...args] = argvOf(command);
-        const child = spawn(file, args, {
-          env: environment,
-          detached: true,
-          stdio: ["ignore", "pipe", "pipe"],
-        });
+        const child = stack.start(command);
         const exit = once(child, "exit");
         await untilMoment(child, kill);
         t.diagnostic(child.exitCode === null ? "killed" : "done before");
         killHard(-(child.pid ?? 0));
         await exit;
-        await settled(command, (line) => t.diagnostic(line));
-        await assertConverged(() => plain("up"), command === "destroy");
+        for (const remedy of await stack.settled(command)) t.diagnostic(`settled by ${remedy}`);
+        await assertConverged(() => stack.run("up"), command === "destroy");
       });
     }
-
-    /** Runs the command, after the commands that it names while it does not end well. */
-    async function settled(command: "up" | "destroy", say?: (line: string) => void): Promise<void> {
-      const done = new Set<string>();
-      for (;;) {
-        const outcome = await plain(command);
-        if (outcome.code === 0) return;
-        const named = ["pulumi cancel", "npm run recover"].find((one) => said(outcome).includes(one));
-        assert.ok(named !== undefined && !done.has(named), said(outcome));
-        done.add(named);
-        say?.(`settled by ${named}`);
-        const remedy =
-          named === "pulumi cancel"
-            ? await execute(status.engine.command, ["cancel", "sandbox", "--yes"], environment)
-            : await execute(process.execPath, ["operations/recover.ts", "--stack", "sandbox"], environment);
-        assert.equal(remedy.code, 0, said(remedy));
-      }
-    }
-
-    const plain = (command: "up" | "destroy") => {
-      const [file = "", ...args] = argvOf(command);
-      return execute(file, args, environment);
-    };
   });
-
-  function argvOf(command: "up" | "destroy"): string[] {
-    return command === "up"
-      ? [
-          process.execPath,
-          "--disable-warning=ExperimentalWarning",
-          "operations/release/applying/up.ts",
-          "--stack",
-          "sandbox",
-        ]
-      : [
-          status.engine.command,
-          "destroy",
-          "--stack",
-          "sandbox",
-          "--yes",
-          "--skip-preview",
-          "--non-interactive",
-        ];
-  }
-
-  /** Makes the stack there; the environment in which Pulumi works on it. */
-  async function stackInPostgres(): Promise<NodeJS.ProcessEnv> {
-    await sandbox.rows("CREATE DATABASE pulumi_state");
-    const url = new URL((await sandbox.status()).databaseUrl);
-    url.pathname = "/pulumi_state";
-    url.search = "?sslmode=disable";
-    const { PATH, ...variables } = status.environment;
-    const environment = {
-      ...process.env,
-      ...variables,
-      PATH: [...PATH, process.env["PATH"] ?? ""].join(delimiter),
-      PULUMI_BACKEND_URL: url.href,
-      MESH_SIX_ROOT: process.cwd(),
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-    };
-    // `stack init` writes a settings file beside Pulumi.yaml.
-    const folder = join(sandbox.directory, "in-postgres");
-    mkdirSync(folder);
-    writeFileSync(join(folder, "Pulumi.yaml"), "name: mesh-six\nruntime: nodejs\n");
-    copyFileSync(join(sandbox.directory, "Pulumi.sandbox.yaml"), join(folder, "Pulumi.sandbox.yaml"));
-    const init = ["--cwd", folder, "stack", "init", "sandbox", "--secrets-provider", "passphrase"];
-    const made = await execute(status.engine.command, [...init, "--non-interactive"], environment);
-    assert.equal(made.code, 0, said(made));
-    return environment;
-  }
 
   async function assertConverged(up: () => Promise<Outcome>, destroyed: boolean): Promise<void> {
     isUp = !destroyed;

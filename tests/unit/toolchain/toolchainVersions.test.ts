@@ -21,9 +21,19 @@ test("the Go modules name the versions that are downloaded", () => {
   assert.match(goMod("argocd"), line("github.com/argoproj/argo-cd/v3", versions.argocd));
   assert.match(goMod("argocd"), line("sigs.k8s.io/kustomize/kustomize/v5", versions.kustomize));
   assert.match(goMod("redis"), line("github.com/alicebob/miniredis/v2", versions.miniredis));
+  assert.match(goMod("s3"), line("github.com/johannesboyne/gofakes3", versions.gofakes3));
   const plugin = "github.com/pulumi/pulumi-kubernetes/provider/v4";
   assert.match(goMod("kubernetes-plugin"), line(plugin, versions.kubernetesPlugin));
-  const modules = ["engine", "control-plane", "kwok", "actionlint", "argocd", "redis", "kubernetes-plugin"];
+  const modules = [
+    "engine",
+    "control-plane",
+    "kwok",
+    "actionlint",
+    "argocd",
+    "redis",
+    "s3",
+    "kubernetes-plugin",
+  ];
   for (const module of modules) {
     const wanted = /^go ([0-9.]+)$/m.exec(goMod(module))?.[1] ?? "";
     assert.match(wanted, /^1\.\d+\.\d+$/, module);
