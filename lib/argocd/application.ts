@@ -25,10 +25,25 @@ export interface Application extends ClusterObject {
       readonly comparedTo?: { readonly source?: Source };
     };
     readonly health?: { readonly status?: string };
-    readonly operationState?: { readonly phase?: string; readonly message?: string };
+    readonly operationState?: OperationState;
     readonly conditions?: readonly { readonly type: string; readonly message: string }[];
     readonly resources?: readonly ResourceStatus[];
   };
+}
+
+/** The operation that runs, or ran last. */
+export interface OperationState {
+  /** `Running` also while it waits to be tried once more. */
+  readonly phase?: string;
+  readonly message?: string;
+  /** How often it failed and was tried once more. */
+  readonly retryCount?: number;
+  readonly operation?: { readonly initiatedBy?: { readonly automated?: boolean } };
+}
+
+/** Whether it failed, and is tried again and again until it goes through or its limit is reached. */
+export function isRetried(state: OperationState | undefined): boolean {
+  return state?.phase === "Running" && (state.retryCount ?? 0) > 0;
 }
 
 export interface Source {

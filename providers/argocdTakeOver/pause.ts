@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Application } from "../../lib/argocd/application.ts";
+import { type Application, isRetried } from "../../lib/argocd/application.ts";
 import { describe, type Cluster, type ObjectReference } from "../../lib/kubernetes/cluster.ts";
 
 const refresh = "argocd.argoproj.io/refresh";
 
 /**
  * Takes automated sync off the Application and waits until ArgoCD has seen it and does nothing more, so that
- * objects can change hands without being put back. It comes back with the Application's declaration.
+ * objects can change hands without being put back. It comes back with the Application's declaration. An automated sync
+ * that fails and is tried again is ended as `argocd app terminate-op` does: its next try would put back the same.
  *
  * @throws where ArgoCD is still syncing after two minutes
  */
@@ -24,12 +25,15 @@ export async function pause(
     const application = await cluster.get<Application>(reference);
     if (application === undefined) return;
     const waited = Date.now() - started;
+    const state = application.status?.operationState;
     const syncing =
-      application.operation !== undefined || application.status?.operationState?.phase === "Running";
+      application.operation !== undefined || ["Running", "Terminating"].includes(state?.phase ?? "");
     // Who takes the annotation off has seen the Application without automated sync. Where nobody does, no
     // ArgoCD is running, and none can interfere.
     const seen = application.metadata.annotations?.[refresh] === undefined || waited > 20_000;
     if (seen && !syncing) return;
+    if (isRetried(state) && state?.operation?.initiatedBy?.automated === true)
+      await cluster.merge(reference, { status: { operationState: { phase: "Terminating" } } });
     if (waited > 120_000) {
       throw new Error(
         `ArgoCD is still syncing ${describe(reference)} after two minutes, and would put back what is taken over: ` +

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Application } from "../../../lib/argocd/application.ts";
 import * as sync from "../../../providers/argocdSync/provider.ts";
 import * as takeOver from "../../../providers/argocdTakeOver/provider.ts";
 import { application, deletion } from "../../support/cluster/applications.ts";
+import { eventually } from "../../support/cluster/cluster.ts";
 import { ByHand, route } from "./byHand.ts";
 
 let byHand: ByHand;
@@ -79,6 +81,24 @@ test("pauses the Application and takes either mark off, before anything else cha
     found.map(({ metadata }) => metadata.uid),
     before.map(({ metadata }) => metadata.uid),
   );
+});
+
+test("ends an automated sync that fails and is tried again", async () => {
+  const automated = { prune: true, selfHeal: true };
+  await cluster.apply(application("failing", { namespace: "by-hand", syncPolicy: { automated } }));
+  const failing = { phase: "Running", retryCount: 1, startedAt: new Date().toISOString() };
+  const operationState = { ...failing, operation: { initiatedBy: { automated: true } } };
+  await byHand.write("failing", { status: { operationState } });
+  const input = { ...byHand.access, adopt: true, application: { namespace: "by-hand", name: "failing" } };
+  const takenOver = takeOver.create({ ...input, objects: [{ ...route, name: "not-there" }] });
+  await eventually("the sync is to end", async () => {
+    const { status } = await cluster.get<Application>("application", "failing", "-n", "by-hand");
+    return status?.operationState?.phase === "Terminating" ? true : undefined;
+  });
+  // As ArgoCD does then.
+  const seen = { annotations: { "argocd.argoproj.io/refresh": null } };
+  await byHand.write("failing", { metadata: seen, status: { operationState: { phase: "Failed" } } });
+  assert.deepEqual((await takenOver).outs?.foreign?.automated, automated);
 });
 
 test("looks before the change for what has to stay, so that a preview knows it, and then asks no more", async () => {

@@ -1,5 +1,6 @@
 import {
   applicationReference,
+  isRetried,
   patchesOf,
   takenOut,
   type Application,
@@ -53,7 +54,8 @@ export class ByPerson {
     await this.write({ metadata: { annotations: { [refresh]: "hard" } } });
     await eventually("ArgoCD has looked again", async () => {
       const { metadata, status } = await this.application();
-      const isSyncing = status?.operationState?.phase === "Running";
+      // A sync that fails is tried again for minutes.
+      const isSyncing = status?.operationState?.phase === "Running" && !isRetried(status.operationState);
       return metadata.annotations?.[refresh] === undefined && !isSyncing ? true : undefined;
     });
   }

@@ -50,8 +50,9 @@ export async function install(
   const person = new ByPerson(cluster, name);
   if (!("automated" in syncPolicy)) await person.syncByHand();
   await eventually(`${name} is deployed`, async () => {
+    // Not "Synced": what others default in an object stays a difference where ArgoCD applies on the server's side.
     const { status } = await person.application();
-    return status?.sync?.status === "Synced" ? true : undefined;
+    return status?.operationState?.phase === "Succeeded" ? true : undefined;
   });
   if (what.onObjects !== undefined) {
     const change = JSON.stringify({ metadata: what.onObjects });
