@@ -124,6 +124,9 @@ describe("an operation that is killed at any moment", () => {
       isUp = false;
       stack = await BackendStack.create(sandbox, await postgresBackend(sandbox));
     });
+    after(() => {
+      if (inPostgres > 0) stack.close();
+    });
 
     for (const index of Array(inPostgres).keys()) {
       const kill = killOf(random);

@@ -33,6 +33,7 @@ for (const [name, backend] of Object.entries(backends))
     before(async () => {
       stack = await BackendStack.create(sandbox, await backend());
     });
+    after(() => stack.close());
 
     test("is created, and a second up changes nothing", async () => {
       const created = await stack.run("up");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { markedProcesses, processMark } from "../../../lib/process/processTable.ts";
 import { execute, type Outcome, type SandboxStatus, type TestSandbox } from "./sandbox.ts";
 
 /** Where Pulumi keeps a stack's state. */
@@ -24,10 +25,13 @@ export type Remedy = "pulumi cancel" | "npm run recover";
 export class BackendStack {
   readonly #engine: string;
   readonly #environment: NodeJS.ProcessEnv;
+  /** Of all that its commands start: plugins outlive an engine that is killed. */
+  readonly #mark: string;
 
-  private constructor(engine: string, environment: NodeJS.ProcessEnv) {
+  private constructor(engine: string, environment: NodeJS.ProcessEnv, mark: string) {
     this.#engine = engine;
-    this.#environment = environment;
+    this.#environment = { ...environment, [processMark]: mark };
+    this.#mark = mark;
   }
 
   /** Makes the stack there. @param sandbox - with its services started */
@@ -41,7 +45,12 @@ export class BackendStack {
     const init = ["--cwd", folder, "stack", "init", "sandbox", "--secrets-provider", "passphrase"];
     const made = await execute(status.engine.command, [...init, "--non-interactive"], environment);
     assert.equal(made.code, 0, said(made));
-    return new BackendStack(status.engine.command, environment);
+    return new BackendStack(status.engine.command, environment, folder);
+  }
+
+  /** Ends what killed commands have left running. */
+  close(): void {
+    for (const { pid } of markedProcesses(this.#mark)) process.kill(pid, "SIGKILL");
   }
 
   run(command: Command): Promise<Outcome> {
