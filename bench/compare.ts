@@ -63,7 +63,7 @@ export function comparisonLines(ref: string, all: readonly Compared[]): string[]
 }
 
 /** The medians of the rounds, figure by figure, in the order of the checkout's own. */
-export function compared(
+function compared(
   before: readonly (readonly Reported[])[],
   now: readonly (readonly Reported[])[],
 ): Compared[] {
