@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { markedProcesses } from "../../../lib/process/processTable.ts";
 import { BackendStack, postgresBackend, said } from "../../support/engine/backendStack.ts";
+import { killHard } from "../../support/engine/killing.ts";
 import { type Outcome, TestSandbox } from "../../support/engine/sandbox.ts";
 import { assertOneOfEverything } from "../../support/github/onboarded.ts";
 import {
@@ -51,14 +52,6 @@ async function untilMoment(child: ChildProcess, { lines, delay }: Kill): Promise
     if (lines === 0) resolve();
   });
   await Promise.race([exit, reached.then(() => sleep(delay))]);
-}
-
-function killHard(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }
 
 describe("an operation that is killed at any moment", () => {

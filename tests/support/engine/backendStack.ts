@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { markedProcesses, processMark } from "../../../lib/process/processTable.ts";
+import { killHard } from "./killing.ts";
 import { execute, type Outcome, type SandboxStatus, type TestSandbox } from "./sandbox.ts";
 
 /** Where Pulumi keeps a stack's state. */
@@ -50,7 +51,7 @@ export class BackendStack {
 
   /** Ends what killed commands have left running. */
   close(): void {
-    for (const { pid } of markedProcesses(this.#mark)) process.kill(pid, "SIGKILL");
+    for (const { pid } of markedProcesses(this.#mark)) killHard(pid);
   }
 
   run(command: Command): Promise<Outcome> {

@@ -57,11 +57,7 @@ export async function killAtRequest(
   }
   child.kill("SIGKILL");
   for (const { pid } of markedProcesses(`${sandbox.directory}:operation`)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
+    killHard(pid);
   }
   await exit;
   // What is under way on GitHub ends by itself; a request whose client is gone can be missing in the journal.
@@ -69,4 +65,13 @@ export async function killAtRequest(
   for (let seen = 0; seen <= index && Date.now() < patience; seen += (await github.requests()).length)
     await sleep(50);
   return true;
+}
+
+/** Kills a process, or with a negative number its group; it may be gone already. */
+export function killHard(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
