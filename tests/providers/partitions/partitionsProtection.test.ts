@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
-import { upkeepScript } from "../../../providers/partitions/sql.ts";
 import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
 import {
   defaultPartition,
@@ -15,6 +9,7 @@ import {
   partition,
 } from "../../support/postgres/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
+import { upkeepByPsql, withoutPsql } from "../../support/postgres/psql.ts";
 
 let server: TestPostgres;
 before(async () => {
@@ -214,9 +209,7 @@ for (const [what, statements] of Object.entries(irreproducible)) {
   });
 }
 
-const psql = spawnSync("psql", ["--version"]).error === undefined;
-
-test("the CronJob's psql guards them too", { skip: !psql && "there is no psql here" }, async () => {
+test("the CronJob's psql guards them too", { skip: withoutPsql }, async () => {
   const log = await ownLog(
     partition("mesh_six_events_2040_02", "2000-01-01", "2000-02-01"),
     own,
@@ -224,18 +217,7 @@ test("the CronJob's psql guards them too", { skip: !psql && "there is no psql he
     ...likeNeighbour["triggers of its own, one that always fires"]!,
     "ALTER TABLE mesh_six_events_2040_02 REPLICA IDENTITY USING INDEX mesh_six_events_2040_02_pkey",
   );
-  const folder = await mkdtemp(join(tmpdir(), "mesh-six-upkeep-"));
-  try {
-    await writeFile(join(folder, "upkeep.sql"), upkeepScript(settings));
-    await promisify(execFile)("psql", [
-      "--no-psqlrc",
-      "--set=ON_ERROR_STOP=1",
-      `--file=${join(folder, "upkeep.sql")}`,
-      log.own,
-    ]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await upkeepByPsql(log.own, settings);
   const [row] = await server.rows<{ name: string }>(
     "SELECT 'mesh_six_events_' || to_char(now(), 'YYYY_MM') AS name",
     log.url,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import {
   defaultPartition,
 } from "../../support/postgres/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
+import { withoutPsql } from "../../support/postgres/psql.ts";
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));
@@ -23,44 +24,38 @@ after(() => server.close());
 
 const settings = { ...defaults, timeZone: "Europe/Berlin", keepMonths: 12, oldPartitions: "drop" } as const;
 
-const psql = spawnSync("psql", ["--version"]).error === undefined;
-
-test(
-  "the CronJob's script does under psql what an update does",
-  { skip: !psql && "there is no psql here" },
-  async () => {
-    const url = await eventLogDatabase(server, defaultPartition, event("now"));
-    const folder = await mkdtemp(join(tmpdir(), "mesh-six-upkeep-"));
-    const file = join(folder, "upkeep.sql");
-    await writeFile(file, upkeepScript(settings));
-    const { hostname, port, username, password, pathname } = new URL(url);
-    const env = {
-      ...process.env,
-      PGHOST: hostname,
-      PGPORT: port,
-      PGUSER: username,
-      PGPASSWORD: decodeURIComponent(password),
-      PGDATABASE: pathname.slice(1),
-    };
-    const run = () =>
-      promisify(execFile)(
-        "psql",
-        ["--no-psqlrc", "--no-password", "--echo-queries", "--set=ON_ERROR_STOP=1", `--file=${file}`],
-        { env },
-      );
-    try {
-      const { stdout } = await run();
-      assert.match(stdout, /ATTACH PARTITION public\.mesh_six_events_/, "its log shows what it did");
-      assert.deepEqual((await readPlan(url, settings)).steps, []);
-      assert.equal((await server.rows("SELECT FROM mesh_six_events_default", url)).length, 0);
-      assert.doesNotMatch((await run()).stdout, /ATTACH PARTITION public\./, "again: nothing");
-      await server.rows("DROP TABLE mesh_six_events", url);
-      await assert.rejects(run(), { code: 3, stderr: /table mesh_six_events: expected to be there/ });
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  },
-);
+test("the CronJob's script does under psql what an update does", { skip: withoutPsql }, async () => {
+  const url = await eventLogDatabase(server, defaultPartition, event("now"));
+  const folder = await mkdtemp(join(tmpdir(), "mesh-six-upkeep-"));
+  const file = join(folder, "upkeep.sql");
+  await writeFile(file, upkeepScript(settings));
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const env = {
+    ...process.env,
+    PGHOST: hostname,
+    PGPORT: port,
+    PGUSER: username,
+    PGPASSWORD: decodeURIComponent(password),
+    PGDATABASE: pathname.slice(1),
+  };
+  const run = () =>
+    promisify(execFile)(
+      "psql",
+      ["--no-psqlrc", "--no-password", "--echo-queries", "--set=ON_ERROR_STOP=1", `--file=${file}`],
+      { env },
+    );
+  try {
+    const { stdout } = await run();
+    assert.match(stdout, /ATTACH PARTITION public\.mesh_six_events_/, "its log shows what it did");
+    assert.deepEqual((await readPlan(url, settings)).steps, []);
+    assert.equal((await server.rows("SELECT FROM mesh_six_events_default", url)).length, 0);
+    assert.doesNotMatch((await run()).stdout, /ATTACH PARTITION public\./, "again: nothing");
+    await server.rows("DROP TABLE mesh_six_events", url);
+    await assert.rejects(run(), { code: 3, stderr: /table mesh_six_events: expected to be there/ });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 test("the CronJob's script runs statement by statement in any client that obeys \\gexec", async () => {
   const url = await eventLogDatabase(server, defaultPartition, event("now"));

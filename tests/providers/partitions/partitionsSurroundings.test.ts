@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
-import { upkeepScript } from "../../../providers/partitions/sql.ts";
 import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
 import {
   defaultPartition,
@@ -15,6 +9,7 @@ import {
   partition,
 } from "../../support/postgres/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
+import { upkeepByPsql, withoutPsql } from "../../support/postgres/psql.ts";
 
 /* Names, settings and default privileges of the role that keeps the partitions. */
 
@@ -165,22 +160,9 @@ test("a role whose transactions are read-only is refused with what to do", async
   });
 });
 
-const psql = spawnSync("psql", ["--version"]).error === undefined;
-
-test(
-  "the CronJob's psql keeps a log of such a role too",
-  { skip: !psql && "there is no psql here" },
-  async () => {
-    const { url, own } = await logOf("Upper", defaultPartition, event("now"));
-    await server.rows('ALTER TABLE mesh_six_events_default OWNER TO "Upper"', url);
-    const folder = await mkdtemp(join(tmpdir(), "mesh-six-upkeep-"));
-    try {
-      const file = join(folder, "upkeep.sql");
-      await writeFile(file, upkeepScript(settings));
-      await promisify(execFile)("psql", ["--no-psqlrc", "--set=ON_ERROR_STOP=1", `--file=${file}`, own]);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-    assert.equal((await server.rows("SELECT FROM mesh_six_events_default", url)).length, 0);
-  },
-);
+test("the CronJob's psql keeps a log of such a role too", { skip: withoutPsql }, async () => {
+  const { url, own } = await logOf("Upper", defaultPartition, event("now"));
+  await server.rows('ALTER TABLE mesh_six_events_default OWNER TO "Upper"', url);
+  await upkeepByPsql(own, settings);
+  assert.equal((await server.rows("SELECT FROM mesh_six_events_default", url)).length, 0);
+});

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
-import { upkeepScript } from "../../../providers/partitions/sql.ts";
 import { keepUp } from "../../../providers/partitions/upkeep.ts";
 import { defaultPartition, defaults, event, eventLogDatabase } from "../../support/postgres/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
+import { upkeepByPsql, withoutPsql } from "../../support/postgres/psql.ts";
 
 let server: TestPostgres;
 before(async () => {
@@ -52,17 +47,8 @@ test("a transaction_timeout that strikes nevertheless is named, with what to do"
   );
 });
 
-const psql = spawnSync("psql", ["--version"]).error === undefined;
-
-test("nor do they under the CronJob's psql", { skip: !psql && "there is no psql here" }, async () => {
+test("nor do they under the CronJob's psql", { skip: withoutPsql }, async () => {
   const { url, hurried } = await slowLog();
-  const folder = await mkdtemp(join(tmpdir(), "mesh-six-upkeep-"));
-  try {
-    const file = join(folder, "upkeep.sql");
-    await writeFile(file, upkeepScript(settings));
-    await promisify(execFile)("psql", ["--no-psqlrc", "--set=ON_ERROR_STOP=1", `--file=${file}`, hurried]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await upkeepByPsql(hurried, settings);
   assert.equal((await left(url)).length, 0);
 });
