@@ -56,7 +56,7 @@ export async function startResolving(options: ResolveOptions): Promise<Resolving
       ([server, node, files, argocd, redis]): ServerTools => ({
         ...commands(server, node),
         crds: files,
-        argocd: argocd === undefined || redis === undefined ? undefined : { ...argocd, redis },
+        argocd: argocd === undefined || redis === undefined ? undefined : { ...argocd, redis: [redis] },
       }),
     ),
   );

@@ -2,7 +2,7 @@ import type { Found } from "./identity/find.ts";
 import type { Board, BoardInputs, BoardOutputs, Server, ViewSpec } from "./model.ts";
 import type { BoardPlan } from "./plan.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
-import { statusOf } from "../../lib/github/errors.ts";
+import { unlessMissing } from "../../lib/github/errors.ts";
 import { changeOptions } from "./options/changeOptions.ts";
 import { findBoard } from "./identity/find.ts";
 import { isNamed, markersOf, temporaryTitle } from "./identity/marker.ts";
@@ -191,11 +191,6 @@ async function makeViews(
 
 /** @returns false when this server has no such request */
 async function createView(github: GitHub, owner: string, number: number, view: ViewSpec): Promise<boolean> {
-  try {
-    await github.rest("POST /orgs/{org}/projectsV2/{number}/views", { org: owner, number, ...view });
-    return true;
-  } catch (error) {
-    if (statusOf(error) === 404) return false;
-    throw error;
-  }
+  const made = github.rest("POST /orgs/{org}/projectsV2/{number}/views", { org: owner, number, ...view });
+  return (await unlessMissing(made.then(() => true))) ?? false;
 }

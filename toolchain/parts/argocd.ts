@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { build, findBuilt, type BuiltBinary, type Part } from "./part.ts";
+import { build, builtProgram, findBuilt, type BuiltBinary, type Part } from "./part.ts";
 import { onPath, run } from "../../lib/process/run.ts";
 import { argocd, findRelease, obtainRelease } from "../obtain/releases.ts";
 import { compareVersions, versions } from "../versions.ts";
@@ -79,10 +79,4 @@ const redisBinary: BuiltBinary = {
 };
 
 /** A Redis that keeps everything in memory. There is no release of it to download. */
-export const redisPart: Part<readonly string[]> = {
-  find: async () => {
-    const directory = await findBuilt(redisBinary);
-    return directory === undefined ? undefined : [join(directory, redisBinary.file)];
-  },
-  obtain: async (context) => [join(await build(redisBinary, context), redisBinary.file)],
-};
+export const redisPart: Part<string> = builtProgram(redisBinary);

@@ -101,6 +101,17 @@ export async function build(binary: BuiltBinary, context: PartContext): Promise<
   );
 }
 
+/** The path of a program that is nowhere to be downloaded. */
+export function builtProgram(binary: BuiltBinary): Part<string> {
+  return {
+    find: async () => {
+      const directory = await findBuilt(binary);
+      return directory === undefined ? undefined : join(directory, binary.file);
+    },
+    obtain: async (context) => join(await build(binary, context), binary.file),
+  };
+}
+
 async function entryKey(binary: BuiltBinary): Promise<string> {
   return contentKey([await buildKey(binary.target), binary.file, ...binary.links]);
 }

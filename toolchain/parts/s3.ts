@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { build, findBuilt, type BuiltBinary, type Part } from "./part.ts";
+import { builtProgram, type BuiltBinary, type Part } from "./part.ts";
 
 const binary: BuiltBinary = {
   name: "s3",
@@ -12,10 +12,4 @@ const binary: BuiltBinary = {
 };
 
 /** Path of an S3 server in memory; it takes `-bucket NAME` and prints its address. */
-export const s3Server: Part<string> = {
-  find: async () => {
-    const directory = await findBuilt(binary);
-    return directory === undefined ? undefined : join(directory, binary.file);
-  },
-  obtain: async (context) => join(await build(binary, context), binary.file),
-};
+export const s3Server: Part<string> = builtProgram(binary);
