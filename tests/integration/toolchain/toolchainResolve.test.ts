@@ -12,6 +12,7 @@ import sources from "../../../toolchain/crds/sources.json" with { type: "json" }
 import { openContext } from "../../../toolchain/parts/part.ts";
 import { kwok, servers } from "../../../toolchain/obtain/releases.ts";
 import { resolveToolchain } from "../../../toolchain/resolve.ts";
+import { versions } from "../../../toolchain/versions.ts";
 
 // A machine with a Pulumi CLI, no Go and a network; small scripts stand for the binaries, the CRDs are the real ones.
 const folder = mkdtempSync(join(tmpdir(), "toolchain-resolve-"));
@@ -68,7 +69,7 @@ test(
     publish();
     const bin = join(folder, "bin");
     mkdirSync(bin);
-    writeFileSync(join(bin, "pulumi"), "#!/bin/sh\necho v3.255.0\n");
+    writeFileSync(join(bin, "pulumi"), `#!/bin/sh\necho v${versions.engine}\n`);
     chmodSync(join(bin, "pulumi"), 0o755);
     process.env["PATH"] = `${bin}:/usr/bin:/bin`;
     process.env["XDG_CACHE_HOME"] = join(folder, "cache");
@@ -78,7 +79,11 @@ test(
     const lines: string[] = [];
     const options = { progress: (line: string) => void lines.push(line), installPlugins: false };
     const toolchain = await resolveToolchain(options);
-    assert.deepEqual(toolchain.engine, { command: join(bin, "pulumi"), version: "3.255.0", source: "path" });
+    assert.deepEqual(toolchain.engine, {
+      command: join(bin, "pulumi"),
+      version: versions.engine,
+      source: "path",
+    });
     assert.equal(toolchain.controlPlaneSource, "downloaded");
     assert.equal(toolchain.languageHost, undefined);
     for (const [argv, name] of [
