@@ -3,6 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { nodeOptions } from "../sandbox/engine/operations.ts";
 import { memoryOf } from "../lib/process/processTable.ts";
 import { execute, type Outcome, type SandboxStatus, TestSandbox } from "../tests/support/engine/sandbox.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
@@ -93,7 +94,7 @@ async function prepareEmpty(
 
 /** `up` of the program on the sandbox's stack. */
 export function upOfProgram(status: SandboxStatus): Promise<void> {
-  return up(status, root, "sandbox", join(root, "index.ts"), {});
+  return up(status, root, "sandbox", join(root, "index.ts"), { NODE_OPTIONS: nodeOptions() });
 }
 
 /** `up` of a program, as the sandbox runs it: a process of its own, an inline program, no preview. */

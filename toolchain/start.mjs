@@ -38,7 +38,8 @@ if (!existsSync(node)) {
   );
 }
 
-const child = spawn(node, ["--disable-warning=ExperimentalWarning", file, ...rest], {
+const lazily = ["--require", join(root, "toolchain/node/lazyModules.cjs")];
+const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...lazily, file, ...rest], {
   cwd: root,
   stdio: "inherit",
   env: {

@@ -50,6 +50,12 @@ export function stackEnvironment(directory: SandboxDirectory): Record<string, st
   };
 }
 
+/** NODE_OPTIONS of all that an operation starts, of the SDK's provider of dynamic resources too. */
+export function nodeOptions(): string {
+  const preload = `--require=${JSON.stringify(join(projectRoot, "toolchain/node/lazyModules.cjs"))}`;
+  return [process.env["NODE_OPTIONS"] ?? "", preload].join(" ").trim();
+}
+
 /** The folders to be found first on PATH: our Node, the engine with its language host, dynamic providers. */
 export function pathFolders(toolchain: Toolchain): string[] {
   const sdk = dirname(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"));
@@ -90,6 +96,7 @@ export async function runOperation(
         ...supervisor.markFor(operationRole),
         ...(context.allowStandIns ? { MESH_SIX_ALLOW_STAND_INS: "1" } : {}),
         MESH_SIX_ROOT: projectRoot,
+        NODE_OPTIONS: nodeOptions(),
         MESH_SIX_SANDBOX: directory.targets,
         PULUMI_HOME: directory.pulumiHome,
         PULUMI_SKIP_UPDATE_CHECK: "true",

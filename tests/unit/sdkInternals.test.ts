@@ -52,6 +52,58 @@ describe("the SDK", () => {
     assert.ok(used.debug > 0 && used.stackTrace > 0, JSON.stringify(used));
   });
 
+  test("watches over a resource by few of its promises, and over each property by four more, which are left out", async () => {
+    const watched = (before: string) => `
+      import * as pulumi from "@pulumi/pulumi";
+      import debuggable from "@pulumi/pulumi/runtime/debuggable.js";
+      import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
+      const contexts = [];
+      const { debuggablePromise } = debuggable;
+      debuggable.debuggablePromise = (promise, context) => (contexts.push(context), debuggablePromise(promise, context));
+      ${before}
+      await pulumi.runtime.setMocks({ newResource: ({ name, inputs }) => ({ id: name, state: inputs }), call: () => ({}) });
+      new pulumi.CustomResource("a:b:C", "c", { one: 1, two: 2 });
+      await pulumi.runtime.disconnect();
+      const transfers = contexts.filter((context) => /^transfer/.test(context)).length;
+      console.log(JSON.stringify({ transfers, others: contexts.length - transfers }));`;
+    const usual = (await printed(watched(""))) as { transfers: number; others: number };
+    assert.equal(usual.transfers, 8);
+    assert.ok(usual.others > 4, JSON.stringify(usual));
+    const quiet = await printed(watched("leaveOutSdkDebugging();"));
+    assert.deepEqual(quiet, { transfers: 0, others: usual.others });
+  });
+
+  test("still says that a program ended before all was declared", async () => {
+    const code = `
+      import * as pulumi from "@pulumi/pulumi";
+      import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
+      leaveOutSdkDebugging();
+      await pulumi.runtime.setMocks({ newResource: ({ name, inputs }) => ({ id: name, state: inputs }), call: () => ({}) });
+      new pulumi.CustomResource("a:b:C", "c", { never: new Promise(() => {}) });
+      console.error = () => {};
+      process.on("exit", (code) => console.log(JSON.stringify({ code: process.exitCode ?? code })));`;
+    const ended = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code], {
+      cwd: new URL("../..", import.meta.url),
+    });
+    await assert.rejects(ended, (error: { code?: number; stdout?: string }) => error.code === 1);
+  });
+
+  test("turns functions into text with libraries that need not be loaded before", async () => {
+    const code = `
+      import { createRequire } from "node:module";
+      const require = createRequire(import.meta.url);
+      const pulumi = require("@pulumi/pulumi");
+      const loaded = () => Object.keys(require.cache).filter((file) =>
+        /node_modules.(typescript.lib.typescript|spdx-correct.index).js$/.test(file)).length;
+      const before = loaded();
+      const one = 1;
+      const { text } = await pulumi.runtime.serializeFunction(() => one + 1);
+      console.log(JSON.stringify({ before, works: text.includes("one + 1"), after: loaded() > 0 }));`;
+    const lazily = { NODE_OPTIONS: "--require ./toolchain/node/lazyModules.cjs" };
+    assert.deepEqual(await printed(code), { before: 2, works: true, after: true });
+    assert.deepEqual(await printed(code, lazily), { before: 0, works: true, after: true });
+  });
+
   test("takes its stack traces with Error.stackTraceLimit, which is as before afterwards", () => {
     const before = Error.stackTraceLimit;
     assert.equal(
