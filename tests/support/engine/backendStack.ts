@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { markedProcesses, processMark } from "../../../lib/process/processTable.ts";
 import { killHard } from "./killing.ts";
-import { execute, type Outcome, type SandboxStatus, type TestSandbox } from "./sandbox.ts";
+import { execute, type Outcome, type SandboxStatus, stackEnvironment, type TestSandbox } from "./sandbox.ts";
 
 /** Where Pulumi keeps a stack's state. */
 export interface StateBackend {
@@ -111,12 +111,9 @@ export const said = ({ stdout, stderr }: Outcome) => `${stdout}\n${stderr}`;
 const ofStack = ["--stack", "sandbox"];
 
 function environmentOf(status: SandboxStatus, backend: StateBackend): NodeJS.ProcessEnv {
-  const { PATH, ...variables } = status.environment;
   return {
-    ...process.env,
-    ...variables,
+    ...stackEnvironment(status),
     ...backend.environment,
-    PATH: [...PATH, process.env["PATH"] ?? ""].join(delimiter),
     PULUMI_BACKEND_URL: backend.url,
     MESH_SIX_ROOT: process.cwd(),
     PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -74,14 +74,17 @@ export class TestSandbox {
 
   /** One of the project's commands on the sandbox's stack, as a person runs it. */
   async command(name: string, ...args: string[]): Promise<Outcome> {
-    const { PATH, ...variables } = (await this.status()).environment;
-    const path = [...PATH, process.env["PATH"] ?? ""].join(delimiter);
     const argv = ["--disable-warning=ExperimentalWarning", join(root, `operations/${name}.ts`)];
-    return execute(process.execPath, [...argv, "--stack", "sandbox", ...args], {
-      ...process.env,
-      ...variables,
-      PATH: path,
-    });
+    const environment = stackEnvironment(await this.status());
+    return execute(process.execPath, [...argv, "--stack", "sandbox", ...args], environment);
+  }
+
+  /** One of Pulumi's own commands on the sandbox's stack. @returns what it prints */
+  async pulumi(...args: string[]): Promise<string> {
+    const status = await this.status();
+    const outcome = await execute(status.engine.command, args, stackEnvironment(status));
+    if (outcome.code !== 0) throw new Error(`pulumi ${args.join(" ")}: ${outcome.stderr}`);
+    return outcome.stdout;
   }
 
   async status(): Promise<SandboxStatus> {
@@ -139,6 +142,12 @@ export interface KubernetesObject {
 /** Whether a process of that number is there; one that has ended and is not yet buried does not count. */
 export function isAlive(pid: number): boolean {
   return processStart(pid) !== undefined;
+}
+
+/** This process's environment with that by which commands work on the sandbox's stack. */
+export function stackEnvironment({ environment }: SandboxStatus): NodeJS.ProcessEnv {
+  const { PATH, ...variables } = environment;
+  return { ...process.env, ...variables, PATH: [...PATH, process.env["PATH"] ?? ""].join(delimiter) };
 }
 
 export function execute(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {

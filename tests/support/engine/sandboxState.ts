@@ -50,7 +50,7 @@ const bookkeeping = new Set(["__pulumi_raw_state_delta", "__meta", "__fieldManag
 /** Reads a sandbox that is up; addresses, ids and random values are replaced by what they are. */
 export async function sandboxState(sandbox: TestSandbox): Promise<SandboxState> {
   const status = await sandbox.status();
-  const resources = await stackResources(status);
+  const resources = await stackResources(sandbox);
   const state = {
     cluster: await clusterState(status),
     database: await databaseState(status),
@@ -156,16 +156,9 @@ async function githubState({ githubUrl, githubToken }: SandboxStatus): Promise<J
   };
 }
 
-async function stackResources(status: SandboxStatus): Promise<Json> {
-  const { PATH, ...variables } = status.environment;
-  const env = { ...process.env, ...variables, PATH: [...PATH, process.env["PATH"]].join(":") };
-  const { code, stdout, stderr } = await execute(
-    status.engine.command,
-    ["stack", "export", "--show-secrets"],
-    env,
-  );
-  if (code !== 0) throw new Error(`pulumi stack export: ${stderr}`);
-  const { deployment } = JSON.parse(stdout) as { deployment: { resources: Fields[] } };
+async function stackResources(sandbox: TestSandbox): Promise<Json> {
+  const exported = await sandbox.pulumi("stack", "export", "--show-secrets");
+  const { deployment } = JSON.parse(exported) as { deployment: { resources: Fields[] } };
   const ignored = new Set([...volatile, ...bookkeeping]);
   const resources = deployment.resources.map((resource): [string, Json] => {
     const { type, custom, protect, retainOnDelete, parent, dependencies, outputs } = resource;
