@@ -1,13 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitHub } from "../lib/github/client.ts";
 import { unlessMissing } from "../lib/github/errors.ts";
+import { lineOf, type Problem } from "../lib/text/problem.ts";
 import { type GitHubUse, hastyGitHub } from "./github.ts";
-
-/** What stands against taking a repository over, and what to do about it. */
-export interface Unadoptable {
-  readonly said: string;
-  readonly remedy: string;
-}
 
 interface Repository {
   readonly full_name: string;
@@ -25,7 +20,7 @@ export async function lookAtAdopted(
   github: GitHub,
   owner: string,
   name: string,
-): Promise<Unadoptable | undefined> {
+): Promise<Problem | undefined> {
   const expected = `repository ${owner}/${name}: expected one to take over`;
   const found = await there(github, owner, name);
   if (found === undefined) {
@@ -76,6 +71,6 @@ export async function refuseUnadoptable(
     ({ name, renamedFrom, adopt }) => adopt && !held.has(name) && !held.has(renamedFrom),
   );
   const found = await Promise.all(wanted.map(({ name }) => lookAtAdopted(github, use.organization, name)));
-  const problems = found.flatMap((one) => (one === undefined ? [] : [`${one.said}; ${one.remedy}`]));
+  const problems = found.flatMap((one) => (one === undefined ? [] : [lineOf(one)]));
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
 }

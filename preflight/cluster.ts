@@ -3,6 +3,7 @@ import type { Kind } from "../lib/kubernetes/apiServer.ts";
 import { readSecretData, servedKinds } from "../lib/kubernetes/apiServer.ts";
 import { ApiError } from "../lib/kubernetes/request.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
+import type { Problem } from "../lib/text/problem.ts";
 
 /** A kind the program declares, and what to do in a cluster that does not know it. */
 export interface NeededKind extends Kind {
@@ -54,8 +55,8 @@ export async function secretData(
   return Object.fromEntries(keys.map((key) => [key, data[key]!.toString("utf8")]));
 }
 
-/** One line for each needed kind that is not served in its version. */
-export function missing(needed: readonly NeededKind[], served: readonly Kind[]): string[] {
+/** One problem for each needed kind that is not served in its version. */
+export function missing(needed: readonly NeededKind[], served: readonly Kind[]): Problem[] {
   return needed
     .filter((kind) => !isServed(kind, served))
     .map(({ group, version, kind, remedy }) => {
@@ -65,7 +66,7 @@ export function missing(needed: readonly NeededKind[], served: readonly Kind[]):
       );
       const others = ofGroup.length > 0 ? `${group} without ${kind}` : "none";
       const got = versions.size > 0 ? `${group}/${[...versions].join(", ")}` : others;
-      return `CRD ${kind}: expected the cluster to serve ${group}/${version}, got ${got}; ${remedy}`;
+      return { said: `CRD ${kind}: expected the cluster to serve ${group}/${version}, got ${got}`, remedy };
     });
 }
 

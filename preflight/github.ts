@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GitHub, type GitHubAccess, GitHubError } from "../lib/github/client.ts";
 import { statusOf } from "../lib/github/errors.ts";
+import { lineOf, type Problem } from "../lib/text/problem.ts";
 
 /** What the program will do on GitHub, and as whom. */
 export interface GitHubUse extends Pick<GitHubAccess, "baseUrl" | "token"> {
@@ -78,7 +79,7 @@ async function owner(github: GitHub, username: string) {
 
 /** One line for each thing that would be refused later. */
 export function tokenProblems({ owner, permissions }: TokenFindings, use: GitHubUse): string[] {
-  if (owner !== "Organization") return [ownerProblem(owner, use)];
+  if (owner !== "Organization") return [lineOf(ownerProblem(owner, use))];
   return permissions.flatMap(({ use: purpose, lacking }) =>
     lacking === undefined
       ? []
@@ -89,8 +90,12 @@ export function tokenProblems({ owner, permissions }: TokenFindings, use: GitHub
 }
 
 /** GitHub delivers board events to organizations only. */
-export function ownerProblem(owner: string, { organization }: GitHubUse): string {
-  return `mesh-six:githubOrganization: expected an organization, got the ${owner.toLowerCase()} ${organization}; GitHub tells nobody of changes on a person's board: pulumi config set mesh-six:githubOrganization NAME`;
+export function ownerProblem(owner: string, { organization }: GitHubUse): Problem {
+  return {
+    said: `mesh-six:githubOrganization: expected an organization, got the ${owner.toLowerCase()} ${organization}`,
+    remedy:
+      "GitHub tells nobody of changes on a person's board: pulumi config set mesh-six:githubOrganization NAME",
+  };
 }
 
 /** A classic token's scopes, of which a larger one holds smaller ones (docs.github.com, "Scopes for OAuth apps"). */

@@ -96,17 +96,17 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     ]);
     database = found;
     installation = await looked;
-    problems.push(...(installation?.problems ?? []));
+    problems.push(...(installation?.problems ?? []).map(lineOf));
     if (installation?.notice !== undefined) await pulumi.log.warn(installation.notice);
     if (found !== undefined) problems.push(...databaseProblems(found, args.database).map(lineOf));
     if (found?.begun === false) problems.push(...((await noting(guard.problems())) ?? []));
     if (kinds !== undefined) {
       // A cluster that cannot be reached is one problem, not one for each thing in it.
       await Promise.all(secrets.map(([, data]) => noting(data)));
-      problems.push(...missing(args.kinds, kinds));
+      problems.push(...missing(args.kinds, kinds).map(lineOf));
       const served = args.kindsOfIngress.filter((kind) => isServed(kind, kinds));
       if (served.length === 0 && args.kindsOfIngress[0])
-        problems.push(...missing([args.kindsOfIngress[0]], kinds));
+        problems.push(...missing([args.kindsOfIngress[0]], kinds).map(lineOf));
       ingressGroups = served.map(({ group }) => group);
     }
   }

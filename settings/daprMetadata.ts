@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { dataKey, objectName } from "./formats.ts";
+import type { Problem } from "../lib/text/problem.ts";
 import { problem, propertyPath } from "./problems.ts";
 import type { Values } from "./read.ts";
 
@@ -78,7 +79,7 @@ function stateStore(prefix: string): Readonly<Record<string, string>> {
 const secretName = /pass(word|phrase)?$|secret|token|clientkey$|accesskey/i;
 
 /** Names that the program decides itself, the same name twice, and secrets in clear. */
-export function checkDaprMetadata(values: Values, problems: string[]): void {
+export function checkDaprMetadata(values: Values, problems: Problem[]): void {
   for (const [group, given] of Object.entries(values.daprMetadata)) {
     const declared =
       group === "redis" ? declaredMetadata["agent-statestore"] : declaredMetadata[group as ComponentName];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { dnsName, filled, labelName, objectName } from "./formats.ts";
+import type { Problem } from "../lib/text/problem.ts";
 import { problem, propertyPath } from "./problems.ts";
 import type { Values } from "./read.ts";
 
@@ -96,7 +97,7 @@ export function resolvedRoutes(values: Values): Readonly<Record<RouteName, Route
 }
 
 /** What cannot hold together in one route. */
-export function checkIngressRoutes(values: Values, problems: string[]): void {
+export function checkIngressRoutes(values: Values, problems: Problem[]): void {
   for (const [name, { tls, middlewares }] of Object.entries(values.ingressRoutes)) {
     const complain = (path: readonly PropertyKey[], expected: string, got: string) => {
       const full = propertyPath(["ingressRoutes", name, ...path]);

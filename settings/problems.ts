@@ -1,23 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
+import { lineOf, type Problem } from "../lib/text/problem.ts";
 import { withoutPasswords } from "../lib/text/withoutPasswords.ts";
 
 /** Everything that is wrong with the settings, found in one pass; shown by the engine without a stack trace. */
 export class SettingsError extends pulumi.RunError {
   override readonly name = "SettingsError";
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly Problem[]) {
     const count = problems.length === 1 ? "1 setting has" : `${problems.length} settings have`;
     super(
-      [`${count} to be put right before anything is changed:`, ...problems.map((p) => `  - ${p}`)].join("\n"),
+      [
+        `${count} to be put right before anything is changed:`,
+        ...problems.map((one) => `  - ${lineOf(one)}`),
+      ].join("\n"),
     );
     this.problems = problems;
   }
 }
 
-/** One line: which setting, what was expected, what was found, and the command that mends it. */
-export function problem(setting: string, expected: string, got: string, remedy: string): string {
-  return `mesh-six:${setting}: expected ${expected}, got ${got}; ${remedy}`;
+/** Which setting, what was expected, what was found, and the command that mends it. */
+export function problem(setting: string, expected: string, got: string, remedy: string): Problem {
+  return { said: `mesh-six:${setting}: expected ${expected}, got ${got}`, remedy };
 }
 
 /** Names of settings whose longer values Pulumi takes for secrets, and then refuses to store as they are. */

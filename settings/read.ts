@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Declaration } from "./declaration.ts";
 import { declarations } from "./declarations.ts";
+import type { Problem } from "../lib/text/problem.ts";
 import { problem, propertyPath, setCommand, shown } from "./problems.ts";
 import { nearest } from "../lib/text/spelling.ts";
 
@@ -22,7 +23,7 @@ interface Reading {
 }
 
 /** Reads and checks every declared setting; what is wrong is appended to `problems`. */
-export function readValues(raw: RawConfig, problems: string[]): Reading {
+export function readValues(raw: RawConfig, problems: Problem[]): Reading {
   const known = Object.keys(declarations);
   for (const full of Object.keys(raw.values)) {
     if (!full.startsWith("mesh-six:")) continue;
@@ -53,7 +54,7 @@ function readOne(
   key: string,
   declaration: Declaration,
   raw: RawConfig,
-  problems: string[],
+  problems: Problem[],
 ): z.ZodSafeParseResult<unknown> {
   const full = `mesh-six:${key}`;
   const given = raw.values[full];
@@ -109,7 +110,7 @@ function describe(
   declaration: Declaration,
   value: unknown,
   hidden: boolean,
-): string[] {
+): Problem[] {
   const path = [key, ...issue.path];
   if (issue.code === "unrecognized_keys") {
     const candidates = keysAt(declaration.schema, issue.path);

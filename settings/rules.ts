@@ -2,6 +2,7 @@ import { isKubeconfigContent } from "../lib/kubernetes/kubeconfig.ts";
 import { checkDaprMetadata } from "./daprMetadata.ts";
 import { checkIngressRoutes } from "./ingressRoutes.ts";
 import { ConnectionStringError, parseConnection } from "../lib/postgres/connection.ts";
+import type { Problem } from "../lib/text/problem.ts";
 import { problem, setCommand } from "./problems.ts";
 import type { Values } from "./read.ts";
 import { boardTitle } from "./repositories.ts";
@@ -9,7 +10,7 @@ import type { SecretSource } from "./secrets/sources.ts";
 import { webhookSecret } from "./secrets/standard.ts";
 
 /** What must hold between settings, beyond the shape of each. */
-export function checkTogether(values: Values, isSecret: (key: string) => boolean, problems: string[]): void {
+export function checkTogether(values: Values, isSecret: (key: string) => boolean, problems: Problem[]): void {
   if (isKubeconfigContent(values.kubeconfig) && !isSecret("mesh-six:kubeconfig")) {
     problems.push(
       problem(
@@ -51,7 +52,7 @@ export function checkTogether(values: Values, isSecret: (key: string) => boolean
   checkDatabaseUrl(values.databaseUrl, problems);
 }
 
-function checkDatabaseUrl(text: string, problems: string[]): void {
+function checkDatabaseUrl(text: string, problems: Problem[]): void {
   const remedy = setCommand(["databaseUrl"], "", true);
   const expected = "postgresql://user:password@host:port/name, each part percent-encoded";
   if (text === "") {
@@ -69,7 +70,7 @@ function checkDatabaseUrl(text: string, problems: string[]): void {
   }
 }
 
-function checkGitHub(values: Values, problems: string[]): void {
+function checkGitHub(values: Values, problems: Problem[]): void {
   const names = values.repositories.map((repository) => repository.name);
   // GitHub does not tell upper case from lower.
   const twice = repeated(names.map((name) => name.toLowerCase()));
@@ -112,7 +113,7 @@ function checkGitHub(values: Values, problems: string[]): void {
 }
 
 /** GitHub's deliveries have to come through the route to the receiver. */
-function checkWebhookAddress(values: Values, problems: string[]): void {
+function checkWebhookAddress(values: Values, problems: Problem[]): void {
   const usual = "/webhooks/github";
   if (!values.githubWebhook || values.githubWebhookUrl !== "") return;
   if (!values.ingressRoutes["webhook-receiver"].tls.enabled) {
@@ -141,7 +142,7 @@ function checkWebhookAddress(values: Values, problems: string[]): void {
 export function checkSecrets(
   values: Values,
   sources: Readonly<Record<string, SecretSource>>,
-  problems: string[],
+  problems: Problem[],
 ): void {
   const external = Object.values(sources).flatMap((source) =>
     source.source === "vault" ? [source.externalSecret] : [],

@@ -4,6 +4,7 @@ import { isConfigSecret } from "../lib/pulumi/sdkInternals.ts";
 import { declarations } from "./declarations.ts";
 import type { RawConfig, Values } from "./read.ts";
 import { readValues } from "./read.ts";
+import type { Problem } from "../lib/text/problem.ts";
 import { SettingsError } from "./problems.ts";
 import { furtherMetadata } from "./daprMetadata.ts";
 import { resolvedRoutes } from "./ingressRoutes.ts";
@@ -29,7 +30,7 @@ export function readSettings(): Settings {
 
 /** The same of settings that were read elsewhere. @throws SettingsError */
 export function settingsOf(raw: RawConfig): Settings {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const { values, malformed } = readValues(raw, problems);
   checkTogether(values, raw.isSecret, problems);
   checkUpkeepCertificate(values, problems);

@@ -1,5 +1,6 @@
 import { Mask } from "../preview/mask.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
+import type { Problem } from "../../lib/text/problem.ts";
 
 /** How a check ended: `skipped` says why it does not apply here, `not checked` that something before it failed. */
 export type Status = "pass" | "warn" | "fail" | "skipped" | "not checked";
@@ -54,11 +55,19 @@ export function skipped<T>(reason: string, value?: T): Finding<T> {
   return { status: "skipped", detail: reason, remedy: "", ...(value === undefined ? {} : { value }) };
 }
 
-/** A problem as the program itself words it, "…expected, got; what to do", taken apart for the report. */
-export function failure<T>(problem: unknown, value?: T): Finding<T> {
-  const text = (problem instanceof Error ? problem.message : String(problem)).replaceAll(/\s*\n\s*/g, " ");
+/** @param value - where others can go on nevertheless */
+export function failures<T>(problems: readonly Problem[], value?: T): Finding<T> {
+  const [detail, remedy] = (["said", "remedy"] as const).map((part) =>
+    problems.map((problem) => problem[part]).join(" · "),
+  );
+  return fail(detail ?? "", remedy ?? "", value);
+}
+
+/** An error whose message is "…expected, got; what to do", taken apart for the report. */
+export function failure<T>(error: unknown): Finding<T> {
+  const text = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, " ");
   const at = text.indexOf("; ");
-  return at < 0 ? fail(text, "", value) : fail(text.slice(0, at), text.slice(at + 2), value);
+  return at < 0 ? fail(text, "") : fail(text.slice(0, at), text.slice(at + 2));
 }
 
 /** One of several checks that follow from the settings. */

@@ -3,7 +3,7 @@ import { settingsOf } from "../../settings/settings.ts";
 import { declarations } from "../../settings/declarations.ts";
 import { SettingsError } from "../../settings/problems.ts";
 import { type PulumiCall, runPulumi, type StackConfig, stackConfig } from "../stack/pulumi.ts";
-import { type Finding, fail, pass } from "./examination.ts";
+import { type Finding, fail, failures, pass } from "./examination.ts";
 
 /** The stack's settings as the engine gives them, and what the stack has made so far. */
 export interface Stack {
@@ -80,15 +80,7 @@ export function lookAtSettings({ config }: Stack): Finding<Settings> {
     return pass("every setting is as it should be", settingsOf(config));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    const parts = error.problems.map((problem) => {
-      const at = problem.indexOf("; ");
-      return { said: problem.slice(0, at), remedy: problem.slice(at + 2) };
-    });
-    return fail(
-      parts.map(({ said }) => said).join(" · "),
-      parts.map(({ remedy }) => remedy).join(" · "),
-      withoutStrangers(config),
-    );
+    return failures(error.problems, withoutStrangers(config));
   }
 }
 

@@ -1,3 +1,4 @@
+import { lineOf as lineOfProblem, type Problem } from "../../lib/text/problem.ts";
 import { type FieldChange, type PlannedObject, type Refusal, titleOf } from "./document.ts";
 
 const outcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
@@ -37,7 +38,9 @@ export function changeLine({ path, kind, from, to, later }: FieldChange): string
   return `changed: ${path}${from === undefined && to === undefined ? "" : ` (${from ?? "…"} → ${to ?? "…"})`}`;
 }
 
-/** `spec.tls.secretName: expected …, got …; to keep it: …` */
-export function refusalLine({ path, expected, got, remedy }: Refusal): string {
-  return `${path === "" ? "" : `${path}: `}expected ${expected}, got ${got}; ${remedy}`;
+export function problemOf({ path, expected, got, remedy }: Refusal): Problem {
+  return { said: `${path === "" ? "" : `${path}: `}expected ${expected}, got ${got}`, remedy };
 }
+
+/** `spec.tls.secretName: expected …, got …; to keep it: …` */
+export const refusalLine = (refusal: Refusal): string => lineOfProblem(problemOf(refusal));

@@ -5,6 +5,7 @@ import { trackingId } from "../../lib/argocd/tracking.ts";
 import { readObject } from "../../lib/kubernetes/apiServer.ts";
 import { clusterOf, type ClusterObject } from "../../lib/kubernetes/cluster.ts";
 import type { Access } from "../../lib/kubernetes/login.ts";
+import type { Problem } from "../../lib/text/problem.ts";
 import { misfits, setting, type Wanted } from "./misfits.ts";
 import { stackAnnotation } from "../../settings/objectMetadata.ts";
 import { instructionsForParent } from "./parentInstructions.ts";
@@ -13,8 +14,8 @@ const applications = "/apis/argoproj.io/v1alpha1";
 
 /** What was found of the Application that deploys the installation. */
 export interface Installation {
-  /** One line for each thing that makes it another's, or none that can be taken over. */
-  readonly problems: readonly string[];
+  /** One for each thing that makes it another's, or none that can be taken over. */
+  readonly problems: readonly Problem[];
   /** What the live Application's patches take out of its source. */
   readonly seen: readonly Named[] | "absent";
   /** To be pasted into the declaration of the Application's parent, and what has to be done before; else empty. */
@@ -66,7 +67,7 @@ async function namespaceOfOther(
   access: Access,
   { stack, namespace, takeFrom }: Wanted,
   holds: (uid: string) => Promise<boolean | undefined>,
-): Promise<string[]> {
+): Promise<Problem[]> {
   // Who may not read it is told by the plugin.
   const found = await readObject<ClusterObject>(access, `/api/v1/namespaces/${namespace}`).catch(
     () => undefined,
@@ -77,8 +78,10 @@ async function namespaceOfOther(
   // The stack has another name since.
   if (uid !== undefined && (await holds(uid)) === true) return [];
   return [
-    `Namespace ${namespace}: expected no other stack's, got the one of stack ${other}; give this stack one of its own: ` +
-      `${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", other)}`,
+    {
+      said: `Namespace ${namespace}: expected no other stack's, got the one of stack ${other}`,
+      remedy: `give this stack one of its own: ${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", other)}`,
+    },
   ];
 }
 

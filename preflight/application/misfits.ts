@@ -2,7 +2,9 @@ import { patchesOf, takesOut, type Application, type ApplicationName } from "../
 import { writersOf } from "../../lib/argocd/ownPatch.ts";
 import { parentOf } from "../../lib/argocd/parents.ts";
 import type { Tracking } from "../../lib/argocd/tracking.ts";
+import type { Problem } from "../../lib/text/problem.ts";
 import type { DeclaredObject } from "../declaredObjects.ts";
+import { bareServer, folder, repository } from "./addresses.ts";
 
 /** What the settings say of the Application. */
 export interface Wanted {
@@ -38,8 +40,8 @@ export const setting = (key: string, value: string) => `pulumi config set mesh-s
 
 /** What does not fit. */
 export interface Misfits {
-  /** One line for each thing: subject, expected, got, what to do. */
-  readonly problems: readonly string[];
+  /** One for each thing. */
+  readonly problems: readonly Problem[];
   /** Whether the Application's parent is to write the patches. */
   readonly parent: boolean;
 }
@@ -66,7 +68,7 @@ export function misfits(seen: Seen, wanted: Wanted): Misfits {
 }
 
 /** Another Application that deploys this installation already, or another stack's into the same namespace. */
-function asInstallation(other: Application, wanted: Wanted): string[] {
+function asInstallation(other: Application, wanted: Wanted): Problem[] {
   const { stack, application, namespace, declared } = wanted;
   const writers = writersOf(patchesOf(other));
   // Its name was changed in the settings: it goes when the new one is there.
@@ -76,7 +78,10 @@ function asInstallation(other: Application, wanted: Wanted): string[] {
   if (writers.length > 0 && targetsOf(other).includes(namespace)) {
     const whose = writers.find((one) => one !== "") ?? "of another time";
     return [
-      `${subject}: ${here}, got one with the patches of stack ${whose}; give this stack a namespace of its own: ${setting("namespace", "NAME")}`,
+      {
+        said: `${subject}: ${here}, got one with the patches of stack ${whose}`,
+        remedy: `give this stack a namespace of its own: ${setting("namespace", "NAME")}`,
+      },
     ];
   }
   const tracked = (other.status?.resources ?? []).filter(
@@ -91,12 +96,15 @@ function asInstallation(other: Application, wanted: Wanted): string[] {
   const { name = "", namespace: apart = "" } = other.metadata;
   const also = apart === application.namespace ? "" : ` && ${setting("argocdNamespace", apart)}`;
   return [
-    `${subject}: ${here}, got this one, which ${why}; name it: ${setting("argocdApplication", name)}${also}`,
+    {
+      said: `${subject}: ${here}, got this one, which ${why}`,
+      remedy: `name it: ${setting("argocdApplication", name)}${also}`,
+    },
   ];
 }
 
 /** Patches of another stack's. */
-function strangers(found: Application, { held }: Seen, wanted: Wanted): string[] {
+function strangers(found: Application, { held }: Seen, wanted: Wanted): Problem[] {
   const { stack, takeFrom } = wanted;
   const known = [stack, ...(takeFrom === "" ? [] : [takeFrom === "unnamed" ? "" : takeFrom])];
   return writersOf(patchesOf(found)).flatMap((writer) => {
@@ -104,97 +112,121 @@ function strangers(found: Application, { held }: Seen, wanted: Wanted): string[]
     if (known.includes(writer) || held === true || (writer === "" && held !== false)) return [];
     const whose = writer === "" ? "a stack from before patches named theirs" : `stack ${writer}`;
     return [
-      `Application ${titleOf(found)}: expected no other stack's, got patches of ${whose}; give this stack one of its own: ` +
-        `${setting("argocdApplication", "NAME")} && ${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", writer || "unnamed")}`,
+      {
+        said: `Application ${titleOf(found)}: expected no other stack's, got patches of ${whose}`,
+        remedy: `give this stack one of its own: ${setting("argocdApplication", "NAME")} && ${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", writer || "unnamed")}`,
+      },
     ];
   });
 }
 
 /** What is to be in the declaration of the Application's parent, and is not. */
-function lackingPatches(found: Application, { declared }: Wanted): string[] {
+function lackingPatches(found: Application, { declared }: Wanted): Problem[] {
   const lacking = declared.filter((object) => !takesOut(patchesOf(found), object));
   if (lacking.length === 0) return [];
   const names = lacking.map(({ kind, name }) => `${kind} ${name}`).join(", ");
   return [
-    `Application ${titleOf(found)}: expected its parent to have written the patches that take out what this program declares (mesh-six:argocdPatchesBy parent), got none for ${names}; write them there, as printed below`,
+    {
+      said: `Application ${titleOf(found)}: expected its parent to have written the patches that take out what this program declares (mesh-six:argocdPatchesBy parent), got none for ${names}`,
+      remedy: "write them there, as printed below",
+    },
   ];
 }
 
 /** A parent that would take our patches out again. */
-function managed(found: Application, { all, tracking }: Seen): string[] {
+function managed(found: Application, { all, tracking }: Seen): Problem[] {
   const parent = parentOf(found, all, tracking);
   if (parent === undefined) return [];
   return [
-    `Application ${titleOf(found)}: expected one that nothing else writes, got one managed by ${parent.kind} ${parent.namespace}/${parent.name}, which takes patches out again; ` +
-      `write the patches printed below there, then ${setting("argocdPatchesBy", "parent")}`,
+    {
+      said: `Application ${titleOf(found)}: expected one that nothing else writes, got one managed by ${parent.kind} ${parent.namespace}/${parent.name}, which takes patches out again`,
+      remedy: `write the patches printed below there, then ${setting("argocdPatchesBy", "parent")}`,
+    },
   ];
 }
 
 /** Where it deploys to: moving it would prune the old place with all that people have there. */
-function place(found: Application, { namespace, server }: Wanted): string[] {
+function place(found: Application, { namespace, server }: Wanted): Problem[] {
   const subject = `Application ${titleOf(found)}`;
   const { destination, source: from } = found.spec;
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const places = [destination?.namespace, from?.kustomize?.namespace];
   const other = places.find((one) => one !== undefined && one !== "" && one !== namespace);
   if (other !== undefined) {
-    problems.push(
-      `${subject}: expected to deploy to namespace ${namespace} (mesh-six:namespace), got ${other}, which would be pruned with everything in it; ` +
-        `to take over what is there: ${setting("namespace", other)}; to deploy beside it: ${setting("argocdApplication", "NAME")}`,
-    );
+    problems.push({
+      said: `${subject}: expected to deploy to namespace ${namespace} (mesh-six:namespace), got ${other}, which would be pruned with everything in it`,
+      remedy: `to take over what is there: ${setting("namespace", other)}; to deploy beside it: ${setting("argocdApplication", "NAME")}`,
+    });
   }
-  if (destination?.server !== undefined && bare(destination.server) !== bare(server)) {
-    problems.push(
-      `${subject}: expected to deploy to ${server} (mesh-six:argocdServer), got ${destination.server}; ${setting("argocdServer", destination.server)}`,
-    );
+  if (destination?.server !== undefined && bareServer(destination.server) !== bareServer(server)) {
+    problems.push({
+      said: `${subject}: expected to deploy to ${server} (mesh-six:argocdServer), got ${destination.server}`,
+      remedy: `${setting("argocdServer", destination.server)}`,
+    });
   }
   return problems;
 }
 
 /** What it deploys, where this stack has not written it yet: another overlay has other objects. */
-function source(found: Application, wanted: Wanted): string[] {
+function source(found: Application, wanted: Wanted): Problem[] {
   const subject = `Application ${titleOf(found)}`;
   const { source: from, sourceHydrator, sources = [] } = found.spec;
   if (sourceHydrator !== undefined) {
     return [
-      `${subject}: expected the one source in spec.source, got spec.sourceHydrator, whose source takes no patches; make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
+      {
+        said: `${subject}: expected the one source in spec.source, got spec.sourceHydrator, whose source takes no patches`,
+        remedy: `make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
+      },
     ];
   }
   if (sources.length > 0) {
     return [
-      `${subject}: expected the one source in spec.source, got several (spec.sources); make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
+      {
+        said: `${subject}: expected the one source in spec.source, got several (spec.sources)`,
+        remedy: `make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
+      },
     ];
   }
   if (from === undefined || writersOf(patchesOf(found)).length > 0) return [];
   const other = ["chart", "helm", "directory", "plugin"].find((field) => from[field] !== undefined);
   if (other !== undefined) {
     return [
-      `${subject}: expected a kustomize overlay, got a source with ${other}; take spec.source.${other} out, or name another: ${setting("argocdApplication", "NAME")}`,
+      {
+        said: `${subject}: expected a kustomize overlay, got a source with ${other}`,
+        remedy: `take spec.source.${other} out, or name another: ${setting("argocdApplication", "NAME")}`,
+      },
     ];
   }
   const renamed = (["namePrefix", "nameSuffix"] as const).find((field) => from.kustomize?.[field]);
   if (renamed !== undefined) {
     return [
-      `${subject}: expected the names of the overlay, got spec.source.kustomize.${renamed} ${String(from.kustomize?.[renamed])}: what it deploys has other names than what this program declares and takes out of it, and would be pruned; ` +
-        `name another: ${setting("argocdApplication", "NAME")}`,
+      {
+        said: `${subject}: expected the names of the overlay, got spec.source.kustomize.${renamed} ${String(from.kustomize?.[renamed])}: what it deploys has other names than what this program declares and takes out of it, and would be pruned`,
+        remedy: `name another: ${setting("argocdApplication", "NAME")}`,
+      },
     ];
   }
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   if (from.repoURL !== undefined && repository(from.repoURL) !== repository(wanted.repository)) {
-    problems.push(
-      `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${from.repoURL}; ${setting("argocdRepository", from.repoURL)}`,
-    );
+    problems.push({
+      said: `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${from.repoURL}`,
+      remedy: `${setting("argocdRepository", from.repoURL)}`,
+    });
   }
   if (from.path !== undefined && folder(from.path) !== folder(wanted.path)) {
-    problems.push(
-      `${subject}: expected path ${wanted.path} (mesh-six:argocdPath), got ${from.path}; ${setting("argocdPath", from.path)}`,
-    );
+    problems.push({
+      said: `${subject}: expected path ${wanted.path} (mesh-six:argocdPath), got ${from.path}`,
+      remedy: `${setting("argocdPath", from.path)}`,
+    });
   }
   return problems;
 }
 
-function missing({ application }: Wanted): string {
-  return `Application ${titleOf({ metadata: application })}: expected its parent to have made it (mesh-six:argocdPatchesBy parent), got none; make it there, or ${setting("argocdPatchesBy", "program")}`;
+function missing({ application }: Wanted): Problem {
+  return {
+    said: `Application ${titleOf({ metadata: application })}: expected its parent to have made it (mesh-six:argocdPatchesBy parent), got none`,
+    remedy: `make it there, or ${setting("argocdPatchesBy", "program")}`,
+  };
 }
 
 function isSameSource({ spec: { source: from } }: Application, wanted: Wanted): boolean {
@@ -213,21 +245,4 @@ function targetsOf({ spec: { destination, source: from }, status }: Application)
 
 function titleOf({ metadata: { namespace = "", name = "" } }: Pick<Application, "metadata">): string {
   return `${namespace}/${name}`;
-}
-
-/** The same repository by any of its addresses: `git@host:owner/name.git`, `https://host/owner/name`. */
-function repository(url: string): string {
-  return url
-    .toLowerCase()
-    .replace(/^[a-z+]+:\/\/([^/@]*@)?/, "")
-    .replace(/^[^/@]*@([^:/]+):/, "$1/")
-    .replace(/(\.git)?\/*$/, "");
-}
-
-function folder(path: string): string {
-  return path.replace(/^(\.?\/)+|\/+$/g, "");
-}
-
-function bare(server: string): string {
-  return server.replace(/(:443)?\/*$/, "");
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConnectionStringError, parseConnection } from "../../lib/postgres/connection.ts";
+import type { Problem } from "../../lib/text/problem.ts";
 import { problem, setCommand } from "../problems.ts";
 import type { Values } from "../read.ts";
 
@@ -22,7 +23,7 @@ export function readUpkeepCertificate(values: Values): string | undefined {
 }
 
 /** Says what is wrong with the certificate, before anything is declared with it. */
-export function checkUpkeepCertificate(values: Values, problems: string[]): void {
+export function checkUpkeepCertificate(values: Values, problems: Problem[]): void {
   if (!values.eventUpkeep) return;
   try {
     readUpkeepCertificate(values);

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ingredients, type SecretKind } from "./kinds.ts";
+import type { Problem } from "../../lib/text/problem.ts";
 import { problem, propertyPath, setCommand } from "../problems.ts";
 import type { Values } from "../read.ts";
 import { nearest } from "../../lib/text/spelling.ts";
@@ -39,7 +40,7 @@ export type SecretSource =
 export function secretSources(
   values: Values,
   secret: (value: string) => pulumi.Output<string>,
-  problems: string[],
+  problems: Problem[],
 ): Readonly<Record<string, SecretSource>> {
   const names = [...new Set([...Object.keys(standardSecrets), ...Object.keys(values.secrets)])];
   for (const name of Object.keys(values.secretValues).filter((n) => !names.includes(n))) {
@@ -65,7 +66,7 @@ function resolve(
   name: string,
   values: Values,
   secret: (value: string) => pulumi.Output<string>,
-  problems: string[],
+  problems: Problem[],
 ): SecretSource | undefined {
   const given = values.secrets[name] ?? {};
   const standard = standardSecrets[name] ?? {};
@@ -171,7 +172,7 @@ function configValues(
   keys: Readonly<Record<string, string>> | undefined,
   given: Readonly<Record<string, string>> = {},
   secret: (value: string) => pulumi.Output<string>,
-  problems: string[],
+  problems: Problem[],
 ): Record<string, pulumi.Output<string>> {
   const needed = neededValues(kind, keys, given);
   for (const key of needed.filter((k) => (given[k] ?? "") === "")) {

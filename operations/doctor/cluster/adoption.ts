@@ -2,12 +2,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { run } from "../../../lib/process/run.ts";
 import { type PlannedObject, titleOf } from "../../../preflight/adoption/document.ts";
-import { changeLine, lineOf, refusalLine } from "../../../preflight/adoption/lines.ts";
+import { changeLine, lineOf, problemOf, refusalLine } from "../../../preflight/adoption/lines.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import type { Remark } from "../../preview/model.ts";
 import { projectRoot } from "../../stack/environment.ts";
 import type { PulumiCall } from "../../stack/pulumi.ts";
-import { type Finding, type Item, fail, failure, pass, skipped, warn } from "../examination.ts";
+import { type Finding, type Item, failures, pass, skipped, warn } from "../examination.ts";
 
 /** What `npm run adopt -- --json` answers, as far as it is read. */
 interface Plan {
@@ -72,10 +72,7 @@ function rankOf({ refusals, risk, outcome }: PlannedObject): number {
 
 function findingOf(planned: PlannedObject): Finding {
   const { changes, kept, refusals, risk, outcome } = planned;
-  const parts = refusals.map((refusal) => failure(refusalLine(refusal)));
-  if (parts.length > 0) {
-    return fail(parts.map(({ detail }) => detail).join(" · "), parts.map(({ remedy }) => remedy).join(" · "));
-  }
+  if (refusals.length > 0) return failures(refusals.map(problemOf));
   const order = ["lost", "changed", "set"];
   const lines = [...changes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)).map(changeLine);
   const stays = kept.length === 0 ? [] : [`kept, although not declared: ${kept.join(", ")}`];

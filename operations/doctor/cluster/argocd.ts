@@ -6,7 +6,7 @@ import { wantedApplication } from "../../../preflight/application/wanted.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { type Cluster, type Ending, ending, isEnding } from "./cluster.ts";
 import type { Stack } from "../stack.ts";
-import { type Finding, fail, failure, pass, skipped, warn } from "../examination.ts";
+import { type Finding, fail, failures, pass, skipped, warn } from "../examination.ts";
 
 /** Since this version an Application's source may bring kustomize patches of its own. */
 const oldest = { major: 2, minor: 9 };
@@ -106,11 +106,8 @@ export async function lookAtApplication(
   const isMade = made.has("kubernetes:argoproj.io/v1alpha1:Application", application);
   // The state holds one Application: of that name, it is the one found.
   const look = lookAtInstallation(access, wantedApplication(settings, stack), () => Promise.resolve(isMade));
-  const [first, ...more] = (await look).problems.map((problem) => failure(problem));
-  if (first !== undefined) {
-    const all = [first, ...more];
-    return fail(all.map(({ detail }) => detail).join(" · "), all.map(({ remedy }) => remedy).join(" · "));
-  }
+  const { problems } = await look;
+  if (problems.length > 0) return failures(problems);
   if (isMade) return pass("made by this stack");
   if (found === undefined) return pass("not there yet: pulumi up makes it");
   if (adopt) return pass("there already: pulumi up takes it over");

@@ -3,7 +3,7 @@ import { isServed, kindsOf, missing, type NeededKind, secretData } from "../../.
 import { ingressKinds, neededKinds } from "../../../preflight/kinds.ts";
 import { type Access, clusterAccess } from "../../../lib/kubernetes/login.ts";
 import type { SecretSource, Settings } from "../../../settings/settings.ts";
-import { type Finding, fail, failure, type Item, pass, warn } from "../examination.ts";
+import { type Finding, fail, failures, type Item, pass, warn } from "../examination.ts";
 import type { Stack } from "../stack.ts";
 
 /** A cluster that answers. */
@@ -37,8 +37,8 @@ export function kindItems(settings: Settings, { kinds }: Cluster): Item[] {
   return [
     ...neededKinds(settings).map((needed): Item => {
       const look = () => {
-        const [problem] = missing([needed], kinds);
-        return problem === undefined ? pass(`${needed.group}/${needed.version}`) : failure(problem);
+        const problems = missing([needed], kinds);
+        return problems.length === 0 ? pass(`${needed.group}/${needed.version}`) : failures(problems);
       };
       return [`CRD ${needed.kind}`, look];
     }),
@@ -48,7 +48,7 @@ export function kindItems(settings: Settings, { kinds }: Cluster): Item[] {
 
 function lookAtIngressRoute(wanted: readonly NeededKind[], kinds: readonly Kind[]): Finding {
   const [first] = wanted.filter((kind) => isServed(kind, kinds));
-  if (first === undefined) return failure(missing(wanted.slice(0, 1), kinds)[0]);
+  if (first === undefined) return failures(missing(wanted.slice(0, 1), kinds));
   const old = "traefik.containo.us";
   if (first.group !== old) return pass(`${first.group}/${first.version}`);
   return warn(

@@ -20,7 +20,17 @@ import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
 import { statusOf, unlessMissing } from "../../../lib/github/errors.ts";
 import { lookAtAdopted } from "../../../preflight/adopted.ts";
 import { findBoard } from "../../../providers/projectBoard/identity/find.ts";
-import { type Finding, fail, failure, type Item, NotChecked, pass, skipped, warn } from "../examination.ts";
+import {
+  type Finding,
+  fail,
+  failure,
+  failures,
+  type Item,
+  NotChecked,
+  pass,
+  skipped,
+  warn,
+} from "../examination.ts";
 import type { Stack } from "../stack.ts";
 import { type Hook, listeners } from "./listeners.ts";
 
@@ -68,7 +78,7 @@ export function lookAtLogin(reached: Reached): Finding<Reached> {
 export function lookAtOwner({ said, use, client }: Reached): Finding<Known> {
   if (said instanceof GitHubError) return failure(said);
   if (said.owner === "Organization") return pass(`organization ${use.organization}`, { said, use, client });
-  return failure(ownerProblem(said.owner, use));
+  return failures([ownerProblem(said.owner, use)]);
 }
 
 /** One line for each thing the token must be allowed to do. */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Application, ResourceStatus } from "../../../lib/argocd/application.ts";
 import { deletion, signed } from "../../../lib/argocd/ownPatch.ts";
 import { trackingOf } from "../../../lib/argocd/tracking.ts";
+import { lineOf } from "../../../lib/text/problem.ts";
 import { misfits, type Seen, type Wanted } from "../../../preflight/application/misfits.ts";
 import { instructionsForParent } from "../../../preflight/application/parentInstructions.ts";
 
@@ -205,7 +206,7 @@ for (const [name, seen, settings, ...expected] of cases) {
   test(`${expected.length === 0 ? "takes" : "refuses"} ${name}`, () => {
     const all = [...(seen.all ?? []), ...(seen.found === undefined ? [] : [seen.found])];
     const everything = { found: undefined, held: undefined, tracking: trackingOf("argocd"), ...seen, all };
-    const { problems } = misfits(everything, { ...wanted, ...settings });
+    const problems = misfits(everything, { ...wanted, ...settings }).problems.map(lineOf);
     assert.equal(problems.length, expected.length, problems.join("\n"));
     for (const [at, pattern] of expected.entries()) assert.match(problems[at] ?? "", pattern);
   });

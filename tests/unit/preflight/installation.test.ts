@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import type { Access } from "../../../lib/kubernetes/login.ts";
+import { lineOf } from "../../../lib/text/problem.ts";
 import type { Wanted } from "../../../preflight/application/misfits.ts";
 import { lookAtInstallation } from "../../../preflight/application/installation.ts";
 
@@ -56,7 +57,7 @@ for (const [what, [settings, holds, expected]] of Object.entries(cases)) {
       asked.push(uid);
       return Promise.resolve(holds);
     });
-    assert.deepEqual(problems, expected);
+    assert.deepEqual(problems.map(lineOf), expected);
     assert.ok(asked.every((uid) => uid === "of-the-namespace"));
   });
 }

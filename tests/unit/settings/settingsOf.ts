@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readSettings } from "../../../settings/settings.ts";
+import { lineOf } from "../../../lib/text/problem.ts";
 import { SettingsError } from "../../../settings/problems.ts";
 
 /** The least a stack has to give: what is secret and has no default. */
@@ -38,8 +39,9 @@ export function problems(...args: Parameters<typeof read>): readonly string[] {
   } catch (error) {
     assert.ok(error instanceof SettingsError);
     assert.equal(/canary/.test(error.message), false, "a message never shows a secret");
-    for (const line of error.problems) assert.equal(line.includes("\n"), false);
-    return error.problems;
+    const lines = error.problems.map(lineOf);
+    for (const line of lines) assert.equal(line.includes("\n"), false);
+    return lines;
   }
   assert.fail("expected the settings to be refused");
 }

@@ -4,6 +4,7 @@ import * as takeOver from "../../../../providers/argocdTakeOver/provider.ts";
 import { readTracking } from "../../../../lib/argocd/readTracking.ts";
 import { connect, describe, referenceOf, type Cluster } from "../../../../lib/kubernetes/cluster.ts";
 import { clusterAccess } from "../../../../lib/kubernetes/login.ts";
+import { lineOf } from "../../../../lib/text/problem.ts";
 import type { AnyObject } from "../../../../preflight/adoption/declaration.ts";
 import type { PlannedObject } from "../../../../preflight/adoption/document.ts";
 import { refusalLine } from "../../../../preflight/adoption/lines.ts";
@@ -64,7 +65,7 @@ export class TakenOver {
     const access = await clusterAccess(this.#access.kubeconfig, "");
     const isHeld = (uid: string) => Promise.resolve(this.#state.uids.includes(uid));
     const { problems, seen, instructions } = await lookAtInstallation(access, wanted, isHeld);
-    if (problems.length > 0) throw new Refused([...problems, ...instructions].join("\n"));
+    if (problems.length > 0) throw new Refused([...problems.map(lineOf), ...instructions].join("\n"));
 
     const isOurs = wanted.enabled && wanted.patchesBy === "program";
     const inputs = {
