@@ -4,6 +4,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { run } from "../../lib/process/run.ts";
 import { inlineStack, policyPacks } from "../stack/inlineStack.ts";
+import { readingFirst } from "../stack/program.ts";
 import { clusterOfStack } from "../stack/cluster.ts";
 import { runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { engineWords } from "../../toolchain/parts/engineWords.ts";
@@ -77,9 +78,7 @@ export async function preview(request: PreviewRequest): Promise<Preview> {
   Object.assign(process.env, reports.environment);
   try {
     const options = {
-      refresh: request.refresh,
-      // So that resources are read with the token and at the address of today's settings, not of the last `up`.
-      runProgram: request.refresh,
+      ...readingFirst(request.refresh),
       policyPacks: packs,
       color: "never" as const,
       onEvent,

@@ -1,5 +1,6 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, type StackEnvironment } from "./environment.ts";
+import { program } from "./program.ts";
 
 /**
  * The stack with the program in this process, and the engine and its plugins below it. The caller has put the stack's
@@ -11,7 +12,7 @@ export function inlineStack(stackName: string): Promise<Stack> {
     {
       stackName,
       projectName: "mesh-six",
-      program: async () => ({ ...((await import("../../index.ts")) as Record<string, unknown>) }),
+      program,
     },
     { workDir: projectRoot, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
   );

@@ -6,13 +6,13 @@ import process from "node:process";
 import { untilInterrupted } from "../../lib/cli/endInOrder.ts";
 import { engineWords } from "../../toolchain/parts/engineWords.ts";
 import { inlineStack } from "./inlineStack.ts";
+import { reading } from "./program.ts";
 
 try {
   const stack = await inlineStack(process.argv[2] ?? "");
   // With secrets, the history that is read afterwards makes a settings file in the project's folder, whatever
-  // PULUMI_OPTION_CONFIG_FILE names. With the program, tokens and addresses are those of today's settings; without it
-  // they are those of the last `up`.
-  const options = { color: "never", showSecrets: false, runProgram: true } as const;
+  // PULUMI_OPTION_CONFIG_FILE names.
+  const options = { color: "never", showSecrets: false, ...reading } as const;
   await untilInterrupted((signal) => stack.refresh({ ...options, signal }));
   process.exit(0);
 } catch (error) {

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
 import {
@@ -14,6 +13,7 @@ import { othersFields } from "../../lib/kubernetes/othersFields.ts";
 import { takenBackCount } from "../../lib/kubernetes/takenBack.ts";
 import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
+import { programHook } from "../../lib/pulumi/hooks.ts";
 import { isReportWanted, writeReport } from "../../lib/pulumi/report.ts";
 import { differences } from "../adoption/plan/compare.ts";
 import { type AnyObject, completed, resolved, shapeOf } from "../adoption/declaration.ts";
@@ -49,8 +49,6 @@ export class AdditionsReview {
   readonly transformation: pulumi.ResourceTransformation;
   readonly #args: AdditionsReviewArgs;
   readonly #isPreview = pulumi.runtime.isDryRun();
-  /** A hook is called outside the program's context, in which alone the SDK knows of the run it belongs to. */
-  readonly #inProgram = AsyncLocalStorage.snapshot();
   #hook: pulumi.ResourceHook | undefined;
   #cluster: Promise<Cluster> | undefined;
 
@@ -65,11 +63,9 @@ export class AdditionsReview {
     opts,
   }: pulumi.ResourceTransformationArgs): pulumi.ResourceTransformationResult | undefined {
     if (!type.startsWith("kubernetes:") || typeof (props as Fields)["kind"] !== "string") return undefined;
-    this.#hook ??= new pulumi.ResourceHook(
-      "what others added",
-      ({ newInputs }) => this.#inProgram(() => this.#beforeUpdate(newInputs)),
-      { onDryRun: true },
-    );
+    this.#hook ??= programHook("what others added", ({ newInputs }) => this.#beforeUpdate(newInputs), {
+      onDryRun: true,
+    });
     // Whoever declares less than is known when it fails, fails elsewhere.
     if (this.#isPreview && isReportWanted()) void this.#tellShape(props as Fields).catch(() => undefined);
     return {

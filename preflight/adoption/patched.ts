@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectPatch } from "../../lib/argocd/application.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.ts";
 import { managersOf, union } from "../../lib/kubernetes/fieldSet.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
+import { programHook } from "../../lib/pulumi/hooks.ts";
 import { changesBetween, outcomeOf } from "./plan/changes.ts";
 import { type AnyObject, completed, resolved } from "./declaration.ts";
 import type { PlannedObject } from "./document.ts";
@@ -25,15 +25,11 @@ export interface PatchedArgs {
  * @returns for the options of what declares the Application
  */
 export function sayWhatPatchesChange(args: PatchedArgs): pulumi.ResourceTransformation {
-  // A hook is called outside the program's context, in which alone the SDK knows of the run it belongs to.
-  const inProgram = AsyncLocalStorage.snapshot();
   let hook: pulumi.ResourceHook | undefined;
   return ({ props, opts }) => {
     const { kind } = props as { readonly kind?: unknown };
     if (!args.adopt || kind !== "Application" || args.patches.length === 0) return undefined;
-    hook ??= new pulumi.ResourceHook("changes by patches", () => inProgram(() => say(args)), {
-      onDryRun: true,
-    });
+    hook ??= programHook("changes by patches", () => say(args), { onDryRun: true });
     return { props, opts: pulumi.mergeOptions(opts, { hooks: { beforeCreate: [hook] } }) };
   };
 }

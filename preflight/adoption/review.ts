@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationName } from "../../lib/argocd/application.ts";
 import { readTracking } from "../../lib/argocd/readTracking.ts";
 import type { Tracking } from "../../lib/argocd/tracking.ts";
 import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
 import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
+import { programHook } from "../../lib/pulumi/hooks.ts";
 import { isReportWanted } from "../../lib/pulumi/report.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
@@ -66,8 +66,6 @@ export class AdoptionReview {
   #isTold = false;
   #isComplete = false;
   readonly #isPreview = pulumi.runtime.isDryRun();
-  /** A hook is called outside the program's context, in which alone the SDK knows of the run it belongs to. */
-  readonly #inProgram = AsyncLocalStorage.snapshot();
   #cluster: Promise<Cluster> | undefined;
   #tracking: Promise<Tracking> | undefined;
 
@@ -119,8 +117,8 @@ export class AdoptionReview {
    * leave it there.
    */
   #hooksOfUpdate(): pulumi.ResourceHookBinding {
-    this.#takeBack ??= new pulumi.ResourceHook("taking back", ({ newInputs }) =>
-      this.#inProgram(async () => this.#prepare((await resolved(newInputs)) as AnyObject, "update")),
+    this.#takeBack ??= programHook("taking back", async ({ newInputs }) =>
+      this.#prepare((await resolved(newInputs)) as AnyObject, "update"),
     );
     return { beforeUpdate: [this.#takeBack] };
   }
@@ -138,12 +136,10 @@ export class AdoptionReview {
     if (this.#isComplete)
       throw new Error(`${key}: expected to be declared before the first look at the cluster`);
     this.#declared.set(key, declared);
-    const hook = new pulumi.ResourceHook(
+    const hook = programHook(
       `adoption of ${key}`,
-      (args) => this.#inProgram(async () => this.#prepare(await this.#inputs(key, args), "create")),
-      {
-        onDryRun: true,
-      },
+      async (args) => this.#prepare(await this.#inputs(key, args), "create"),
+      { onDryRun: true },
     );
     return {
       props: isKeptWhole((props as { readonly kind: string }).kind)

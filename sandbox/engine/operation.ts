@@ -9,6 +9,7 @@ import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/aut
 import { ProgressReader } from "./steps.ts";
 import { projectName, projectRoot } from "../place/directory.ts";
 import type { OperationReport, OperationRequest } from "./operations.ts";
+import { program, reading, readingFirst } from "../../operations/stack/program.ts";
 import { engineWords } from "../../toolchain/parts/engineWords.ts";
 
 const abort = new AbortController();
@@ -78,35 +79,27 @@ async function operate(
   onEvent: (event: EngineEvent) => void,
 ): Promise<void> {
   const options = { onEvent, color: "never" as const, signal: abort.signal };
-  const { expectNoChanges, refreshFirst: refresh } = request;
-  // With the program, resources are read with the token and at the addresses of today's settings; without it, with those
-  // of the last `up`.
-  // A look at what a killed run has left concerns these resources alone.
-  const runProgram = refresh || (request.operation === "refresh" && request.targets.length === 0);
+  const { expectNoChanges, targets } = request;
+  const first = readingFirst(request.refreshFirst);
   switch (request.operation) {
     case "up":
-      await stack.up({ ...options, expectNoChanges, refresh, runProgram });
+      await stack.up({ ...options, expectNoChanges, ...first });
       break;
     case "preview":
-      await stack.preview({ ...options, expectNoChanges, refresh, runProgram });
+      await stack.preview({ ...options, expectNoChanges, ...first });
       break;
     case "refresh":
       await stack.refresh({
         ...options,
         expectNoChanges,
-        runProgram,
-        ...(request.targets.length > 0 ? { target: [...request.targets] } : {}),
+        // A look at what a killed run has left concerns these resources alone.
+        ...(targets.length > 0 ? { target: [...targets] } : reading),
       });
       break;
     case "destroy":
       await stack.destroy(options);
       break;
   }
-}
-
-/** The exports of index.ts are the stack's outputs. */
-async function program(): Promise<Record<string, unknown>> {
-  return { ...((await import("../../index.ts")) as Record<string, unknown>) };
 }
 
 function report(message: OperationReport): void {
