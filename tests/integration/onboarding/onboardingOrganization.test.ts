@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { addCards, boardSeen, boardsSeen, statuses } from "../../support/github/boards.ts";
-import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { boardsSeen, statuses } from "../../support/github/boards.ts";
+import { madeOrGone, type TestSandbox } from "../../support/engine/sandbox.ts";
+import { sandboxInUse } from "../../support/github/onboarded.ts";
 import {
   changeSettings,
-  githubOf,
   type Hook,
   refused,
   type SandboxGitHub,
@@ -16,10 +16,7 @@ let sandbox: TestSandbox;
 let github: SandboxGitHub;
 
 before(async () => {
-  sandbox = await TestSandbox.create();
-  await sandbox.operate("up");
-  github = await githubOf(sandbox);
-  await addCards(github, await boardSeen(github, "gwa-test-app Workflow"), 9);
+  ({ sandbox, github } = await sandboxInUse());
 });
 after(() => sandbox.close());
 
@@ -46,15 +43,6 @@ async function seen(organization: string) {
 
 const addresses = () => sandbox.rows<{ repo_url: string }>("SELECT repo_url FROM repo_registry");
 
-/** What an operation makes, deletes or replaces; providers of the engine's own aside. */
-async function madeOrGone(...args: string[]): Promise<string[]> {
-  const { steps } = await sandbox.operate(...args);
-  return steps
-    .filter(({ operation }) => !["update", "same", "refresh", "read"].includes(operation))
-    .filter(({ type }) => !type.startsWith("pulumi:providers:"))
-    .map(({ operation, type }) => `${operation} ${type}`);
-}
-
 let organization = "bto-labs";
 for (const githubRetain of [true, false])
   test(`the organization gets another name, with githubRetain ${String(githubRetain)}`, async () => {
@@ -66,13 +54,14 @@ for (const githubRetain of [true, false])
     organization = to;
 
     // The settings still name the old one, of which GitHub knows nothing.
-    for (const operation of ["preview", "up"]) assert.deepEqual(await madeOrGone(operation), []);
+    for (const operation of ["preview", "up"])
+      assert.deepEqual(madeOrGone(await sandbox.operate(operation)), []);
     assert.match(await refused(sandbox, "refresh"), /in the context of an organization, "bto-\S+" is a user/);
     assert.deepEqual(await seen(organization), before);
 
     changeSettings(sandbox, { githubOrganization: organization });
-    assert.deepEqual(await madeOrGone("preview"), []);
-    assert.deepEqual(await madeOrGone("up"), []);
+    assert.deepEqual(madeOrGone(await sandbox.operate("preview")), []);
+    assert.deepEqual(madeOrGone(await sandbox.operate("up")), []);
     assert.deepEqual(await seen(organization), before);
     assert.match((await addresses())[0]?.repo_url ?? "", new RegExp(`/${organization}/gwa-test-app$`));
     await sandbox.operate("up", "--refresh", "--expect-no-changes");
@@ -90,7 +79,7 @@ test("a webhook that a refresh was not shown is the stack's again after the next
   await github.faults([fault]);
   await sandbox.operate("refresh");
   await github.faults([]);
-  assert.deepEqual(await madeOrGone("up"), []);
+  assert.deepEqual(madeOrGone(await sandbox.operate("up")), []);
   assert.deepEqual(await seen(organization), before);
   await sandbox.operate("up", "--refresh", "--expect-no-changes");
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { addCards, boardSeen, boardsSeen, statuses } from "../../support/github/boards.ts";
-import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { boardsSeen, statuses } from "../../support/github/boards.ts";
+import { madeOrGone, type TestSandbox } from "../../support/engine/sandbox.ts";
+import { sandboxInUse } from "../../support/github/onboarded.ts";
 import {
   changeSettings,
   entriesOf,
-  githubOf,
   type Entry,
   type SandboxGitHub,
 } from "../../support/github/sandboxGithub.ts";
@@ -17,11 +17,8 @@ let github: SandboxGitHub;
 let entry: Entry;
 
 before(async () => {
-  sandbox = await TestSandbox.create();
-  await sandbox.operate("up");
-  github = await githubOf(sandbox);
+  ({ sandbox, github } = await sandboxInUse());
   [entry] = entriesOf(sandbox) as [Entry];
-  await addCards(github, await boardSeen(github, "gwa-test-app Workflow"), 9);
   await sandbox.rows(
     `UPDATE repo_registry SET metadata = metadata || '{"theirs": 1}' WHERE service_name = 'gwa-test-app'`,
   );
@@ -51,15 +48,6 @@ async function seen() {
   };
 }
 
-/** What an operation makes, deletes or replaces; providers of the engine's own aside, which come with a question to it. */
-async function madeOrGone(...args: string[]): Promise<string[]> {
-  const { steps } = await sandbox.operate(...args);
-  return steps
-    .filter(({ operation }) => !["update", "same", "refresh", "read"].includes(operation))
-    .filter(({ type }) => !type.startsWith("pulumi:providers:"))
-    .map(({ operation, type }) => `${operation} ${type}`);
-}
-
 for (const githubRetain of [true, false])
   test(`an entry gets another name, with githubRetain ${String(githubRetain)}`, async () => {
     changeSettings(sandbox, { githubRetain });
@@ -68,9 +56,9 @@ for (const githubRetain of [true, false])
     const [from = ""] = before.names;
     const name = `renamed-${String(githubRetain)}`;
     changeSettings(sandbox, { repositories: [{ ...entry, name, renamedFrom: from }] });
-    assert.deepEqual(await madeOrGone("preview"), []);
+    assert.deepEqual(madeOrGone(await sandbox.operate("preview")), []);
     assert.deepEqual(await seen(), before);
-    assert.deepEqual(await madeOrGone("up"), []);
+    assert.deepEqual(madeOrGone(await sandbox.operate("up")), []);
     const now = await seen();
     assert.deepEqual(now.same, before.same);
     assert.deepEqual([now.names, now.titles], [[name], [`${name} Workflow`]]);
@@ -88,8 +76,8 @@ test("a renamed entry that is to keep its repository by adopt is not taken over 
   const [name = ""] = before.names;
   for (const adopt of [true, false]) {
     changeSettings(sandbox, { repositories: [{ ...entry, name, adopt }] });
-    assert.deepEqual(await madeOrGone("preview"), []);
-    assert.deepEqual(await madeOrGone("up"), []);
+    assert.deepEqual(madeOrGone(await sandbox.operate("preview")), []);
+    assert.deepEqual(madeOrGone(await sandbox.operate("up")), []);
     assert.deepEqual(await seen(), before);
   }
 });

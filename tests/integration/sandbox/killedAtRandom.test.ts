@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { markedProcesses } from "../../../lib/process/processTable.ts";
 import { BackendStack, postgresBackend, said } from "../../support/engine/backendStack.ts";
-import { killHard } from "../../support/engine/killing.ts";
+import { killHard, untilLines } from "../../support/engine/killing.ts";
 import { type Outcome, TestSandbox } from "../../support/engine/sandbox.ts";
 import { assertOneOfEverything } from "../../support/github/onboarded.ts";
 import {
@@ -41,17 +41,10 @@ const titleOf = (index: number, { work, lines, delay }: Kill) =>
 
 /** Resolves when the command has said so many lines and so much time has passed after, or when it has ended. */
 async function untilMoment(child: ChildProcess, { lines, delay }: Kill): Promise<void> {
-  const exit = once(child, "exit");
-  const reached = new Promise<void>((resolve) => {
-    let count = 0;
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (part: Buffer) => {
-        count += part.toString().split("\n").length - 1;
-        if (count >= lines) resolve();
-      });
-    if (lines === 0) resolve();
-  });
-  await Promise.race([exit, reached.then(() => sleep(delay))]);
+  await untilLines(child, lines).then(
+    () => sleep(delay),
+    () => undefined,
+  );
 }
 
 describe("an operation that is killed at any moment", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { heldByOther } from "../../../operations/release/applying/steps.ts";
 import { BackendStack, postgresBackend, said, type StateBackend } from "../../support/engine/backendStack.ts";
+import { untilLines } from "../../support/engine/killing.ts";
 import { startS3 } from "../../support/engine/s3.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
 import { changeSettings } from "../../support/github/sandboxGithub.ts";
@@ -44,7 +44,7 @@ for (const [name, backend] of Object.entries(backends))
     test("refuses an operation while another runs, by the command that helps where there is none", async () => {
       const destroy = stack.start("destroy");
       const exit = once(destroy, "exit");
-      await lines(destroy, /deleted/, 1);
+      await untilLines(destroy, 1, /deleted/);
       // It holds the stack until it is let go on.
       process.kill(-(destroy.pid ?? 0), "SIGSTOP");
       const refused = await stack.run("up");
@@ -58,7 +58,7 @@ for (const [name, backend] of Object.entries(backends))
     test("converges after a kill by the commands that are named, and is destroyed", async () => {
       const up = stack.start("up");
       const exit = once(up, "exit");
-      await lines(up, / created /, 10);
+      await untilLines(up, 10, / created /);
       process.kill(-(up.pid ?? 0), "SIGKILL");
       assert.deepEqual(await exit, [null, "SIGKILL"]);
       assert.ok((await stack.settled("up")).includes("pulumi cancel"));
@@ -68,21 +68,6 @@ for (const [name, backend] of Object.entries(backends))
       await assertGone();
     });
   });
-
-/** Resolves when the command has said so many lines of the kind; rejects when it ends before. */
-async function lines(child: ChildProcess, kind: RegExp, count: number): Promise<void> {
-  let text = "";
-  const reached = new Promise<void>((resolve) => {
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (part: Buffer) => {
-        text += part.toString();
-        if (text.split("\n").filter((line) => kind.test(line)).length >= count) resolve();
-      });
-  });
-  const ended = once(child, "exit").then(() => assert.fail(`ended before:\n${text}`));
-  await Promise.race([reached, ended]);
-  ended.catch(() => undefined);
-}
 
 async function assertUpToDate(stack: BackendStack): Promise<void> {
   const again = await stack.run("up");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -65,6 +66,22 @@ export async function killAtRequest(
   for (let seen = 0; seen <= index && Date.now() < patience; seen += (await github.requests()).length)
     await sleep(50);
   return true;
+}
+
+/** Resolves when the command has said so many lines of the kind; rejects when it ends before. */
+export async function untilLines(child: ChildProcess, count: number, kind = /^/): Promise<void> {
+  let text = "";
+  const reached = new Promise<void>((resolve) => {
+    const look = (part: Buffer | string) => {
+      text += part.toString();
+      const whole = text.split("\n").slice(0, -1);
+      if (whole.filter((line) => kind.test(line)).length >= count) resolve();
+    };
+    look("");
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", look);
+  });
+  const ended = once(child, "exit").then(() => assert.fail(`ended before:\n${text}`));
+  await Promise.race([reached, ended]);
 }
 
 /** Kills a process, or with a negative number its group; it may be gone already. */

@@ -144,6 +144,14 @@ export function isAlive(pid: number): boolean {
   return processStart(pid) !== undefined;
 }
 
+/** What an operation makes, deletes or replaces; plugins that no resource names aside. */
+export function madeOrGone({ steps }: OperationDocument): string[] {
+  return steps
+    .filter(({ operation }) => !["update", "same", "refresh", "read"].includes(operation))
+    .filter(({ type, name }) => !(type.startsWith("pulumi:providers:") && name.startsWith("default")))
+    .map(({ operation, type, name }) => `${operation} ${type} ${name}`);
+}
+
 /** This process's environment with that by which commands work on the sandbox's stack. */
 export function stackEnvironment({ environment }: SandboxStatus): NodeJS.ProcessEnv {
   const { PATH, ...variables } = environment;

@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
-import { boardsSeen, optionNames, workflow } from "./boards.ts";
+import { addCards, boardSeen, boardsSeen, optionNames, workflow } from "./boards.ts";
 import { contentsSeen } from "./contents.ts";
-import type { TestSandbox } from "../engine/sandbox.ts";
-import { hooksOf, type SandboxGitHub } from "./sandboxGithub.ts";
+import { TestSandbox } from "../engine/sandbox.ts";
+import { githubOf, hooksOf, type SandboxGitHub } from "./sandboxGithub.ts";
+
+/** A sandbox after `up`, with cards on the board of its entry. */
+export async function sandboxInUse(): Promise<{
+  readonly sandbox: TestSandbox;
+  readonly github: SandboxGitHub;
+}> {
+  const sandbox = await TestSandbox.create();
+  await sandbox.operate("up");
+  const github = await githubOf(sandbox);
+  await addCards(github, await boardSeen(github, "gwa-test-app Workflow"), 9);
+  return { sandbox, github };
+}
 
 /** Repository, contents, tag, board, row and webhook of an entry are there, each once and complete. */
 export async function assertOneOfEverything(
