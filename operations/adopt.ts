@@ -15,9 +15,9 @@ import { stackConfig } from "./stack/pulumi.ts";
 
 const usage = `usage: npm run --silent adopt -- --stack NAME [--json]
 
-What "pulumi up" would do with the objects of the cluster that exist already, as if mesh-six:adopt were true: made, taken
-over unchanged, taken over with changes, and which values are lost. Then every object of the namespace with its owner, and
-why. Writes nothing, and shows no secret.
+Shows what "pulumi up" would do with the objects of the cluster, as if mesh-six:adopt were true: make them, take them over
+unchanged, or take them over with changes, and which values they lose. Then it lists every object of the namespace with
+its owner, and why. Writes nothing, and shows no secret.
 
   --stack NAME    the stack; without it $PULUMI_STACK
   --json          one JSON document {stack, succeeded, objects: […], owners: […], errors: […]}

@@ -6,9 +6,9 @@ import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent doctor -- --stack NAME [--json] [--overlay DIR]
 
-Looks, without writing anything, at all that "pulumi up" will need: engine and plugins, settings, cluster and
-permissions, database, GitHub and the token, ArgoCD, and the Secrets the application's overlay reads. Pulumi is
-configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
+Checks every prerequisite of "pulumi up", and writes nothing: engine and plugins, settings, cluster and permissions,
+database, GitHub and the token, ArgoCD, and the Secrets that the application's overlay reads. Pulumi is configured as for
+"pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
 
   --stack NAME     the stack whose settings are looked at
   --overlay DIR    a checkout of the application, or its kustomize overlay there; without it the repository ArgoCD follows is

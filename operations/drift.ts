@@ -14,10 +14,10 @@ import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent drift -- --stack NAME [--json] [--no-save] [--issue OWNER/REPO]
 
-Reads every object, row, board and webhook of the stack as it really is, and tells what differs from what the program
-declares. What it saw is saved in the stack's state, as by "pulumi refresh", and nowhere else: so the next "pulumi up"
-(in the sandbox: npm run sandbox) puts it right. What others added to the cluster's objects, and keeps beside what is
-declared, is listed with who added it; it counts as drift only where it changes access.
+Reads every object, row, board and webhook of the stack as it really is, and lists the differences from what the
+program declares. They are saved in the stack's state, as by "pulumi refresh", and nowhere else: so the next "pulumi up"
+(in the sandbox: npm run sandbox) puts them right. Fields that others added to the cluster's objects, beside the
+declared ones, are listed with who added them; they count as drift only where they change access.
 
   --stack NAME          the stack; without it $PULUMI_STACK
   --json                one JSON document {stack, clean, saved, drifted: […], additions: […], …}
@@ -26,7 +26,7 @@ declared, is listed with who added it; it counts as drift only where it changes 
                         $GITHUB_TOKEN, $GITHUB_API_URL and --author LOGIN (whose issues are ours) as in a job
 
 Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
-Exit code: 0 clean, 1 something drifted, 2 trouble: it could not be told.
+Exit code: 0 clean, 1 something drifted, 2 trouble: the check did not finish.
 `;
 
 interface Call {

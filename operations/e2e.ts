@@ -5,8 +5,8 @@ import { suiteCommand } from "./suites/command.ts";
 
 const usage = `usage: npm run e2e -- --stack NAME [OPTIONS]
 
-Opens a feature request in the stack's test repository, puts its card into Todo, and follows what mesh-six makes
-of it: INTAKE, PLANNING, IMPLEMENTATION, QA, REVIEW, ACCEPTED; up to an hour. At the end, also after a failure or
+Opens a feature request in the stack's test repository, puts its card into Todo, and follows it through
+mesh-six for up to an hour: INTAKE, PLANNING, IMPLEMENTATION, QA, REVIEW, ACCEPTED. At the end, also after a failure or
 Ctrl-C, the issue is closed; comments, card, branches and pull requests stay.
 
   --stack NAME                the stack; without it $PULUMI_STACK

@@ -9,7 +9,7 @@ import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent outputs -- --stack NAME [--format FORMAT] [--show-secrets]
 
-Prints what the smoke and end-to-end tests start from, as the stack's outputs give it.
+Prints the stack's outputs that the smoke and end-to-end tests start from.
 
   --stack NAME       the stack; without it $PULUMI_STACK
   --format env       lines NAME=value for a shell and for node --env-file (the default):

@@ -8,9 +8,9 @@ import { stackEnvironment } from "./stack/environment.ts";
 
 const usage = `usage: npm run recover -- --stack NAME
 
-After "pulumi up" was killed, or failed although GitHub had done what it asked: looks on GitHub and in the cluster
-for what the creates under way have left behind, makes it part of the stack, and reads it. Then "pulumi up" goes on
-where it was. Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
+For use after "pulumi up" was killed, or failed although GitHub had made what was asked for. Finds on GitHub and in the
+cluster the resources that the interrupted creates have made, takes them into the stack, and reads them. Then "pulumi up"
+goes on where it was. Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
 
   --stack NAME    the stack; without it $PULUMI_STACK
 `;

@@ -23,7 +23,7 @@ const usage = `usage: npm run --silent release -- --stack NAME --application FOL
 
 Writes the setting mesh-six:release of the stack: a commit of the application and each of its images by digest. Before
 that it looks at all that could fail later: every image in the registry, the overlay at that commit with our patches,
-each Secret and ConfigMap key that the overlay reads. Then prints what moves from which commit to which.
+each Secret and ConfigMap key that the overlay reads. Then it prints every image that moves, with both commits.
 
   --application FOLDER     a checkout of the application's repository, with its history
   --ref REF                the commit of it (HEAD); uncommitted changes do not count

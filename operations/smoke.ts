@@ -5,7 +5,7 @@ import { suiteCommand } from "./suites/command.ts";
 
 const usage = `usage: npm run smoke -- --stack NAME [OPTIONS]
 
-Checks what is deployed: pods, Dapr components, partitions, milestones M1 to M5, the event log.
+Checks the deployed system: pods, Dapr components, partitions, milestones M1 to M5, the event log.
 Everything it needs comes from the stack's outputs; services are reached by port-forwards to their pods.
 
   --stack NAME           the stack; without it $PULUMI_STACK

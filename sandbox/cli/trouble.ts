@@ -29,7 +29,7 @@ export function remedyFor(reports: readonly OperationReport[], settings: string)
   // The Kubernetes plugin's word where it finds an object that the stack does not know.
   if (!said("upsertExistingObjects")) return undefined;
   return (
-    "What exists already was left by an operation that was killed, or made by somebody else. To take it over: " +
+    "An object exists already: a killed operation left it, or somebody else made it. To take it over: " +
     `put mesh-six:adopt: "true" below config: in ${settings}, run the same command again, and take that line out.`
   );
 }

@@ -22,11 +22,7 @@ export const migrationSettings = {
     min: 0,
     max: 1200,
   }),
-  eventOldPartitions: choice(
-    "What becomes of older months: keep detaches them, drop deletes them",
-    ["keep", "drop"],
-    "keep",
-  ),
+  eventOldPartitions: choice("Older months: keep detaches them, drop deletes them", ["keep", "drop"], "keep"),
   eventTimeZone: name("Time zone whose midnight begins a month of the event log (IANA name)", "UTC", {
     schema: timeZone,
   }),
