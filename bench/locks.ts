@@ -9,8 +9,9 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
 import type pg from "pg";
+import { runCommand } from "../lib/cli/command.ts";
+import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { withClient } from "../lib/postgres/postgres.ts";
 import { nonTransactional } from "../providers/migrations/files/rules.ts";
 import { splitStatements, type Statement } from "../providers/migrations/files/statements.ts";
@@ -156,25 +157,34 @@ function statementsOf(path: string): Statement[] {
   }
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { verbose: { type: "boolean" } },
-});
-const verbose = values.verbose ?? false;
-const cache = join(import.meta.dirname, "..", ".sandbox", "projects");
-const server = await startPostgres();
-try {
-  const total: Count = { statements: 0, agree: 0, failed: 0, outside: 0 };
-  const line = (name: string, { statements, agree, failed, outside }: Count): string =>
-    `${name}: ${((agree / statements) * 100).toFixed(2)} % of ${statements} statements agree; ${failed} refused, ${outside} outside a transaction`;
-  const folders = positionals.length > 0 ? positionals : fetchProjects(cache);
-  for (const folder of folders) {
-    const url = await server.database();
-    const count = await withClient(url, { applicationName: "locks" }, (client) => measure(client, folder));
-    for (const key of ["statements", "agree", "failed", "outside"] as const) total[key] += count[key];
-    console.log(line(relative(cache, folder), count));
+async function run(named: readonly string[]): Promise<number> {
+  const cache = join(import.meta.dirname, "..", ".sandbox", "projects");
+  const server = await startPostgres();
+  try {
+    const total: Count = { statements: 0, agree: 0, failed: 0, outside: 0 };
+    const line = (name: string, { statements, agree, failed, outside }: Count): string =>
+      `${name}: ${((agree / statements) * 100).toFixed(2)} % of ${statements} statements agree; ${failed} refused, ${outside} outside a transaction`;
+    const folders = named.length > 0 ? named : fetchProjects(cache);
+    for (const folder of folders) {
+      const url = await server.database();
+      const count = await withClient(url, { applicationName: "locks" }, (client) => measure(client, folder));
+      for (const key of ["statements", "agree", "failed", "outside"] as const) total[key] += count[key];
+      console.log(line(relative(cache, folder), count));
+    }
+    console.log(line("all", total));
+    return 0;
+  } finally {
+    await server.close();
   }
-  console.log(line("all", total));
-} finally {
-  await server.close();
 }
+
+let verbose = false;
+runCommand({
+  usage: "usage: node bench/locks.ts [--verbose] [FOLDER…]\n",
+  read: () => {
+    const line = readCommandLine({ verbose: { type: "boolean", default: false } }, { operands: true });
+    verbose = line?.values.verbose ?? false;
+    return line?.operands;
+  },
+  run,
+});

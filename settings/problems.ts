@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { lineOf, type Problem } from "../lib/text/problem.ts";
+import { shellQuoted } from "../lib/text/shell.ts";
 import { withoutPasswords } from "../lib/text/withoutPasswords.ts";
 
 /** Everything that is wrong with the settings, found in one pass; shown by the engine without a stack trace. */
@@ -41,7 +42,7 @@ export function setCommand(
   const stored = secret ? "--secret " : plain ? "--plaintext " : "";
   const flags = `${stored}${path.length > 1 ? "--path " : ""}${text ? "--type string " : ""}`;
   const key = `mesh-six:${propertyPath(path)}`;
-  return `pulumi config set ${flags}${quoted(key)}${secret ? "" : ` ${quoted(value)}`}`;
+  return `pulumi config set ${flags}${shellQuoted(key)}${secret ? "" : ` ${shellQuoted(value)}`}`;
 }
 
 /** Pulumi's notation of a path: names joined by dots, in brackets where they hold a dot or are a number. */
@@ -62,8 +63,4 @@ export function shown(value: unknown, secret: boolean): string {
   if (value === undefined) return "nothing";
   const text = withoutPasswords(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

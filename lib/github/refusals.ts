@@ -86,11 +86,11 @@ const rules: readonly Rule[] = [
   },
   {
     says: /(?:maximum|limit|more than|at most)[^.;]*\b50\b[^.;]*fields?|fields?[^.;]*(?:maximum|limit|at most)[^.;]*\b50\b|too many fields/i,
-    remedy: "delete fields that nobody uses from the board, of which it may have 50",
+    remedy: "delete fields that nobody uses from the board; a board has 50 at most",
   },
   {
     says: /(?:maximum|limit|at most)[^.;]*options|options[^.;]*(?:maximum|limit)/i,
-    remedy: "take options out of the field, of which it may have 50",
+    remedy: "take options out of the field; a field has 50 at most",
   },
   {
     says: /archived/i,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { parse } from "yaml";
+import { KubeconfigError } from "./kubeconfigError.ts";
 
 /** How a cluster is named. */
 export interface ClusterAccess {
@@ -31,6 +32,7 @@ export interface Context {
 
 const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 const remedy = "pulumi config set mesh-six:kubeconfig PATH";
+const correct = `correct the file, or ${remedy}`;
 
 /** Whether the setting is a kubeconfig itself, in YAML or as JSON on one line, rather than the path of one. */
 export function isKubeconfigContent(setting: string): boolean {
@@ -65,9 +67,7 @@ export function readContext({ kubeconfig, context }: ClusterAccess, cluster?: st
   if (files.length === 0) {
     const own = kubeconfig === "" ? ofPod() : undefined;
     if (own !== undefined) return own;
-    throw new Error(
-      `mesh-six:kubeconfig: expected a kubeconfig file, got none at ${paths.join(", ")}; ${remedy}`,
-    );
+    throw new KubeconfigError({ expected: "a kubeconfig file", got: `none at ${paths.join(", ")}`, remedy });
   }
   // As kubectl does, an empty file beside others counts as one without entries.
   const contents = files.flatMap((file) => {
@@ -126,13 +126,11 @@ function parsed(text: string, from: string, folder: string): Content {
   try {
     fields = parse(text);
   } catch (cause) {
-    throw new Error(
-      `mesh-six:kubeconfig: expected YAML, got a syntax error in ${from}; correct it, or ${remedy}`,
-      { cause },
-    );
+    const got = `a syntax error in ${from}`;
+    throw new KubeconfigError({ expected: "YAML", got, remedy: `correct it, or ${remedy}` }, { cause });
   }
   if (!isFields(fields))
-    throw new Error(`mesh-six:kubeconfig: expected a kubeconfig, got something else in ${from}; ${remedy}`);
+    throw new KubeconfigError({ expected: "a kubeconfig", got: `something else in ${from}`, remedy });
   return { fields, folder };
 }
 
@@ -158,18 +156,20 @@ function chosen(
   const context = contexts.find((one) => one.name === name);
   if (context === undefined || name === undefined) {
     const names = contexts.map((one) => one.name).join(", ") || "none";
-    throw new Error(
-      `mesh-six:kubeContext: expected one of the kubeconfig's contexts (${names}), got ${name ?? "none"}; pulumi config set mesh-six:kubeContext NAME`,
-    );
+    throw new KubeconfigError({
+      setting: "kubeContext",
+      expected: `one of the kubeconfig's contexts (${names})`,
+      got: name ?? "none",
+      remedy: "pulumi config set mesh-six:kubeContext NAME",
+    });
   }
   const clusterName = wanted.cluster ?? context.entry["cluster"];
   const cluster = entries("cluster").find((one) => one.name === clusterName);
   const user = entries("user").find((one) => one.name === context.entry["user"]);
   const server = textOf(cluster?.entry ?? {}, "server");
   if (cluster === undefined || server === undefined || !URL.canParse(server)) {
-    throw new Error(
-      `mesh-six:kubeconfig: expected the server of context ${name}, got none; correct the file, or ${remedy}`,
-    );
+    const expected = `the server of context ${name}`;
+    throw new KubeconfigError({ expected, got: "none", remedy: correct });
   }
   const located = [cluster, user ?? { entry: {}, folder: "" }].map(({ entry, folder }) =>
     locate(entry, folder),
@@ -231,9 +231,7 @@ function readWhole(path: string): Buffer {
     return readFileSync(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new Error(
-      `mesh-six:kubeconfig: expected to read ${path}, got ${code ?? message}; correct the file, or ${remedy}`,
-      { cause },
-    );
+    const expected = `to read ${path}`;
+    throw new KubeconfigError({ expected, got: code ?? message, remedy: correct }, { cause });
   }
 }

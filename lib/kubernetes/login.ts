@@ -12,6 +12,7 @@ import {
   readContext,
   textOf,
 } from "./kubeconfig.ts";
+import { KubeconfigError } from "./kubeconfigError.ts";
 
 /** The API server and how to log in to it. */
 export interface Access {
@@ -75,8 +76,8 @@ async function optionsOf(context: Context): Promise<RequestOptions> {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     };
   } catch (cause) {
+    if (cause instanceof KubeconfigError) throw cause;
     const message = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
-    if (message.startsWith("mesh-six:kubeconfig:")) throw cause;
     throw new Error(
       `mesh-six:kubeconfig: expected to log in as context ${name} says, got ${message}; see that the command it names works, or pulumi config set mesh-six:kubeconfig PATH`,
       { cause },

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parse } from "yaml";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "../../lib/cli/commandLine.ts";
+import { readContext } from "../../lib/kubernetes/kubeconfig.ts";
+import { KubeconfigError } from "../../lib/kubernetes/kubeconfigError.ts";
 import { ConnectionStringError, parseConnection, type Connection } from "../../lib/postgres/connection.ts";
 import { databaseUrl, type SslMode } from "../../lib/postgres/url.ts";
 import type { ExistingServices } from "../place/credentials.ts";
@@ -41,24 +41,15 @@ export function rememberExisting(session: Session, flags: Arguments["flags"]): v
   session.credentials.existing = next;
 }
 
-function readKubeconfig(path: string, wanted: string | undefined): { path: string; context: string } {
-  let content: { contexts?: { name?: string }[]; "current-context"?: string } | null;
+function readKubeconfig(path: string, wanted = ""): { path: string; context: string } {
   try {
-    content = parse(readFileSync(path, "utf8")) as typeof content;
-  } catch (cause) {
-    throw new UsageError(
-      `--kubeconfig ${path} cannot be read: ${(cause as Error).message.split("\n")[0] ?? ""}`,
-      { cause },
-    );
+    return { path, context: readContext({ kubeconfig: path, context: wanted }).name };
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    const { setting, expected, got } = error;
+    const flag = setting === "kubeContext" ? "--context" : "--kubeconfig";
+    throw new UsageError(`${flag}: expected ${expected}, got ${got}.`, { cause: error });
   }
-  const names = (content?.contexts ?? []).map(({ name }) => name).filter((name) => name !== undefined);
-  const context = wanted ?? content?.["current-context"];
-  if (context === undefined || !names.includes(context)) {
-    throw new UsageError(
-      `${path} has no context "${context ?? ""}"; it has ${names.join(", ") || "none"}: name one by --context.`,
-    );
-  }
-  return { path, context };
 }
 
 const sslModes = ["disable", "require", "verify-ca", "verify-full"];

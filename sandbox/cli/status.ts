@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { shellQuoted } from "../../lib/text/shell.ts";
 import { githubAddresses } from "../../lib/github/addresses.ts";
 import { reachedServices } from "../engine/converge.ts";
 import { projectRoot, type SandboxDirectory } from "../place/directory.ts";
@@ -136,8 +137,8 @@ export async function howToLook(session: Session, showSecrets: boolean): Promise
   return [
     "",
     "Look at it",
-    `  cluster    KUBECONFIG=${quote(reached.kubeconfig)} ${quote(kubectl)} --context ${reached.context} get all -n mesh-six`,
-    `  database   ${showSecrets ? `PGPASSWORD=${quote(password)} ` : ""}psql ${quote(database.href)}`,
+    `  cluster    KUBECONFIG=${shellQuoted(reached.kubeconfig)} ${shellQuoted(kubectl)} --context ${reached.context} get all -n mesh-six`,
+    `  database   ${showSecrets ? `PGPASSWORD=${shellQuoted(password)} ` : ""}psql ${shellQuoted(database.href)}`,
     `  GitHub     ${githubAddresses(reached.github.url).api}${showSecrets ? `  token ${reached.github.token}` : ""}`,
     ...where,
   ];
@@ -156,9 +157,9 @@ function plainPulumi(directory: SandboxDirectory): string[] {
   }
   return [
     ...lines,
-    `  export PATH=${quote(toolchain.path.join(":"))}:"$PATH"`,
+    `  export PATH=${shellQuoted(toolchain.path.join(":"))}:"$PATH"`,
     ...Object.entries(plainEnvironment(directory, toolchain.plugins)).map(
-      ([name, value]) => `  export ${name}=${quote(value)}`,
+      ([name, value]) => `  export ${name}=${shellQuoted(value)}`,
     ),
     // It would count before the file.
     "  unset PULUMI_CONFIG_PASSPHRASE",
@@ -202,9 +203,4 @@ async function databaseUrl(session: Session): Promise<URL> {
     // Not running: the maintenance database is there at every start.
   }
   return url;
-}
-
-/** Quoted for a shell where it needs to be. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

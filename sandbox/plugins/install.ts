@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { versionOf } from "./protocol/version.ts";
+import { shellQuoted } from "../../lib/text/shell.ts";
 
 /** The plugins there are stand-ins for. */
 export const STAND_INS = ["kubernetes", "github", "postgresql", "random"] as const;
@@ -59,13 +60,9 @@ async function writeStandIn(name: StandIn, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const executable = path.join(folder, `pulumi-resource-${name}`);
   const main = path.join(import.meta.dirname, name, "main.ts");
-  const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(main)} "$@"\n`;
+  const script = `#!/bin/sh\nexec ${shellQuoted(process.execPath)} ${shellQuoted(main)} "$@"\n`;
   // Renamed into place: an engine never starts half a script.
   await writeFile(`${executable}.new`, script);
   await chmod(`${executable}.new`, 0o755);
   await rename(`${executable}.new`, executable);
-}
-
-function quote(argument: string): string {
-  return `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -39,7 +39,7 @@ export async function lookAtAdoption(
   const [other] = errors.filter(({ message }) => !own.includes(message));
   if (other !== undefined) {
     return warn(
-      `the plan may not be whole: the preview failed: ${other.message.split("\n")[0] ?? ""}`,
+      `the plan may be incomplete, since the preview failed: ${other.message.split("\n")[0] ?? ""}`,
       alone,
       objects,
     );

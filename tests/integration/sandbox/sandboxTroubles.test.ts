@@ -194,7 +194,7 @@ describe("the command line", () => {
     [
       "a kubeconfig that is not there",
       ["up", "--kubeconfig", "/nowhere/config"],
-      /\/nowhere\/config cannot be read/,
+      /--kubeconfig: expected a kubeconfig file, got none at \/nowhere\/config/,
     ],
     ["a database URL that is none", ["up", "--database-url", "localhost:5432"], /expected postgres:/],
     [
