@@ -6,7 +6,7 @@ import { callersEnvironment, type OperationReport, stackName } from "../engine/o
 import { Patience } from "../engine/patience.ts";
 import { readToolchain } from "../engine/record.ts";
 import { projectRoot } from "../place/directory.ts";
-import { serviceContext, type Session, toolchainFor } from "../place/session.ts";
+import { serviceContext, type Sandbox, toolchainFor } from "../place/sandbox.ts";
 import type { Service, ServiceContext } from "../services/service.ts";
 import { startServices } from "../services/start.ts";
 import type { Screen } from "./screen.ts";
@@ -29,12 +29,12 @@ export interface Started {
  * @returns the exit code where the program does not converge
  */
 export async function bringUp(
-  session: Session,
+  sandbox: Sandbox,
   screen: Screen,
   command: "smoke" | "e2e" | "release",
   services: readonly Service[],
 ): Promise<Started | number> {
-  const { existing } = session.credentials;
+  const { existing } = sandbox.credentials;
   if (existing.kubeconfig !== undefined || existing.github !== undefined)
     throw new Error(
       `${command} runs against a simulated mesh-six, which wants the sandbox's own cluster and GitHub; for ` +
@@ -46,7 +46,7 @@ export async function bringUp(
   });
   const patience = new Patience(say);
   const reports: OperationReport[] = [];
-  const code = await converge(session, {
+  const code = await converge(sandbox, {
     operation: "up",
     expectNoChanges: false,
     refreshFirst: false,
@@ -70,8 +70,8 @@ export async function bringUp(
     screen.document({ operation: "up", succeeded: false, ...summarize(reports) });
     return code;
   }
-  const context = serviceContext(session, await (await toolchainFor(session, say)).servers);
-  const started = await startServices(services, context, session.supervisor, session.ports, say);
+  const context = serviceContext(sandbox, await (await toolchainFor(sandbox, say)).servers);
+  const started = await startServices(services, context, sandbox.supervisor, sandbox.ports, say);
   interruption.signal.throwIfAborted();
   return { context, started, signal: interruption.signal };
 }
@@ -82,12 +82,12 @@ export async function bringUp(
  * @returns its exit code; 130 where it was interrupted
  */
 export function runOnStack(
-  session: Session,
+  sandbox: Sandbox,
   command: string,
   args: readonly string[],
   interrupted: AbortSignal,
 ): Promise<number> {
-  const toolchain = readToolchain(session.directory);
+  const toolchain = readToolchain(sandbox.directory);
   const file = join(projectRoot, "operations", `${command}.ts`);
   const child = spawn(
     process.execPath,
@@ -99,7 +99,7 @@ export function runOnStack(
       stdio: ["ignore", "inherit", "inherit"],
       env: {
         ...callersEnvironment(),
-        ...plainEnvironment(session.directory, toolchain?.plugins),
+        ...plainEnvironment(sandbox.directory, toolchain?.plugins),
         PATH: [...(toolchain?.path ?? []), process.env["PATH"] ?? ""].join(delimiter),
       },
     },

@@ -6,30 +6,30 @@ import { KubeconfigError } from "../../lib/kubernetes/kubeconfigError.ts";
 import { ConnectionStringError, parseConnection, type Connection } from "../../lib/postgres/connection.ts";
 import { databaseUrl, type SslMode } from "../../lib/postgres/url.ts";
 import type { ExistingServices } from "../place/credentials.ts";
-import type { Session } from "../place/session.ts";
+import type { Sandbox } from "../place/sandbox.ts";
 
 /** The word by which one returns to the sandbox's own service. */
 const own = "own";
 
 /** Keeps what the person brings or chooses, for this and every later command. */
-export function rememberExisting(session: Session, flags: Arguments["flags"]): void {
+export function rememberExisting(sandbox: Sandbox, flags: Arguments["flags"]): void {
   const { kubeconfig, context, argocd } = flags;
   if (argocd !== undefined) {
     if (argocd !== "real" && argocd !== "stand-in")
       throw new UsageError(`--argocd is "${argocd}"; expected real or stand-in.`);
     const brings =
-      kubeconfig === undefined ? session.credentials.existing.kubeconfig !== undefined : kubeconfig !== own;
+      kubeconfig === undefined ? sandbox.credentials.existing.kubeconfig !== undefined : kubeconfig !== own;
     if (argocd === "real" && brings)
       throw new UsageError(
         "--argocd real goes with the sandbox's own cluster, and a cluster is brought: add --kubeconfig own.",
       );
-    session.credentials.argocd = argocd;
+    sandbox.credentials.argocd = argocd;
   }
   const databaseUrl = flags["database-url"];
   const githubUrl = flags["github-url"];
   if (kubeconfig === undefined && databaseUrl === undefined && githubUrl === undefined) return;
   const next: { -readonly [name in keyof ExistingServices]: ExistingServices[name] } = {
-    ...session.credentials.existing,
+    ...sandbox.credentials.existing,
   };
   if (kubeconfig === own) delete next.kubeconfig;
   else if (kubeconfig !== undefined) next.kubeconfig = readKubeconfig(resolve(kubeconfig), context);
@@ -38,7 +38,7 @@ export function rememberExisting(session: Session, flags: Arguments["flags"]): v
   if (githubUrl === own) delete next.github;
   else if (githubUrl !== undefined)
     next.github = { url: checkedGithubUrl(githubUrl), token: requiredToken() };
-  session.credentials.existing = next;
+  sandbox.credentials.existing = next;
 }
 
 function readKubeconfig(path: string, wanted = ""): { path: string; context: string } {

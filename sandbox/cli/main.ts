@@ -8,7 +8,7 @@ import { type Operation, operationRole, type OperationReport } from "../engine/o
 import { describeChanges, Screen } from "./screen.ts";
 import { allServices } from "../services/catalogue.ts";
 import { stopServices, whatEnded } from "../services/start.ts";
-import { openSession, type Session } from "../place/session.ts";
+import { openSandbox, type Sandbox } from "../place/sandbox.ts";
 import { rememberExisting } from "./existing.ts";
 import { removeSandbox } from "../place/reset.ts";
 import { remedyFor, inOneLine } from "./trouble.ts";
@@ -37,16 +37,16 @@ async function main({ command, operands, flags }: Arguments, screen: Screen): Pr
       if (flags.fault?.includes("list")) return listFaults(screen);
       const simulation = readSimulation(flags);
       return withLock(directory, command, screen.step, () => {
-        rememberExisting(openSession(directory), flags);
-        const session = openSession(directory);
-        return runSuite(session, screen, { suite: command, simulation, operands });
+        rememberExisting(openSandbox(directory), flags);
+        const sandbox = openSandbox(directory);
+        return runSuite(sandbox, screen, { suite: command, simulation, operands });
       });
     }
     case "release": {
       const kind = readReleaseKind(operands);
       return withLock(directory, command, screen.step, () => {
-        rememberExisting(openSession(directory), flags);
-        return runRelease(openSession(directory), screen, kind);
+        rememberExisting(openSandbox(directory), flags);
+        return runRelease(openSandbox(directory), screen, kind);
       });
     }
     case "up":
@@ -54,8 +54,8 @@ async function main({ command, operands, flags }: Arguments, screen: Screen): Pr
     case "refresh":
     case "destroy":
       return withLock(directory, command, screen.step, async () => {
-        rememberExisting(openSession(directory), flags);
-        return operate(openSession(directory), command, flags, screen);
+        rememberExisting(openSandbox(directory), flags);
+        return operate(openSandbox(directory), command, flags, screen);
       });
   }
 }
@@ -65,7 +65,7 @@ async function stop(directory: SandboxDirectory, command: "down" | "reset", scre
   const there = existsSync(directory.root);
   const stopped = there
     ? await withLock(directory, command, screen.step, async () => {
-        const { supervisor } = openSession(directory);
+        const { supervisor } = openSandbox(directory);
         // An operation that was killed may have left its engine and plugins behind.
         await supervisor.endStrays(operationRole, 15_000);
         const ended = await stopServices(allServices, supervisor);
@@ -79,7 +79,7 @@ async function stop(directory: SandboxDirectory, command: "down" | "reset", scre
 }
 
 async function operate(
-  session: Session,
+  sandbox: Sandbox,
   operation: Operation,
   flags: Arguments["flags"],
   screen: Screen,
@@ -90,7 +90,7 @@ async function operate(
     screen.line("Interrupted: the operation under way is ended in an orderly manner…");
   });
   const patience = new Patience(screen.step);
-  const code = await converge(session, {
+  const code = await converge(sandbox, {
     operation,
     expectNoChanges: flags["expect-no-changes"] ?? false,
     refreshFirst: flags.refresh ?? false,
@@ -106,14 +106,14 @@ async function operate(
     patience.end();
   });
   const seconds = (Date.now() - begin) / 1000;
-  const ended = code === 0 ? undefined : whatEnded(session.services, session.supervisor);
-  const remedy = code === 1 ? remedyFor(reports, session.directory.settings) : undefined;
+  const ended = code === 0 ? undefined : whatEnded(sandbox.services, sandbox.supervisor);
+  const remedy = code === 1 ? remedyFor(reports, sandbox.directory.settings) : undefined;
   const failure = ended === undefined ? {} : { failure: ended };
   screen.document({ operation, succeeded: code === 0, seconds, ...summarize(reports), ...failure });
   const summary = reports.findLast((report) => report.kind === "summary");
   if (summary && code === 0) {
     screen.heading(`${operation}: ${describeChanges(summary)}, ${seconds.toFixed(1)} s`);
-    if (operation === "up" && !screen.json) for (const line of await overview(session)) screen.line(line);
+    if (operation === "up" && !screen.json) for (const line of await overview(sandbox)) screen.line(line);
   } else {
     screen.error(
       `${operation} ${code === 130 ? "was interrupted" : "failed"} after ${seconds.toFixed(1)} s.`,

@@ -1,18 +1,18 @@
 import { table } from "../../lib/cli/table.ts";
-import type { Session } from "../place/session.ts";
+import type { Sandbox } from "../place/sandbox.ts";
 import { countByKind, plainOutputs } from "../engine/checkpoint.ts";
 import { howToLook } from "./status.ts";
 
 /** What a person sees at the end of `up`: what there is now, how to look at it, what to try next. */
-export async function overview(session: Session): Promise<string[]> {
-  const counts = [...countByKind(session.directory)].map(([kind, count]) => `${kind} ${String(count)}`);
+export async function overview(sandbox: Sandbox): Promise<string[]> {
+  const counts = [...countByKind(sandbox.directory)].map(([kind, count]) => `${kind} ${String(count)}`);
   const columns = 4;
   const rows: string[][] = [];
   for (let first = 0; first < counts.length; first += columns) {
     const row = counts.slice(first, first + columns).map((cell) => `  ${cell}`);
     rows.push([...row, ...Array<string>(columns - row.length).fill("")]);
   }
-  const all = plainOutputs(session.directory);
+  const all = plainOutputs(sandbox.directory);
   const outputs = all.filter(([, value]) => value.length <= 100);
   return [
     "",
@@ -22,7 +22,7 @@ export async function overview(session: Session): Promise<string[]> {
       ? ["", "Outputs", ...table(outputs.map(([name, value]) => [`  ${name}`, value]))]
       : []),
     ...boards(all.find(([name]) => name === "repositories")?.[1] ?? "{}"),
-    ...(await howToLook(session, false)),
+    ...(await howToLook(sandbox, false)),
     "",
     "Try next",
     "  npm run sandbox                 again: no changes",

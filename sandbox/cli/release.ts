@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UsageError } from "../../lib/cli/commandLine.ts";
 import { plainSetting, writePlainSetting } from "../../operations/stack/settingsFile.ts";
-import type { Session } from "../place/session.ts";
+import type { Sandbox } from "../place/sandbox.ts";
 import { pushMissing, type PushPlace } from "../services/application/build.ts";
 import { ApplicationRepository } from "../services/application/repository.ts";
 import {
@@ -35,9 +35,9 @@ export function readReleaseKind([word = "", ...more]: readonly string[]): Releas
  * Releases the sandbox's application as production's is: images pushed to a registry, `npm run release -- --apply`, and
  * a page that shows when each part was. The exit code is that command's.
  */
-export async function runRelease(session: Session, screen: Screen, kind: ReleaseKind): Promise<number> {
-  const { directory } = session;
-  const up = await bringUp(session, screen, "release", [
+export async function runRelease(sandbox: Sandbox, screen: Screen, kind: ReleaseKind): Promise<number> {
+  const { directory } = sandbox;
+  const up = await bringUp(sandbox, screen, "release", [
     registry,
     application,
     meshSix({ faults: [], pace: 2_000 }),
@@ -54,7 +54,7 @@ export async function runRelease(session: Session, screen: Screen, kind: Release
   writePlainSetting(directory.settings, "argocdRepository", applicationUrl(context.port("application")));
   const run = (args: readonly string[]) =>
     runOnStack(
-      session,
+      sandbox,
       "release",
       [
         ...["--application", repository.folder, "--registry-config", place.login, "--apply"],

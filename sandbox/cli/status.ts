@@ -15,7 +15,7 @@ import { allServices, isOnDemand } from "../services/catalogue.ts";
 import { overlayFolder } from "../services/nodeService.ts";
 import { asAdministrator } from "../services/postgres/postgres.ts";
 import type { Service } from "../services/service.ts";
-import { openSession, type Session } from "../place/session.ts";
+import { openSandbox, type Sandbox } from "../place/sandbox.ts";
 
 interface ServiceStatus {
   readonly name: string;
@@ -36,20 +36,20 @@ export async function showStatus(
     screen.line(`There is no sandbox in ${directory.root}: "npm run sandbox" makes one.`);
     return 1;
   }
-  const session = openSession(directory);
-  const services = serviceStatus(session, session.services);
+  const sandbox = openSandbox(directory);
+  const services = serviceStatus(sandbox, sandbox.services);
   const onDemand = serviceStatus(
-    session,
-    allServices.filter((service) => isOnDemand(service) && !session.services.includes(service)),
+    sandbox,
+    allServices.filter((service) => isOnDemand(service) && !sandbox.services.includes(service)),
   ).filter(({ pid }) => pid !== undefined);
   const running = services.every(({ pid }) => pid !== undefined);
   if (screen.json)
-    screen.document(await statusDocument(session, [...services, ...onDemand], { running, showSecrets }));
-  else await print(session, screen, [...services, ...onDemand], running, showSecrets);
+    screen.document(await statusDocument(sandbox, [...services, ...onDemand], { running, showSecrets }));
+  else await print(sandbox, screen, [...services, ...onDemand], running, showSecrets);
   return running ? 0 : 1;
 }
 
-function serviceStatus({ supervisor, ports }: Session, services: readonly Service[]): ServiceStatus[] {
+function serviceStatus({ supervisor, ports }: Sandbox, services: readonly Service[]): ServiceStatus[] {
   const children = childrenByParent();
   return services.map(({ name, listens }) => {
     const pid = supervisor.find(name)?.pid;
@@ -62,14 +62,14 @@ function serviceStatus({ supervisor, ports }: Session, services: readonly Servic
 }
 
 async function statusDocument(
-  session: Session,
+  sandbox: Sandbox,
   services: readonly ServiceStatus[],
   { running, showSecrets }: { readonly running: boolean; readonly showSecrets: boolean },
 ) {
-  const { directory, credentials } = session;
-  const reached = reachedServices(session);
+  const { directory, credentials } = sandbox;
+  const reached = reachedServices(sandbox);
   const toolchain = readToolchain(directory);
-  const database = await databaseUrl(session);
+  const database = await databaseUrl(sandbox);
   if (!showSecrets) database.password = "";
   return {
     running,
@@ -100,13 +100,13 @@ async function statusDocument(
 }
 
 async function print(
-  session: Session,
+  sandbox: Sandbox,
   screen: Screen,
   services: readonly ServiceStatus[],
   running: boolean,
   showSecrets: boolean,
 ): Promise<void> {
-  const { directory } = session;
+  const { directory } = sandbox;
   const megabytes = (bytes: number) => `${String(Math.round(bytes / 1024 / 1024))} MB`;
   const total = services.reduce((sum, { memory }) => sum + (memory ?? 0), 0);
   screen.heading(
@@ -119,20 +119,20 @@ async function print(
     memory === undefined ? "" : megabytes(memory),
   ]);
   for (const line of table(rows)) screen.line(line);
-  if (session.supervisor.find(operationRole) ?? markedProcesses(`${directory.root}:${operationRole}`)[0]) {
+  if (sandbox.supervisor.find(operationRole) ?? markedProcesses(`${directory.root}:${operationRole}`)[0]) {
     screen.line("  An operation is under way.");
   }
-  for (const line of await howToLook(session, showSecrets)) screen.line(line);
+  for (const line of await howToLook(sandbox, showSecrets)) screen.line(line);
   for (const line of plainPulumi(directory)) screen.line(line);
 }
 
 /** How a person looks at cluster, database and GitHub; passwords only when asked for. */
-export async function howToLook(session: Session, showSecrets: boolean): Promise<string[]> {
-  const reached = reachedServices(session);
-  const database = await databaseUrl(session);
+export async function howToLook(sandbox: Sandbox, showSecrets: boolean): Promise<string[]> {
+  const reached = reachedServices(sandbox);
+  const database = await databaseUrl(sandbox);
   const password = decodeURIComponent(database.password);
   if (!showSecrets) database.password = "";
-  const kubectl = readToolchain(session.directory)?.kubectl ?? "kubectl";
+  const kubectl = readToolchain(sandbox.directory)?.kubectl ?? "kubectl";
   const where = showSecrets ? [] : ["  (passwords and tokens: npm run sandbox -- status --show-secrets)"];
   return [
     "",
@@ -186,14 +186,14 @@ export function plainEnvironment(
 }
 
 /** The administrator's URL: to the program's database once it is there, before to the maintenance database. */
-async function databaseUrl(session: Session): Promise<URL> {
-  const { existing } = session.credentials;
-  const { host, port, user, password } = reachedServices(session).database;
+async function databaseUrl(sandbox: Sandbox): Promise<URL> {
+  const { existing } = sandbox.credentials;
+  const { host, port, user, password } = reachedServices(sandbox).database;
   const url = new URL(existing.databaseUrl ?? `postgres://${host}:${String(port)}/postgres`);
   url.username = encodeURIComponent(user);
   url.password = encodeURIComponent(password);
   if (existing.databaseUrl !== undefined) return url;
-  const context = { credentials: session.credentials, port: () => port };
+  const context = { credentials: sandbox.credentials, port: () => port };
   try {
     const { rowCount } = await asAdministrator(context, { connectTimeout: 3_000 }, (client) =>
       client.query("SELECT FROM pg_database WHERE datname = 'mesh_six'"),

@@ -1,7 +1,7 @@
 import { suggestion, UsageError } from "../../lib/cli/commandLine.ts";
 import { table } from "../../lib/cli/table.ts";
 import { faults, faultsBySuite, isFault } from "../emulators/meshSix/faults.ts";
-import type { Session } from "../place/session.ts";
+import type { Sandbox } from "../place/sandbox.ts";
 import { meshSix, type Simulation } from "../services/nodeService.ts";
 import { bringUp, runOnStack } from "./besideMeshSix.ts";
 import type { Screen } from "./screen.ts";
@@ -44,15 +44,15 @@ export function readSimulation(flags: {
  * Brings the sandbox up, starts the simulated mesh-six and runs the suite as a person runs it, in a process of its
  * own that knows the stack's outputs and no more. The exit code is the suite's.
  */
-export async function runSuite(session: Session, screen: Screen, options: SuiteOptions): Promise<number> {
+export async function runSuite(sandbox: Sandbox, screen: Screen, options: SuiteOptions): Promise<number> {
   const { suite, simulation, operands } = options;
-  const up = await bringUp(session, screen, suite, [meshSix(simulation)]);
+  const up = await bringUp(sandbox, screen, suite, [meshSix(simulation)]);
   if (typeof up === "number") return up;
   const wrong = simulation.faults.length > 0 ? ` with ${simulation.faults.join(", ")}` : "";
   screen.step(`The simulated mesh-six ${up.started.length > 0 ? "is up" : "was up already"}${wrong}.`);
   screen.leaveDocument();
   const args = [...(screen.json ? ["--json"] : []), ...clock(options), ...operands];
-  return runOnStack(session, suite, args, up.signal);
+  return runOnStack(sandbox, suite, args, up.signal);
 }
 
 /** The end-to-end test gets the simulation's fast clock, so that what is missing is missed soon. */

@@ -28,7 +28,7 @@ import { repositoryUrl } from "../services/argocd/repository.ts";
 import { allServices, isOnDemand } from "../services/catalogue.ts";
 import type { Service } from "../services/service.ts";
 import { startServices, stopServices } from "../services/start.ts";
-import { serviceContext, type Session, toolchainFor } from "../place/session.ts";
+import { serviceContext, type Sandbox, toolchainFor } from "../place/sandbox.ts";
 import { writeStackFile } from "./stackFile.ts";
 import { type SandboxServices, stackSettings } from "./stackSettings.ts";
 import { vacuumOwnServer } from "../services/postgres/vacuum.ts";
@@ -44,30 +44,30 @@ export interface ConvergeOptions {
 }
 
 /** Starts what is missing and runs one Pulumi operation; the exit code is the operation's. */
-export async function converge(session: Session, options: ConvergeOptions): Promise<number> {
+export async function converge(sandbox: Sandbox, options: ConvergeOptions): Promise<number> {
   const { say, interruption } = options;
-  const resolving = await toolchainFor(session, say);
+  const resolving = await toolchainFor(sandbox, say);
   const servers = await resolving.servers;
   // While the engine may still be on its way.
-  await start(session, servers, say);
+  await start(sandbox, servers, say);
   writeStackFile(
-    session.directory.settings,
-    stackSettings(reachedServices(session), (name) => session.credentials.generated(name)),
-    session.credentials.passphrase,
+    sandbox.directory.settings,
+    stackSettings(reachedServices(sandbox), (name) => sandbox.credentials.generated(name)),
+    sandbox.credentials.passphrase,
   );
   const toolchain = { ...servers, ...(await resolving.engine) };
-  recordToolchain(session.directory, toolchain, await installPlugins(session.directory, say));
-  leaveOutEngineLogs(session.directory.pulumiHome);
-  const strays = await session.supervisor.endStrays(operationRole, 20_000);
+  recordToolchain(sandbox.directory, toolchain, await installPlugins(sandbox.directory, say));
+  leaveOutEngineLogs(sandbox.directory.pulumiHome);
+  const strays = await sandbox.supervisor.endStrays(operationRole, 20_000);
   if (strays > 0) say("Ended what an operation that was killed had left running.");
-  freeStaleLocks(session, say);
-  mendCheckpoint(session.directory, say);
+  freeStaleLocks(sandbox, say);
+  mendCheckpoint(sandbox.directory, say);
   const request = {
     operation: options.operation,
     stack: stackName,
-    stackExists: existsSync(session.directory.checkpoint(stackName)),
-    settings: session.directory.settings,
-    workspace: session.directory.workspace,
+    stackExists: existsSync(sandbox.directory.checkpoint(stackName)),
+    settings: sandbox.directory.settings,
+    workspace: sandbox.directory.workspace,
     expectNoChanges: options.expectNoChanges,
     refreshFirst: options.refreshFirst,
     targets: [],
@@ -77,12 +77,12 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
   const context = {
     ...options,
     interrupted,
-    directory: session.directory,
+    directory: sandbox.directory,
     toolchain,
-    supervisor: session.supervisor,
+    supervisor: sandbox.supervisor,
   };
   if (options.operation !== "preview") {
-    const targets = await recoverInterrupted(session, toolchain, say);
+    const targets = await recoverInterrupted(sandbox, toolchain, say);
     interrupted.throwIfAborted();
     if (targets.length > 0) {
       const read = { ...request, operation: "refresh" as const, expectNoChanges: false, targets };
@@ -98,15 +98,15 @@ export async function converge(session: Session, options: ConvergeOptions): Prom
   };
   const code = await runOperation(request, { ...context, report });
   // Where the API server is what has ended, the end of the command says so.
-  if (code === 1) await removeLostCreates(session, reports, begin, say).catch(() => undefined);
-  if (options.operation === "up") await vacuumOwnServer(session, reports).catch(() => undefined);
+  if (code === 1) await removeLostCreates(sandbox, reports, begin, say).catch(() => undefined);
+  if (options.operation === "up") await vacuumOwnServer(sandbox, reports).catch(() => undefined);
   return code;
 }
 
-async function start(session: Session, toolchain: ServerTools, say: (line: string) => void): Promise<void> {
-  const { directory, credentials, ports, supervisor, services } = session;
+async function start(sandbox: Sandbox, toolchain: ServerTools, say: (line: string) => void): Promise<void> {
+  const { directory, credentials, ports, supervisor, services } = sandbox;
   await ensureCertificates(directory);
-  const context = serviceContext(session, toolchain);
+  const context = serviceContext(sandbox, toolchain);
   const begin = Date.now();
   const running = services.filter((service) => supervisor.find(service.name)).length;
   if (running < services.length)
@@ -152,13 +152,13 @@ async function start(session: Session, toolchain: ServerTools, say: (line: strin
 }
 
 /** How the program reaches cluster, database and GitHub: the sandbox's own, or what the person brought. */
-export function reachedServices(session: Session): SandboxServices {
-  const { existing, databasePassword, githubToken } = session.credentials;
-  const port = (service: string) => session.ports.remembered(service) ?? 0;
-  const hasReleases = session.services.includes(application);
+export function reachedServices(sandbox: Sandbox): SandboxServices {
+  const { existing, databasePassword, githubToken } = sandbox.credentials;
+  const port = (service: string) => sandbox.ports.remembered(service) ?? 0;
+  const hasReleases = sandbox.services.includes(application);
   const url = existing.databaseUrl === undefined ? undefined : new URL(existing.databaseUrl);
   return {
-    kubeconfig: existing.kubeconfig?.path ?? session.directory.kubeconfig,
+    kubeconfig: existing.kubeconfig?.path ?? sandbox.directory.kubeconfig,
     context: existing.kubeconfig?.context ?? sandboxContext,
     database: url
       ? {
@@ -179,8 +179,8 @@ export function reachedServices(session: Session): SandboxServices {
           argocd: {
             repository: hasReleases
               ? applicationUrl(port(application.name))
-              : repositoryUrl(session.directory),
-            chosen: hasReleases || session.credentials.argocd === "real",
+              : repositoryUrl(sandbox.directory),
+            chosen: hasReleases || sandbox.credentials.argocd === "real",
           },
         }
       : {}),
@@ -201,8 +201,8 @@ interface StackLock {
  * Takes away the stack's locks whose process is gone: such a lock would never expire. One that is alive stays. A process
  * that is younger than the lock has only been given the number of the one that took it.
  */
-function freeStaleLocks(session: Session, say: (line: string) => void): void {
-  const folder = join(session.directory.state, ".pulumi/locks/organization/mesh-six", stackName);
+function freeStaleLocks(sandbox: Sandbox, say: (line: string) => void): void {
+  const folder = join(sandbox.directory.state, ".pulumi/locks/organization/mesh-six", stackName);
   if (!existsSync(folder)) return;
   for (const file of readdirSync(folder)) {
     const path = join(folder, file);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterObject, connect } from "../../lib/kubernetes/cluster.ts";
 import type { OperationReport } from "./operations.ts";
 import type { ResourceStep } from "./steps.ts";
-import type { Session } from "../place/session.ts";
+import type { Sandbox } from "../place/sandbox.ts";
 import { knownUrns } from "./checkpoint.ts";
 
 /** Milliseconds for which the end of a removed object is waited for. */
@@ -16,19 +16,19 @@ const patience = 30_000;
  * @param begin - when the operation began
  */
 export async function removeLostCreates(
-  session: Session,
+  sandbox: Sandbox,
   reports: readonly OperationReport[],
   begin: Date,
   say: (line: string) => void,
 ): Promise<void> {
-  if (session.credentials.existing.kubeconfig !== undefined) return;
-  const known = knownUrns(session.directory);
+  if (sandbox.credentials.existing.kubeconfig !== undefined) return;
+  const known = knownUrns(sandbox.directory);
   const lost = reports.filter(
     (report): report is ResourceStep & Required<Pick<ResourceStep, "object">> =>
       report.kind === "resource" && report.object !== undefined && !known.has(report.urn),
   );
   if (lost.length === 0) return;
-  const cluster = await connect({ kubeconfig: session.directory.kubeconfig, context: "" });
+  const cluster = await connect({ kubeconfig: sandbox.directory.kubeconfig, context: "" });
   for (const { object } of lost) {
     const { apiVersion, kind, metadata } = object;
     const reference = { apiVersion, kind, namespace: metadata.namespace ?? "", name: metadata.name };

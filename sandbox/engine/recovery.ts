@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import type { Session } from "../place/session.ts";
+import type { Sandbox } from "../place/sandbox.ts";
 import type { Toolchain } from "../../toolchain/resolve.ts";
 import { type Deployment, unfinished } from "../../operations/recover/pending.ts";
 import { projectRoot } from "../place/directory.ts";
@@ -12,11 +12,11 @@ import { parseUrn } from "../../lib/pulumi/urn.ts";
  * @returns the URNs of what was found and is to be read before anything else
  */
 export async function recoverInterrupted(
-  session: Session,
+  sandbox: Sandbox,
   toolchain: Toolchain,
   say: (line: string) => void,
 ): Promise<readonly string[]> {
-  const checkpoint = session.directory.checkpoint(stackName);
+  const checkpoint = sandbox.directory.checkpoint(stackName);
   if (!isUnfinished(checkpoint)) return [];
   // Loaded only now: it brings the Kubernetes client, which takes longer to load than all else together.
   const { recover } = await import("../../operations/recover/recover.ts");
@@ -27,8 +27,8 @@ export async function recoverInterrupted(
     stack: stackName,
     environment: {
       ...callersEnvironment(),
-      ...stackEnvironment(session.directory),
-      PULUMI_HOME: session.directory.pulumiHome,
+      ...stackEnvironment(sandbox.directory),
+      PULUMI_HOME: sandbox.directory.pulumiHome,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PATH: [...pathFolders(toolchain), process.env["PATH"] ?? ""].join(delimiter),
     },

@@ -1,14 +1,14 @@
 import type { OperationReport } from "../../engine/operations.ts";
 import { asAdministrator } from "./postgres.ts";
-import type { Session } from "../../place/session.ts";
+import type { Sandbox } from "../../place/sandbox.ts";
 
 /**
  * Clears the own server of what changes of the schema left behind in its catalogs. Else the reading of the next preview
  * would do it, and the log's position would not tell that a preview writes nothing.
  */
-export async function vacuumOwnServer(session: Session, reports: readonly OperationReport[]): Promise<void> {
-  const port = session.ports.remembered("postgres");
-  if (session.credentials.existing.databaseUrl !== undefined || port === undefined) return;
+export async function vacuumOwnServer(sandbox: Sandbox, reports: readonly OperationReport[]): Promise<void> {
+  const port = sandbox.ports.remembered("postgres");
+  if (sandbox.credentials.existing.databaseUrl !== undefined || port === undefined) return;
   const changed = reports.some(
     (report) =>
       report.kind === "resource" &&
@@ -17,7 +17,7 @@ export async function vacuumOwnServer(session: Session, reports: readonly Operat
       /:(Migrations|EventPartitions)$/.test(report.type),
   );
   if (!changed) return;
-  const context = { credentials: session.credentials, port: () => port };
+  const context = { credentials: sandbox.credentials, port: () => port };
   const vacuum = (database: string): Promise<string[]> =>
     asAdministrator(context, { database, connectTimeout: 3_000 }, async (client) => {
       // In that order: what is analysed leaves old statistics behind.

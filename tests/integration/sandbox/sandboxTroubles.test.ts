@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
 import { removeLostCreates } from "../../../sandbox/engine/lostCreates.ts";
 import type { ResourceStep } from "../../../sandbox/engine/steps.ts";
-import { openSession } from "../../../sandbox/place/session.ts";
+import { openSandbox } from "../../../sandbox/place/sandbox.ts";
 import { execute, isAlive, type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
 
 describe("a sandbox in trouble", () => {
@@ -83,12 +83,12 @@ describe("a sandbox in trouble", () => {
     const urn = /"urn": ?"([^"]*kubernetes:core\/v1:ConfigMap::[^"]*)"/.exec(state)?.[1];
     assert.ok(urn);
     const said: string[] = [];
-    const session = openSession(directory);
+    const opened = openSandbox(directory);
     const reports = [
       ...["older", "lost", "theirs", "never-made"].map((name) => failed(name)),
       failed("known", urn),
     ];
-    await removeLostCreates(session, reports, begin, (line) => void said.push(line));
+    await removeLostCreates(opened, reports, begin, (line) => void said.push(line));
     assert.deepEqual(said, ["Removed ConfigMap lost, whose create lost its answer: the next run makes it."]);
     const { items = [] } = await sandbox.object("configmaps", "-n", "mesh-six");
     const names = items.map(({ metadata }) => metadata.name);

@@ -9,7 +9,7 @@ import { prepareCluster } from "../../../sandbox/services/cluster.ts";
 import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
 import { allServices } from "../../../sandbox/services/catalogue.ts";
 import { startServices, stopServices } from "../../../sandbox/services/start.ts";
-import { openSession, serviceContext } from "../../../sandbox/place/session.ts";
+import { openSandbox, serviceContext } from "../../../sandbox/place/sandbox.ts";
 import { resolveToolchain } from "../../../toolchain/resolve.ts";
 
 /** A cluster, by kubectl. */
@@ -35,30 +35,30 @@ export async function startCluster(
   names: readonly string[],
 ): Promise<TestCluster & { readonly close: () => Promise<void> }> {
   const directory = sandboxDirectory(mkdtempSync(join(tmpdir(), "mesh-six-cluster-")));
-  const session = openSession(directory);
+  const opened = openSandbox(directory);
   const realArgoCd = names.includes("argocd") && process.env["MESH_SIX_ARGOCD"] === "real";
   const toolchain = await resolveToolchain({
     progress: () => undefined,
     installPlugins: false,
     argocd: realArgoCd,
   });
-  const context = serviceContext(session, toolchain);
+  const context = serviceContext(opened, toolchain);
   const wanted = realArgoCd ? names.flatMap((name) => (name === "argocd" ? real : name)) : names;
   const services = allServices.filter(({ name }) => wanted.includes(name));
   const close = async () => {
-    await stopServices(allServices, session.supervisor);
+    await stopServices(allServices, opened.supervisor);
     rmSync(directory.root, { recursive: true, force: true });
   };
   try {
     await ensureCertificates(directory);
     const start = (needs: boolean) => {
       const chosen = services.filter(({ needsSurroundings = false }) => needsSurroundings === needs);
-      return startServices(chosen, context, session.supervisor, session.ports, () => undefined);
+      return startServices(chosen, context, opened.supervisor, opened.ports, () => undefined);
     };
     await start(false);
     const ports = { apiServer: context.port("kube-apiserver") };
     const { crds } = toolchain;
-    await prepareCluster(directory, { ports, crds, credentials: session.credentials, realArgoCd });
+    await prepareCluster(directory, { ports, crds, credentials: opened.credentials, realArgoCd });
     await start(true);
   } catch (error) {
     await close();

@@ -11,7 +11,7 @@ import { readWishes } from "../../../sandbox/engine/pluginChoice.ts";
 import { writeStackFile } from "../../../sandbox/engine/stackFile.ts";
 import { stackSettings } from "../../../sandbox/engine/stackSettings.ts";
 import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
-import { openSession } from "../../../sandbox/place/session.ts";
+import { openSandbox } from "../../../sandbox/place/sandbox.ts";
 import { applicationRepository } from "../../../sandbox/services/application/services.ts";
 import { prepareRepository, repositoryUrl } from "../../../sandbox/services/argocd/repository.ts";
 
@@ -54,23 +54,23 @@ describe("the choice of Argo CD", () => {
       // Without its mark, which every command makes, a folder with contents is taken for somebody else's.
       mkdirSync(root);
       writeFileSync(sandboxDirectory(root).mark, "");
-      const names = () => openSession(sandboxDirectory(root)).services.map(({ name }) => name);
+      const names = () => openSandbox(sandboxDirectory(root)).services.map(({ name }) => name);
       const isOne = (name: string) => name.startsWith("argocd");
       assert.deepEqual(names().filter(isOne), ["argocd"]);
-      rememberExisting(openSession(sandboxDirectory(root)), { argocd: "real" });
-      rememberExisting(openSession(sandboxDirectory(root)), {});
+      rememberExisting(openSandbox(sandboxDirectory(root)), { argocd: "real" });
+      rememberExisting(openSandbox(sandboxDirectory(root)), {});
       assert.deepEqual(names().filter(isOne), [
         ...["argocd-redis", "argocd-repo-server", "argocd-application-controller"],
       ]);
-      rememberExisting(openSession(sandboxDirectory(root)), { argocd: "stand-in" });
+      rememberExisting(openSandbox(sandboxDirectory(root)), { argocd: "stand-in" });
       assert.deepEqual(names().filter(isOne), ["argocd"]);
       assert.throws(
-        () => rememberExisting(openSession(sandboxDirectory(root)), { argocd: "reel" }),
+        () => rememberExisting(openSandbox(sandboxDirectory(root)), { argocd: "reel" }),
         /--argocd is "reel"; expected real or stand-in/,
       );
-      openSession(sandboxDirectory(root)).credentials.existing = { kubeconfig: { path: "/k", context: "c" } };
+      openSandbox(sandboxDirectory(root)).credentials.existing = { kubeconfig: { path: "/k", context: "c" } };
       assert.throws(
-        () => rememberExisting(openSession(sandboxDirectory(root)), { argocd: "real" }),
+        () => rememberExisting(openSandbox(sandboxDirectory(root)), { argocd: "real" }),
         /--argocd real goes with the sandbox's own cluster/,
       );
     }));
@@ -81,12 +81,12 @@ describe("the choice of Argo CD", () => {
         const directory = sandboxDirectory(root);
         mkdirSync(root);
         writeFileSync(directory.mark, "");
-        openSession(directory).credentials.argocd = choice;
+        openSandbox(directory).credentials.argocd = choice;
         writeFileSync(directory.ports, JSON.stringify({ application: 4711 }));
         const seen = () => {
-          const session = openSession(directory);
-          const names = session.services.map(({ name }) => name);
-          return [names.includes("registry"), names.includes("application"), reachedServices(session).argocd];
+          const opened = openSandbox(directory);
+          const names = opened.services.map(({ name }) => name);
+          return [names.includes("registry"), names.includes("application"), reachedServices(opened).argocd];
         };
         const overlay = { repository: repositoryUrl(directory), chosen: choice === "real" };
         assert.deepEqual(seen(), [false, false, overlay]);

@@ -9,7 +9,7 @@ import type { Service, ServiceContext } from "../services/service.ts";
 import { Supervisor } from "../services/supervisor.ts";
 
 /** What every command works with: one sandbox directory and all that is known about it. */
-export interface Session {
+export interface Sandbox {
   readonly directory: SandboxDirectory;
   readonly credentials: CredentialStore;
   readonly ports: Ports;
@@ -18,7 +18,7 @@ export interface Session {
 }
 
 /** Opens the sandbox, making its folders and credentials at the first time. */
-export function openSession(directory: SandboxDirectory): Session {
+export function openSandbox(directory: SandboxDirectory): Sandbox {
   prepareDirectory(directory);
   const credentials = new CredentialStore(directory);
   return {
@@ -35,13 +35,13 @@ export function openSession(directory: SandboxDirectory): Session {
 }
 
 /** What the services are started with. */
-export function serviceContext(session: Session, toolchain: ServerTools): ServiceContext {
+export function serviceContext(sandbox: Sandbox, toolchain: ServerTools): ServiceContext {
   return {
-    directory: session.directory,
+    directory: sandbox.directory,
     toolchain,
-    credentials: session.credentials,
+    credentials: sandbox.credentials,
     port(service) {
-      const port = session.ports.remembered(service);
+      const port = sandbox.ports.remembered(service);
       if (port === undefined) throw new Error(`${service} has no port yet: run "npm run sandbox" first.`);
       return port;
     },
@@ -49,7 +49,7 @@ export function serviceContext(session: Session, toolchain: ServerTools): Servic
 }
 
 /** Finds or starts to make the toolchain; its progress goes where the command's lines go. */
-export function toolchainFor({ credentials }: Session, say: (line: string) => void): Promise<Resolving> {
+export function toolchainFor({ credentials }: Sandbox, say: (line: string) => void): Promise<Resolving> {
   const argocd = credentials.argocd === "real" && credentials.existing.kubeconfig === undefined;
   return startResolving({ progress: say, argocd });
 }
