@@ -80,15 +80,7 @@ function read() {
       author: { type: "string" },
       summary: { type: "boolean", default: false },
     },
-    {
-      args: process.argv.slice(2).flatMap((arg, i, all) => {
-        const next = all[i + 1];
-        // The folder of the policies may be left out.
-        return arg === "--policies" && (next === undefined || next.startsWith("-"))
-          ? [arg, "policies"]
-          : [arg];
-      }),
-    },
+    { usual: { policies: "policies" } },
   );
   if (line === undefined) return undefined;
   const { values } = line;

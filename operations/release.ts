@@ -168,12 +168,6 @@ function print(line: string): void {
 }
 
 function read() {
-  // Options whose value may be left out.
-  const usual: Readonly<Record<string, string>> = { "--rollback": "1", "--policies": "policies" };
-  const args = process.argv.slice(2).flatMap((arg, i, all) => {
-    const [next, value] = [all[i + 1], usual[arg]];
-    return value !== undefined && (next === undefined || next.startsWith("-")) ? [arg, value] : [arg];
-  });
   const line = readCommandLine(
     {
       stack: { type: "string" },
@@ -193,7 +187,7 @@ function read() {
       ca: { type: "string" },
       json: { type: "boolean", default: false },
     },
-    { args },
+    { usual: { rollback: "1", policies: "policies" } },
   );
   if (line === undefined) return undefined;
   const { values } = line;

@@ -11,6 +11,8 @@ export interface Reading {
   readonly args?: readonly string[];
   /** Whether words that are no options are allowed. @default false */
   readonly operands?: boolean;
+  /** Values of options that may stand without one, by name. */
+  readonly usual?: Readonly<Record<string, string>>;
   /** Whether `--no-NAME` switches an option off. @default false */
   readonly negative?: boolean;
 }
@@ -26,12 +28,13 @@ export class UsageError extends Error {}
  */
 export function readCommandLine<const O extends Options>(
   options: O,
-  { args = process.argv.slice(2), operands = false, negative = false }: Reading = {},
+  { args: given = process.argv.slice(2), operands = false, negative = false, usual = {} }: Reading = {},
 ) {
+  const args = withUsual(given, usual);
   refuseUnknown(args, Object.keys({ ...options, ...help }), negative);
   const read = () =>
     parseArgs({
-      args: [...args],
+      args,
       options: { ...options, ...help },
       allowPositionals: true,
       allowNegative: negative,
@@ -48,6 +51,16 @@ export function readCommandLine<const O extends Options>(
     throw new UsageError(`There is no argument "${line.positionals.join(" ")}"`);
   }
   return { values: line.values, operands: line.positionals };
+}
+
+function withUsual(args: readonly string[], usual: Readonly<Record<string, string>>): string[] {
+  return args.flatMap((argument, at) => {
+    const value = argument.startsWith("--") ? usual[argument.slice(2)] : undefined;
+    const next = args[at + 1];
+    return value !== undefined && (next === undefined || next.startsWith("-"))
+      ? [argument, value]
+      : [argument];
+  });
 }
 
 function refuseUnknown(args: readonly string[], names: readonly string[], negative: boolean): void {

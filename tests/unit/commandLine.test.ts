@@ -42,6 +42,15 @@ describe("a command line", () => {
     assert.throws(() => readCommandLine(options, { args }), UsageError);
   });
 
+  test("gives an option its usual value where it stands without one", () => {
+    const usual = { stack: "prod" };
+    const stackOf = (...args: string[]) => readCommandLine(options, { args, usual })?.values.stack;
+    assert.deepEqual(
+      [stackOf("--stack"), stackOf("--stack", "--json"), stackOf("--stack", "dev"), stackOf()],
+      ["prod", "prod", "dev", undefined],
+    );
+  });
+
   test("takes words after a further -- as they are", () => {
     const line = readCommandLine(options, { args: ["logs", "--", "--jsn"], operands: true });
     assert.deepEqual(line?.operands, ["logs", "--jsn"]);
