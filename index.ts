@@ -68,7 +68,7 @@ const additions = new Additions("additions", {
 pulumi.runtime.registerStackTransformation(additions.transformation);
 const additionsReview = new AdditionsReview({
   cluster: () => connect(access.cluster),
-  keep: settings.adoption.keep,
+  ...settings.adoption,
 });
 pulumi.runtime.registerStackTransformation(additionsReview.transformation);
 

@@ -29,6 +29,8 @@ export interface AdditionsReviewArgs {
   readonly cluster: () => Promise<Cluster>;
   /** Fields of others that stay: `IngressRoute/dashboard spec.tls.options`. */
   readonly keep: readonly string[];
+  /** Fields of others that guard access and may go, in the same form: what a take-over may lose is not kept later. */
+  readonly lose: readonly string[];
 }
 
 /** Owner of fields in dry runs; nothing is ever kept under it. */
@@ -41,7 +43,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * to drop what guards access where nobody asked for that, and sees to it that the rest stays.
  *
  * @example
- * const review = new AdditionsReview({ cluster, keep: [] });
+ * const review = new AdditionsReview({ cluster, keep: [], lose: [] });
  * pulumi.runtime.registerStackTransformation(review.transformation);
  */
 export class AdditionsReview {
@@ -122,7 +124,7 @@ export class AdditionsReview {
   }
 
   async #say(object: Omit<TakenBack, "refusals">, isAsked: boolean): Promise<void> {
-    const taken: TakenBack = { ...object, refusals: isAsked ? [] : refusalsOf(object) };
+    const taken: TakenBack = { ...object, refusals: isAsked ? [] : refusalsOf(object, this.#args.lose) };
     const { changes, refusals } = taken;
     if (this.#isPreview) writeReport(takenBackKind, `${taken.apiVersion} ${titleOf(taken)}`, taken);
     if (refusals.length > 0) {
@@ -135,10 +137,14 @@ export class AdditionsReview {
   }
 }
 
-function refusalsOf({ kind, name, changes }: Omit<TakenBack, "refusals">): Refusal[] {
+function refusalsOf(
+  { kind, name, changes }: Omit<TakenBack, "refusals">,
+  lose: readonly string[],
+): Refusal[] {
+  const address = addressOf({ kind, name });
   return changes.flatMap(({ path, from }) => {
     const { keep } = rank(kind, { path, kind: "lost" });
-    if (keep === undefined) return [];
+    if (keep === undefined || isNamed(lose, address, path)) return [];
     return [
       {
         path,

@@ -16,7 +16,7 @@ export const clusterSettings = {
     [],
   ),
   adoptLose: list(
-    "Fields that guard access and may be lost when their object is taken over: KIND/NAME PATH, as a preview prints them",
+    "Fields that guard access and may be lost when their object is taken over or taken back: KIND/NAME PATH, as a preview prints them",
     [],
   ),
   commonLabels: structure(

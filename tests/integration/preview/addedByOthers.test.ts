@@ -49,13 +49,14 @@ describe("what others add to the cluster's objects", () => {
     assert.notEqual(code, 2, stdout + stderr);
     return { code, ...(JSON.parse(stdout) as Drift) };
   };
-  /** A change that updates every object. */
-  const label = async (value: string) => {
+  const set = async (key: string, value: unknown) => {
     const file = join(sandbox.directory, "Pulumi.sandbox.yaml");
     const settings = parse(await readFile(file, "utf8")) as { config: Record<string, unknown> };
-    settings.config["mesh-six:commonLabels"] = { team: value };
+    settings.config[`mesh-six:${key}`] = value;
     await writeFile(file, stringify(settings));
   };
+  /** A change that updates every object. */
+  const label = (value: string) => set("commonLabels", { team: value });
   const login = { op: "add", path: "/spec/routes/0/middlewares", value: [{ name: "login" }] };
   const kept = [
     "CronJob event-partition-upkeep: metadata.labels.mine",
@@ -140,6 +141,17 @@ describe("what others add to the cluster's objects", () => {
       remarks.find(({ resource }) => resource === "IngressRoute mesh-six/dashboard")?.message ?? "",
       /^spec\.routes\[.*\]\.middlewares\[login\]\.name: expected it to be declared, since it guards access and this update drops it, got "login" there .*mesh-six:ingressRoutes\.dashboard\.middlewares; to let it go: pulumi up --refresh/,
     );
+  });
+
+  test("goes without --refresh where a setting says that it may be lost", async () => {
+    await set("adoptLose", ["IngressRoute/dashboard spec.routes"]);
+    const { stdout } = await project.operate("preview", "--json");
+    const { remarks } = JSON.parse(stdout) as Digest;
+    assert.ok(
+      remarks.length > 0 && !remarks.some(({ resource }) => resource.startsWith("IngressRoute")),
+      stdout,
+    );
+    await set("adoptLose", []);
   });
 
   test("up --refresh takes back what cannot stay, and leaves the rest, though every object is updated", async () => {
