@@ -39,6 +39,25 @@ export async function benchmarkMigrations(report: (measurement: Measurement) => 
   }
 }
 
+/**
+ * How the time of a first run grows with the number of files.
+ *
+ * @param most - files of the last round: a power of ten
+ */
+export async function benchmarkManyMigrations(
+  report: (measurement: Measurement) => void,
+  most: number,
+): Promise<void> {
+  const server = await startPostgres({ fsync: "on", full_page_writes: "on", autovacuum: "off" });
+  const folder = await mkdtemp(join(tmpdir(), "mesh-six-bench-"));
+  try {
+    for (let count = 1; count <= most; count *= 10) await cold(server, await prepare(folder, count), report);
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 interface Files {
   readonly directory: string;
   readonly names: readonly string[];
@@ -86,17 +105,16 @@ async function cold(
     if (psql) times.psql.push(await time(server, (url) => applyWithPsql(url, files)));
     times.nodePgMigrate.push(await time(server, (url) => applyWithNodePgMigrate(url, files)));
   }
-  report({ what: `migrations, cold, ${count} files`, value: median(times.ours), unit: "ms" });
-  report({
-    what: `migrations, cold, ${count} files, node-pg-migrate`,
-    value: median(times.nodePgMigrate),
-    unit: "ms",
-  });
+  const what = `migrations, cold, ${count} files`;
+  const at = (series: string) => ({ chart: "migrations", series, count }) as const;
+  report({ what, value: median(times.ours), unit: "ms", point: at("ours") });
+  const other = median(times.nodePgMigrate);
+  report({ what: `${what}, node-pg-migrate`, value: other, unit: "ms", point: at("node-pg-migrate") });
   if (!psql) return;
-  report({ what: `migrations, cold, ${count} files, psql -1`, value: median(times.psql), unit: "ms" });
+  report({ what: `${what}, psql -1`, value: median(times.psql), unit: "ms", point: at("psql -1") });
   const ratio = median(times.ours) / median(times.psql);
   const limit = count === 100 ? { limit: 1.25 } : {};
-  report({ what: `migrations, cold, ${count} files, times psql -1`, value: ratio, unit: "times", ...limit });
+  report({ what: `${what}, times psql -1`, value: ratio, unit: "times", ...limit });
 }
 
 /**

@@ -5,6 +5,16 @@ export interface Measurement {
   readonly unit: "ms" | "MB" | "bytes" | "round trips" | "requests" | "resources" | "times";
   /** What the value must not exceed; undefined for a figure that is only for comparison. */
   readonly limit?: number;
+  /** Where it stands in a chart; the value is its height. */
+  readonly point?: Point;
+}
+
+/** A place in a chart of times against a count. */
+export interface Point {
+  readonly chart: "entries" | "migrations";
+  /** The line that it belongs to. */
+  readonly series: string;
+  readonly count: number;
 }
 
 /** How long it takes, in milliseconds. */

@@ -1,25 +1,44 @@
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand } from "../lib/cli/command.ts";
 import { compareWith, comparisonLines } from "./compare.ts";
-import { benchmarkMigrations } from "./database.ts";
+import { benchmarkManyMigrations, benchmarkMigrations } from "./database.ts";
 import { historyFile, saveRun } from "./history.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchmarkOnboarding } from "./onboarding.ts";
+import { drawCharts } from "./plot.ts";
 import { isTooMuch, reportLines, type Reported } from "./report.ts";
 import { benchmarkSandbox } from "./sandbox.ts";
+import { benchmarkScale } from "./scale.ts";
 
-const parts: Readonly<Record<string, (report: (measurement: Measurement) => void) => Promise<void>>> = {
+type Part = (report: (measurement: Measurement) => void, entries: number) => Promise<void>;
+
+const parts: Readonly<Record<string, Part>> = {
   sandbox: benchmarkSandbox,
   database: benchmarkMigrations,
   onboarding: benchmarkOnboarding,
 };
 
+/** Parts that take long, and run only where they are named. */
+const longParts: Readonly<Record<string, Part>> = {
+  scale: async (report, entries) => {
+    await benchmarkManyMigrations(report, entries);
+    await benchmarkScale(report, entries);
+  },
+};
+
+/** Below the project's folder, in which npm runs every script. */
+const charts = "docs/images";
+
+const allParts = { ...parts, ...longParts };
+
 const usage = `usage: npm run bench [-- PART…] [--save] [--compare REF [--rounds N]] [--json]
 
-Measures every part, or those that are named (${Object.keys(parts).join(", ")}), and prints one table or one JSON
-document; exit code 1 when something took more than it may.
+Measures ${Object.keys(parts).join(", ")}, or the parts that are named, and prints one table or one JSON document; exit
+code 1 when something took more than it may. The part ${Object.keys(longParts).join(", ")} runs only where it is named: it takes long.
 
-  --save         adds the figures to ${historyFile}, with the commit and the machine
+  --entries N    how many repositories and migrations the part scale goes up to, by tens: 1, 10, 100 or 1000 (default)
+  --save         adds the figures to ${historyFile}, with the commit and the machine; the part scale also draws its
+                 charts into ${charts}
   --compare REF  runs the bench of another commit and of this checkout in turns, and prints the medians side by side
   --rounds N     how often each of the two runs (default 3)
 `;
@@ -30,6 +49,7 @@ interface Call {
   readonly save: boolean;
   readonly compare: string | undefined;
   readonly rounds: number;
+  readonly entries: number;
 }
 
 function read(): Call | undefined {
@@ -39,23 +59,27 @@ function read(): Call | undefined {
       save: { type: "boolean" },
       compare: { type: "string" },
       rounds: { type: "string", default: "3" },
+      entries: { type: "string", default: "1000" },
     },
     { operands: true },
   );
   if (line === undefined) return undefined;
   const { values, operands: names } = line;
-  const unknown = names.filter((name) => parts[name] === undefined);
+  const unknown = names.filter((name) => !Object.hasOwn(allParts, name));
   if (unknown.length > 0) {
-    throw new Error(`there is no part ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}`);
+    throw new Error(`there is no part ${unknown.join(", ")}; there are ${Object.keys(allParts).join(", ")}`);
   }
   const { json = false, save = false, compare } = values;
   if (!/^[1-9]\d*$/.test(values.rounds)) throw new Error(`--rounds: expected a number, got ${values.rounds}`);
+  if (!/^10{0,3}$/.test(values.entries)) {
+    throw new Error(`--entries: expected 1, 10, 100 or 1000, got ${values.entries}`);
+  }
   if (save && compare !== undefined) throw new Error("--save and --compare: expected one of them");
-  return { names, json, save, compare, rounds: Number(values.rounds) };
+  return { names, json, save, compare, rounds: Number(values.rounds), entries: Number(values.entries) };
 }
 
 async function run(call: Call): Promise<number> {
-  const { names, json, save, compare: ref, rounds } = call;
+  const { names, json, save, compare: ref, rounds, entries } = call;
   const print = (figures: object, lines: () => readonly string[]) =>
     process.stdout.write(`${json ? JSON.stringify(figures, null, 2) : lines().join("\n")}\n`);
   if (ref !== undefined) {
@@ -64,13 +88,18 @@ async function run(call: Call): Promise<number> {
     return 0;
   }
   const measurements: Reported[] = [];
-  for (const [part, benchmark] of Object.entries(parts)) {
-    if (names.length > 0 && !names.includes(part)) continue;
+  const chosen = names.length === 0 ? Object.keys(parts) : names;
+  for (const [part, benchmark] of Object.entries(allParts)) {
+    if (!chosen.includes(part)) continue;
     process.stderr.write(`${part}…\n`);
-    await benchmark((measurement) => measurements.push({ part, ...measurement }));
+    await benchmark((measurement) => measurements.push({ part, ...measurement }), entries);
   }
   print({ measurements }, () => reportLines(measurements));
-  if (save) await saveRun(measurements);
+  if (save) {
+    await saveRun(measurements);
+    for (const file of chosen.includes("scale") ? await drawCharts(charts, measurements) : [])
+      process.stderr.write(`drawn: ${file}\n`);
+  }
   return measurements.some(isTooMuch) ? 1 : 0;
 }
 

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { memoryOf } from "../lib/process/processTable.ts";
+import { nodeOptions } from "../sandbox/engine/operations.ts";
+import {
+  execute,
+  type Outcome,
+  type SandboxStatus,
+  type TestSandbox,
+} from "../tests/support/engine/sandbox.ts";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** One `up` of a program; what it is given goes into the program's environment. */
+export type Up = (environment?: Readonly<Record<string, string>>) => Promise<void>;
+
+/** `up` of the program on the sandbox's stack. */
+export function upOfProgram(
+  status: SandboxStatus,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const own = { NODE_OPTIONS: nodeOptions(), ...environment };
+  return up(status, root, "sandbox", join(root, "index.ts"), own);
+}
+
+/**
+ * A project of its own with a stack of its own, on the same plugins and services.
+ *
+ * @param folder - empty, for the project and its state
+ * @param file - the program, below bench/
+ */
+export async function prepareOther(
+  folder: string,
+  sandbox: TestSandbox,
+  status: SandboxStatus,
+  file: string,
+): Promise<Up> {
+  await writeFile(
+    join(folder, "Pulumi.yaml"),
+    "name: empty\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
+  );
+  // The engine looks for the SDK's dynamic provider from the project's folder.
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  await writeFile(
+    join(folder, "Pulumi.empty.yaml"),
+    readFileSync(join(sandbox.directory, "workspace/Pulumi.sandbox.yaml")).toString().split("config:")[0] ??
+      "",
+  );
+  const reached = JSON.stringify({
+    kubeconfig: status.kubeconfig,
+    database: status.databaseUrl,
+    githubUrl: status.githubUrl,
+    githubToken: status.githubToken,
+  });
+  const environment = {
+    MESH_SIX_BENCH: reached,
+    PULUMI_OPTION_CONFIG_FILE: join(folder, "Pulumi.empty.yaml"),
+    PULUMI_BACKEND_URL: pathToFileURL(folder).href,
+  };
+  const init = ["stack", "init", "empty", "--cwd", folder];
+  check("stack init", await execute(status.engine.command, init, environmentOf(status, environment)));
+  return (more) => up(status, folder, "empty", join(root, "bench", file), { ...environment, ...more });
+}
+
+/** `up` of a program, as the sandbox runs it: a process of its own, an inline program, no preview. */
+async function up(
+  status: SandboxStatus,
+  workDir: string,
+  stack: string,
+  program: string,
+  environment: Record<string, string>,
+): Promise<void> {
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    join(root, "bench/inlineUp.ts"),
+    workDir,
+    stack,
+    program,
+  ];
+  check("up", await execute(process.execPath, args, environmentOf(status, environment)));
+}
+
+function environmentOf(status: SandboxStatus, environment: Record<string, string>): NodeJS.ProcessEnv {
+  const { PATH, ...own } = status.environment;
+  return {
+    ...process.env,
+    ...own,
+    PULUMI_HOME: join(dirname(status.kubeconfig), "pulumi"),
+    MESH_SIX_SANDBOX: join(dirname(status.kubeconfig), "targets.json"),
+    MESH_SIX_ROOT: root,
+    ...environment,
+    PATH: [...PATH, process.env["PATH"]].join(":"),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+}
+
+function check(what: string, { code, stdout, stderr }: Outcome): void {
+  if (code !== 0) throw new Error(`pulumi ${what} exited ${String(code)}: ${stdout}\n${stderr}`);
+}
+
+/** Samples the memory of all processes that carry the mark in their environment, until asked for the peak in bytes. */
+export function watchMemory(mark: string): () => number {
+  let peak = 0;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, memoryOfAll(mark));
+  }, 250);
+  return () => {
+    clearInterval(timer);
+    return peak;
+  };
+}
+
+function memoryOfAll(mark: string): number {
+  if (process.platform !== "linux") return 0;
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark);
+      } catch {
+        return false; // gone meanwhile, or another user's
+      }
+    })
+    .reduce((sum, pid) => sum + (memoryOf(Number(pid)) ?? 0), 0);
+}
