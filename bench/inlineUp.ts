@@ -5,7 +5,7 @@ const [workDir = "", stackName = "", file = ""] = process.argv.slice(2);
 const stack = await LocalWorkspace.selectStack(
   {
     stackName,
-    projectName: stackName === "empty" ? "empty" : "mesh-six",
+    projectName: stackName === "sandbox" ? "mesh-six" : "bench",
     program: async () => ({ ...((await import(file)) as Record<string, unknown>) }),
   },
   { workDir },

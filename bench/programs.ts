@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { memoryOf } from "../lib/process/processTable.ts";
 import { nodeOptions } from "../sandbox/engine/operations.ts";
+import type { StateBackend } from "../tests/support/engine/backendStack.ts";
 import {
   execute,
   type Outcome,
@@ -28,23 +29,27 @@ export function upOfProgram(
 /**
  * A project of its own with a stack of its own, on the same plugins and services.
  *
- * @param folder - empty, for the project and its state
+ * @param folder - empty, for the project
  * @param file - the program, below bench/
+ * @param backend - where the state goes; the folder where it is left out
  */
 export async function prepareOther(
   folder: string,
   sandbox: TestSandbox,
-  status: SandboxStatus,
   file: string,
+  backend: StateBackend = { url: pathToFileURL(folder).href },
+  stack = "other",
 ): Promise<Up> {
+  const status = await sandbox.status();
+  const settings = join(folder, `Pulumi.${stack}.yaml`);
   await writeFile(
     join(folder, "Pulumi.yaml"),
-    "name: empty\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
+    "name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
   );
   // The engine looks for the SDK's dynamic provider from the project's folder.
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   await writeFile(
-    join(folder, "Pulumi.empty.yaml"),
+    settings,
     readFileSync(join(sandbox.directory, "workspace/Pulumi.sandbox.yaml")).toString().split("config:")[0] ??
       "",
   );
@@ -56,12 +61,13 @@ export async function prepareOther(
   });
   const environment = {
     MESH_SIX_BENCH: reached,
-    PULUMI_OPTION_CONFIG_FILE: join(folder, "Pulumi.empty.yaml"),
-    PULUMI_BACKEND_URL: pathToFileURL(folder).href,
+    ...backend.environment,
+    PULUMI_OPTION_CONFIG_FILE: settings,
+    PULUMI_BACKEND_URL: backend.url,
   };
-  const init = ["stack", "init", "empty", "--cwd", folder];
+  const init = ["stack", "init", stack, "--cwd", folder, "--non-interactive"];
   check("stack init", await execute(status.engine.command, init, environmentOf(status, environment)));
-  return (more) => up(status, folder, "empty", join(root, "bench", file), { ...environment, ...more });
+  return (more) => up(status, folder, stack, join(root, "bench", file), { ...environment, ...more });
 }
 
 /** `up` of a program, as the sandbox runs it: a process of its own, an inline program, no preview. */

@@ -1,5 +1,6 @@
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand } from "../lib/cli/command.ts";
+import { benchmarkBackends } from "./backends.ts";
 import { compareWith, comparisonLines } from "./compare.ts";
 import { benchmarkManyMigrations, benchmarkMigrations } from "./database.ts";
 import { historyFile, saveRun } from "./history.ts";
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, Part>> = {
 
 /** Parts that take long, and run only where they are named. */
 const longParts: Readonly<Record<string, Part>> = {
+  backends: benchmarkBackends,
   scale: async (report, entries) => {
     await benchmarkManyMigrations(report, entries);
     await benchmarkScale(report, entries);
@@ -34,7 +36,7 @@ const allParts = { ...parts, ...longParts };
 const usage = `usage: npm run bench [-- PART…] [--save] [--compare REF [--rounds N]] [--json]
 
 Measures ${Object.keys(parts).join(", ")}, or the parts that are named, and prints one table or one JSON document; exit
-code 1 when something took more than it may. The part ${Object.keys(longParts).join(", ")} runs only where it is named: it takes long.
+code 1 when something took more than it may. The parts ${Object.keys(longParts).join(" and ")} take long, and run only where they are named.
 
   --entries N    how many repositories and migrations the part scale goes up to, by tens: 1, 10, 100 or 1000 (default)
   --save         adds the figures to ${historyFile}, with the commit and the machine; the part scale also draws its

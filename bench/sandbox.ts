@@ -30,7 +30,7 @@ export async function benchmarkSandbox(report: (measurement: Measurement) => voi
     });
 
     const status = await sandbox.status();
-    const empty = await prepareOther(folder, sandbox, status, "emptyProgram.ts");
+    const empty = await prepareOther(folder, sandbox, "emptyProgram.ts");
     const ours: number[] = [];
     const theirs: number[] = [];
     const whole: number[] = [];

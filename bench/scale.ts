@@ -31,7 +31,7 @@ export async function benchmarkScale(
   try {
     await sandbox.operate("preview");
     const status = await sandbox.status();
-    const bare = await prepareOther(folder, sandbox, status, "bareProgram.ts");
+    const bare = await prepareOther(folder, sandbox, "bareProgram.ts");
     const contenders: readonly Contender[] = [
       {
         name: "ours",
