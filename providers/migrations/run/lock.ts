@@ -87,13 +87,18 @@ async function refuseTransactionPooling(
 ): Promise<void> {
   const { processID } = client as unknown as { readonly processID: number };
   if (processID === backend) return;
-  const second = await withClient(options.url, { applicationName: options.applicationName }, backendOf);
-  const first = await backendOf(client);
-  if (second === backend)
-    throw new TransactionPoolingError(options.url, `two sessions at once share server process ${backend}`);
-  if (first !== backend)
-    throw new TransactionPoolingError(options.url, `process ${first} answers after process ${backend}`);
+  for (let look = 1; look <= looks; look += 1) {
+    const second = await withClient(options.url, { applicationName: options.applicationName }, backendOf);
+    const first = await backendOf(client);
+    if (second === backend)
+      throw new TransactionPoolingError(options.url, `two sessions at once share server process ${backend}`);
+    if (first !== backend)
+      throw new TransactionPoolingError(options.url, `process ${first} answers after process ${backend}`);
+  }
 }
+
+/** A busy session of somebody else's can hide it for a moment: what it has just given back is handed out first. */
+const looks = 4;
 
 async function backendOf(client: pg.Client): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
