@@ -37,6 +37,7 @@ beforeEach(() => {
   for (const file of [
     "toolchain/start.mjs",
     "toolchain/node/npm.mjs",
+    "toolchain/node/lazyModules.cjs",
     "lib/network/proxy.mjs",
     "toolchain/obtain/cacheDirectory.mjs",
     "lib/process/lock.mjs",
