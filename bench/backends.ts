@@ -11,9 +11,10 @@ import { prepareOther, type Up } from "./programs.ts";
 const repetitions = 3;
 const stacksAtOnce = 10;
 
+const entries = (count: number) => ({ MESH_SIX_BENCH_ENTRIES: String(count) });
+
 /** Of the bare program: 100 resources and the stack. */
-const entries = { MESH_SIX_BENCH_ENTRIES: "25" };
-const none = { MESH_SIX_BENCH_ENTRIES: "0" };
+const steps = { cold: entries(25), "no changes": entries(25), "all removed": entries(0) };
 
 /**
  * The bare program with its state in files, PostgreSQL and S3, all on this machine, so without the way to a server; and
@@ -36,23 +37,20 @@ export async function benchmarkBackends(report: (measurement: Measurement) => vo
       PostgreSQL: await project("postgresql", postgres),
       S3: await project("s3", s3),
     };
-    for (const up of Object.values(ups)) await up(none);
+    for (const up of Object.values(ups)) await up(entries(0));
     const times = await inTurns(ups);
     for (const [step, ofStep] of Object.entries(times)) {
       const files = median(ofStep["files"] ?? []);
       for (const [name, all] of Object.entries(ofStep)) {
         report({ what: `100 resources, ${step}, ${name}`, value: median(all), unit: "ms" });
         if (name === "files") continue;
-        report({ what: `that, against files`, value: median(all) / files, unit: "times" });
+        const what = `100 resources, ${step}, ${name} against files`;
+        report({ what, value: median(all) / files, unit: "times" });
       }
     }
     const stacks: Up[] = [];
     for (let at = 0; at < stacksAtOnce; at += 1) stacks.push(await project(`stack-${at}`, postgres));
-    for (const [step, environment] of [
-      ["cold", entries],
-      ["no changes", entries],
-      ["all removed", none],
-    ] as const) {
+    for (const [step, environment] of Object.entries(steps)) {
       const value = await timed(() => Promise.all(stacks.map((up) => up(environment))));
       report({ what: `ten stacks at once in one PostgreSQL, ${step}`, value, unit: "ms" });
     }
@@ -67,7 +65,6 @@ export async function benchmarkBackends(report: (measurement: Measurement) => vo
 async function inTurns(
   ups: Readonly<Record<string, Up>>,
 ): Promise<Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>> {
-  const steps = { cold: entries, "no changes": entries, "all removed": none };
   const times: Record<string, Record<string, number[]>> = {};
   for (let round = 0; round < repetitions; round += 1)
     for (const [step, environment] of Object.entries(steps))

@@ -26,17 +26,12 @@ const silent = {
  * this machine with its durability on, databases new for every run, the contenders in turn, medians.
  */
 export async function benchmarkMigrations(report: (measurement: Measurement) => void): Promise<void> {
-  const server = await startPostgres({ fsync: "on", full_page_writes: "on", autovacuum: "off" });
-  const folder = await mkdtemp(join(tmpdir(), "mesh-six-bench-"));
-  try {
+  await onServer(async (server, folder) => {
     const warm = await prepare(folder, 4);
     await migrate({ url: await server.database(), directory: warm.directory });
     for (const count of [4, 100]) await cold(server, await prepare(folder, count), report);
     await idle(server, folder, await prepare(folder, 1000), report);
-  } finally {
-    await server.close();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /**
@@ -48,10 +43,17 @@ export async function benchmarkManyMigrations(
   report: (measurement: Measurement) => void,
   most: number,
 ): Promise<void> {
+  await onServer(async (server, folder) => {
+    for (let count = 1; count <= most; count *= 10) await cold(server, await prepare(folder, count), report);
+  });
+}
+
+/** A server with its durability on, and a folder, for as long as it takes. */
+async function onServer(action: (server: TestPostgres, folder: string) => Promise<void>): Promise<void> {
   const server = await startPostgres({ fsync: "on", full_page_writes: "on", autovacuum: "off" });
   const folder = await mkdtemp(join(tmpdir(), "mesh-six-bench-"));
   try {
-    for (let count = 1; count <= most; count *= 10) await cold(server, await prepare(folder, count), report);
+    await action(server, folder);
   } finally {
     await server.close();
     await rm(folder, { recursive: true, force: true });

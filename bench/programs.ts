@@ -9,6 +9,7 @@ import {
   execute,
   type Outcome,
   type SandboxStatus,
+  stackEnvironment,
   type TestSandbox,
 } from "../tests/support/engine/sandbox.ts";
 
@@ -89,16 +90,13 @@ async function up(
 }
 
 function environmentOf(status: SandboxStatus, environment: Record<string, string>): NodeJS.ProcessEnv {
-  const { PATH, ...own } = status.environment;
   return {
-    ...process.env,
-    ...own,
+    ...stackEnvironment(status),
     PULUMI_HOME: join(dirname(status.kubeconfig), "pulumi"),
     MESH_SIX_SANDBOX: join(dirname(status.kubeconfig), "targets.json"),
     MESH_SIX_ROOT: root,
-    ...environment,
-    PATH: [...PATH, process.env["PATH"]].join(":"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...environment,
   };
 }
 

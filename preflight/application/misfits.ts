@@ -161,7 +161,7 @@ function place(found: Application, { namespace, server }: Wanted): Problem[] {
   if (destination?.server !== undefined && bareServer(destination.server) !== bareServer(server)) {
     problems.push({
       said: `${subject}: expected to deploy to ${server} (mesh-six:argocdServer), got ${destination.server}`,
-      remedy: `${setting("argocdServer", destination.server)}`,
+      remedy: setting("argocdServer", destination.server),
     });
   }
   return problems;
@@ -210,13 +210,13 @@ function source(found: Application, wanted: Wanted): Problem[] {
   if (from.repoURL !== undefined && repository(from.repoURL) !== repository(wanted.repository)) {
     problems.push({
       said: `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${from.repoURL}`,
-      remedy: `${setting("argocdRepository", from.repoURL)}`,
+      remedy: setting("argocdRepository", from.repoURL),
     });
   }
   if (from.path !== undefined && folder(from.path) !== folder(wanted.path)) {
     problems.push({
       said: `${subject}: expected path ${wanted.path} (mesh-six:argocdPath), got ${from.path}`,
-      remedy: `${setting("argocdPath", from.path)}`,
+      remedy: setting("argocdPath", from.path),
     });
   }
   return problems;
