@@ -237,7 +237,7 @@ export const secretNames = secrets.names;
 export const repositories = boards.repositories;
 export const receiver = boards.receiver;
 
-// What `npm run outputs`, `smoke` and `e2e` start from.
+// `npm run outputs`, `smoke` and `e2e` start from these outputs.
 export const release = settings.release;
 export const daprComponents = dapr.names;
 export const kubernetes = settings.cluster;

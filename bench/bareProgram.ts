@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 /**
- * As many resources as repositories have, and none of their work: `MESH_SIX_BENCH_ENTRIES` components with three
- * RandomStrings each. What is this program's is the engine's own. `MESH_SIX_BENCH_LENGTH` is the first one's length.
+ * As many resources as repositories have, with none of their work: `MESH_SIX_BENCH_ENTRIES` components with three
+ * RandomStrings each. They leave only the engine's own cost. `MESH_SIX_BENCH_LENGTH` is the first one's length.
  */
 const count = Number(process.env["MESH_SIX_BENCH_ENTRIES"]);
 const length = Number(process.env["MESH_SIX_BENCH_LENGTH"] ?? 8);

@@ -146,7 +146,7 @@ async function idle(
     },
   };
   for (const { prepare, run } of [mine, ...Object.values(theirs)]) await run(await prepare?.("first"));
-  // What that wrote is to be on the disk before anything is timed.
+  // The data of the first runs must be on the disk before the timing starts.
   await server.rows("CHECKPOINT");
   const what = `migrations, nothing to do, ${count} files`;
   const own = await settledTime(mine);

@@ -5,8 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 /**
- * What the least program with the same plugins costs: one provider of each, so that each is loaded and configured,
- * and one dynamic resource, for dynamic providers are a plugin too. `MESH_SIX_BENCH` holds, as JSON, what the providers are reached by.
+ * The least program with the same plugins: one provider of each, so that each is loaded and configured, and one
+ * dynamic resource, for dynamic providers are a plugin too. `MESH_SIX_BENCH` holds the addresses of the servers, as
+ * JSON.
  */
 const { kubeconfig, database, githubUrl, githubToken } = JSON.parse(
   process.env["MESH_SIX_BENCH"] ?? "{}",

@@ -26,7 +26,7 @@ async function commit(): Promise<{ readonly commit: string; readonly changed: bo
   return { commit: head.stdout.trim(), changed: status.stdout.trim() !== "" };
 }
 
-/** What times depend on. `memory` in GB. */
+/** The machine that the times depend on. `memory` in GB. */
 function machine() {
   const cores = cpus();
   return {

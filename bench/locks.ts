@@ -32,7 +32,7 @@ interface Count {
   outside: number;
 }
 
-/** What was there before a statement, and with which table it counts. */
+/** A relation that existed before a statement, and the table it counts with. */
 interface Before {
   readonly oid: number;
   readonly name: string;

@@ -3,7 +3,7 @@ export interface Measurement {
   readonly what: string;
   readonly value: number;
   readonly unit: "ms" | "MB" | "bytes" | "round trips" | "requests" | "resources" | "times";
-  /** What the value must not exceed; undefined for a figure that is only for comparison. */
+  /** Upper limit of the value; undefined for a figure that is only for comparison. */
   readonly limit?: number;
   /** Where it stands in a chart; the value is its height. */
   readonly point?: Point;

@@ -16,7 +16,10 @@ import { upOfProgram } from "./programs.ts";
 const counts = [1, 10, 100];
 const repetitions = 5;
 
-/** What repositories cost: time and requests of an `up` that changes nothing, state, and requests of the first. */
+/**
+ * Measures repositories: time and requests of an `up` that changes nothing, size of the state, and requests of the
+ * first `up`.
+ */
 export async function benchmarkOnboarding(report: (measurement: Measurement) => void): Promise<void> {
   await countRequests(report);
   const sandbox = await TestSandbox.create();

@@ -17,8 +17,8 @@ interface Contender {
 }
 
 /**
- * What an `up` costs in time and memory with 1, 10, 100 … repositories, from none and back to none, beside a program
- * of as many resources that do nothing. Every `up` is a process of its own against the GitHub emulator.
+ * Measures time and memory of an `up` with 1, 10, 100 … repositories, from none and back to none, beside a program of
+ * as many resources that do nothing. Every `up` is a process of its own against the GitHub emulator.
  *
  * @param most - entries of the last round: a power of ten
  */

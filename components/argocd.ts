@@ -91,7 +91,7 @@ export class ArgoCd extends pulumi.ComponentResource {
       targetRevision: args.revision,
       path: args.path,
       kustomize: {
-        // What an object of the source says of its namespace goes before the destination.
+        // Overrides the namespace that an object of the source names; the destination does not.
         ...(args.moved === true ? { namespace: args.destination } : {}),
         ...(args.images === undefined || args.images.length === 0 ? {} : { images: args.images }),
         patches: pulumi

@@ -12,18 +12,18 @@ import { boardTitle } from "../settings/repositories.ts";
 import { webhookSecret } from "../settings/secrets/standard.ts";
 import type { Repository, Settings } from "../settings/settings.ts";
 
-/** What the end-to-end tests and people need to know of a repository and its board. */
+/** Outputs of a repository and its board for the end-to-end tests and for people. */
 export interface RepositoryOutputs {
   readonly url: string;
   readonly boardId: string;
   readonly boardUrl: string;
   readonly fieldIds: Readonly<Record<string, string>>;
   readonly deployUrl: string;
-  /** What is left to do by hand. */
+  /** Steps left to do by hand. */
   readonly checklist: readonly string[];
 }
 
-/** What the end-to-end test needs to know of its repository. */
+/** The repository of the end-to-end test, as that test needs it. */
 export interface TestRepository {
   readonly owner: string;
   readonly name: string;
@@ -38,7 +38,7 @@ export interface Boards {
   readonly receiver: pulumi.Output<{ boardId: string; statusFieldId: string }> | undefined;
   /** Where the end-to-end test opens its issue: the repository whose board the receiver listens to. */
   readonly testRepository: pulumi.Output<TestRepository> | undefined;
-  /** What became of the ping GitHub sent to the webhook when it was made; undefined without a webhook. */
+  /** Outcome of the ping that GitHub sends when the webhook is made; undefined without a webhook. */
   readonly webhookPing: pulumi.Output<string> | undefined;
   /** Of what ArgoCD deploys, so that the receiver gets them. */
   readonly patches: readonly ObjectPatch[];

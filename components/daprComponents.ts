@@ -83,7 +83,7 @@ export class DaprComponents extends pulumi.ComponentResource {
   }
 }
 
-/** What is declared, by name, with all but the metadata. */
+/** The declared objects by name, with all but the metadata. */
 export function daprObjects(args: Contents): readonly DaprObject[] {
   // Without scopes a Component is for every application; said, so that scopes that somebody adds show as drift.
   const component = (name: string, content: object): DaprObject => ({

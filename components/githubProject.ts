@@ -5,7 +5,7 @@ import { ProjectBoard } from "../providers/projectBoard/resource.ts";
 import { RepositoryContents } from "../providers/repositoryContents/resource.ts";
 import { templateDigest } from "../providers/repositoryContents/template.ts";
 
-/** What the settings say of a repository's board. */
+/** The inputs of a repository's board that come from the settings. */
 type BoardArgs = Pick<
   BoardInputs,
   | "title"
@@ -52,7 +52,7 @@ export interface GitHubProjectArgs {
   readonly receiverRenamedFrom?: string;
 }
 
-/** What people decide for a repository that was theirs first. */
+/** The properties that people decide for a repository that was theirs first. */
 const theirs = [
   "allowAutoMerge",
   "allowMergeCommit",
@@ -98,7 +98,7 @@ export class GitHubProject extends pulumi.ComponentResource {
   readonly boardUrl: pulumi.Output<string>;
   /** Field ids under the names that the workflow engine knows: status, sessionId… */
   readonly fieldIds: pulumi.Output<Record<string, string>>;
-  /** What is left to do by hand. */
+  /** Steps left to do by hand. */
   readonly checklist: pulumi.Output<readonly string[]>;
 
   constructor(name: string, args: GitHubProjectArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -139,7 +139,7 @@ export class GitHubProject extends pulumi.ComponentResource {
           template,
           digest: digestOnce(template),
           tag: args.tag,
-          // What is left out says nothing: the state of every repository would repeat it.
+          // Defaults are left out, or the state of every repository would repeat them.
           ...(args.adopt ? { adopt: true } : {}),
           ...(args.moveTag ? { moveTag: true } : {}),
           ...(renamedFrom === "" ? {} : { renamedFrom: `${organization}/${renamedFrom}` }),

@@ -29,7 +29,7 @@ export interface GitHubWebhookArgs {
 export class GitHubWebhook extends pulumi.ComponentResource {
   /** Number of the webhook. */
   readonly hookId: pulumi.Output<string>;
-  /** What became of the ping, as in `answered 200`. */
+  /** Outcome of the ping, as in `answered 200`. */
   readonly ping: pulumi.Output<string>;
 
   constructor(name: string, args: GitHubWebhookArgs, opts?: pulumi.ComponentResourceOptions) {

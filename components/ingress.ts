@@ -25,9 +25,9 @@ export interface IngressArgs {
   readonly host: string;
   /** Entry points, TLS, middlewares and priority of each. */
   readonly routes: Readonly<Record<RouteName, RouteSettings>>;
-  /** What answers all of the host that no longer rule claims. */
+  /** The service for every path of the host that no longer rule claims. */
   readonly dashboard: ServicePort;
-  /** What answers below `webhookPath`. */
+  /** The service for the paths below `webhookPath`. */
   readonly webhook: ServicePort;
   /** Path prefix of the webhooks, with its slash: `/webhooks`. */
   readonly webhookPath: string;

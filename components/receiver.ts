@@ -32,8 +32,8 @@ const readers = [
 ];
 
 /**
- * What the webhook receiver and the project manager are given besides: the board's ids, with no commit to their
- * repository, and marks by which they start again when a Secret they read changes.
+ * Patches for the webhook receiver and the project manager: the board's ids, with no commit to their repository, and
+ * marks that restart them when a Secret they read changes.
  */
 export function receiverPatches({ boardId, statusFieldId, fingerprints }: ReceiverArgs): ObjectPatch[] {
   return readers.map(({ deployment, secrets, database }) => {

@@ -18,7 +18,7 @@ export interface SecretsArgs extends Around {
   readonly namespace: pulumi.Input<string>;
   /** Where each Secret's content comes from, by the Secret's name. */
   readonly sources: Readonly<Record<string, SecretSource>>;
-  /** What postgres-secret is made of. */
+  /** The values of postgres-secret. */
   readonly database: {
     readonly url: pulumi.Input<string>;
     readonly username: pulumi.Input<string>;

@@ -2,7 +2,7 @@ import { parseUrn } from "../lib/pulumi/urn.ts";
 import { isUnknown } from "../lib/pulumi/unknown.ts";
 import { at, type Declared } from "./resource.ts";
 
-/** What holds that which people and agents wrote, and by which word of its own it is kept. */
+/** Types that hold data of people and agents, and for each the property that keeps the data. */
 const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"]) => unknown])[] = [
   [/^postgresql:index\/(database:Database|role:Role)$/, () => undefined],
   [
@@ -44,7 +44,7 @@ export class DataWatch {
     ];
   }
 
-  /** What the nearest component above says of its children. */
+  /** The nearest `retain` of the components above. */
   #retained(urn: string | undefined): unknown {
     const parent = urn === undefined ? undefined : this.#components.get(urn);
     return parent === undefined ? undefined : (at(parent.props, "retain") ?? this.#retained(parent.parent));

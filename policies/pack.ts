@@ -10,7 +10,7 @@ import { securedWebhook } from "./webhooks.ts";
 import { boundedWorkload } from "./workloads.ts";
 
 const secrets = new SecretWatch();
-/** What the look at a resource's secrets has found, until the engine asks for it. */
+/** Findings about a resource's secrets, until the engine asks for them. */
 const foundSecrets = new Map<string, string[]>();
 let data: DataWatch | undefined;
 

@@ -30,7 +30,7 @@ const option = /^--?(?!no-)[\w-]*(password|passwd|passphrase|token|secret|api[-_
 /** A line of a configuration file that sets a credential. */
 const setting = /^\s*["']?[\w.-]*(password|passwd|passphrase|secret|token|api[-_]?key)["']?\s*[=:]\s*(.+)$/i;
 
-/** What stands for a value that comes from elsewhere, or for none. */
+/** A value that refers to one elsewhere, or stands for none. */
 const reference = /^["']?(\$|\{\{|<|%|true\b|false\b|null\b|none\b|["']?[,;]?$)|^[{[]$/i;
 
 /**
@@ -42,7 +42,7 @@ export class SecretWatch {
   readonly #plain: { readonly resource: Declared; readonly text: Text }[] = [];
   readonly #told = new Set<string>();
 
-  /** What the resource shows in plain, judged by itself and by the secrets declared before it. */
+  /** The secrets that the resource shows in plain, judged by itself and by the secrets declared before it. */
   look(resource: Declared): string[] {
     const found = texts(resource.props);
     for (const { text } of found.filter(({ secret }) => secret)) this.#remember(text);

@@ -17,7 +17,7 @@ export interface Declared {
 /** A policy's rule: what is wrong with a resource, a line each; none when it keeps the rule. */
 export type Rule = (resource: Declared) => string[];
 
-/** What lies at the end of the path; undefined where there is nothing, or the way is known only after an update. */
+/** The value at the end of the path; undefined where there is nothing, or the way is known only after an update. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   const open = value instanceof Secret ? (value.value as unknown) : value;
   const [key, ...rest] = path;

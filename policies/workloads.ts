@@ -37,7 +37,7 @@ export function boundedWorkload({ type, props }: Declared): string[] {
 function rootProblems(spec: Container, container: Container): string[] {
   const found: string[] = [];
   const own = at(container, "securityContext");
-  // What the container says goes before what its Pod says.
+  // A container's setting wins over its Pod's.
   const setting = (name: string) => known(own, name) ?? known(spec["securityContext"], name);
   const user = setting("runAsUser");
   const nonRoot = setting("runAsNonRoot");
@@ -63,7 +63,7 @@ function limitProblems(spec: Container, container: Container): string[] {
   });
 }
 
-/** What lies under that name; of what is known only after an update, the mark of that. */
+/** The value under that name; the mark of the unknown where it is known only after an update. */
 function known(value: unknown, name: string): unknown {
   return isUnknown(value) ? value : at(value, name);
 }

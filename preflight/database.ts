@@ -21,7 +21,7 @@ export type DatabaseLogin =
       readonly name: string;
     };
 
-/** What is there already, be it this stack's or not. */
+/** The parts that exist already, whether this stack made them or not. */
 export interface FoundDatabase {
   readonly role: boolean;
   readonly database: boolean;
@@ -29,7 +29,7 @@ export interface FoundDatabase {
   readonly begun: boolean;
 }
 
-/** What the server says of itself and of the role that asks. */
+/** The server's answer about itself and the role that asks. */
 export interface ServerAnswer extends FoundDatabase {
   /** As in 180004. */
   readonly version: number;

@@ -4,7 +4,7 @@ import { GitHub, type GitHubAccess, GitHubError } from "../lib/github/client.ts"
 import { statusOf } from "../lib/github/errors.ts";
 import { lineOf, type Problem } from "../lib/text/problem.ts";
 
-/** What the program will do on GitHub, and as whom. */
+/** The program's changes on GitHub, and the token it uses. */
 export interface GitHubUse extends Pick<GitHubAccess, "baseUrl" | "token"> {
   readonly organization: string;
   readonly repositories: readonly {
@@ -21,7 +21,7 @@ export interface GitHubUse extends Pick<GitHubAccess, "baseUrl" | "token"> {
 export interface Permission {
   readonly use:
     "repositories" | "repositories' contents" | "boards" | "workflow files" | "the organization's webhook";
-  /** What the token lacks, as in `scope project`; undefined when it has it, or when nobody can tell. */
+  /** The right that the token lacks, as in `scope project`; undefined when it has it, or when nobody can tell. */
   readonly lacking: string | undefined;
   /** By what it was seen; of what cannot be seen by reading, why. */
   readonly seen: string;
@@ -29,7 +29,7 @@ export interface Permission {
   readonly unknown?: boolean;
 }
 
-/** What GitHub told of the token and the owner of the boards. */
+/** GitHub's answers about the token and the owner of the boards. */
 export interface TokenFindings {
   /** A classic token names its scopes; a fine-grained one and an App's do not. */
   readonly kind: "classic" | "fine-grained";
@@ -190,7 +190,7 @@ async function firstRefusal(github: GitHub, use: GitHubUse): Promise<"read" | "r
   return "nowhere";
 }
 
-/** What GitHub says to a request: 200, or 403 and 404, by which it refuses and hides. */
+/** GitHub's answer to a request: 200, or 403 and 404, by which it refuses and hides. */
 async function refusalOf(
   github: GitHub,
   route: string,

@@ -17,7 +17,7 @@ import { TokenGuard } from "./tokenGuard.ts";
 export interface PreflightArgs {
   /** False where cluster and database are out of reach: nothing is looked at that need not be. */
   readonly enabled: boolean;
-  /** What exists is taken over, and not refused. */
+  /** Takes over existing objects instead of refusing them. */
   readonly adopt: boolean;
   /** Path or content, and context; empty for the ambient ones. */
   readonly cluster: { readonly kubeconfig: string; readonly context: string };
@@ -31,15 +31,15 @@ export interface PreflightArgs {
   readonly isOwn: HandOverArgs["isOwn"];
   readonly database: DatabaseLogin;
   readonly github: GitHubUse;
-  /** What the Application is to be; without it nobody looks at it. */
+  /** The wanted Application; without it nobody looks at one. */
   readonly application?: Wanted;
 }
 
-/** What was found in the cluster and on the database's server. */
+/** Findings in the cluster and on the database's server. */
 export interface Surroundings {
   /** Groups under which IngressRoute is served; the first asked for when nobody looked. */
   readonly ingressGroups: readonly string[];
-  /** What is on the database's server already; undefined when nobody looked. */
+  /** The role and database that exist on the server already; undefined when nobody looked. */
   readonly database: FoundDatabase | undefined;
   /** For every object of the cluster, where what exists is not to be taken over. */
   readonly refuseExisting: pulumi.ResourceTransformation;
@@ -51,7 +51,7 @@ export interface Surroundings {
   readonly guardToken: pulumi.ResourceTransformation;
   /** Of a Secret that a source of the settings names, the keys it names. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Record<string, string>>;
-  /** What the live Application's patches take out of its source; empty when nobody looked. */
+  /** The objects that the live Application's patches take out of its source; empty when nobody looked. */
   readonly takenOut: Installation["seen"] | "";
 }
 

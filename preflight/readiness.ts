@@ -72,7 +72,7 @@ function hooksFor(cluster: () => Promise<Cluster>, say: (line: string) => void):
       stop(urn);
       const found = await reasons(newInputs);
       if (found === undefined) return false;
-      // What it throws takes the place of the plugin's words.
+      // The thrown error takes the place of the plugin's words.
       throw new Error(
         `${found}: expected it to get ready, got none of that: ${errors.at(-1) ?? "no more words"}`,
       );

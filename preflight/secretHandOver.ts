@@ -13,7 +13,7 @@ import { afterCutOff } from "../settings/commands.ts";
 /** Who may hand Secrets over. */
 export interface HandOverArgs {
   readonly access: Promise<Access>;
-  /** What exists is taken over, and not refused. */
+  /** Takes over existing objects instead of refusing them. */
   readonly adopt: boolean;
   /** Whether an object with these labels and annotations is one of this stack's. */
   readonly isOwn: (metadata: ClusterObject["metadata"]) => boolean;

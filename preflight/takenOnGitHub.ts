@@ -23,7 +23,7 @@ export function sayWhatIsTaken(): pulumi.ResourceTransformation {
   };
 }
 
-/** What it throws takes the place of the error; without that the error stays, and is not tried again. */
+/** A thrown error takes the place of the engine's; without one that error stays, and is not tried again. */
 const say: pulumi.ErrorHookFunction = ({ type, name, newInputs, errors }) => {
   const inputs: Readonly<Record<string, unknown>> = newInputs ?? {};
   const given = inputs["name"];

@@ -75,7 +75,7 @@ function stateStore(prefix: string): Readonly<Record<string, string>> {
   };
 }
 
-/** What is never to be in plain text in an object that everyone in the namespace may read. */
+/** Keys of values that must not be in plain text in an object that everyone in the namespace may read. */
 const secretName = /pass(word|phrase)?$|secret|token|clientkey$|accesskey/i;
 
 /** Names that the program decides itself, the same name twice, and secrets in clear. */

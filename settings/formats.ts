@@ -95,7 +95,7 @@ function isRefName(value: string): boolean {
   return value.split("/").every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".lock"));
 }
 
-/** What PostgreSQL takes for the name of a role or database as it is: longer ones it cuts off. */
+/** PostgreSQL takes a name of a role or database of this form as it is; it cuts off longer ones. */
 export const sqlName = filled.refine((value) => Buffer.byteLength(value) <= 63 && !value.startsWith("pg_"), {
   error: "a name of at most 63 bytes that does not begin with pg_",
 });

@@ -61,7 +61,7 @@ export const ingressRoutes = z.strictObject({
   "webhook-receiver": route.prefault({}).describe("the webhooks below `ingressWebhookPath`"),
 });
 
-/** What an IngressRoute says besides its rule and its service. */
+/** The settings of an IngressRoute besides its rule and its service. */
 export interface RouteSettings {
   readonly entryPoints: readonly string[];
   /** Undefined where Traefik orders the rules by length. */
@@ -96,7 +96,7 @@ export function resolvedRoutes(values: Values): Readonly<Record<RouteName, Route
   return { dashboard: resolved("dashboard"), "webhook-receiver": resolved("webhook-receiver") };
 }
 
-/** What cannot hold together in one route. */
+/** Complains about settings that exclude each other in one route. */
 export function checkIngressRoutes(values: Values, problems: Problem[]): void {
   for (const [name, { tls, middlewares }] of Object.entries(values.ingressRoutes)) {
     const complain = (path: readonly PropertyKey[], expected: string, got: string) => {

@@ -10,7 +10,10 @@ type Declared = typeof declarations;
 /** All settings by key, with the defaults filled in. */
 export type Values = { readonly [K in keyof Declared]: Declared[K] extends Declaration<infer T> ? T : never };
 
-/** What the engine hands over: each key of the stack in full, its value as text, and which were stored encrypted. */
+/**
+ * The engine's configuration: each key of the stack in full, its value as text, and which values were stored
+ * encrypted.
+ */
 export interface RawConfig {
   readonly values: Readonly<Record<string, string>>;
   readonly isSecret: (key: string) => boolean;
@@ -72,7 +75,7 @@ function readOne(
   const typed = typedValue(given, declaration);
   const result = declaration.schema.safeParse(typed);
   if (!result.success) {
-    // What someone chose to encrypt is not shown, whatever it is.
+    // A value that someone chose to encrypt is never shown.
     const hidden = declaration.secret || raw.isSecret(full);
     problems.push(
       ...result.error.issues.flatMap((issue) => describe(issue, key, declaration, typed, hidden)),

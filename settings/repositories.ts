@@ -125,7 +125,7 @@ export const repositories = z.array(repository);
 
 export type Repository = z.infer<typeof repository>;
 
-/** What the board of a repository is called where its entry names no title. */
+/** The title of a repository's board where its entry names none. */
 export function boardTitle({ name, board }: Pick<Repository, "name" | "board">): string {
   return board.title || `${name} Workflow`;
 }

@@ -9,7 +9,7 @@ import { boardTitle } from "./repositories.ts";
 import type { SecretSource } from "./secrets/sources.ts";
 import { webhookSecret } from "./secrets/standard.ts";
 
-/** What must hold between settings, beyond the shape of each. */
+/** Checks the rules between settings, beyond the shape of each. */
 export function checkTogether(values: Values, isSecret: (key: string) => boolean, problems: Problem[]): void {
   if (isKubeconfigContent(values.kubeconfig) && !isSecret("mesh-six:kubeconfig")) {
     problems.push(
@@ -138,7 +138,7 @@ function checkWebhookAddress(values: Values, problems: Problem[]): void {
   );
 }
 
-/** What must hold between the secrets, and between them and what is declared with them. */
+/** Checks the rules between the secrets, and between them and the settings declared with them. */
 export function checkSecrets(
   values: Values,
   sources: Readonly<Record<string, SecretSource>>,

@@ -15,11 +15,11 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
 }
 
-/** What a step says while it runs. */
+/** Messages of a step while it runs. */
 export interface StepOptions {
   /** How long it usually takes, for a person to decide whether to wait: "about 7 min on 2 cores". */
   readonly expected?: string;
-  /** What has been done so far, asked for at every line: "120 MB". */
+  /** The amount done so far, asked for at every line: "120 MB". */
   readonly detail?: () => string;
   /** Milliseconds between two lines of a step that still runs. @default 10000 */
   readonly every?: number;

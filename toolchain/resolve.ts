@@ -8,14 +8,14 @@ import { obtainParts } from "./obtain.ts";
 import { findLanguageHost, installMissingPlugins } from "./parts/plugins.ts";
 import type { Progress } from "./progress.ts";
 
-/** What the services of the sandbox are made of. */
+/** The parts of the sandbox's services. */
 export interface ServerTools extends ControlPlane {
   readonly crds: Crds;
   /** The real Argo CD, where it is asked for. */
   readonly argocd: ArgoCd | undefined;
 }
 
-/** What an operation of Pulumi runs with. */
+/** The parts that an operation of Pulumi runs with. */
 export interface EngineTools {
   readonly engine: Engine;
   /** Path of pulumi-language-nodejs, when there is one: plain `pulumi up` needs it, inline programs do not. */
@@ -49,7 +49,7 @@ export async function startResolving(options: ResolveOptions): Promise<Resolving
   const parts = { server: serversPart, node: kwokPart, crds, engine };
   const wanted = options.argocd === true ? { ...parts, argocd: argocdPart, redis: redisPart } : parts;
   const { each, all } = await obtainParts(wanted as typeof parts & Partial<ArgoCdParts>, options.progress);
-  // Whatever fails first ends the others, which then fail because of it: its words are those to be told.
+  // The first failure ends the others, which then fail because of it: its words are the ones to report.
   const first = <T>(half: Promise<T>): Promise<T> => half.catch(() => all.then(() => half));
   const servers = first(
     Promise.all([each.server, each.node, each.crds, each.argocd, each.redis]).then(

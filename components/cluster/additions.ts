@@ -98,10 +98,10 @@ export class Additions {
   }
 }
 
-/** What the declaration says at a field, as far as that can be told before outputs are known. */
+/** The kind of value that the declaration has at a field, as far as it is known before outputs are. */
 function declaredAt(value: unknown, steps: readonly string[]): "list" | "value" | "unknown" | "nothing" {
   const [step, ...rest] = steps;
-  // What comes of it may be a list. Where it is none, applying it once more does no harm.
+  // The result may be a list. Where it is none, applying it once more does no harm.
   if (pulumi.Output.isInstance(value) || value instanceof Promise)
     return step === undefined ? "list" : "unknown";
   if (value === undefined || value === null) return "nothing";

@@ -16,14 +16,14 @@ export interface AdoptionArgs {
   /** The ArgoCD Application that may have had the objects. */
   readonly application: ApplicationName | undefined;
   /**
-   * What the Application's patches take out of its source as it is now.
+   * The objects that the Application's patches take out of its source at the moment.
    *
    * @default "": the provider looks itself
    */
   readonly seen?: Seen;
 }
 
-/** What the program declares in the namespace, and what was found there at the take-over. */
+/** The objects that the program declares in the namespace, and those that the take-over found there. */
 export interface Declared {
   readonly objects: pulumi.Output<ObjectReference[]>;
   /** The resources themselves, to be waited for. */

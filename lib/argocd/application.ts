@@ -72,7 +72,7 @@ export interface KustomizePatch {
   readonly options?: Readonly<Record<string, boolean>>;
 }
 
-/** What the Application's source is to say besides of one object: a strategic merge patch, whose values may be outputs. */
+/** A change to one object of the Application's source: a strategic merge patch, whose values may be outputs. */
 export interface ObjectPatch {
   readonly apiVersion: string;
   readonly kind: string;

@@ -3,8 +3,8 @@ export const syncOptions = "argocd.argoproj.io/sync-options";
 export const compareOptions = "argocd.argoproj.io/compare-options";
 
 /**
- * What keeps ArgoCD's hands off an object whatever marks it bears: it neither prunes it, nor deletes it along with
- * an Application, nor counts the Application as out of sync because its source has no such object.
+ * Options that make ArgoCD leave an object alone, whatever marks it has: it neither prunes it, nor deletes it along
+ * with an Application, nor counts the Application as out of sync because its source has no such object.
  */
 const needed: Readonly<Record<string, readonly string[]>> = {
   [syncOptions]: ["Prune=false", "Delete=false"],

@@ -7,7 +7,7 @@ export interface GitHubAddresses {
   readonly graphql: string;
   /** Pages and repositories lie below it; without a slash at its end. */
   readonly web: string;
-  /** What Pulumi's plugin takes as `baseUrl`, which adds the paths of Enterprise Server itself; undefined for github.com. */
+  /** The `baseUrl` of Pulumi's plugin, which adds the paths of Enterprise Server itself; undefined for github.com. */
   readonly plugin: string | undefined;
 }
 

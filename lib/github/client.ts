@@ -22,7 +22,7 @@ export interface GitHubAccess {
   readonly patienceSeconds?: number;
   /** Where a person sets another token, for what is said of a refusal; left out for the stack's settings. */
   readonly setToken?: string;
-  /** What GitHub's logs call it. @default mesh-six-infra */
+  /** Name of the client in GitHub's logs. @default mesh-six-infra */
   readonly userAgent?: string;
 }
 

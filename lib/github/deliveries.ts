@@ -35,8 +35,9 @@ export function latestDeliveries(
 }
 
 /**
- * The events that the receiver has not taken since it last took a new one, the oldest first. A ping is no event: it is
- * sent when the webhook is made, before anybody listens. That it took one that was sent again says nothing of others.
+ * The events that the receiver has not taken since it last took a new one, the oldest first. A ping is no event: it
+ * is sent when the webhook is made, before anybody listens. A delivery that was sent again and taken says nothing of
+ * the others.
  *
  * @param deliveries - the last first
  */
@@ -75,7 +76,7 @@ export function rejectedInWords(rejected: readonly Delivery[]): string {
   return `${count} rejected since ${since} UTC, the last with ${String(last.status_code)} (${last.status})`;
 }
 
-/** What a person does about rejected deliveries, by the last answer. */
+/** The remedy for rejected deliveries, by the last answer. */
 export function rejectedRemedy(rejected: readonly Delivery[]): string {
   const code = rejected.at(-1)?.status_code;
   return code === 401 || code === 403

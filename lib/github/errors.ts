@@ -27,7 +27,7 @@ interface Answer {
   readonly headers: Record<string, string | number | undefined>;
 }
 
-/** What GitHub answered; status 0 when nothing came back. */
+/** GitHub's answer in an error; status 0 when nothing came back. */
 export function answerOf(error: unknown): Answer {
   if (error instanceof GraphqlResponseError) {
     return { status: 200, message: graphqlMessages(error), headers: error.headers };

@@ -2,7 +2,7 @@ import { GraphqlResponseError } from "@octokit/graphql";
 import { answerOf, blocked } from "./errors.ts";
 import { isLimit } from "./refusals.ts";
 
-/** What an error means for the request that met it. */
+/** The meaning of an error for the request that met it. */
 export interface Verdict {
   /**
    * `refused`: GitHub said no, and will again. `later`: GitHub has done nothing and says when to come back.

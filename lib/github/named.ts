@@ -1,5 +1,5 @@
 /**
- * What a message calls a request: `POST /orgs/bto-labs/hooks` for a route, and for a document of GraphQL its
+ * The name of a request in messages: `POST /orgs/bto-labs/hooks` for a route, and for a document of GraphQL its
  * operation with the repository or owner that it is about, as in `SeedRepository of bto-labs/gwa-test-app`.
  */
 export function named(request: string, parameters: Readonly<Record<string, unknown>>): string {

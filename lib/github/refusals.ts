@@ -1,4 +1,4 @@
-/** What GitHub said when it refused a request. */
+/** GitHub's answer when it refuses a request. */
 export interface Refusal {
   /** Of HTTP; undefined for GraphQL, which refuses with status 200. */
   readonly status: number | undefined;
@@ -11,7 +11,7 @@ export interface Refusal {
 interface Rule {
   /** Words of the message. */
   readonly says?: RegExp;
-  /** What else tells the refusal. */
+  /** A further condition on the refusal. */
   readonly when?: (refusal: Refusal) => boolean;
   /** @param setToken - where a person sets another token */
   readonly remedy: string | ((refusal: Refusal, setToken: string) => string | undefined);
@@ -156,7 +156,7 @@ export function isLimit({ status, message, headers }: Omit<Refusal, "types">): b
   return named || exhausted || headers["retry-after"] !== undefined;
 }
 
-/** What to do about a refusal; undefined where GitHub's words must do. */
+/** The remedy for a refusal; undefined where GitHub's words must do. */
 export function refusalRemedy(refusal: Refusal, setToken = ofStack): string | undefined {
   if (isLimit({ ...refusal, status: refusal.status ?? 200 })) return undefined;
   for (const { says, when, remedy } of rules) {

@@ -20,8 +20,8 @@ export async function pause(seconds: number): Promise<void> {
 }
 
 /**
- * Waits for a limit of GitHub's to pass, and says until when: at once, and again while it lasts. What a provider
- * writes to its standard error is shown by the engine.
+ * Waits for a limit of GitHub's to pass, and says until when: at once, and again while it lasts. The engine shows a
+ * provider's standard error.
  *
  * @param what - the request that waits
  */

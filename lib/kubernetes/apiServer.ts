@@ -53,7 +53,7 @@ export async function readSecretData(
   );
 }
 
-/** What is at a path of the API; undefined when there is nothing. @throws ApiError */
+/** Reads the object at a path of the API; undefined when there is nothing. @throws ApiError */
 export async function readObject<T>(access: Access, path: string): Promise<T | undefined> {
   try {
     return await send<T>(access, { path, patience });

@@ -15,7 +15,7 @@ export interface ObjectReference {
   readonly name: string;
 }
 
-/** What every object has; the rest is for the reader to know. */
+/** The fields of every object; the rest is for the reader to know. */
 export interface ClusterObject {
   readonly metadata: {
     readonly name?: string;
@@ -50,7 +50,7 @@ export interface ApplyOptions {
 }
 
 export interface RemoveOptions {
-  /** What becomes of what the object owns. @default "Background" */
+  /** Deletion policy for the objects that this one owns. @default "Background" */
   readonly propagation?: "Background" | "Foreground" | "Orphan";
   readonly dryRun?: boolean;
   /** Removes this very object, not one of the same name made since (status 409). */
@@ -65,7 +65,7 @@ export interface Cluster {
   list<T extends ClusterObject>(collection: Collection): Promise<readonly T[]>;
   /** JSON merge patch: null removes a field. */
   merge(reference: ObjectReference, patch: object): Promise<void>;
-  /** What a strategic merge patch would make of an object of Kubernetes' own kinds; writes nothing. */
+  /** The result of a strategic merge patch on an object of Kubernetes' own kinds; writes nothing. */
   strategicallyMerged<T extends ClusterObject>(reference: ObjectReference, patch: object): Promise<T>;
   /** Server-side apply; what came of it. */
   apply<T extends ClusterObject>(object: T, options: ApplyOptions): Promise<T>;

@@ -44,7 +44,7 @@ export function managersOf(object: { readonly metadata?: unknown }): readonly Ma
   return Array.isArray(managedFields) ? (managedFields as ManagedFields[]) : [];
 }
 
-/** What a step of a list selects there; undefined for a member of an object. */
+/** The items of a list that a step selects; undefined for a member of an object. */
 export type ItemStep =
   { readonly keys: Readonly<Record<string, unknown>> } | { readonly value: unknown } | undefined;
 

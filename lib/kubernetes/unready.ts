@@ -212,7 +212,7 @@ function podReasons({ status }: Pod): string[] {
     ...containers.map(({ name, state, lastState }) => {
       const { waiting, terminated } = state ?? {};
       const before = lastState?.terminated;
-      // What every Pod goes through on its way.
+      // Two reasons that every Pod has on its way.
       if (waiting !== undefined && !/^(ContainerCreating|PodInitializing)$/.test(waiting.reason ?? ""))
         return `container ${name}: ${words(waiting.reason, waiting.message)}${before?.exitCode ? `; ended before by ${ended(before)}` : ""}`;
       if (terminated?.exitCode) return `container ${name}: ${ended(terminated)}`;

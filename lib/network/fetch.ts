@@ -3,7 +3,7 @@ import type { Dispatcher, RequestInit as ProxiedInit } from "undici";
 import { isUntrusted, trustSystem } from "./certificates.ts";
 import { type NamedProxy, proxyFor } from "./proxy.mjs";
 
-/** What a request may say besides what `fetch` knows. */
+/** Options of a request besides those of `fetch`. */
 export interface OutsideInit extends RequestInit {
   /** Authorities that count instead of the machine's, in PEM. */
   readonly certificates?: string | undefined;
@@ -20,7 +20,7 @@ const dispatchers = new Map<string, Dispatcher>();
 /**
  * `fetch` to the world outside: by the proxy that the environment names, and with the authorities of the system's
  * store where Node's own do not know the certificate. Node's `fetch` does neither by itself; Pulumi's plugins do
- * both. What asks a cluster's API server does not come this way.
+ * both. Requests to a cluster's API server do not come this way.
  */
 export async function fetchOutside(address: string | URL, init: OutsideInit = {}): Promise<Response> {
   try {

@@ -108,5 +108,5 @@ export const parameters: Readonly<Record<string, Taken | Refused>> = {
   tty: { remedy: "remove it: PostgreSQL no longer has it" },
 };
 
-/** What to do about a list of hosts. */
+/** The remedy for a list of hosts. */
 export const oneHostRemedy = oneHost;

@@ -11,7 +11,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** What `run` needs to know besides the command. */
+/** Options of `run`. */
 export interface RunOptions {
   readonly cwd?: string;
   /** The whole environment. @default that of this process */

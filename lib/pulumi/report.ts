@@ -7,9 +7,9 @@ import process from "node:process";
 /** Names the folder in which a command collects reports; the engine hands the variable on to the providers. */
 const variable = "MESH_SIX_REPORTS";
 
-/** What a provider or the program found, for the command that runs the engine. */
+/** A finding of a provider or the program, for the command that runs the engine. */
 export interface Report<Data> {
-  /** What it is about, unique within its kind, as in `db.example:5432/mesh_six`. */
+  /** The thing found, unique within its kind, as in `db.example:5432/mesh_six`. */
   readonly subject: string;
   readonly data: Data;
 }

@@ -14,7 +14,7 @@ export interface RegistryAccess {
 /** One request about a repository. */
 export interface RegistryRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT";
-  /** What follows `/v2/REPOSITORY/`, or a whole path as the registry gives it for an upload. */
+  /** The part after `/v2/REPOSITORY/`, or a whole path as the registry gives it for an upload. */
   readonly path: string;
   readonly body?: Buffer;
   /** Type of the body. */
@@ -35,7 +35,7 @@ const manifests = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** What a person does next, by the status that a registry refuses with. */
+/** A person's next step, by the status that a registry refuses with. */
 const remedies: Readonly<Record<number, string>> = {
   401: "give a login (docker login without a credential helper, or --registry-config FILE)",
   403: "give a login that may pull this image (docker login, or --registry-config FILE)",
@@ -163,7 +163,7 @@ export class Registry {
   }
 }
 
-/** What a token service has answered; nothing where it is no JSON. */
+/** The token in a token service's answer; nothing where the answer is no JSON. */
 function tokenIn(body: string): { readonly token?: string; readonly access_token?: string } {
   try {
     return JSON.parse(body) as { token?: string; access_token?: string };

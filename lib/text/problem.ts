@@ -1,4 +1,4 @@
-/** What is wrong, with what was expected and what was found, and what to do about it. */
+/** A fault, with the expected and the found value, and its remedy. */
 export interface Problem {
   readonly said: string;
   readonly remedy: string;

@@ -23,14 +23,14 @@ export interface Addition extends Named {
   readonly access: boolean;
 }
 
-/** What an update takes away of what others added to an object. */
+/** Fields of an object that others added and an update removes. */
 export interface TakenBack extends Named {
   readonly changes: readonly FieldChange[];
   /** Guards that nobody asked to drop: then the update is refused. */
   readonly refusals: readonly Refusal[];
 }
 
-/** What the program declares of an object, without its values. */
+/** The program's declaration of an object, without its values. */
 export interface DeclaredShape extends Named {
   readonly shape: unknown;
   /** The setting `adoptKeep`. */

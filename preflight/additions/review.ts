@@ -68,7 +68,7 @@ export class AdditionsReview {
     this.#hook ??= programHook("what others added", ({ newInputs }) => this.#beforeUpdate(newInputs), {
       onDryRun: true,
     });
-    // Whoever declares less than is known when it fails, fails elsewhere.
+    // A declaration that is only partly known by now fails elsewhere.
     if (this.#isPreview && isReportWanted()) void this.#tellShape(props as Fields).catch(() => undefined);
     return {
       props,
@@ -156,7 +156,10 @@ function refusalsOf(
   });
 }
 
-/** What others added and applying the declaration removes: items of lists that have one owner, which others changed. */
+/**
+ * Fields that others added and applying the declaration removes: items of lists that have one owner, which others
+ * changed.
+ */
 async function lostByApply(
   cluster: Cluster,
   live: AnyObject,
@@ -167,7 +170,7 @@ async function lostByApply(
     ({ steps }) => steps[0] !== "f:metadata",
   );
   if (theirs.length === 0) return [];
-  // What the server refuses, it refuses the plugin too, which says why.
+  // A refusal here meets the plugin too, which gives the reason.
   const applied = await cluster.apply(declared, asking).catch(() => undefined);
   if (applied === undefined) return [];
   const set = union(...[...managersOf(live), ...managersOf(applied)].map(({ fieldsV1 }) => fieldsV1));

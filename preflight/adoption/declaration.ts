@@ -58,7 +58,7 @@ async function outputValue(output: unknown): Promise<unknown> {
     readonly isKnown: Promise<boolean>;
   };
   const value = await promise(true);
-  // What is derived from an unknown value is not known either, and the SDK then has none.
+  // A value derived from an unknown one is not known either, and the SDK then has none.
   return value === undefined && !(await isKnown) ? unknown : value;
 }
 

@@ -45,7 +45,8 @@ async function say({ cluster, namespace, patches }: PatchedArgs): Promise<void> 
 }
 
 /**
- * What a patch changes in the object as it is, by a dry run of the API server, which merges as kustomize does.
+ * The changes that a patch makes to the object as it is, by a dry run of the API server, which merges as kustomize
+ * does.
  *
  * @param patch - an {@link ObjectPatch}, resolved
  * @returns undefined where there is no such object, or nothing changes in it

@@ -29,7 +29,7 @@ export interface ReviewArgs {
 type Arguments = pulumi.ResourceTransformationArgs;
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a first look finds, before anything is made. */
+/** Findings of the first look, before anything is made. */
 interface Look {
   /** Declarations that the API server refuses beside what is there. */
   readonly clashing: readonly string[];
@@ -113,8 +113,8 @@ export class AdoptionReview {
   }
 
   /**
-   * What ArgoCD has put into an object while the stack's patches were lost is beside what is declared, and an apply would
-   * leave it there.
+   * ArgoCD may have put fields into an object while the stack's patches were lost. They are beside the declaration,
+   * and an apply would leave them there.
    */
   #hooksOfUpdate(): pulumi.ResourceHookBinding {
     this.#takeBack ??= programHook("taking back", async ({ newInputs }) =>

@@ -12,15 +12,15 @@ import { instructionsForParent } from "./parentInstructions.ts";
 
 const applications = "/apis/argoproj.io/v1alpha1";
 
-/** What was found of the Application that deploys the installation. */
+/** Findings about the Application that deploys the installation. */
 export interface Installation {
   /** One for each thing that makes it another's, or none that can be taken over. */
   readonly problems: readonly Problem[];
-  /** What the live Application's patches take out of its source. */
+  /** The objects that the live Application's patches take out of its source. */
   readonly seen: readonly Named[] | "absent";
   /** To be pasted into the declaration of the Application's parent, and what has to be done before; else empty. */
   readonly instructions: readonly string[];
-  /** What a person should know before going on; undefined where there is nothing. */
+  /** News that a person needs before going on; undefined where there is none. */
   readonly notice: string | undefined;
 }
 
@@ -85,7 +85,7 @@ async function namespaceOfOther(
   ];
 }
 
-/** What stays of what ArgoCD deployed when this stack's Application goes. */
+/** ArgoCD's objects that stay when this stack's Application goes. */
 function leftBehind(
   { metadata, spec: { source }, status }: Application,
   { stack }: Wanted,

@@ -6,7 +6,7 @@ import type { Problem } from "../../lib/text/problem.ts";
 import type { DeclaredObject } from "../declaredObjects.ts";
 import { bareServer, folder, repository } from "./addresses.ts";
 
-/** What the settings say of the Application. */
+/** The settings of the Application. */
 export interface Wanted {
   /** Name of this stack. */
   readonly stack: string;
@@ -24,7 +24,7 @@ export interface Wanted {
   readonly declared: readonly DeclaredObject[];
 }
 
-/** What there is. */
+/** The Application as found, with its surroundings. */
 export interface Seen {
   /** The Application that the settings name. */
   readonly found: Application | undefined;
@@ -38,7 +38,7 @@ export interface Seen {
 /** The command that makes the setting. */
 export const setting = (key: string, value: string) => `pulumi config set mesh-six:${key} ${value}`;
 
-/** What does not fit. */
+/** The faults of an Application that does not fit. */
 export interface Misfits {
   /** One for each thing. */
   readonly problems: readonly Problem[];
@@ -120,7 +120,7 @@ function strangers(found: Application, { held }: Seen, wanted: Wanted): Problem[
   });
 }
 
-/** What is to be in the declaration of the Application's parent, and is not. */
+/** The patches that the declaration of the Application's parent needs and does not have. */
 function lackingPatches(found: Application, { declared }: Wanted): Problem[] {
   const lacking = declared.filter((object) => !takesOut(patchesOf(found), object));
   if (lacking.length === 0) return [];
@@ -167,7 +167,7 @@ function place(found: Application, { namespace, server }: Wanted): Problem[] {
   return problems;
 }
 
-/** What it deploys, where this stack has not written it yet: another overlay has other objects. */
+/** Compares the source of an Application that this stack has not written yet: another overlay has other objects. */
 function source(found: Application, wanted: Wanted): Problem[] {
   const subject = `Application ${titleOf(found)}`;
   const { source: from, sourceHydrator, sources = [] } = found.spec;

@@ -4,8 +4,8 @@ import { deletion, signed } from "../../lib/argocd/ownPatch.ts";
 import type { Wanted } from "./misfits.ts";
 
 /**
- * What a person does where the Application's parent is to hold the patches: first tell ArgoCD to keep the objects,
- * for it prunes what leaves the source, then paste the patches.
+ * Instructions for a person where the Application's parent is to hold the patches: first make ArgoCD keep the
+ * objects, for it prunes those that leave the source, then paste the patches.
  */
 export function instructionsForParent({ stack, namespace, declared }: Wanted): string[] {
   const objects = declared.map(({ apiVersion, kind, name }) => {

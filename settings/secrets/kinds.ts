@@ -1,12 +1,12 @@
 import { percentEncoded } from "../../lib/text/percentEncoded.ts";
 
-/** What is made of a secret's parts before they become its data. */
+/** The transformation of a secret's parts into its data. */
 export type SecretKind = "opaque" | "amqp" | "registry";
 
 /** A Secret's data by key, as text. */
 export type Data = Readonly<Record<string, string>>;
 
-/** What parts are put into. */
+/** The settings that complete the parts of a secret. */
 export interface Around {
   /** RabbitMQ of a url of kind `amqp`. */
   readonly rabbitmq: { readonly host: string; readonly virtualHost: string; readonly tls: boolean };

@@ -1,5 +1,6 @@
 // Preloaded wherever Pulumi's SDK runs. Two of the libraries that it loads at each start serve only to turn functions
-// into text, which nothing here asks for: they are loaded by their first use. That is a third of the SDK's own start.
+// into text, which this program never asks for: they are loaded by their first use. That is a third of the SDK's own
+// start.
 const { createRequire, Module } = require("node:module");
 
 for (const path of ["@pulumi/pulumi/typescript-shim.js", "normalize-package-data"]) defer(path);

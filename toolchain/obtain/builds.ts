@@ -1,4 +1,4 @@
-/** What a build is given: how its compiler is to use the memory. */
+/** A build's share of the memory, for its compiler. */
 export interface BuildShare {
   /** For GOGC; undefined leaves Go's default. */
   readonly gogc?: string;
@@ -45,7 +45,7 @@ export class BuildQueue {
           resolve({ ...given, taken });
         },
       });
-      // What is asked for in the same moment is looked at together.
+      // Requests of the same moment are admitted together.
       queueMicrotask(() => this.#admit());
     });
     try {

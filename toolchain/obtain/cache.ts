@@ -29,7 +29,7 @@ export function findEntry(name: string, key: string): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-/** What making an entry may need to say. */
+/** Options for making an entry. */
 export interface MakeOptions {
   /** Called every ten seconds while another process makes the same entry: its id, and the milliseconds waited. */
   readonly waiting: (pid: number, waited: number) => void;
@@ -73,7 +73,10 @@ export async function makeEntry(
   }
 }
 
-/** What a killed process left of the same entry; nobody fills it any more, since this process holds the lock. */
+/**
+ * Removes a killed process's leftovers of the same entry; nobody fills them any more, since this process holds the
+ * lock.
+ */
 async function removeLeftovers(path: string): Promise<void> {
   const parent = dirname(path);
   const names = (await stat(parent).catch(() => undefined)) ? await readdir(parent) : [];

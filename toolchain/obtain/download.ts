@@ -97,7 +97,7 @@ export async function downloadText(url: string, signal: AbortSignal): Promise<st
   }
 }
 
-/** What to download, and what it must be. */
+/** A file to download, and its checksum. */
 export interface Download {
   readonly url: string;
   /** SHA-256 of the whole file, in hexadecimal. */
@@ -108,8 +108,8 @@ export interface Download {
 }
 
 /**
- * Downloads a file to the path. What a killed or cut download left is continued; a file whose content is not
- * what it must be never gets its name.
+ * Downloads a file to the path. Continues the part of a killed or cut download; a file with other content than
+ * expected never gets its name.
  * @throws DownloadError
  */
 export async function download(options: Download, path: string): Promise<void> {

@@ -15,7 +15,7 @@ export interface Go {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** What to build. */
+/** The command of a Go module to build. */
 export interface GoTarget {
   /** Folder with go.mod. */
   readonly directory: string;

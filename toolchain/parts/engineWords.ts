@@ -1,9 +1,9 @@
 import { withoutPasswords } from "../../lib/text/withoutPasswords.ts";
 
 /**
- * What the engine itself wrote to stderr: without the Automation API's frame of exit code and streams, and, where that
- * is only the child process's own error, without the command and what the engine had printed to stdout until then.
- * An engine that was killed had no words of its own; what was done until then is in the state.
+ * The engine's own words on stderr: without the Automation API's frame of exit code and streams, and, where that is
+ * only the child process's own error, without the command and what the engine had printed to stdout until then. An
+ * engine that was killed had no words of its own; its work until then is in the state.
  */
 export function engineWords(error: unknown): string {
   // The engine repeats the address of its backend, which can hold a password.

@@ -13,7 +13,7 @@ export interface Part<T> {
   readonly obtain: (context: PartContext) => Promise<T>;
 }
 
-/** What a part is given to be obtained with. */
+/** The surroundings of a part that is being obtained. */
 export interface PartContext {
   /** Tells a line; the step's number is put before it. */
   readonly progress: Progress;

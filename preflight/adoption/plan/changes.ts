@@ -19,7 +19,7 @@ export function changesBetween(
   return [...found.map((difference) => changeOf(kind, difference)), ...laterChanges(kind, later, found)];
 }
 
-/** What these changes mean for the object as a whole. */
+/** The outcome for the object as a whole, from its changes. */
 export function outcomeOf(changes: readonly FieldChange[]): Pick<PlannedObject, "outcome" | "risk"> {
   const risk = adoptionRisks.find((each) => changes.some((change) => change.risk === each));
   return {

@@ -16,7 +16,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Members by which the items of a list are matched where the API server knows no keys; first that is unique. */
 const names = ["name", "secretKey", "match", "key", "mountPath", "containerPort", "port", "ip"];
 
-/** What the API server, controllers and the moment decide. */
+/** Fields that the API server, controllers or the moment decide. */
 const volatile = new Set([
   "status",
   "metadata.managedFields",

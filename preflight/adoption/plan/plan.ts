@@ -39,7 +39,7 @@ export interface Choices {
   readonly released: (object: AnyObject) => AnyObject;
 }
 
-/** What becomes of an object, and how it is made ready. */
+/** The planned outcome for an object, and how it is made ready. */
 export interface Plan {
   readonly planned: PlannedObject;
   /** The object as it has to be before the plugin's server-side apply; undefined where that can merge it itself. */
@@ -72,7 +72,7 @@ export async function planObject(
   if (live === undefined)
     return { planned: { ...base, outcome: "made" }, replacement: undefined, clashes: false };
   const managers = managersOf(live);
-  // What a stack has declared before is taken back from ArgoCD at most, whose fields were never meant to be in it.
+  // An object that a stack has declared before loses at most ArgoCD's fields, which were never meant to be in it.
   const isOwn = isDeclaredByPulumi(managers);
   if (isOwn && (isKeptWhole(kind) || !isPartlyArgoCds(managers))) return undefined;
   const isYielding = isOwn ? isWrittenByArgoCd : yields;
@@ -176,7 +176,7 @@ function restrictedManagers(
   });
 }
 
-/** What guards access goes only by a setting. */
+/** A field that guards access goes only by a setting. */
 function guards(
   kind: string,
   address: string,
@@ -207,7 +207,7 @@ function unacceptable(object: AnyObject, reason: string): Refusal {
   };
 }
 
-/** What others have put into the object itself, besides its metadata. */
+/** Fields that others have put into the object itself, besides its metadata. */
 function contentOf(managers: readonly ManagedFields[]): FieldSet {
   const all = union(...managers.filter(yields).map(({ fieldsV1 }) => fieldsV1));
   return Object.fromEntries(

@@ -73,7 +73,7 @@ export function rank(
   return { risk: rule?.risk ?? "other", ...(rule?.keep === undefined ? {} : { keep: rule.keep }) };
 }
 
-/** What has happened to the field of a difference. */
+/** The kind of change that a difference is. */
 export function kindOf({ from, to }: Difference): FieldChange["kind"] {
   if (isAbsent(to)) return "lost";
   return isAbsent(from) ? "set" : "changed";
