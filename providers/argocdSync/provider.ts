@@ -25,7 +25,7 @@ interface Inputs extends ClusterAccess {
   readonly application: ApplicationName;
   /** Hash of `spec.source` as declared. */
   readonly source: string;
-  /** What was taken out of the Application's source. */
+  /** The objects that were taken out of the Application's source. */
   readonly objects: readonly ObjectReference[];
   /** Whether to wait until the Application is Synced and Healthy. */
   readonly wait: boolean;

@@ -11,7 +11,7 @@ export interface ApplicationSyncArgs {
   readonly application: pulumi.Input<ApplicationName>;
   /** `spec.source` of the Application; waiting begins again whenever it changes. */
   readonly source: pulumi.Input<object>;
-  /** What was taken out of the Application's source, and must not carry its marks. */
+  /** The objects that were taken out of the Application's source, and must not carry its marks. */
   readonly objects: pulumi.Input<readonly ObjectReference[]>;
   /** Wait until the Application is Synced and Healthy with today's source. */
   readonly wait: boolean;
@@ -20,7 +20,7 @@ export interface ApplicationSyncArgs {
 }
 
 /**
- * That ArgoCD has done what its Application says: it compares with today's source, its marks are off the
+ * Waits until ArgoCD has done what its Application says: it compares with today's source, its marks are off the
  * objects that were taken out, and where asked it is Synced and Healthy.
  */
 export class ApplicationSync extends LateBoundResource {

@@ -4,11 +4,11 @@ import { othersOptions } from "../../lib/argocd/leaveAlone.ts";
 import { writerOf } from "../../lib/argocd/ownPatch.ts";
 import type { Cluster, ClusterObject, ObjectReference } from "../../lib/kubernetes/cluster.ts";
 
-/** What was found before the take-over and has to stay as it is. */
+/** Findings before the take-over that have to stay as they are. */
 export interface Found {
   /** Pod selectors of the Deployments, which cannot be changed, by name. */
   readonly selectors: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** What others wrote into fields of the Application that the declaration replaces as a whole. */
+  /** Values that others wrote into fields of the Application that the declaration replaces as a whole. */
   readonly foreign: Foreign;
   /** Options for ArgoCD that others gave to objects, by `Kind/name` and annotation. */
   readonly kept: Readonly<Record<string, Readonly<Record<string, string>>>>;

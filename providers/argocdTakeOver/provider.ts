@@ -24,7 +24,10 @@ interface Inputs extends ClusterAccess {
   readonly objects: readonly ObjectReference[];
 }
 
-/** What the live Application's patches take out of its source; "absent" without one, empty where nobody looked. */
+/**
+ * The objects that the live Application's patches take out of its source; "absent" without one, empty where nobody
+ * looked.
+ */
 export type Seen = readonly Named[] | "absent" | "";
 
 /**
@@ -112,7 +115,7 @@ async function lookAtPatches(access: ClusterAccess, name: ApplicationName): Prom
   return application === undefined ? "absent" : takenOut(patchesOf(application));
 }
 
-/** What the stack has made or taken over already, of what it declares now. */
+/** The objects that the stack declares now and has made or taken over already. */
 function held(olds: Partial<Inputs>, news: Inputs): ObjectReference[] {
   return news.objects.filter((object) => olds.objects?.some((one) => isDeepStrictEqual(one, object)));
 }

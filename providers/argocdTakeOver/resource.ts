@@ -13,9 +13,9 @@ export interface TakeOverArgs {
   readonly adopt: boolean;
   /** The Application that may have the objects until now. */
   readonly application: ApplicationName | undefined;
-  /** What the stack declares and others may have made. */
+  /** The stack's objects that others may have made. */
   readonly objects: pulumi.Input<readonly ObjectReference[]>;
-  /** What the Application's patches take out as it is now; empty for the provider to look. */
+  /** The objects that the Application's patches take out at the moment; empty for the provider to look. */
   readonly seen: Seen;
 }
 
@@ -29,7 +29,7 @@ export interface TakeOverArgs {
 export class TakeOver extends LateBoundResource {
   /** Pod selectors of the Deployments found, by name; they cannot be changed. */
   declare readonly selectors: pulumi.Output<Record<string, Record<string, string>>>;
-  /** What others wrote into the Application. */
+  /** Values that others wrote into the Application. */
   declare readonly foreign: pulumi.Output<Foreign>;
   /** Options for ArgoCD that others gave to objects; undefined where an old state knows of none. */
   declare readonly kept: pulumi.Output<Found["kept"] | undefined>;

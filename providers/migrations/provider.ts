@@ -24,7 +24,7 @@ interface Inputs {
   readonly migrations: Readonly<Record<string, string>>;
 }
 
-/** What the program hands over: `preview` is for check alone and gets into no state. */
+/** The program's arguments: `preview` is for check alone and gets into no state. */
 interface Arguments extends Inputs {
   readonly preview?: boolean;
 }
@@ -34,7 +34,7 @@ interface Outputs extends Inputs {
   readonly missing: readonly string[];
 }
 
-/** What one read-only session saw. */
+/** Findings of one read-only session. */
 interface Look {
   readonly plan: Plan;
   /** In a preview only. */

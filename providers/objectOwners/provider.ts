@@ -9,7 +9,7 @@ interface Inputs extends ClusterAccess {
   readonly objects: readonly ObjectReference[];
 }
 
-/** What a refresh saw of each object, by `Kind/name`. */
+/** The state of each object at a refresh, by `Kind/name`. */
 export type Seen = Readonly<Record<string, SeenObject>>;
 
 export interface SeenObject {

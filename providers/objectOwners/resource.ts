@@ -12,8 +12,8 @@ export interface ObjectOwnersArgs {
 }
 
 /**
- * What others own of the stack's objects, as the last refresh saw it. Only a refresh looks, so that only who asks for
- * one puts right what others added.
+ * The fields of the stack's objects that others own, as the last refresh saw them. Only a refresh looks. So only
+ * somebody who asks for one puts right what others added.
  */
 export class ObjectOwners extends LateBoundResource {
   /** By `Kind/name`; objects of which nobody else owns anything are left out. */

@@ -12,13 +12,13 @@ interface Settings extends UpkeepSettings {
   readonly url: string;
 }
 
-/** What the program hands over: `preview` is for check alone and gets into no state. */
+/** The program's arguments: `preview` is for check alone and gets into no state. */
 interface Arguments extends Settings {
   readonly preview?: boolean;
 }
 
 interface Inputs extends Settings {
-  /** What the clock asks for. Absent after a refresh that found something to do. */
+  /** The months that the clock asks for. Absent after a refresh that found something to do. */
   readonly months?: Months;
   /** Bounds of the partitions by name: what an update is to bring about, so that a preview names it. */
   readonly partitions: Readonly<Record<string, string>>;
@@ -106,7 +106,7 @@ async function converge(inputs: Inputs): Promise<Outputs> {
   return { ...settings, months, partitions: bounds(plan, settings, months), coveredUntil: plan.coveredUntil };
 }
 
-/** What will be there after the update: by the database if it can be asked, else by the calendar. */
+/** The partitions after the update: by the database if it can be asked, else by the calendar. */
 async function foresee(
   settings: Settings,
   months: Months,
@@ -153,7 +153,7 @@ function settingsOf({ url, monthsAhead, keepMonths, oldPartitions, timeZone }: S
   return { url, monthsAhead, ...(keepMonths === undefined ? {} : { keepMonths }), oldPartitions, timeZone };
 }
 
-/** What decides whether there is something to do: the settings, and the months they came to. */
+/** The values that decide whether there is something to do: the settings, and the months they came to. */
 function wanted(props: Partial<Inputs>): object {
   return { ...settingsOf(props as Inputs), ...(props.months && { months: props.months }) };
 }

@@ -3,10 +3,10 @@ import type { Plan, Step } from "./upkeep.ts";
 /** Kind of a report of what becomes of the event log's partitions (lib/pulumi/report.ts): an UpkeepReport. */
 export const upkeepKind = "upkeep";
 
-/** What the next update does to partitions: for people and programs, and all that a preview shows of it. */
+/** The next update's effect on partitions: for people and programs, and all that a preview shows of it. */
 export interface UpkeepReport {
   readonly steps: readonly Pick<Step, "action" | "partition" | "note">[];
-  /** What the plan could not see, in words. */
+  /** The parts that the plan could not see, in words. */
   readonly notices: readonly string[];
 }
 

@@ -8,7 +8,7 @@ export interface EventPartitionsArgs {
   readonly monthsAhead: pulumi.Input<number>;
   /** Full months kept before the current one; older partitions leave the log. @default all stay */
   readonly keepMonths?: pulumi.Input<number> | undefined;
-  /** What becomes of older ones: `keep` detaches them, `drop` detaches and drops them. */
+  /** Treatment of older ones: `keep` detaches them, `drop` detaches and drops them. */
   readonly oldPartitions: pulumi.Input<"keep" | "drop">;
   /** The zone whose midnight begins a month: an IANA name. */
   readonly timeZone: pulumi.Input<string>;

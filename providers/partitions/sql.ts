@@ -6,7 +6,7 @@ export interface UpkeepSettings {
   readonly monthsAhead: number;
   /** Full months kept before the current one; older partitions leave the log. @default all stay */
   readonly keepMonths?: number;
-  /** What becomes of older ones: `keep` detaches them, `drop` detaches and drops them. */
+  /** Treatment of older ones: `keep` detaches them, `drop` detaches and drops them. */
   readonly oldPartitions: "keep" | "drop";
   /** The zone whose midnight begins a month: an IANA name. */
   readonly timeZone: string;

@@ -24,18 +24,20 @@ export interface Plan {
   /** Partitions that stay and those to come, oldest first for those that stay. */
   readonly partitions: readonly Partition[];
   readonly steps: readonly Step[];
-  /** What the plan could not see, in words. */
+  /** The parts that the plan could not see, in words. */
   readonly notices: readonly string[];
 }
 
 /** How often the upkeep is planned again after it lost to somebody else. */
 const attempts = 4;
 
-/** What another plan can mend: a lock not granted in time, a deadlock, a partition that another made meanwhile. */
+/**
+ * Errors that another plan can mend: a lock not granted in time, a deadlock, a partition that another made meanwhile.
+ */
 const passing = new Set(["55P03", "40P01", "42P07", "42P17", "23514", "55000", "42P01"]);
 
 /**
- * What the partitions need, found in one round trip that writes nothing.
+ * The steps that the partitions need, found in one round trip that writes nothing.
  *
  * @param thisMonth - `YYYY-MM` to count from; the server's clock if left out
  */
@@ -115,7 +117,7 @@ async function withHolder(client: pg.Client, error: unknown): Promise<unknown> {
   });
 }
 
-/** What to do next, by SQLSTATE, where the server does not say it. */
+/** The next step, by SQLSTATE, where the server does not say it. */
 const remedies: Readonly<Record<string, string>> = {
   // undefined_object: a server without multiranges.
   "42704": "PostgreSQL 14 or later is needed",

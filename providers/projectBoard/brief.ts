@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BoardInputs, BriefBoardInputs, FieldSpec, OptionSpec } from "./model.ts";
 
-/** What inputs are that are left out. */
+/** The values of inputs that are left out. */
 const silent = {
   shortDescription: "",
   readme: "",

@@ -68,7 +68,7 @@ export async function converge(
       after = await apply(github, now, plan);
       tried.note(plan);
     } catch (error) {
-      // What was done is seen in the next round; the rest is tried again there.
+      // The next round sees what is done, and tries the rest again.
       const goesOn = error instanceof LostAnswerError || tried.isFirstOfWorkflows(error, plan);
       tried.note(plan);
       if (!goesOn || round === rounds) throw error;
@@ -77,14 +77,14 @@ export async function converge(
   }
 }
 
-/** What was tried in the rounds before, and is not to be tried again: GitHub refuses it, or does not show it. */
+/** The changes tried in earlier rounds and not to be tried again: GitHub refuses them, or does not show them. */
 class Tried {
   readonly refusedViews: ViewSpec[] = [];
   linked = false;
   workflowsRefused = false;
   #workflows = false;
 
-  /** What of a plan is left to do. */
+  /** The part of a plan that is left to do. */
   rest(plan: BoardPlan, { repositories }: Board): BoardPlan {
     const isSwitch = ({ name }: BoardPlan["mutations"][number]) => name === "deleteProjectV2Workflow";
     this.workflowsRefused = this.#workflows && plan.mutations.some(isSwitch);

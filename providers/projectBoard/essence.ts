@@ -4,7 +4,7 @@ import { isMarked, readmeInDigest, unmarkedReadme, type RepositoryKey } from "./
 import { fieldOf } from "./plan.ts";
 import { meddling } from "./workflows.ts";
 
-/** What the inputs want. */
+/** The board as the inputs want it. */
 export function wanted(inputs: BoardInputs, adopted: boolean): Essence {
   const { title, shortDescription, public: isPublic, statusOptions, fields } = inputs;
   const readme = readmeInDigest(inputs.readme, inputs.repository);
@@ -27,7 +27,7 @@ export interface Look extends RepositoryKey {
   readonly keepWorkflows: boolean;
 }
 
-/** What the board is. */
+/** The board as it is. */
 export function seen(board: Board, look: Look): Essence {
   const { fields, adopted, keepWorkflows } = look;
   const found = fields.flatMap((name): FieldSpec[] => {

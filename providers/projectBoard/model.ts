@@ -85,10 +85,10 @@ export interface BriefBoardInputs
   readonly fields: readonly (Omit<FieldSpec, "options"> & { readonly options?: readonly BriefOption[] })[];
 }
 
-/** What of the inputs the outputs repeat; the rest of them is in `is`, for the state keeps inputs and outputs. */
+/** The inputs that the outputs repeat; the rest of them is in `is`, for the state keeps inputs and outputs. */
 type Repeated = "owner" | "repository" | "repositoryId" | "repositoryKnownAs" | "views" | "deleteOnDestroy";
 
-/** What of a board may differ from what is wanted. */
+/** The parts of a board that may differ from the inputs. */
 export interface Essence {
   /** Left out for a board that people made: there these are theirs. */
   readonly about?: Pick<BoardInputs, "title" | "shortDescription" | "readme" | "public"> & {
@@ -128,11 +128,11 @@ export interface BoardOutputs extends Pick<BoardInputs, Repeated> {
   readonly linked: boolean;
   /** Whether people made the board: then its title, texts and visibility are theirs. */
   readonly adopted: boolean;
-  /** What a person has to do by hand because GitHub's API cannot; each was looked up. */
+  /** Steps for a person, because GitHub's API cannot take them; each was looked up. */
   readonly checklist: readonly string[];
 }
 
-/** What a server can do, which an older one cannot. */
+/** Abilities of a server that an older one lacks. */
 export interface Server {
   /** It takes the ids of options, and so keeps them. */
   readonly optionIds: boolean;

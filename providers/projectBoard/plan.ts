@@ -5,7 +5,7 @@ import { isMarked, markedReadme, sameName, unmarkedReadme, type RepositoryKey } 
 import { type OptionWish, planOptions } from "./options/options.ts";
 import { meddling } from "./workflows.ts";
 
-/** What is to be done on GitHub so that a board is as wanted. */
+/** The changes on GitHub that make a board as wanted. */
 export interface BoardPlan {
   /** Safe to send in one document; one of the board itself is the last, so that its answer has all of it. */
   readonly mutations: readonly Mutation[];

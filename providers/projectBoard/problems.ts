@@ -22,7 +22,7 @@ const reserved = new Set([
   "type",
 ]);
 
-/** What is wrong with the inputs, as far as they alone can tell. */
+/** The problems of the inputs, as far as they alone can tell. */
 export function problemsOf(inputs: BoardInputs): CheckFailure[] {
   const problems: CheckFailure[] = [];
   const add = (property: string, reason: string) => problems.push({ property, reason });

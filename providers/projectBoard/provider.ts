@@ -21,7 +21,7 @@ import { workflowsThatGo } from "./workflows.ts";
 
 export { configure } from "../../lib/github/client.ts";
 
-/** What check found, for the create that follows in the same process. */
+/** The boards that check found, for the create that follows in the same process. */
 const found = new Map<string, Promise<Found>>();
 
 const keyOf = ({ owner, repository }: BriefBoardInputs) => `${owner} ${repository}`;
@@ -38,7 +38,7 @@ const compared = [
 ] as const;
 const manner = ["statusRenames", "statusMoves", "adopt", "receiver", "receiverRenamedFrom"] as const;
 
-/** What was said of the receiver: every board of a stack sees the change. */
+/** The lines already said of the receiver: every board of a stack sees the change. */
 const saidOfReceiver = new Set<string>();
 
 /** The receiver takes its ids from one board: the first of the list, unless `receiverBoard` names another. */

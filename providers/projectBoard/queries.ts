@@ -17,7 +17,7 @@ const board = `
     workflows(first: 100) { nodes { id name enabled } }
   }`;
 
-/** What the owner is, and its boards with their markers. */
+/** The owner, and its boards with their markers. */
 export const findBoards = `
   query FindBoards($owner: String!, $after: String) {
     repositoryOwner(login: $owner) {

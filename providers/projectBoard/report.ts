@@ -3,7 +3,7 @@ import { digestOf, seen, type Look } from "./essence.ts";
 import { fieldOf, isLinked } from "./plan.ts";
 import { meddling } from "./workflows.ts";
 
-/** What is known of a board besides what it is. */
+/** Inputs and outputs of a board that GitHub does not hold. */
 type Known = Pick<
   BoardInputs,
   "owner" | "repository" | "repositoryId" | "repositoryKnownAs" | "views" | "deleteOnDestroy"
@@ -84,7 +84,7 @@ const isThere = ({ name }: ViewSpec, board: Board) => board.views.nodes.some((vi
 const viewToAdd = ({ name, layout }: ViewSpec, board: Board) =>
   `add a view "${name}" with the layout ${layout}: ${board.url}`;
 
-/** What GitHub's API cannot do and a person has to, as far as reading shows that it is not done. */
+/** The steps that GitHub's API cannot take and a person has to, as far as reading shows that they are not done. */
 function checklist(wanted: BoardInputs["views"], board: Board): string[] {
   const { views, workflows, url } = board;
   const missing = wanted.filter((view) => !isThere(view, board));

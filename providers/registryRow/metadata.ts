@@ -52,7 +52,7 @@ export function picked(document: Json | undefined, paths: readonly (readonly str
 }
 
 /**
- * What makes a document hold everything of `wanted`, and nothing more of what `owned` held. Keys that are in
+ * The changes after which a document holds everything of `wanted`, and nothing more of `owned`. Keys that are in
  * neither belong to other writers and stay; an object emptied by a removal goes with its last key.
  */
 export function changes(document: JsonObject, owned: JsonObject, wanted: JsonObject): Change[] {

@@ -23,13 +23,13 @@ export interface Props extends RegistryRow {
   readonly adopt?: boolean;
   /** Service name of the row before. */
   readonly renamedFrom?: string;
-  /** What becomes of the row when the resource is deleted. */
+  /** Treatment of the row when the resource is deleted. */
   readonly onDelete: "retain" | "delete";
   /** Whose row it was, where a refresh has found it to be another repository's: of the state alone. */
   readonly formerRepoUrl?: string;
 }
 
-/** What the program hands over: `preview` is for check alone and gets into no state. */
+/** The program's arguments: `preview` is for check alone and gets into no state. */
 interface Arguments extends Props {
   readonly preview?: boolean;
 }
@@ -121,7 +121,7 @@ async function session<T>(
   }
 }
 
-/** What to do next, by SQLSTATE. */
+/** The next step, by SQLSTATE. */
 const advice: Readonly<Record<string, string>> = {
   "42P01": "apply migrations/002_repo_registry.sql first",
   "42703": "bring the table to what migrations/002_repo_registry.sql makes",

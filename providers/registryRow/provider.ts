@@ -4,7 +4,7 @@ import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import * as row from "./operations.ts";
 import { shown } from "./row.ts";
 
-/** What a row is declared to hold; its service name is its key among the rows. */
+/** A declared row; its service name is its key among the rows. */
 export type DeclaredRow = Omit<row.Props, "url" | "serviceName" | "onDelete">;
 
 const common = ["url", "serviceName", "onDelete"];
@@ -14,11 +14,11 @@ export interface RowsProps {
   readonly url: string;
   /** By service name. */
   readonly rows: Readonly<Record<string, DeclaredRow>>;
-  /** What becomes of a row that is no longer declared. */
+  /** Treatment of a row that is no longer declared. */
   readonly onDelete: "retain" | "delete";
 }
 
-/** What the program hands over: `preview` is for check alone and gets into no state. */
+/** The program's arguments: `preview` is for check alone and gets into no state. */
 interface Arguments extends RowsProps {
   readonly preview?: boolean;
 }

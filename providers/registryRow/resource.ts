@@ -7,9 +7,9 @@ export interface RegistryRowArgs {
   readonly repoUrl: pulumi.Input<string>;
   /** Where the repository lies, as in `github`. */
   readonly platform: pulumi.Input<string>;
-  /** What builds it, as in `github-actions`. */
+  /** The builder, as in `github-actions`. */
   readonly cicdType: pulumi.Input<string>;
-  /** What starts a deployment, as in `project-board`. */
+  /** The trigger of a deployment, as in `project-board`. */
   readonly triggerMethod: pulumi.Input<string>;
   readonly defaultBranch?: pulumi.Input<string> | undefined;
   /** Id of the board whose cards start a deployment. */
@@ -32,7 +32,7 @@ export interface RegistryRowsArgs {
   readonly url: pulumi.Input<string>;
   /** By service name, the rows' key: the name of the service that is deployed. */
   readonly rows: Readonly<Record<string, RegistryRowArgs>>;
-  /** What becomes of a row that is no longer declared. */
+  /** Treatment of a row that is no longer declared. */
   readonly onDelete: "retain" | "delete";
 }
 

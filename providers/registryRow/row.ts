@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { at, isObject, leaves, picked, type Json, type JsonObject } from "./metadata.ts";
 
-/** What a registry row is declared to hold. Columns left out belong to other writers. */
+/** The declared columns of a registry row. Columns left out belong to other writers. */
 export interface RegistryRow {
   /** The natural key: the name of the service that is deployed. */
   readonly serviceName: string;
@@ -51,7 +51,7 @@ export interface Difference {
   readonly expected: Json | undefined;
 }
 
-/** What is declared of a row besides its key. */
+/** The declared values of a row besides its key. */
 export type Values = Omit<RegistryRow, "serviceName">;
 
 /** The values of a declaration by column, metadata key by key. */
@@ -113,7 +113,7 @@ export function shown(value: Json | undefined): string {
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
-/** What cannot be in a text or jsonb column, by property, with the reason. */
+/** The properties that a text or jsonb column cannot hold, each with the reason. */
 export function unstorable(row: RegistryRow): { property: string; reason: string }[] {
   const texts = (["serviceName", ...properties] as const).flatMap((property) => {
     const value: unknown = row[property];

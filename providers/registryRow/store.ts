@@ -78,8 +78,8 @@ export async function update(client: pg.Client, known: RegistryRow, row: Registr
     if (stored === undefined) return false;
     await write(client, stored, known, row);
     const foreign = differences(stored, known);
-    // What the server makes of ours is what theirs is held against: its defaults, its order of keys. An update that was
-    // killed after its commit finds its own values there, which are no conflict.
+    // Their values are compared with ours as the server writes them: with its defaults and its order of keys. An
+    // update that was killed after its commit finds its own values there, which are no conflict.
     const written = foreign.length > 0 && (await find(client, row.serviceName));
     for (const { column, path, stored: theirs, expected } of foreign) {
       const ours = at(written as unknown as JsonObject, path);

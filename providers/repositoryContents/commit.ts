@@ -8,7 +8,7 @@ const commitOnBranch = `
     createCommitOnBranch(input: $input) { commit { oid } }
   }`;
 
-/** What a commit says. */
+/** The message of a commit. */
 export interface Message {
   readonly headline: string;
   readonly body: string;
@@ -17,8 +17,8 @@ export interface Message {
 /**
  * Commits files on the branch, if its head is still where it was.
  *
- * Ordinary files take one request. That request makes every file an ordinary one, so executable files and symbolic links
- * go by the git data API, which takes three requests and one for each file that is no text.
+ * Ordinary files take one request. That request makes every file an ordinary one. So executable files and symbolic
+ * links go by the git data API, which takes three requests and one for each file that is no text.
  *
  * @returns the commit
  */

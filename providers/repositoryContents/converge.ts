@@ -115,7 +115,7 @@ function fits({ path }: TemplateFile, { filesForFolders }: Contents): boolean {
   return !filesForFolders.some((file) => path.startsWith(`${file}/`));
 }
 
-/** What is people's once the given files are added: all else that is not as the template has it. */
+/** The paths that are people's once the given files are added: all others that differ from the template. */
 function theirsOf(
   files: readonly TemplateFile[],
   contents: Contents,

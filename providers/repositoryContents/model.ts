@@ -30,7 +30,7 @@ export interface ContentsOutputs extends Pick<ContentsInputs, "repository" | "br
   readonly theirs?: readonly string[];
   /** The repository's default branch, where it is another than `branch`. */
   readonly defaultBranch?: string;
-  /** What a refresh found moved by hand since the last create or update. */
+  /** Changes by hand since the last create or update, as a refresh found them. */
   readonly moved?: Moved;
 }
 
@@ -47,7 +47,7 @@ export interface Entry {
   readonly mode: string;
 }
 
-/** What is in a repository where the template would be. */
+/** The content of a repository at the template's place. */
 export interface Contents {
   readonly repositoryId: string;
   /** `owner/name` of today. */
@@ -63,7 +63,7 @@ export interface Contents {
   /** The commit of ours that seeded this digest after the earlier seed, when the newest hundred commits hold it. */
   readonly seed: string | undefined;
   readonly tag: { readonly id: string; readonly commit: string } | undefined;
-  /** What there is at the branch's head, by path, of the template's paths and their folders. */
+  /** The entries at the branch's head, by path, of the template's paths and their folders. */
   readonly now: ReadonlyMap<string, Entry>;
   /** The same of an earlier seed; undefined where the repository does not hold that commit, as when it was made anew. */
   readonly earlier: ReadonlyMap<string, Entry> | undefined;

@@ -8,7 +8,7 @@ export type RepositoryContentsArgs = {
 };
 
 /**
- * What a repository is seeded with: a template's files in one commit, and a tag on it.
+ * The content that a repository is seeded with: a template's files in one commit, and a tag on it.
  *
  * Seeding happens once; people's changes are never overwritten, and nothing is deleted with the resource.
  */

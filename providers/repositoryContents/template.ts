@@ -17,7 +17,7 @@ export interface TemplateFile {
   readonly oid: string;
 }
 
-/** What a working copy of a template holds besides the template. */
+/** Folders that a working copy of a template holds besides the template. */
 const notSeeded = new Set(["node_modules", "test-results", "playwright-report"]);
 
 /** `.env`, its kin and what editors leave of it hold secrets; the examples beside them hold none. */

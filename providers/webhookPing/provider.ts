@@ -28,7 +28,7 @@ export interface PingInputs {
 /** The inputs, and what is known besides. */
 interface PingOutputs extends PingInputs {
   readonly outcome: string;
-  /** What a refresh has seen of events that the receiver did not take; left out where it took them. */
+  /** Events that the receiver did not take, as a refresh saw them; left out where it took them. */
   readonly rejected?: string;
 }
 

@@ -8,8 +8,8 @@ export type WebhookPingArgs = {
 };
 
 /**
- * What became of the ping GitHub sends to a new webhook: looked up once, when the webhook was made. A refresh looks
- * for events that the receiver rejected, and an update sends them again.
+ * The outcome of the ping that GitHub sends to a new webhook: looked up once, when the webhook was made. A refresh
+ * looks for events that the receiver rejected, and an update sends them again.
  */
 export class WebhookPing extends LateBoundResource {
   declare readonly outcome: pulumi.Output<string>;

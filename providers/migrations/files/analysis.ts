@@ -7,7 +7,7 @@ import { placeOf, splitStatements, Statements, type Statement } from "./statemen
 /** The first comment of a file that must run outside a transaction. */
 export const marker = "-- mesh-six: no-transaction";
 
-/** What reading a file's SQL tells. */
+/** Findings from reading a file's SQL. */
 export interface Analysis {
   readonly statements: Statements;
   readonly checksum: string;
@@ -45,7 +45,7 @@ export function analyse(name: string, sql: string): Analysis {
     statements = splitStatements(sql, (token) => sum.add(token));
   } catch (error) {
     if (!(error instanceof UnterminatedError)) throw error;
-    // What comes before tells the reason: the data of a COPY holds single quotes.
+    // The text before it may hold the reason: the data of a COPY holds single quotes.
     const before = problemsOf(splitStatements(sql.slice(0, error.offset)));
     return unusable(...before, { said: `${at(error.offset)}: ${error.message}`, remedy: "close it" });
   }

@@ -7,7 +7,7 @@ import type { Problem } from "../../../lib/text/problem.ts";
 import { analyse, isMarked, type Analysis } from "./analysis.ts";
 import type { Statements } from "./statements.ts";
 
-/** One migration file. What takes reading its SQL is worked out only when it is asked for. */
+/** One migration file. The properties that need its SQL are worked out only when they are asked for. */
 export interface Migration {
   /** The file's name: the key in both ledgers. */
   readonly name: string;
@@ -22,14 +22,14 @@ export interface Migration {
   readonly checksum: string;
   /** Marked to run outside a transaction, statement by statement. */
   readonly noTransaction: boolean;
-  /** What is wrong with the text. */
+  /** Faults of the text. */
   readonly problems: readonly Problem[];
 }
 
-/** What a directory holds. */
+/** The migrations of a directory. */
 export interface MigrationFiles {
   readonly migrations: readonly Migration[];
-  /** What is wrong with the names, and with files that are no text. */
+  /** Faults of the names, and files that are no text. */
   readonly problems: readonly Problem[];
 }
 
@@ -121,7 +121,7 @@ function sqlFiles(directory: string): string[] {
 /** The text of a file; undefined when it is none. */
 function readText(path: string): string | undefined {
   const text = readFileSync(path, "utf8");
-  // What is no UTF-8 was replaced by this character, which a file may also hold of its own.
+  // This character replaces bytes that are no UTF-8, but a file may also hold it of its own.
   if (text.includes("\ufffd") && !isUtf8(readFileSync(path))) return undefined;
   const sql = text.startsWith("\ufeff") ? text.slice(1) : text;
   return sql.includes("\r") ? sql.replaceAll(/\r\n?/g, "\n") : sql;

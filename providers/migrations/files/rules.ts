@@ -129,7 +129,7 @@ export function runsAlone(statement: Statement): NonTransactional | undefined {
   return once ? { kind: "once" } : undefined;
 }
 
-/** What a procedure's code may do only where it is called outside a transaction. */
+/** Statements in a procedure's code that need a call outside a transaction. */
 const ends = /\b(COMMIT|ROLLBACK)\b/i;
 
 function createIndex(statement: Statement, words: readonly string[], at: number): NonTransactional {

@@ -12,7 +12,7 @@ import type { Run } from "../run/run.ts";
 import { applicationName, locked, type RunOptions } from "../run/runner.ts";
 import { onSession } from "../run/session.ts";
 
-/** What a person asks for besides `pulumi up`. Nothing is written unless `write` is set. */
+/** Options of a command that a person runs besides `pulumi up`. Nothing is written unless `write` is set. */
 export interface CommandOptions extends RunOptions {
   readonly write: boolean;
   readonly progress: (line: string) => void;

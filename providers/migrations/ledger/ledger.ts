@@ -18,7 +18,7 @@ export interface LedgerRow {
   readonly completedStatements: number;
 }
 
-/** What the database says was applied. */
+/** The ledgers and the schema, as the database shows them. */
 export interface Observation {
   /** The server process that answered. */
   readonly backend: number;
@@ -46,7 +46,7 @@ const applicationNames = "(SELECT coalesce(json_agg(name), '[]') FROM _migration
 const session = `pg_backend_pid() AS backend, current_setting('transaction_read_only')::boolean AS "readOnly", coalesce((SELECT relnamespace::regnamespace::text
   FROM pg_class WHERE oid = to_regclass('_migrations')), quote_ident(current_schema())) AS "applicationSchema"`;
 
-/** What one round trip brings. */
+/** The row of one round trip. */
 interface Answer extends Omit<Observation, "ledger" | "application" | "applicationSchema"> {
   readonly ledger: string | null;
   readonly application: readonly string[] | null;

@@ -1,7 +1,7 @@
 import type { AlterTableCmd, Node, RangeVar } from "libpg-query";
 import { nameOf, namesIn, opened, strings, walk } from "../review/tree/tree.ts";
 
-/** What becomes of a statement when its file is rehearsed. */
+/** The treatment of a statement when its file is rehearsed. */
 export type Part =
   /** Makes or changes objects: run in the scratch schema once all that it names is seen to lie there. */
   | { readonly kind: "run"; readonly needs: Needs; readonly optional: boolean; readonly ending?: string }
@@ -18,7 +18,7 @@ export type Part =
   | { readonly kind: "path"; readonly schemas: readonly string[] | undefined }
   | { readonly kind: "refuse"; readonly reason: string };
 
-/** What a statement names. */
+/** Names in a statement. */
 export interface Needs {
   /** Relations that must lie in the scratch schema. */
   readonly relations: readonly string[];

@@ -59,7 +59,7 @@ export async function compareWithDatabase(
     for (const migration of files.slice(0, files.indexOf(last) + 1)) {
       found.push(...(await rehearse(stage, migration)));
       const objects = await describeSchema(client, scratch);
-      // What a later file dropped or changed again counts as that file left it.
+      // An object that a later file dropped or changed again counts as that file left it.
       for (const key of expected.keys()) if (!objects.has(key)) expected.delete(key);
       for (const [key, object] of objects) {
         const before = expected.get(key);

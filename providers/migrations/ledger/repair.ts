@@ -5,7 +5,7 @@ import { ledgerTable, programVersion } from "./ledger.ts";
 
 /** A change to the ledgers that makes them agree with the files. */
 export interface Repair {
-  /** What is wrong, and how the applied text and the file differ: for a person to review. */
+  /** The fault, and how the applied text and the file differ: for a person to review. */
   readonly lines: readonly string[];
   /** The statements that mend it. */
   readonly sql: readonly Sql[];
@@ -21,8 +21,8 @@ interface Applied {
 }
 
 /**
- * What has to change in the ledgers so that the files as they are now count as what was applied. Nothing of the
- * schema is touched: whether the database really is what the files say now is the reviewer's to know.
+ * The changes to the ledgers after which the files as they are now count as applied. They do not touch the schema:
+ * the reviewer must know whether the database really is what the files say now.
  *
  * @param statementDone - a file without a transaction whose interrupted statement a person has seen to be done
  */

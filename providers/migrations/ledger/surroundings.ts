@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Needs } from "./rehearsable.ts";
 
-/** What of it lies outside of the scratch schema, and what could run somebody's code. */
+/** Asks which needs lie outside of the scratch schema, and which could run somebody's code. */
 export async function askSurroundings(
   client: pg.Client,
   scratch: string,

@@ -61,7 +61,7 @@ export function alterTableDemands({ relation, cmds = [], objtype }: AlterTableSt
   return [{ mode, name, on: "self" }, ...forms.flatMap((form) => beyond(name, form))];
 }
 
-/** What one form locks besides the table. */
+/** The locks of one form besides that of the table. */
 function beyond(name: string, { subtype, name: part, def, behavior }: AlterTableCmd): Demand[] {
   const heavy: LockMode = "ACCESS EXCLUSIVE";
   const cascades = behavior === "DROP_CASCADE";

@@ -9,7 +9,7 @@ const volatile =
 
 const serial = /^(small|big)?serial[248]?$/;
 
-/** What ALTER TABLE does that a reviewer should know. */
+/** The dangers of ALTER TABLE that a reviewer should know. */
 export function alterTableDangers({ relation, cmds = [], objtype }: AlterTableStmt): Danger[] {
   if (objtype === "OBJECT_INDEX" || objtype === "OBJECT_TYPE") return [];
   const table = nameOf(relation);

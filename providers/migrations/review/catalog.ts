@@ -7,7 +7,7 @@ export interface SchemaObject {
   readonly name: string;
   /** The table without which it cannot be there. */
   readonly table: string | null;
-  /** What it is: a type, a key, a definition. */
+  /** Its type, key or definition. */
   readonly definition: string;
   readonly notNull?: boolean;
   readonly default?: string | null;
@@ -88,7 +88,7 @@ export interface Difference {
   readonly uncertain?: boolean;
 }
 
-/** What of the expected objects is missing or different; what else is there belongs to others. */
+/** The expected objects that are missing or different; others in the schema belong to others. */
 export function compareSchemas(
   expected: ReadonlyMap<string, { object: SchemaObject; file: string }>,
   live: ReadonlyMap<string, SchemaObject>,

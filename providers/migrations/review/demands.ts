@@ -79,7 +79,7 @@ const byKind: { readonly [Kind in string]?: (body: never) => Demand[] } = {
   ViewStmt: ({ view, replace }: Body<"ViewStmt">) => (replace ? on("ACCESS EXCLUSIVE", view) : []),
 };
 
-/** What a statement locks, with the statements within it. */
+/** The locks of a statement, with those of the statements within it. */
 export function demandsOf(node: Node, parser: Parser): Demand[] {
   const [kind = "", body] = Object.entries(node)[0] ?? [];
   const own = (byKind[kind] as ((body: unknown) => Demand[]) | undefined)?.(body) ?? [];

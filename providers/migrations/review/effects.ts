@@ -6,7 +6,7 @@ import type { Body, Parsed, Parser } from "./tree/parser.ts";
 import { nameOf, quoted } from "./tree/tree.ts";
 import { dangersOf, type Danger } from "./warnings.ts";
 
-/** What one statement does to relations, as far as its text tells. */
+/** The effects of one statement on relations, as far as its text tells. */
 export interface Effects {
   readonly demands: readonly Demand[];
   readonly dangers: readonly Danger[];

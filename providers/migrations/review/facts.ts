@@ -84,7 +84,7 @@ SELECT conname::text AS name, conrelid::integer AS "table", confrelid::integer A
   ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = confrelid AND attnum = ANY (confkey)) AS "referencedColumns"
 FROM pg_constraint WHERE contype = 'f' AND (conrelid IN (TABLE reached) OR confrelid IN (TABLE reached))`;
 
-// What goes with an object, and the relations these things belong to.
+// The objects that go with another, and the relations that they belong to.
 const dependents = `WITH RECURSIVE asked AS (
   SELECT name, name::json ->> 0 AS object, name::json ->> 1 AS "column"
   FROM unnest($1::text[]) AS name

@@ -14,7 +14,7 @@ export interface Expected {
   readonly table?: readonly string[];
 }
 
-/** What is known of a relation besides. */
+/** Further facts of a relation. */
 interface Made extends Expected {
   /** The table and column that it goes with. */
   readonly owner?: string;
@@ -183,7 +183,7 @@ class Relations {
     if (/^OBJECT_(TABLE|INDEX|VIEW|MATVIEW|SEQUENCE|FOREIGN_TABLE)$/.test(removeType ?? "")) {
       for (const object of objects) this.#forget(joined(namesIn(object)), cascades);
       if (cascades) this.#forgetViews();
-      // What else CASCADE took along cannot be known from the text.
+      // The text does not say which other objects CASCADE took along.
     } else if (cascades || removeType === "OBJECT_SCHEMA") this.#made.clear();
   }
 

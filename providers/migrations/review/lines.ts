@@ -14,7 +14,7 @@ export function* linesOf(report: MigrationsReport): Generator<string> {
   for (const file of files) yield* linesOfFile(file);
 }
 
-/** What becomes of the ledgers. */
+/** The lines about the ledgers. */
 export function notesOf({ adopt, unannounced }: Pick<MigrationsReport, "adopt" | "unannounced">): string[] {
   return [
     ...adopt.map(

@@ -9,7 +9,7 @@ export const lockModes = [
 ] as const;
 export type LockMode = (typeof lockModes)[number];
 
-/** What a lock keeps others from while it is held. */
+/** The access of others that a lock keeps out while it is held. */
 export const blocks: Readonly<Record<LockMode, "nothing" | "writes" | "reads and writes">> = {
   "ROW EXCLUSIVE": "nothing",
   "SHARE UPDATE EXCLUSIVE": "nothing",

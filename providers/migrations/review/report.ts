@@ -10,7 +10,7 @@ export const lostKind = "lost-relations";
 /** Their names. */
 export type LostRelations = readonly string[];
 
-/** What the next update does to the database's schema: for people and programs, and all that a preview shows of it. */
+/** The next update's effect on the database's schema: for people and programs, and all that a preview shows of it. */
 export interface MigrationsReport {
   /** Why the plan is made from the state; absent where the database was asked. */
   readonly blind?: string;

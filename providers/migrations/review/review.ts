@@ -96,7 +96,7 @@ function cut(text: string): string {
   return `${text.slice(0, longStatement)} … (${text.length.toLocaleString("en")} characters)`;
 }
 
-/** What a statement locks and risks; what the plan itself makes is nobody's yet. */
+/** The locks and risks of a statement; an object that the plan itself makes is nobody's yet. */
 function locksAndWarnings(
   { demands, dangers, makes, makesPart, ifNotExists }: Effects,
   candidates: Candidates,

@@ -4,7 +4,7 @@ import { codeOf } from "./tree/code.ts";
 import type { Body, Parser } from "./tree/parser.ts";
 import { hasOption, joined, nameOf, namesIn, relationsIn, walk } from "./tree/tree.ts";
 
-/** What a reviewer should know of a statement before it runs. */
+/** A risk that a reviewer should know of before a statement runs. */
 export interface Warning {
   /** `data`: rows or objects are gone afterwards; `lock`: readers or writers wait, or something fails or breaks. */
   readonly risk: "data" | "lock";
@@ -75,7 +75,7 @@ const byKind: { readonly [Kind in string]?: (body: never) => Danger[] } = {
       : [],
 };
 
-/** What a statement does that a reviewer should know. */
+/** The dangers of a statement that a reviewer should know. */
 export function dangersOf(node: Node, parser: Parser): Danger[] {
   const [kind = "", body] = Object.entries(node)[0] ?? [];
   const inner = kind === "DoStmt" ? codeOf(node, parser).flatMap((part) => dangersOf(part, parser)) : [];

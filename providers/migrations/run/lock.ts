@@ -53,7 +53,7 @@ async function describeHolder(client: pg.Client): Promise<string | undefined> {
   return rows[0]?.holder;
 }
 
-/** What a pooler does to a session lock, and how to get past it. */
+/** A pooler that loses the session lock, with the way past it. */
 export class TransactionPoolingError extends Error {
   override readonly name = "TransactionPoolingError";
   constructor(url: string, seen: string) {

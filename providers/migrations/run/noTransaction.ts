@@ -11,8 +11,8 @@ import { failure, freshSession, timeouts, type Run, type Sent } from "./run.ts";
 import { has, keywords, splitStatements, type Statement } from "../files/statements.ts";
 
 /**
- * A file marked to run outside a transaction: statement by statement, each one counted in the ledger when it is
- * done, so that a run that was interrupted goes on where it stopped. What the file sets holds to its end.
+ * Runs a file marked to run outside a transaction, statement by statement. The ledger counts each one when it is
+ * done, so that an interrupted run goes on where it stopped. The file's settings hold to its end.
  *
  * @param interruptedAfter - statements done by an earlier run; undefined when none began it
  */
@@ -64,7 +64,10 @@ export async function runWithoutTransaction(
   ]);
 }
 
-/** What runs outside a transaction is noted before it is sent, so that an interruption shows, and differs from a refusal. */
+/**
+ * Notes a statement outside a transaction before it is sent, so that an interruption shows, and differs from a
+ * refusal.
+ */
 async function noted(run: Run, migration: Migration, act: () => Promise<void>): Promise<void> {
   await transact(run, update(run, migration, "duration_ms = 0"));
   try {

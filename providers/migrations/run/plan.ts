@@ -2,7 +2,7 @@ import { lineOf, type Problem } from "../../../lib/text/problem.ts";
 import type { Migration, MigrationFiles } from "../files/files.ts";
 import { ledgerTable, type LedgerRow, type Observation } from "../ledger/ledger.ts";
 
-/** What is to be done so that the database holds every file, worked out without touching anything. */
+/** The work after which the database holds every file, worked out without touching anything. */
 export interface Plan {
   /** To be run, in order. */
   readonly pending: readonly Migration[];

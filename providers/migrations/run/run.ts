@@ -42,7 +42,7 @@ export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
 }
 
 /**
- * What leaves nothing of a file's session to the next: cursors, prepared statements, role, settings, temporary tables.
+ * Leaves nothing of a file's session to the next: cursors, prepared statements, role, settings, temporary tables.
  * Strings must go on meaning what the lexer takes them for, whatever the database's default is.
  */
 export const freshSession = [
@@ -78,7 +78,7 @@ export interface Sent {
   readonly start: number;
 }
 
-/** What was under way when a statement failed that is none of the file's. */
+/** The phase in which a statement failed that is none of the file's. */
 export type Phase =
   | "when the server read it"
   | "at the beginning of its transaction"

@@ -40,7 +40,7 @@ export interface RunOptions {
   readonly progress?: (line: string) => void;
 }
 
-/** What a run did, by file name. */
+/** The results of a run, by file name. */
 export interface RunReport {
   readonly applied: readonly string[];
   readonly adopted: readonly string[];

@@ -62,11 +62,11 @@ function isLostConnection(error: unknown): boolean {
   );
 }
 
-/** What to do where the server ended a transaction for its length. */
+/** The remedy where the server ended a transaction for its length. */
 export const liftTransactionTimeout =
   "transaction_timeout ended it: take it out of the file, or ALTER ROLE … SET transaction_timeout = 0";
 
-/** What to do about an error that is no file's. */
+/** The remedy for an error that is no file's. */
 export function remedy(error: unknown): string {
   switch (errorCode(error)) {
     case "42501":
@@ -99,7 +99,8 @@ export function offsetOfPosition(text: string, position: number): number | undef
   if (position < 1) return undefined;
   let offset = 0;
   for (let before = position - 1; before > 0; before -= 1) {
-    // What is sent after a text begins with a line end and a semicolon, at which an open end of the text is an error.
+    // The text that is sent after it begins with a line end and a semicolon, at which an open end of the text is an
+    // error.
     if (offset >= text.length) return before === 1 ? offset : undefined;
     offset += widthAt(text, offset);
   }

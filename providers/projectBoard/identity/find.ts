@@ -22,7 +22,7 @@ interface Owner {
   readonly projectsV2?: Connection<Candidate> | null;
 }
 
-/** What was found of a board: its owner, and the board itself when it is there. */
+/** The owner of a board, and the board itself when it is there. */
 export interface Found {
   readonly ownerId: string;
   readonly projectId: string | undefined;

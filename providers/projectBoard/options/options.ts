@@ -1,6 +1,6 @@
 import type { Option, OptionSpec } from "../model.ts";
 
-/** What is to become of a field's options, and of the cards on those that go. */
+/** The wanted options of a field, and the new place of the cards on those that go. */
 export interface OptionWish {
   readonly wanted: readonly OptionSpec[];
   /** Old name → new name. */

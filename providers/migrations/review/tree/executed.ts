@@ -4,8 +4,8 @@ import { scan, type Token } from "../../files/lexer.ts";
 const unknown = "…";
 
 /**
- * The SQL that EXECUTE runs, from its expression: a literal, literals joined by `||`, or `format` with a literal. What
- * the text does not tell is a name that no relation has.
+ * The SQL that EXECUTE runs, from its expression: a literal, literals joined by `||`, or `format` with a literal. An
+ * unknown part becomes a name that no relation has.
  */
 export function executedBy(expression: string): string {
   const tokens = [...scan(expression)];

@@ -35,7 +35,7 @@ export function locksOf(demands: readonly Demand[], facts: Facts, candidates: Ca
   return [...named, ...everywhere];
 }
 
-/** What a lock on all tables together is shown as. */
+/** The name of all tables together in a list of locks. */
 export const everyTable = "every table";
 
 function onEvery(demands: readonly Demand[]): Lock[] {
