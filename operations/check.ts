@@ -13,9 +13,9 @@ type Command = readonly [string, ...string[]];
 
 interface Check {
   readonly name: string;
-  /** What to run; or how to get it, with the reason where this machine cannot have it. */
+  /** The command; or a way to get it, with the reason where this machine cannot have it. */
   readonly command: Command | (() => Promise<Command | { readonly missing: string }>);
-  /** What a developer runs to mend it. */
+  /** The command by which a developer mends it. */
   readonly remedy: string;
 }
 

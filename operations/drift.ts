@@ -50,7 +50,7 @@ async function run(call: Call): Promise<number> {
       progress(`saving in the state of stack ${stack} what was seen …`);
       await seen.saveSeen();
     }
-    // What would only follow from putting the rest right has not drifted.
+    // A mere consequence of putting the rest right is no drift.
     const changes = seen.digest.changes.filter((change) => !isConsequence(change));
     return { digest: { ...seen.digest, changes }, saved: save };
   });

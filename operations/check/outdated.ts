@@ -66,7 +66,7 @@ function builtModules(): readonly Omit<Outdated, "newest">[] {
   });
 }
 
-/** What a go.mod asks for itself: direct requirements, and the module of its tool. */
+/** The requirements of a go.mod itself: direct ones, and the module of its tool. */
 export function requiredBy(goMod: string): readonly { readonly name: string; readonly version: string }[] {
   const [tool] = /^tool (\S+)$/m.exec(goMod)?.slice(1) ?? [];
   const required = [...goMod.matchAll(/^(?:require)?\s+(\S+\.\S+\/\S+) (v\S+)(.*)$/gm)];

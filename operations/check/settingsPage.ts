@@ -2,7 +2,7 @@ import { format } from "prettier";
 import * as z from "zod";
 import type { Declaration } from "../../settings/declaration.ts";
 
-/** What JSON Schema says of a value, as far as a table shows it. */
+/** The JSON Schema of a value, as far as a table shows it. */
 interface Node {
   readonly type?: string;
   readonly description?: string;
@@ -53,7 +53,7 @@ function structureOf(name: string, declarations: Declarations): string {
   const schema = z.toJSONSchema(declaration.schema, { io: "input", unrepresentable: "any" }) as Node;
   const start = path.reduce<Node | undefined>((at, part) => within(at)?.properties?.[part], schema);
   if (start === undefined) throw new Error(`docs/settings.md: expected a place in ${key}, got ${name}`);
-  // What a setting converts before it looks at it has no default in its JSON Schema.
+  // A setting that converts its value before the check has no default in its JSON Schema.
   const usual = declaration.type === "object" ? declaration.schema.safeParse({}).data : undefined;
   const rows = rowsOf(start, "", deeperTables(name), usual);
   return table(["Key", "Meaning", "Values", "Default"], rows);
@@ -91,7 +91,7 @@ function rowsOf(node: Node, prefix: string, closed: readonly string[], usual: un
   });
 }
 
-/** What may be given, in a few words. */
+/** The possible values, in a few words. */
 function values(node: Node): string {
   if (node.enum !== undefined) return node.enum.map((one) => `\`${String(one)}\``).join(", ");
   const choices = node.anyOf ?? node.oneOf;

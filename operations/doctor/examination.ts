@@ -11,13 +11,13 @@ export interface Line {
   readonly status: Status;
   /** Null where nobody could look. */
   readonly ok: boolean | null;
-  /** What was found; never a secret. */
+  /** The finding; never a secret. */
   readonly detail: string;
-  /** What to do next; empty where there is nothing to do. */
+  /** The next step; empty where there is nothing to do. */
   readonly remedy: string;
 }
 
-/** What a look found: for the report, and in `value` for the checks that go on from it. */
+/** The result of a look: for the report, and in `value` for the checks that go on from it. */
 export interface Finding<T = unknown> {
   readonly status: Exclude<Status, "not checked">;
   readonly detail: string;
@@ -100,7 +100,7 @@ export class Examination {
     this.#mask = new Mask(secrets);
   }
 
-  /** One line. What the look throws is a failure. */
+  /** One line. An error of the look is a failure. */
   check<const N extends readonly Part<unknown>[], T>(
     name: string,
     needs: N,
@@ -187,7 +187,7 @@ async function guarded<T>(check: string, look: () => Finding<T> | Promise<Findin
     };
   } catch (error) {
     if (error instanceof NotChecked) return unchecked(check, [{ name: error.needs, status: "fail" }]);
-    // What is lacking has a line of its own among the permissions.
+    // The lacking right has a line of its own among the permissions.
     if (isForbidden(error)) return unchecked(check, [{ name: "the permission to read it", status: "fail" }]);
     return { line: { check, ...failure(error), ok: false } };
   } finally {
@@ -195,7 +195,7 @@ async function guarded<T>(check: string, look: () => Finding<T> | Promise<Findin
   }
 }
 
-/** What could not be checked, and for want of what. */
+/** The line of a check that could not run, with the reason. */
 function unchecked(check: string, lacking: readonly Lacking[]): { readonly line: Line } {
   const names = [...new Set(lacking.map(({ name }) => name))].join(", ");
   return {

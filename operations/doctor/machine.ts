@@ -72,7 +72,7 @@ export async function lookAtPlugins(): Promise<Finding<true>> {
 }
 
 /**
- * What plain `pulumi up` runs the program with.
+ * The language host, with which plain `pulumi up` runs the program.
  *
  * @param needed - false for the sandbox's stack, which does without
  */

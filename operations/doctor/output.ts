@@ -14,7 +14,7 @@ const marks: Readonly<Record<Status, readonly [Parameters<typeof styleText>[0], 
 /** Of the names, in characters; longer ones push their detail to the right. */
 const width = 44;
 
-/** What stands between several findings of one check, and between what each of them needs. */
+/** Separates several findings of one check, and several remedies. */
 const between = " · ";
 
 /** One line for each finding, and one more for what is to be done; colours on a terminal only. */

@@ -13,7 +13,7 @@ export interface Stack {
   readonly made: Made;
 }
 
-/** What the stack holds, as far as it tells apart what is its own. */
+/** The stack's own resources and values, for telling them from others. */
 export interface Made {
   /** Whether it holds a resource of that type which bears that name (in its inputs). */
   readonly has: (type: string, name?: string) => boolean;
@@ -25,7 +25,7 @@ export interface Made {
   readonly boardIds: readonly string[];
 }
 
-/** What `pulumi stack export` gives, as far as it is looked at. */
+/** The output of `pulumi stack export`, as far as it is read. */
 export interface State {
   readonly deployment: {
     readonly resources?: readonly {
@@ -96,7 +96,7 @@ function withoutStrangers({ values, isSecret }: StackConfig): Settings | undefin
   }
 }
 
-/** What a resource is called where it lives: by its own field, or a Kubernetes object's metadata. */
+/** The name of a resource in its own place: its own field, or a Kubernetes object's metadata. */
 function nameOf(inputs: Readonly<Record<string, unknown>> | undefined): unknown {
   const metadata = inputs?.["metadata"] as { readonly name?: unknown } | undefined;
   return inputs?.["name"] ?? metadata?.name ?? inputs?.["repository"];

@@ -5,7 +5,7 @@ export interface Variable {
   readonly secret: boolean;
 }
 
-/** What the stack's outputs give, and what of it is not there. */
+/** The variables from the stack's outputs, and those that are missing. */
 export interface Variables {
   readonly present: readonly Variable[];
   /** Variables without which a suite cannot run, with the output each comes from. */
@@ -15,7 +15,7 @@ export interface Variables {
 /** A stack's outputs by name; a secret one is "[secret]" unless it was asked for. */
 export type StackOutputs = Readonly<Record<string, unknown>>;
 
-/** What the engine shows in place of a secret. */
+/** The engine's text in place of a secret. */
 const hidden = "[secret]";
 
 interface Source {

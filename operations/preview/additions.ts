@@ -19,8 +19,8 @@ import type { Read } from "./migrations.ts";
 import type { Change } from "./model.ts";
 
 /**
- * What others have added to the objects that the program declares, and that stays: fields that their managers own and
- * the program does not declare. Read-only.
+ * Fields that others have added to the objects that the program declares, and that stay: their managers own them, and
+ * the program does not declare them. Read-only.
  *
  * @throws ApiError where the cluster cannot be asked
  */
@@ -64,7 +64,7 @@ function additionsTo(
   );
 }
 
-/** What the update takes away of what others added. */
+/** Fields that others added and the update takes away. */
 export function takenBackOf(read: Read): TakenBack[] {
   return read<TakenBack>(takenBackKind).map(({ data }) => data);
 }

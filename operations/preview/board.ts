@@ -4,7 +4,7 @@ import type { BoardOutputs, BriefBoardInputs, Essence } from "../../providers/pr
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What the engine tells of a resource before and after a step. */
+/** The engine's values of a resource before and after a step. */
 interface State {
   readonly inputs: Fields;
   readonly outputs: Fields;

@@ -112,7 +112,7 @@ function withUpkeep(change: Change, { risk, notes }: Pick<Change, "risk" | "note
   };
 }
 
-/** What stops a release. */
+/** A remark that stops a release. */
 function refused(message: string): Remark {
   return { severity: "error", resource: "release", message };
 }
@@ -126,7 +126,7 @@ function isOfTheWorld({ type, old, new: after }: StepEventMetadata): boolean {
   return !type.startsWith("pulumi:providers:") && (after ?? old)?.custom !== false;
 }
 
-/** What differs of these is not in their inputs alone. */
+/** Resources whose differences are not in their inputs alone. */
 const sidesByType: Readonly<Record<string, typeof sidesOfBoard | undefined>> = {
   "pulumi-nodejs:dynamic/mesh-six:ProjectBoard": sidesOfBoard,
   "pulumi-nodejs:dynamic/mesh-six:WebhookPing": sidesOfPing,

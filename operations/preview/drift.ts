@@ -3,7 +3,7 @@ import { additionLines } from "./additions.ts";
 import type { Change, Digest, PropertyChange } from "./model.ts";
 import { difference } from "./text.ts";
 
-/** What each repair says of the drift it mends. */
+/** The word for the drift that each repair mends. */
 const words: Readonly<Record<Change["operation"], string>> = {
   create: "gone",
   adopt: "not in the stack",
@@ -25,7 +25,7 @@ function drifted(property: PropertyChange): string {
 }
 
 /**
- * What drifted, a line each, for a terminal: what is there first, then what the program declares.
+ * The drift, a line each, for a terminal: the value that is there first, then the one that the program declares.
  *
  * @param saved - whether the state knows of it, so that an update without a refresh puts it right
  */

@@ -2,7 +2,7 @@ import { passwordsOfAddress, secretTexts } from "../secretTexts.ts";
 import type { StackConfig } from "../stack/pulumi.ts";
 import { signature } from "../../lib/pulumi/marks.ts";
 
-/** What stands in place of a secret. */
+/** The text in place of a secret. */
 export const masked = "[secret]";
 
 /** Characters under which a secret cannot be told from an ordinary word. */
@@ -100,14 +100,14 @@ export function secretsOfState(exported: unknown): string[] {
   if (typeof exported !== "object" || exported === null) return [];
   const { [signature]: mark, plaintext } = exported as Record<string, unknown>;
   if (mark !== undefined && typeof plaintext === "string")
-    // What a Secret of the cluster holds is encoded there, and may be nowhere else.
+    // The values of a cluster's Secret are encoded there, and may appear decoded elsewhere.
     return leaves(JSON.parse(plaintext))
       .flatMap((text) => [text, ...fromBase64(text)])
       .filter(isTelling);
   return Object.values(exported).flatMap(secretsOfState);
 }
 
-/** What the text is the base64 of, if it is. */
+/** The texts whose base64 this is, if it is base64. */
 function fromBase64(text: string): string[] {
   const bytes = Buffer.from(text, "base64");
   const plain = bytes.toString();

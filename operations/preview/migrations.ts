@@ -11,10 +11,10 @@ import {
 import type { Change, PendingSql, Risk } from "./model.ts";
 import { printable } from "./properties.ts";
 
-/** What the providers of migrations have reported. */
+/** The report of the providers of migrations. */
 export interface Migrations {
   readonly sql: readonly PendingSql[];
-  /** What becomes of the ledgers. */
+  /** The lines about the ledgers. */
   readonly notes: readonly string[];
   /** Relations that the database lacks and no update makes again. */
   readonly lost: readonly Change[];

@@ -6,7 +6,7 @@ import type { PlannedObject } from "../../preflight/adoption/document.ts";
 export const risks = ["data", "access", "replacement", "lock", "other"] as const;
 export type Risk = (typeof risks)[number];
 
-/** What a person calls each risk. */
+/** The name of each risk for a person. */
 export const riskTitles: Readonly<Record<Risk, string>> = {
   data: "Data may be lost",
   access: "Access may change",
@@ -26,7 +26,7 @@ export interface PropertyChange {
   readonly later?: true;
 }
 
-/** What becomes of one resource. */
+/** The change of one resource. */
 export interface Change {
   readonly risk: Risk;
   /**
@@ -76,7 +76,7 @@ export interface Remark {
   readonly message: string;
 }
 
-/** What an update would do, for people and scripts; without any secret. */
+/** The changes of an update, for people and scripts; without any secret. */
 export interface Digest {
   readonly stack: string;
   readonly succeeded: boolean;
@@ -87,9 +87,12 @@ export interface Digest {
   readonly sql: readonly PendingSql[];
   /** Every object of the cluster that the stack is to declare and does not have yet. */
   readonly adoption: readonly PlannedObject[];
-  /** What others have added to the cluster's objects and keeps; looked for where every resource is read first. */
+  /**
+   * Fields that others have added to the cluster's objects and that stay; looked for where every resource is read
+   * first.
+   */
   readonly additions: readonly Addition[];
-  /** What changes of the application's release; absent where nothing does. */
+  /** The changes of the application's release; absent where nothing changes. */
   readonly release?: ReleaseReport;
   readonly remarks: readonly Remark[];
 }

@@ -36,7 +36,7 @@ export interface Preview {
 }
 
 /**
- * What the next update of the stack would do. Writes nothing, neither to the services nor to the state.
+ * Shows the changes of the stack's next update. Writes nothing, neither to the services nor to the state.
  *
  * Once per process: the program is a module, which declares its resources when it is loaded.
  *

@@ -20,7 +20,7 @@ export function propertyChanges(
 ): PropertyChange[] {
   const found =
     detailed && Object.keys(detailed).length > 0 ? Object.keys(detailed) : differing(before, after);
-  // What the provider names besides, though nothing can be seen of it: a secret, or known only later.
+  // The provider names these besides, but their values cannot be seen: secrets, or values known only later.
   const unseen = keys.filter(
     (key) => !found.some((path) => path === key || /^[.[]/.test(path.slice(key.length))),
   );
@@ -75,7 +75,7 @@ function kindOf(word: string | undefined, from: unknown, to: unknown): PropertyC
   return from === undefined ? "add" : to === undefined ? "delete" : "update";
 }
 
-/** What lies at a path like `spec.env[0].value` or `data["a.conf"]`. */
+/** The value at a path like `spec.env[0].value` or `data["a.conf"]`. */
 function at(fields: Fields, path: string): unknown {
   const steps = [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)];
   return steps.reduce<unknown>((value, [, quoted, index, plain]) => {

@@ -16,7 +16,7 @@ const holders: readonly (readonly [type: RegExp, what: string])[] = [
   [/^kubernetes:apps\/v1:StatefulSet$/, "its Pods, and with them their volumes' use"],
 ];
 
-/** What is known of a change before it is ranked. */
+/** A change before it is ranked. */
 export type Unranked = Omit<Change, "risk" | "notes"> & { readonly retained: boolean };
 
 /** The change's rank, and why. */
@@ -38,7 +38,10 @@ export function rank(change: Unranked): Pick<Change, "risk" | "notes"> {
   return { risk: "data", notes: [`${verb} ${held}`] };
 }
 
-/** What becomes of the event log's partitions that a list of bounds does not tell, and what stands in the way. */
+/**
+ * The rank and notes of the event log's upkeep: the partitions that a list of bounds does not show, and the
+ * obstacles.
+ */
 export function rankUpkeep({ steps, notices }: UpkeepReport): Pick<Change, "risk" | "notes"> {
   const of = (action: UpkeepReport["steps"][number]["action"]) =>
     steps.filter((step) => step.action === action);

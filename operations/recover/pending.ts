@@ -15,7 +15,7 @@ export interface StateResource {
   readonly created?: string;
 }
 
-/** What `pulumi stack export` gives, as far as it matters here. */
+/** The output of `pulumi stack export`, as far as it matters here. */
 export interface Deployment {
   readonly version: number;
   readonly deployment: {
@@ -34,7 +34,7 @@ export interface Unfinished {
   readonly since: Date | undefined;
 }
 
-/** What became of it. */
+/** The outcome for one pending create. */
 export interface Recovered {
   readonly resource: StateResource;
   /** Id of what the create left behind; undefined when it left nothing, or the next run finds it by itself. */

@@ -19,7 +19,7 @@ export interface Proposal {
   readonly release: Release;
   /** Whether it goes back to a release that the stack had; such a request is another one than that of the next release. */
   readonly isBack: boolean;
-  /** What moves. */
+  /** The changes. */
   readonly digest: Digest;
 }
 

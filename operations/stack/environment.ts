@@ -9,7 +9,7 @@ import { findLanguageHost } from "../../toolchain/parts/plugins.ts";
 /** The project's folder. */
 export const projectRoot = dirname(dirname(import.meta.dirname));
 
-/** What Pulumi is run with for a stack. */
+/** The environment in which Pulumi runs for a stack. */
 export interface StackEnvironment {
   readonly variables: NodeJS.ProcessEnv;
   /** Path of pulumi. */

@@ -1,10 +1,10 @@
-/** What one check of a suite came to. */
+/** The result of one check of a suite. */
 export interface Finding {
   /** "M1", "Pods", "PLANNING": what a person calls this part of the system's life. */
   readonly milestone: string;
   readonly status: "pass" | "fail" | "skip";
   readonly expected: string;
-  /** What was found; for a skip, its reason. */
+  /** The finding; for a skip, its reason. */
   readonly seen: string;
   /** Where a person looks next: pods with their last lines, addresses, rows. */
   readonly where: readonly string[];
@@ -21,7 +21,7 @@ export interface TraceEvent {
   readonly detail: string;
 }
 
-/** What a suite's process tells while it runs. */
+/** A message of a suite's process while it runs. */
 export type SuiteMessage =
   | { readonly kind: "progress"; readonly line: string }
   | { readonly kind: "finding"; readonly finding: Finding }

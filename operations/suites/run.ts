@@ -6,11 +6,11 @@ import { variablesOf } from "../outputs/variables.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import type { Finding, SuiteMessage, TraceEvent } from "./finding.ts";
 
-/** What a run of a suite came to. */
+/** The result of a run of a suite. */
 export interface SuiteRun {
   readonly findings: readonly Finding[];
   readonly trace: readonly TraceEvent[];
-  /** What the suite's process itself wrote: its reason, where it ended without any finding. */
+  /** The suite's process's own output: its reason, where it ended without any finding. */
   readonly output: string;
   readonly code: number;
   readonly interrupted: boolean;

@@ -36,7 +36,10 @@ const options = {
 /** The command line, read. */
 export interface Arguments {
   readonly command: Command;
-  /** What follows the command: a service's name for `logs`, what the suite is given for `smoke` and `e2e`, or which release. */
+  /**
+   * The words after the command: a service's name for `logs`, the arguments of the suite for `smoke` and `e2e`, or
+   * the release.
+   */
   readonly operands: readonly string[];
   readonly flags: NonNullable<ReturnType<typeof read>>["values"];
 }

@@ -3,7 +3,9 @@ import type { Sandbox } from "../place/sandbox.ts";
 import { countByKind, plainOutputs } from "../engine/checkpoint.ts";
 import { howToLook } from "./status.ts";
 
-/** What a person sees at the end of `up`: what there is now, how to look at it, what to try next. */
+/**
+ * The text at the end of `up` for a person: the parts that exist now, how to look at them, and a next step to try.
+ */
 export async function overview(sandbox: Sandbox): Promise<string[]> {
   const counts = [...countByKind(sandbox.directory)].map(([kind, count]) => `${kind} ${String(count)}`);
   const columns = 4;

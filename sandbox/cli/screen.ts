@@ -113,7 +113,7 @@ export class Screen {
 
   #diagnostic({ severity, resource, message }: Diagnostic): void {
     if (severity === "info" && !this.#verbose) {
-      // What the program itself says (no resource) is meant for the person; a plugin's chatter is not.
+      // The program's own lines (no resource) are meant for the person; a plugin's chatter is not.
       if (resource !== undefined && resource !== "") return;
       // A dynamic provider prints the trace of an error besides reporting it.
       if (/^(at |error: |Error: )/.test(message)) return;

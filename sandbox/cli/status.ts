@@ -166,7 +166,7 @@ function plainPulumi(directory: SandboxDirectory): string[] {
   ];
 }
 
-/** What plain `pulumi` needs in its environment, PATH aside. */
+/** Variables that plain `pulumi` needs in its environment, PATH aside. */
 export function plainEnvironment(
   directory: SandboxDirectory,
   plugins: PluginSources | undefined,
@@ -174,7 +174,7 @@ export function plainEnvironment(
   const ownHome = Object.values(plugins ?? {}).some((source) => source !== "official");
   return {
     ...stackEnvironment(directory),
-    // What stands for the application's manifests here.
+    // The sandbox's stand-in for the application's manifests.
     MESH_SIX_OVERLAY: overlayFolder,
     ...pastProxy(process.env),
     // Where the stand-ins and a built plugin lie, and which targets stand-ins may touch; else where the official ones were found, for

@@ -1,7 +1,7 @@
 import type { OperationReport } from "../engine/operations.ts";
 import type { Diagnostic, ResourceStep } from "../engine/steps.ts";
 
-/** What an operation came to, for `--json`. */
+/** The outcome of an operation, for `--json`. */
 export function summarize(reports: readonly OperationReport[]): {
   changes: Readonly<Record<string, number>>;
   steps: Omit<ResourceStep, "kind" | "phase">[];

@@ -19,7 +19,9 @@ export function inOneLine(error: unknown): string {
   return error.message;
 }
 
-/** What to do after an operation that failed for a reason the engine gives no remedy for; undefined for all others. */
+/**
+ * The remedy after an operation that failed for a reason the engine gives no remedy for; undefined for all others.
+ */
 export function remedyFor(reports: readonly OperationReport[], settings: string): string | undefined {
   const said = (words: string) =>
     reports.some((report) => report.kind === "diagnostic" && report.message.includes(words));

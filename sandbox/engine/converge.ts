@@ -111,7 +111,7 @@ async function start(sandbox: Sandbox, toolchain: ServerTools, say: (line: strin
   const running = services.filter((service) => supervisor.find(service.name)).length;
   if (running < services.length)
     say(`Starting ${String(services.length - running)} of ${String(services.length)} services…`);
-  // What was chosen before and is not any more would work against what is chosen now.
+  // Services that were chosen before and are not chosen now would work against the others.
   await stopServices(
     allServices.filter(
       (service) => !services.includes(service) && !isOnDemand(service) && supervisor.wasStarted(service.name),
@@ -190,7 +190,7 @@ export function reachedServices(sandbox: Sandbox): SandboxServices {
   };
 }
 
-/** What the file backend writes into a lock (pkg/backend/diy/lock.go). */
+/** The file backend's content of a lock (pkg/backend/diy/lock.go). */
 interface StackLock {
   readonly pid: number;
   readonly hostname: string;

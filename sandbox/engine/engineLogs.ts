@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a person finds who looks for the logs. */
+/** The note for a person who looks for the logs. */
 const note = `Where the Pulumi CLI would keep a log of each run. This file takes the folder's place, and so there are none in the
 sandbox: they hold every property of every resource, and writing them took more than a third of an up that changes
 nothing. For the log of one run: pulumi up -v 9 --logtostderr

@@ -27,7 +27,7 @@ export interface OperationRequest {
   readonly targets: readonly string[];
 }
 
-/** What the operation's process tells. */
+/** A message of the operation's process. */
 export type OperationReport = ProgressMessage | { readonly kind: "failed"; readonly message: string };
 
 /** The name of the sandbox's stack. */

@@ -6,7 +6,7 @@ import { readJson, writeJson } from "../../lib/process/files.ts";
 import { pathFolders } from "./operations.ts";
 import type { PluginSources } from "./pluginChoice.ts";
 
-/** What the last operation worked with; `status` tells it without looking for (or building) anything. */
+/** The tools of the last operation; `status` reads them without looking for (or building) anything. */
 export interface ToolchainRecord {
   readonly engine: Toolchain["engine"];
   readonly languageHost: string | undefined;

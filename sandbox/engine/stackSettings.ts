@@ -1,4 +1,4 @@
-/** What the sandbox's services are reached by. */
+/** The addresses of the sandbox's services. */
 export interface SandboxServices {
   /** Path of the kubeconfig file. */
   readonly kubeconfig: string;

@@ -1,7 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { parseUrn } from "../../lib/pulumi/urn.ts";
 
-/** What one resource came to. */
+/** The result of one resource. */
 export interface ResourceStep {
   readonly kind: "resource";
   readonly phase: "begin" | "end" | "failed";
@@ -12,7 +12,7 @@ export interface ResourceStep {
   readonly urn: string;
   /** Names of the top-level properties that differ. */
   readonly changes: readonly string[];
-  /** What the cluster may hold though its create failed. */
+  /** The object that the cluster may hold though its create failed. */
   readonly object?: ObjectName;
 }
 

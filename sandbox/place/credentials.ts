@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { SandboxDirectory } from "./directory.ts";
 import { readJson, writeJson, writeWhole } from "../../lib/process/files.ts";
 
-/** What a person brings instead of the sandbox's own services; kept so that every later command uses it too. */
+/** A person's services instead of the sandbox's own; kept so that every later command uses them too. */
 export interface ExistingServices {
   readonly kubeconfig?: { readonly path: string; readonly context: string };
   readonly databaseUrl?: string;

@@ -34,13 +34,13 @@ export interface SandboxDirectory {
   /** Names the command that changes the sandbox at the moment. */
   readonly lock: string;
   readonly certificates: string;
-  /** What the last operation worked with. */
+  /** The tools of the last operation. */
   readonly toolchain: string;
   /** Links to programs, for a person to call. */
   readonly programs: string;
   readonly logs: string;
   readonly records: string;
-  /** What the stand-in plugins may touch (they read it through MESH_SIX_SANDBOX). */
+  /** The servers that the stand-in plugins are allowed to touch (they read the file through MESH_SIX_SANDBOX). */
   readonly targets: string;
   /** The lasting data of one service. */
   data(service: string): string;

@@ -8,7 +8,7 @@ import { ownServices } from "../services/catalogue.ts";
 import type { Service, ServiceContext } from "../services/service.ts";
 import { Supervisor } from "../services/supervisor.ts";
 
-/** What every command works with: one sandbox directory and all that is known about it. */
+/** The surroundings of every command: one sandbox directory and all that is known about it. */
 export interface Sandbox {
   readonly directory: SandboxDirectory;
   readonly credentials: CredentialStore;
@@ -34,7 +34,7 @@ export function openSandbox(directory: SandboxDirectory): Sandbox {
   };
 }
 
-/** What the services are started with. */
+/** The surroundings of the services at their start. */
 export function serviceContext(sandbox: Sandbox, toolchain: ServerTools): ServiceContext {
   return {
     directory: sandbox.directory,

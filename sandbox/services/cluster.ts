@@ -26,7 +26,7 @@ const collections: Readonly<Record<string, string>> = {
   ClusterSecretStore: "clustersecretstores",
 };
 
-/** What the cluster is prepared for. */
+/** The parts that the cluster is prepared for. */
 export interface Preparation {
   /** Ports on 127.0.0.1; kwok's where it runs. */
   readonly ports: { readonly apiServer: number; readonly kwok?: number };
@@ -51,7 +51,7 @@ export async function prepareCluster(
     const definitions = [...Object.values(crds).flat(), kwokKinds].flatMap(readManifests);
     const [changedDefinitions, changedOthers, volumes] = await Promise.all([
       applyChanged(client, definitions),
-      // What lies in a namespace comes after it.
+      // The objects in a namespace come after it.
       applyChanged(client, surroundings()).then(
         async (changed) => changed + (await applyChanged(client, within)),
       ),

@@ -3,7 +3,9 @@ import { certificatePaths } from "../place/certificates.ts";
 import { answersHealthy } from "./etcd.ts";
 import type { Service } from "./service.ts";
 
-/** What the objects of the program need to become ready and to go away again; every further controller costs memory. */
+/**
+ * Controllers by which the program's objects become ready and go away again; every further controller costs memory.
+ */
 const controllers = [
   "deployment-controller",
   "replicaset-controller",
@@ -75,8 +77,8 @@ export const scheduler: Service = {
 };
 
 /**
- * kwok plays the kubelet: Pods on its node become Running and Ready without a container being started. What
- * port-forward, logs and exec of such a Pod reach is said by objects of its own kinds (meshSix/kwok.yaml).
+ * kwok plays the kubelet: Pods on its node become Running and Ready without a container being started. Objects of its
+ * own kinds (meshSix/kwok.yaml) say where port-forward, logs and exec of such a Pod lead.
  */
 export const kwok: Service = {
   name: "kwok",

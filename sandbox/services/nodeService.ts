@@ -71,7 +71,7 @@ export const github: Service = {
       port: context.port("github"),
       dataDirectory: context.directory.data("github"),
       token: context.credentials.githubToken,
-      // What the services in the cluster have as their token.
+      // The token of the services in the cluster.
       tokens: { [context.credentials.generated("github-secret-token")]: { login: "robot" } },
       organization: githubOrganization,
       controlToken: context.credentials.generated("github-control"),
@@ -130,7 +130,7 @@ export const argocd: Service = {
   }),
 };
 
-/** What the simulated mesh-six is to be like. */
+/** The settings of the simulated mesh-six. */
 export interface Simulation {
   /** Names of sandbox/emulators/meshSix/faults.ts. */
   readonly faults: readonly string[];

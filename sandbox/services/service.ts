@@ -3,7 +3,7 @@ import type { CredentialStore } from "../place/credentials.ts";
 import type { SandboxDirectory } from "../place/directory.ts";
 import type { Launch } from "./supervisor.ts";
 
-/** What a service may know when it is started or asked whether it is ready. */
+/** The context of a service when it starts, or answers whether it is ready. */
 export interface ServiceContext {
   readonly directory: SandboxDirectory;
   readonly toolchain: ServerTools;

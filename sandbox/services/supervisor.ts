@@ -12,7 +12,7 @@ import {
   processMark,
 } from "../../lib/process/processTable.ts";
 
-/** What it takes to start one service in the background. */
+/** The command and environment that start one service in the background. */
 export interface Launch {
   readonly argv: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface Launch {
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
-/** What is kept about a started service. */
+/** The record of a started service. */
 interface ProcessRecord extends ProcessIdentity {
   /** Of the launch; a service whose launch has changed is restarted. */
   readonly fingerprint: string;

@@ -9,15 +9,15 @@ import { projectRoot } from "../../stack/environment.ts";
 import type { PulumiCall } from "../../stack/pulumi.ts";
 import { type Finding, type Item, failures, pass, skipped, warn } from "../examination.ts";
 
-/** What `npm run adopt -- --json` answers, as far as it is read. */
+/** The answer of `npm run adopt -- --json`, as far as it is read. */
 interface Plan {
   readonly objects: readonly PlannedObject[];
   readonly errors: readonly Remark[];
 }
 
 /**
- * What becomes of the objects that exist when they are taken over. The command that tells it alone is asked, in a process
- * of its own: it runs the program.
+ * Shows the outcome for existing objects when they are taken over. Asks the command that knows it, in a process of
+ * its own: it runs the program.
  */
 export async function lookAtAdoption(
   { adopt }: Settings,

@@ -85,7 +85,7 @@ export function isEnding(object: Ending | undefined): boolean {
 }
 
 /**
- * What is being deleted takes nothing new in, and everything in it goes with it.
+ * A namespace or object that is being deleted takes nothing new in, and everything in it goes with it.
  *
  * @param what - as a person says it
  * @param path - as kubectl wants it

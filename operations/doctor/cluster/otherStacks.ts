@@ -8,7 +8,7 @@ import type { Cluster } from "./cluster.ts";
 import { type Finding, fail, pass, warn } from "../examination.ts";
 import type { Stack } from "../stack.ts";
 
-/** What two stacks must not have in common; every text is comparable as it is. */
+/** The places that two stacks must not share; every text is comparable as it is. */
 export interface Belongings {
   /** `HOST KEY_PREFIX` of each state store. */
   readonly redis: readonly string[];
@@ -34,7 +34,7 @@ interface Shared {
   readonly remedy: string;
 }
 
-/** What this stack and another one have in common, with the setting that separates them. */
+/** The places that this stack shares with another one, each with the setting that separates them. */
 export function sharedWith(own: Belongings, other: OtherStack): Shared[] {
   const set = (setting: string) => `pulumi config set mesh-six:${setting} VALUE`;
   const both = (mine: readonly string[], theirs: readonly string[]) =>

@@ -11,7 +11,7 @@ export interface Reference {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What runs Pods, and Dapr's components; other kinds use the same words for other things. */
+/** Kinds that run Pods, and Dapr's components; other kinds use the same words for other things. */
 export const readers = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Component"];
 
 /** Every Secret, and key in it, that the objects cannot do without. */

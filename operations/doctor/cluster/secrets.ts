@@ -69,7 +69,7 @@ function lacking({ secret, key }: Reference, ours: Keys): Problem | undefined {
   };
 }
 
-/** What this program made, and somebody took something out of since. */
+/** The problem of a Secret that this program made, and that has lost a part since. */
 function drifted({ key }: Reference, found: LiveSecret | undefined, isMade: boolean): Problem | undefined {
   const missing = found === undefined ? isMade : key !== undefined && found.data?.[key] === undefined;
   if (!missing) return undefined;
@@ -82,7 +82,7 @@ function absent(
   theirs: Keys,
   found: LiveSecret | undefined,
 ): Problem | undefined {
-  // What carries our labels and is declared no more goes with the next run.
+  // An object with our labels that is declared no more goes with the next run.
   const stays = found !== undefined && !isOurs(found);
   if (stays && (key === undefined || found.data?.[key] !== undefined)) return undefined;
   const keys = theirs.get(secret);
@@ -98,7 +98,7 @@ function isOurs({ metadata: { labels } }: LiveSecret): boolean {
   return Object.entries(partOfMeshSix).every(([name, value]) => labels?.[name] === value);
 }
 
-/** What our own objects read, as the components declare them. */
+/** The Secrets that our own objects read, as the components declare them. */
 function ownReferences({ dapr, dashboard, eventLog: { upkeep } }: Settings): Reference[] {
   const key = ".dockerconfigjson";
   const pulls = (secret: string | undefined, by: string) => (secret ? [{ secret, key, by }] : []);

@@ -75,7 +75,7 @@ export function lookAtNames({ inPlain }: Settings, answer: ServerAnswer, { made 
 export function lookAtSessions(answer: ServerAnswer): Finding {
   const { sessions, maxSessions } = answer;
   const said = `${sessions} of ${maxSessions} in use`;
-  // What runs already has its sessions open.
+  // Services that run already have their sessions open.
   if (maxSessions >= usualSessions && sessions < maxSessions * 0.9) return pass(said);
   return warn(
     `connections: expected room for about ${usualSessions}, got ${said}`,

@@ -11,9 +11,9 @@ interface Grant extends Pick<ResourceAttributes, "group" | "resource" | "namespa
   readonly verbs: readonly string[];
 }
 
-/** What declaring an object takes: server-side apply needs create and patch both. */
+/** The verbs to declare an object: server-side apply needs create and patch both. */
 const declare = ["get", "create", "patch", "delete"];
-/** What waiting until it is ready takes. */
+/** The verbs to wait until it is ready. */
 const follow = ["list", "watch"];
 
 /** One line for each kind, with the verbs the program uses. */

@@ -12,7 +12,7 @@ export function listeners(hooks: readonly Hook[], own: string): string[] {
       config.url !== own && (events.includes("projects_v2_item") || events.includes("*")),
   );
   if (others.length === 0) return [];
-  // What follows the path may be a secret.
+  // The part after the path may be a secret.
   const places = others.map(
     ({ id, config }) => `number ${id} to ${(config.url ?? "").replace(/[?#].*$/, "")}`,
   );

@@ -49,7 +49,7 @@ export async function lookAtWorkflows(
     );
     return fail(unlike(outside, actorScopes), commands.join(" && "));
   }
-  // What the program once put there, somebody took out since.
+  // Somebody has removed a scope that the program once put there.
   const inputs = made.inputs("kubernetes:dapr.io/v1alpha1:Component", "actor-statestore") as
     Scoped | undefined;
   const path = `/apis/dapr.io/v1alpha1/namespaces/${settings.namespace}/components/actor-statestore`;

@@ -19,7 +19,7 @@ export interface BringOptions {
   readonly say: (line: string) => void;
 }
 
-/** What bringing a stack to a release came to, and when each part of it was. */
+/** The outcome of bringing a stack to a release, and the time of each part of it. */
 export interface Brought {
   readonly outcome: ReleaseOutcome;
   readonly steps: readonly StepRecord[];

@@ -23,7 +23,7 @@ interface Workload extends ClusterObject {
   };
 }
 
-/** What runs Pods, by the version of its API. */
+/** Kinds that run Pods, by the version of their API. */
 const kinds: readonly (readonly [string, string])[] = [
   ["apps/v1", "Deployment"],
   ["apps/v1", "StatefulSet"],
@@ -49,8 +49,8 @@ export interface ReleasePlace {
 }
 
 /**
- * What does not yet run the release: the Application at another commit, and services of the namespace that run an image
- * of the release, and do not yet run it at its digest, all Pods ready.
+ * The parts that do not yet run the release: the Application at another commit, and services of the namespace that
+ * run an image of the release, and do not yet run it at its digest, all Pods ready.
  */
 export async function lagging(cluster: Cluster, place: ReleasePlace, release: Release): Promise<Lagging[]> {
   const { namespace, prefix, application } = place;

@@ -13,7 +13,7 @@ export interface NewMigration {
   readonly file: string;
   /** Removed or renamed names that the old commit's code mentions: code of the old release may fail afterwards. */
   readonly breaks: readonly { readonly name: string; readonly files: readonly string[] }[];
-  /** What else a reviewer should know. */
+  /** Further warnings for a reviewer. */
   readonly warnings: readonly Warning[];
 }
 

@@ -54,7 +54,7 @@ interface Source {
   readonly kustomize?: { readonly images?: readonly string[]; readonly patches?: readonly object[] };
 }
 
-/** What the Application follows, as the stack declared it last. */
+/** The source that the Application follows, as the stack declared it last. */
 export function sourceIn({ made }: Stack, application: string): Source | undefined {
   const inputs = made.inputs("kubernetes:argoproj.io/v1alpha1:Application", application);
   const { source } = (inputs?.["spec"] ?? {}) as { readonly source?: Source };

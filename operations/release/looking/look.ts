@@ -11,7 +11,7 @@ import { planRelease } from "./plan.ts";
 import type { ReleaseReport } from "./report.ts";
 import { servicesBetween } from "./services.ts";
 
-/** What a release is looked at with. */
+/** The surroundings in which a release is looked at. */
 export interface ReleaseTarget {
   readonly settings: Settings;
   readonly stack: Stack;

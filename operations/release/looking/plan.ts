@@ -1,6 +1,6 @@
 import type { Release } from "../../../settings/release.ts";
 
-/** What a release changes, image by image. */
+/** The changes of a release, image by image. */
 export interface ReleasePlan {
   readonly from: string | undefined;
   readonly to: string | undefined;

@@ -14,7 +14,7 @@ export interface ReleaseReport {
   readonly services: ServiceChanges;
   /** Images that keep the overlay's own tag. */
   readonly unknown: readonly string[];
-  /** What the overlay reads and nobody provides, one line each: it stops the release. */
+  /** Objects that the overlay reads and nobody provides, one line each: they stop the release. */
   readonly missing: readonly string[];
   /** Why the application's commits and migrations were not compared; absent where they were. */
   readonly unseen?: string;
@@ -62,7 +62,7 @@ export function releaseChanges({ plan, migrations, services, unknown }: ReleaseR
   ];
 }
 
-/** What a release comes to, besides its changes: what stays, and the commits. */
+/** The lines of a release besides its changes: the images that stay, and the commits. */
 export function releaseLines({ plan, commits, unseen }: ReleaseReport): string[] {
   const { moves, stays, comes, goes } = plan;
   const counts = [

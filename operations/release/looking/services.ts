@@ -6,7 +6,7 @@ export interface ServiceChanges {
   readonly goes: readonly string[];
 }
 
-/** What runs Pods in one list of objects and not in the other. */
+/** The workloads in one list of objects and not in the other. */
 export function servicesBetween(old: readonly Manifest[], next: readonly Manifest[]): ServiceChanges {
   const names = (objects: readonly Manifest[]) =>
     new Set(

@@ -6,7 +6,7 @@ import { reviewPlan } from "../../../providers/migrations/review/review.ts";
 import type { Warning } from "../../../providers/migrations/review/warnings.ts";
 
 /**
- * What a reviewer should know of SQL files before they run, as of this program's own.
+ * Warnings of SQL files for a reviewer, before they run, as of this program's own.
  *
  * @param files - texts by path
  * @returns warnings by path

@@ -49,7 +49,7 @@ export class Api {
     return { apiVersion, kind, namespaced, path: collectionPath(served, namespace) };
   }
 
-  /** What a ConfigMap holds; undefined where there is none. */
+  /** The data of a ConfigMap; undefined where there is none. */
   async configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
     const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
     try {

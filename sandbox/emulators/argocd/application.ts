@@ -80,7 +80,7 @@ export async function deleteTracked(application: Application, surroundings: Surr
   const { api, overlay, log } = surroundings;
   const instance = await instanceOf(application, surroundings);
   const collections = await collectionsOf(application, await overlay.render(), api);
-  // What lies in the Namespace before the Namespace.
+  // The objects in the Namespace go before the Namespace.
   for (const collection of collections.toSorted((a, b) => Number(b.namespaced) - Number(a.namespaced))) {
     for (const object of (await api.list(collection)).items) {
       if (

@@ -127,7 +127,7 @@ export async function compare(application: Application, surroundings: Surroundin
   return compared;
 }
 
-/** What the Application says of one object: since ArgoCD 3.0 nothing of its health. */
+/** The Application's status of one object: since ArgoCD 3.0 without its health. */
 export function resourceStatus({ collection, desired, live, status }: Compared): object {
   const metadata = (desired ?? live)?.metadata;
   return {

@@ -30,8 +30,8 @@ export function tracked(object: KubernetesObject, instance: Instance): Kubernete
 
 /**
  * Whether ArgoCD counts the object as the Application's, and so deletes or prunes it: by the label's value, or by an
- * annotation that speaks of this very object, for a mark copied from another does not count. What another object owns
- * is its owner's.
+ * annotation that speaks of this very object, for a mark copied from another does not count. An object that another
+ * one owns is its owner's.
  */
 export function isTracked({ metadata, ...object }: KubernetesObject, instance: Instance): boolean {
   if ((metadata.ownerReferences ?? []).length > 0) return false;

@@ -116,7 +116,7 @@ class Reconciler {
     }, this.#config.gather ?? 200);
   }
 
-  /** What failed may have been the moment: as ArgoCD's queue does, it is tried again, later and later. */
+  /** A failure may have been the moment's: as ArgoCD's queue does, it tries again, later and later. */
   #again(applications: Collection, name: string, error: unknown): void {
     const failures = (this.#failures.get(name) ?? 0) + 1;
     this.#failures.set(name, failures);

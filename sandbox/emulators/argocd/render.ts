@@ -9,7 +9,7 @@ import type { KubernetesObject } from "./api.ts";
 
 const run = promisify(execFile);
 
-/** What an Application says about kustomize; its patches, its namespace and its images are understood here. */
+/** An Application's kustomize settings; the emulator understands its patches, its namespace and its images. */
 export interface KustomizeSource {
   /** In which all objects are, whatever they say; the overlay's Namespace is called so too. */
   readonly namespace?: string;
@@ -72,7 +72,7 @@ export class Overlay {
     try {
       return await objects;
     } catch (error) {
-      // What failed may have been the machine, and not the patches: the next look tries again.
+      // The machine may have failed, and not the patches: the next look tries again.
       this.#built.delete(key);
       throw error;
     }

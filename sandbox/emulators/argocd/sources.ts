@@ -4,7 +4,7 @@ import { lastWords, withoutSettings } from "../../../lib/process/git.ts";
 import { run } from "../../../lib/process/run.ts";
 import { type KustomizeSource, Overlay } from "./render.ts";
 
-/** What an Application says about where its objects come from. */
+/** An Application's settings for the place of its objects. */
 export interface Source {
   readonly repoURL?: string;
   readonly targetRevision?: string;

@@ -16,7 +16,7 @@ interface Config {
 
 const config = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Config;
 
-/** What a CGI program learns of a request by its environment (RFC 3875). */
+/** A CGI program's environment, which describes the request (RFC 3875). */
 function environment({ method, url, headers }: IncomingMessage): NodeJS.ProcessEnv {
   const { pathname, search } = new URL(url ?? "/", "http://git");
   const header = (name: string) => String(headers[name] ?? "");

@@ -9,7 +9,7 @@ export interface Row {
   readonly updated_at: string;
 }
 
-/** What `emulate` gives for one kind of row. `update` replaces the row object, it never changes one in place. */
+/** One kind of row in `emulate`. `update` replaces the row object, it never changes one in place. */
 interface Collection<T extends Row> {
   readonly items: Map<number, T>;
   autoId: number;

@@ -40,10 +40,10 @@ export interface DaprComponent {
   readonly scopes?: readonly string[];
 }
 
-/** What a service asks of its cluster. */
+/** The parts of its cluster that a service asks for. */
 export type ClusterView = Pick<Cluster, "components" | "environment" | "plainEnvironment" | "secret">;
 
-/** What the services see of their cluster. */
+/** The cluster as the services see it. */
 export class Cluster {
   readonly #client: ApiClient;
 

@@ -1,9 +1,9 @@
-/** What is no failure, and passes. */
+/** A fault that is no failure, and passes. */
 const ofNone = {
   "score-list": "the orchestrator answers scores as a bare list, as older versions do: this is no failure",
 } as const;
 
-/** What the smoke tests have to notice. */
+/** Faults that the smoke tests have to notice. */
 const ofSmoke = {
   "dispatch-refused": "the orchestrator has no agent for any task (503)",
   "dispatch-elsewhere": "the orchestrator gives every task to cost-tracker, which does it",
@@ -31,14 +31,14 @@ const ofSmoke = {
   "events-missing-llm.response": "no llm.response is written to the event log",
 } as const;
 
-/** What both suites have to notice. */
+/** Faults that both suites have to notice. */
 const ofBoth = {
   "events-stale": "every event is written as of an hour ago",
   "events-missing-llm.call": "no llm.call is written to the event log",
   "events-missing-state.transition": "no state.transition is written to the event log",
 } as const;
 
-/** What the end-to-end test has to notice. */
+/** Faults that the end-to-end test has to notice. */
 const ofEndToEnd = {
   "webhook-lost": "webhook-receiver takes deliveries and does nothing",
   "stall-intake": "a card put into Todo is not taken up",
@@ -63,7 +63,7 @@ const ofEndToEnd = {
   "health-500": "the deployed test app's /healthz answers 500",
 } as const;
 
-/** What can be wrong with the simulated mesh-six, each by its name; tests switch faults on to see them noticed. */
+/** The faults of the simulated mesh-six, each by its name; tests switch them on to see them noticed. */
 export const faults = { ...ofNone, ...ofSmoke, ...ofBoth, ...ofEndToEnd } as const;
 
 /** The same by the suite that fails with them. */

@@ -102,7 +102,7 @@ const absent = names.filter(
     (name === "claude-mqtt-bridge" && faults.has("bridge-down")),
 );
 
-/** What is not yet as it is to be. */
+/** The services that are not yet in their wanted state. */
 function pending(): readonly string[] {
   if (transport.looks < prepared + 2) return names;
   // The others' Deployments may have been without Pods before.
@@ -120,7 +120,7 @@ await listen((call) => {
       ? plain("out of order", 500)
       : json({ status: "ok", version: "simulated" });
   }
-  // What the sandbox's receiver hands on is for the ingress route of that path.
+  // The sandbox's receiver hands deliveries on for the ingress route of that path.
   return call.path.startsWith("/webhooks") ? services.get("webhook-receiver")?.(call) : undefined;
 }, config.port);
 

@@ -4,12 +4,12 @@ import type { Database } from "./services/eventLog.ts";
 import type { Fault } from "./faults.ts";
 import type { Logs } from "./transport/log.ts";
 
-/** What every simulated service works with. */
+/** The surroundings of every simulated service. */
 export interface System {
   readonly cluster: ClusterView;
   readonly database: Database;
   readonly logs: Logs;
-  /** What the dashboard hears. */
+  /** The broker that the dashboard listens to. */
   readonly live: Pick<Broker, "url" | "publish">;
   readonly faults: ReadonlySet<Fault>;
   /** Abbreviated commit of the image that the service runs; undefined where nobody knows. */

@@ -5,14 +5,14 @@ import { faultsLabel, revisionLabel } from "../../services/application/labels.ts
 import type { Pod } from "./cluster.ts";
 import { isFault, type Fault } from "./faults.ts";
 
-/** What the image of a service's newest Pod says of itself. */
+/** The labels of a service's newest image. */
 interface Version {
   /** Commit that the image was made of. */
   readonly revision: string;
   readonly faults: readonly string[];
 }
 
-/** What runs where: of each service the image of its newest Pod, as the sandbox's registry knows it. */
+/** The running versions: for each service the image of its newest Pod, as the sandbox's registry knows it. */
 export class Versions {
   readonly #login: string;
   readonly #known = new Map<string, Promise<Version | undefined>>();

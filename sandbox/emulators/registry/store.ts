@@ -31,7 +31,7 @@ export function digestOf(content: Buffer): string {
   return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
-/** What a registry keeps, in files: blobs by digest, and of each repository its manifests and tags. */
+/** A registry's content, in files: blobs by digest, and of each repository its manifests and tags. */
 export class Store {
   readonly #folder: string;
 

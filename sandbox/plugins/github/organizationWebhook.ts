@@ -96,7 +96,7 @@ export function organizationWebhooks(account: Account): ResourceType {
   };
 }
 
-/** What counts for a difference: events in any order, no marks. */
+/** The properties that count for a difference: events in any order, no marks. */
 function settled(properties: Properties): Properties {
   const configuration = objectAt(properties["configuration"]);
   const kept = Object.entries(configuration).filter(([key]) => !key.startsWith("__"));

@@ -37,7 +37,7 @@ const FIRST: Record<string, string> = {
   licenseTemplate: "license_template",
 };
 
-/** What the official plugin fills in and notes in `__defaults`. */
+/** Defaults that the official plugin fills in and notes in `__defaults`. */
 const DEFAULTS: Properties = {
   allowMergeCommit: true,
   allowRebaseMerge: true,
@@ -48,7 +48,7 @@ const DEFAULTS: Properties = {
   squashMergeCommitTitle: "COMMIT_OR_PR_TITLE",
 };
 
-/** What an input that is not given means to the official plugin. */
+/** The meaning of an absent input for the official plugin. */
 const ABSENT: Properties = {
   allowAutoMerge: false,
   allowUpdateBranch: false,
@@ -64,7 +64,7 @@ const ABSENT: Properties = {
   webCommitSignoffRequired: false,
 };
 
-/** What the official plugin's outputs hold besides what is served here. */
+/** The official plugin's outputs that are not served here. */
 const UNSERVED: Properties = {
   etag: "",
   ignoreVulnerabilityAlertsDuringRead: false,
@@ -186,7 +186,7 @@ function comparable(inputs: Properties): Properties {
   return Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
 }
 
-/** What inputs come to: with what absent ones mean, and the rest as it is. */
+/** The inputs after their defaults: the meaning of absent ones, and the rest as it is. */
 function settled(inputs: Properties, live: Properties): Properties {
   const keys = [...Object.keys(BODY), "topics"];
   const values = keys.map((key): [string, Value | undefined] => {

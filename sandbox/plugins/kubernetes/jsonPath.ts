@@ -33,7 +33,7 @@ function steps(path: string): Step[] {
   return found;
 }
 
-/** What lies at `path` (without the braces); undefined when nothing does. */
+/** The value at `path` (without the braces); undefined where there is none. */
 export function valueAt(object: Value, path: string): Value | undefined {
   let value: Value | undefined = object;
   for (const step of steps(path)) {

@@ -2,7 +2,7 @@ import { isObject, objectAt, textOf, type Properties, type Value } from "../prot
 import { valueAt } from "./jsonPath.ts";
 import { annotation } from "./objects.ts";
 
-/** What an object still lacks; undefined when it is ready. */
+/** The condition that an object still lacks; undefined when it is ready. */
 export type Lack = string | undefined;
 
 /** A look at another object or collection of the same namespace, by the path below `/apis/GROUP/VERSION/namespaces/NS/`. */
@@ -13,7 +13,7 @@ type Readiness = (object: Properties, look: Look) => Lack | Promise<Lack>;
 /** No use in waiting on. */
 export class NeverReady extends Error {}
 
-/** What the official plugin waits for, by kind. */
+/** The conditions that the official plugin waits for, by kind. */
 const READINESS: Record<string, Readiness> = {
   "apps/v1/Deployment": deployment,
   "apps/v1/StatefulSet": statefulSet,
@@ -26,8 +26,8 @@ const READINESS: Record<string, Readiness> = {
 };
 
 /**
- * What has to hold before the object counts as made: its `pulumi.com/waitFor`, else what its kind asks for;
- * undefined when there is nothing to wait for.
+ * The conditions for the object to count as made: its `pulumi.com/waitFor`, else those of its kind; undefined when
+ * there is nothing to wait for.
  *
  * @throws on a waitFor that cannot be read
  */

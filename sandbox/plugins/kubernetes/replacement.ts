@@ -1,6 +1,6 @@
 import { objectAt, textOf, type Properties } from "../protocol/values.ts";
 
-/** What the provider's settings allow to change in place. */
+/** The changes in place that the provider's settings allow. */
 export interface Mutability {
   readonly configMaps: boolean;
   readonly secrets: boolean;

@@ -10,7 +10,7 @@ const PATIENCE = 600;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2000;
 
-/** What was still missing when the time was up, or why waiting is of no use. */
+/** The condition that was still missing when the time was up, or the reason why waiting is of no use. */
 export class NotReady extends Error {
   readonly live: Properties;
 

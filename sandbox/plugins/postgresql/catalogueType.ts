@@ -7,12 +7,12 @@ export interface CatalogueKind {
   readonly noun: string;
   /** The inputs that are served. */
   readonly inputs: readonly string[];
-  /** What the official plugin fills in; noted in `__defaults` as it does. */
+  /** Defaults that the official plugin fills in; noted in `__defaults` as it does. */
   readonly defaults: Properties;
   readonly required: readonly string[];
   readonly secret: readonly string[];
   readonly replaces: readonly string[];
-  /** What only the server decides when it is not given. */
+  /** Values that only the server decides when they are not given. */
   readonly computed: readonly string[];
   idOf(inputs: Properties): string;
   /** The identifying inputs that an id stands for. */

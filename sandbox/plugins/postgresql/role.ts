@@ -16,7 +16,7 @@ const FLAGS: Record<string, readonly [string, string]> = {
   superuser: ["SUPERUSER", "NOSUPERUSER"],
 };
 
-/** What the official plugin's outputs hold besides what is served here. */
+/** The official plugin's outputs that are not served here. */
 const UNSERVED = {
   assumeRole: "",
   encrypted: null,

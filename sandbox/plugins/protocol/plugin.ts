@@ -2,9 +2,8 @@ import type { Difference } from "./differences.ts";
 import type { Properties, Value } from "./values.ts";
 
 /**
- * What a plugin has to say about one resource type. All values are plain: the server takes the marks of secrecy
- * off what comes in and puts them back, on the same places, on what goes out (a handler may add further ones
- * with `secret`).
+ * A plugin's handlers for one resource type. All values are plain: the server takes the marks of secrecy off inputs
+ * and puts them back, on the same places, on outputs (a handler may add further ones with `secret`).
  */
 export interface ResourceType {
   check(request: CheckRequest): Checked | Promise<Checked>;
@@ -49,7 +48,7 @@ export interface Failure {
 
 export interface ChangeRequest extends Identity {
   readonly id: string;
-  /** What the resource's state holds. */
+  /** The resource's outputs in the state. */
   readonly olds: Properties;
   readonly oldInputs: Properties;
   readonly news: Properties;

@@ -208,7 +208,7 @@ function olds(request: provider.DiffRequest | provider.UpdateRequest): {
   return { olds: plain(request.getOlds()), oldInputs: plain(request.getOldInputs()) };
 }
 
-/** What a stand-in says to what it does not serve. */
+/** The stand-in's refusal of a feature that it does not serve. */
 export function refusal(plugin: Pick<Plugin, "name" | "version">, what: string): string {
   return (
     `The stand-in for Pulumi's ${plugin.name} plugin does not serve ${what}: ` +

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * What a stand-in may write to, by plugin: API servers' URLs, `host:port` of database servers, GitHubs' base URLs.
- * The sandbox lists its own services so in the JSON file that MESH_SIX_SANDBOX names.
+ * The servers that a stand-in is allowed to write to, by plugin: API servers' URLs, `host:port` of database servers,
+ * GitHubs' base URLs. The sandbox lists its own services so in the JSON file that MESH_SIX_SANDBOX names.
  */
 type Targets = Partial<Record<"kubernetes" | "postgresql" | "github", readonly string[]>>;
 

@@ -12,7 +12,7 @@ interface Generator {
   generate(settings: Properties): Created;
   /** The resource whose value is known already, for an import by id. */
   adopt?(id: string): Created;
-  /** What only the generated value decides: unknown in a preview. */
+  /** Outputs that only the generated value decides: unknown in a preview. */
   readonly generated: readonly string[];
   readonly secret: readonly string[];
 }

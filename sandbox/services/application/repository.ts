@@ -4,7 +4,7 @@ import { ended } from "../../../lib/process/ended.ts";
 import { withoutSettings } from "../../../lib/process/git.ts";
 import { run } from "../../../lib/process/run.ts";
 
-/** What a commit changes: files by path, each with its new text, or undefined where it is removed. */
+/** The changes of a commit: files by path, each with its new text, or undefined where it is removed. */
 export type Change = Readonly<Record<string, string | undefined>>;
 
 const branch = "refs/heads/main";

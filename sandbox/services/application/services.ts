@@ -24,7 +24,7 @@ export const registry: Service = {
     return Promise.resolve();
   },
   launch: (context) => launch(context, "registry", "sandbox/emulators/registry"),
-  // Whoever has no login is refused, which is an answer.
+  // Without a login the registry refuses, which is an answer.
   probe: (context) => answers(`http://${registryHost(context.port("registry"))}/v2/`, 401),
 };
 

@@ -104,7 +104,7 @@ function temporary(context: ServiceContext): string {
   return join(context.directory.data("argocd-repo-server"), "tmp");
 }
 
-/** What both servers find in their environment; the folders are empty, and stand for ConfigMaps that Pods mount. */
+/** The environment of both servers; the folders are empty, and stand for ConfigMaps that Pods mount. */
 function surroundings(context: ServiceContext, server: string): Record<string, string> {
   const folder = context.directory.data(server);
   return {

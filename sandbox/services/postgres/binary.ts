@@ -56,9 +56,9 @@ export function postgresCommand(program: "initdb" | "postgres", args: readonly s
 }
 
 /**
- * What goes before a command to run it as the server's user. Project and sandbox may lie in root's own closed folder,
- * so the right to pass closed folders goes with it (setpriv, of util-linux, can hand it over); without the securebit
- * access(2), by which PostgreSQL looks for its programs, would not count that right (capabilities(7)).
+ * The words before a command that run it as the server's user. Project and sandbox may lie in root's own closed
+ * folder, so the right to pass closed folders goes with it (setpriv, of util-linux, can hand it over); without the
+ * securebit access(2), by which PostgreSQL looks for its programs, would not count that right (capabilities(7)).
  */
 export function asServerUser(): string[] {
   const user = serverUser();

@@ -1,4 +1,4 @@
-/** What a user is not allowed to see, as tests order it. */
+/** Nodes that a user is not allowed to see, as tests order it. */
 import type { Hiding } from "../store/world.ts";
 import type { Resolved, Scope } from "./scope.ts";
 

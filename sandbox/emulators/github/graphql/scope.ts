@@ -1,4 +1,4 @@
-/** What a GraphQL request runs with, and GitHub's errors. */
+/** The surroundings of a GraphQL request, and GitHub's errors. */
 import { GraphQLError } from "graphql";
 import type { FaultAction } from "../http/faults.ts";
 import type { Limits } from "../http/limits.ts";
@@ -17,7 +17,7 @@ export interface Scope {
 /** An object of the schema: its members by name, those with arguments as functions. */
 export type Resolved = Record<string, unknown>;
 
-/** What a resolver gets: the object's own members are reached by closure, so only arguments. */
+/** The arguments of a resolver: closures reach the object's own members, so there are only arguments. */
 export type Arguments = Readonly<Record<string, unknown>>;
 
 /** An error as GitHub types them: NOT_FOUND, UNPROCESSABLE, FORBIDDEN, STALE_DATA… */

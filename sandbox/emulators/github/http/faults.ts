@@ -83,7 +83,7 @@ export class Faults {
     this.list = faults.map((fault) => ({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 }));
   }
 
-  /** What has not struck yet. */
+  /** The faults that have not struck yet. */
   get pending(): readonly Fault[] {
     return this.list.map(({ fault, skip, times }) => ({ ...fault, skip, times }));
   }

@@ -8,7 +8,7 @@ import { limitHeaders, type Limits } from "./limits.ts";
 import { permissionHeaders, refusal } from "./permissions.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** What GraphQL needs of a request before it runs: what it would do and what that costs. */
+/** The operations and the cost of a GraphQL request, known before it runs. */
 export interface Prepared {
   readonly operations: readonly string[];
   /** Points of the hourly limit. */
@@ -144,7 +144,7 @@ async function struck(parts: Parts, request: Incoming, work: Prepared): Promise<
   return action?.kind === "spoil" ? spoilt(answered, action.as) : answered;
 }
 
-/** What a fault answers instead of doing the work. */
+/** The answer of a fault instead of the work. */
 function earlyAnswer(action: FaultAction, graphql: boolean): Reply | "drop" | undefined {
   if ((action.kind === "status" || action.kind === "drop") && action.after === true) return undefined;
   return action.kind === "drop" ? "drop" : faultReply(action, graphql);

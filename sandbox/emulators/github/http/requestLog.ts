@@ -1,4 +1,4 @@
-/** What was asked of the emulator, for tests that count requests. Never a token, a variable or a body. */
+/** Requests to the emulator, for tests that count them. Never a token, a variable or a body. */
 
 export interface LoggedRequest {
   readonly at: string;

@@ -30,7 +30,7 @@ const everyScope = [
   "user",
 ];
 
-/** What a classic scope holds besides itself (docs.github.com, "Scopes for OAuth apps"). */
+/** The scopes that a classic scope includes (docs.github.com, "Scopes for OAuth apps"). */
 const implied: Readonly<Record<string, readonly string[]>> = {
   repo: ["public_repo", "repo:status", "repo_deployment", "repo:invite", "security_events"],
   project: ["read:project"],

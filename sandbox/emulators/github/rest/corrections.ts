@@ -7,7 +7,7 @@ const repositoryPath = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/;
 /** Links to pages and clones, which do not lie under /api/v3. */
 const pageLinks = new Set(["html_url", "clone_url", "svn_url", "avatar_url", "ssh_url"]);
 
-/** What GitHub answers where `emulate` would do something else; undefined: let it do its work. */
+/** GitHub's answer where `emulate` would do something else; undefined: let it do its work. */
 export function before(world: World, request: Incoming): Reply | undefined {
   const created = /^\/(?:orgs\/([^/]+)|user)\/repos$/.exec(request.path);
   if (created && request.method === "POST" && request.actor) {

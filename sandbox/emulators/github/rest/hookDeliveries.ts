@@ -1,4 +1,4 @@
-/** What was delivered to a hook, newest first, and delivering it again. */
+/** The deliveries to a hook, newest first, and delivering one again. */
 import { json, notFound, page, type Incoming, type Reply } from "../http/http.ts";
 import type { Delivery, Hook } from "../store/rows.ts";
 import type { World } from "../store/world.ts";

@@ -1,4 +1,6 @@
-/** What GitHub does with repositories as a whole: an organization's list, new addresses after a rename, archives. */
+/**
+ * GitHub's requests about repositories as a whole: an organization's list, new addresses after a rename, archives.
+ */
 import { failure, json, notFound, objectBody, page, type Incoming, type Reply } from "../http/http.ts";
 import { findMoved, findOrganization, findRepository, type Repository } from "../store/rows.ts";
 import type { World } from "../store/world.ts";

@@ -1,4 +1,4 @@
-/** What happens to projects, fields and cards, whichever route asks for it. */
+/** Changes of projects, fields and cards, whichever route asks for them. */
 import { randomBytes } from "node:crypto";
 import type { Field, Item, Option, Project, View } from "./boardRows.ts";
 import type { Account, Rows } from "./rows.ts";

@@ -67,7 +67,7 @@ export interface Blob extends Row {
   readonly size: number;
 }
 
-/** What REST shows of a branch; `emulate` keeps it beside the ref. */
+/** A branch as REST shows it; `emulate` keeps it beside the ref. */
 interface BranchRow extends Row {
   readonly repo_id: number;
   readonly name: string;

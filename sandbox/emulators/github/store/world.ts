@@ -1,4 +1,4 @@
-/** What the parts of the emulator share. */
+/** The state that the parts of the emulator share. */
 import type { Deliveries } from "./deliveries.ts";
 import { json, type Incoming, type Reply } from "../http/http.ts";
 import type { Account, Rows } from "./rows.ts";
@@ -9,7 +9,7 @@ export type Hiding = "null" | "absent" | "redacted";
 
 export interface World {
   readonly rows: Rows;
-  /** What tests hide: login → node id → how. */
+  /** The nodes that tests hide: login → node id → how. */
   readonly hidden: () => Readonly<Record<string, Readonly<Record<string, Hiding>>>>;
   readonly deliveries: Deliveries;
   readonly seal: Seal;

@@ -1,4 +1,4 @@
-/** What an agent says of itself in the registry. */
+/** An agent's entry in the registry. */
 export interface Agent {
   readonly appId: string;
   readonly name: string;

@@ -36,6 +36,6 @@ export function architect(system: System): Handler {
   };
 }
 
-/** What the architect has to say about anything. */
+/** The architect's answer to any question. */
 export const guidance =
   "Keep to the stack that is there, add one table and a join for the new relation, and cover it by browser tests.";

@@ -1,5 +1,5 @@
 /* global document, location */
-// What the dashboard does with MQTT: at "/" it lists the agents, at "/tasks" the tasks, both as they are published.
+// The dashboard's use of MQTT: at "/" it lists the agents, at "/tasks" the tasks, both as they are published.
 import mqtt from "/assets/mqtt.js";
 
 const root = document.getElementById("root");

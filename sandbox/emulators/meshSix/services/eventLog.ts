@@ -21,7 +21,7 @@ export interface TaskResult {
   readonly minutesAgo?: number;
 }
 
-/** What is known of the workflow of an issue. */
+/** The known facts of an issue's workflow. */
 export interface Workflow {
   readonly id: string;
   readonly issueNumber: number;

@@ -3,7 +3,7 @@ import type { System } from "../system.ts";
 const perUser = 5;
 const remembered = new Map<string, string[]>();
 
-/** What the user has said before, newest first; what is said now is kept for the next time. */
+/** The user's earlier messages, newest first; keeps the new one for the next time. */
 export function recall({ logs, faults }: System, userId: string, said: string): string[] {
   const before = faults.has("memory-lost") ? [] : (remembered.get(userId) ?? []);
   if (faults.has("memory-foreign")) {

@@ -8,7 +8,7 @@ import { accepted, architectComment, plan, pullRequestBody, shortPlan, testResul
 
 const name = "project-manager";
 
-/** What a piece of work of one issue goes through, and the column its card lies in meanwhile. */
+/** The phases of a piece of work on one issue, and the column of its card in each. */
 const phases = {
   INTAKE: "Todo",
   PLANNING: "Planning",

@@ -8,7 +8,7 @@ import { orchestrator } from "./orchestrator.ts";
 import type { System } from "../system.ts";
 import { run, type Task } from "./tasks.ts";
 
-/** What the service of that name answers inside its Pod. */
+/** The answers of the service of that name inside its Pod. */
 export function serviceHandler(
   system: System,
   name: string,

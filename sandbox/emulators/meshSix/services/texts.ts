@@ -1,6 +1,6 @@
 import { guidance } from "./architect.ts";
 
-/** What the project manager and the developer write to an issue and its pull request. */
+/** The texts of the project manager and the developer on an issue and its pull request. */
 
 export function architectComment(): string {
   return [

@@ -103,7 +103,7 @@ export class Transport {
     const environment = {
       ...(await this.#cluster.plainEnvironment(service)),
       HOSTNAME: name,
-      // Whatever the command asks for by HTTP is answered as from within the Pod.
+      // Every HTTP request of the command gets its answer as from within the Pod.
       http_proxy: `http://127.0.0.1:${String(port)}`,
       HTTP_PROXY: `http://127.0.0.1:${String(port)}`,
       no_proxy: "",
