@@ -36,13 +36,13 @@ The whole suite, or the files whose path holds a NAME.
   --without NAME  leaves out the files whose path holds it; repeatable
 `;
 
-/** What the command line asks for. */
+/** The choice on the command line. */
 interface Wanted {
   readonly files: readonly string[];
   readonly suite: "unit" | "engine" | "operators" | "all";
 }
 
-/** What the command line names; undefined when it asks for help. */
+/** Reads the choice from the command line; undefined when it asks for help. */
 function chosen(): Wanted | undefined {
   const line = readCommandLine(
     {
@@ -76,7 +76,7 @@ async function passesOf(suite: Wanted["suite"]): Promise<readonly Pass[]> {
   return asTold;
 }
 
-/** What the runs left differently, compared with what the first one left. */
+/** The differences between the ends of the runs and those of the first one. */
 function differentEnds([first, ...others]: readonly Pass[]): string[] {
   const folder = (pass: Pass | undefined) => pass?.environment["MESH_SIX_ENDS"] ?? "";
   return others.flatMap((pass) =>

@@ -47,7 +47,7 @@ export function eventsOf(issue: IssueIdentity, events: readonly EventRow[]): rea
   return events.filter((event) => belonging.has(event));
 }
 
-/** What an event's own words say it is about. */
+/** The issue that an event's own words name. */
 function names(issue: IssueIdentity, { payload, aggregate_id }: EventRow): "this" | "another" | "nothing" {
   const number = isValues(payload)
     ? numberOf(payload["issueNumber"] ?? payload["issue_number"] ?? payload["issue"])

@@ -1,4 +1,4 @@
-/** What the end-to-end test asks of GitHub, and the shape of the answers. */
+/** The end-to-end test's queries to GitHub, and the shape of the answers. */
 import type { Comment, PullRequest } from "./judge.ts";
 
 export interface IssueRow {

@@ -19,7 +19,7 @@ export interface Issue extends Subject {
   readonly url: string;
 }
 
-/** What an issue is opened with: the first heading of the fixture is its title, the rest its text. */
+/** Title and body of the new issue: the first heading of the fixture, and the rest. */
 export async function feature(): Promise<{ readonly title: string; readonly body: string }> {
   const text = await readFile(join(import.meta.dirname, "fixtures/tagging-feature.md"), "utf8");
   const [heading = "", ...rest] = text.split("\n");
@@ -210,5 +210,5 @@ async function surely<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the system's workflows are begun by. */
+/** The label that starts the system's workflows. */
 const label = "feature-request";

@@ -23,7 +23,7 @@ export function isGuidance({ body }: Comment): boolean {
   return /Architect Guidance|Technical Recommendation/i.test(body);
 }
 
-/** What a comment lacks of a plan: headings, a task list (numbered or not), and some length. */
+/** The parts of a plan that a comment lacks: headings, a task list (numbered or not), and some length. */
 export function lacksOfPlan({ body }: Comment): readonly string[] {
   return [
     ...(/^ {0,3}#{1,6}\s+\S/m.test(body) ? [] : ["headings"]),
@@ -56,7 +56,7 @@ export function namesIssue(
   return reference.test(title) || reference.test(body) || branch.test(headRefName);
 }
 
-/** What the columns are called as states of the workflow. */
+/** The columns by the workflow's names for them as states. */
 const states: Readonly<Record<string, number>> = {
   TODO: 0,
   INTAKE: 0,

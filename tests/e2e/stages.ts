@@ -1,4 +1,4 @@
-/** What a step waits for. */
+/** The thing that a step waits for. */
 export type Wanted =
   | { readonly kind: "event"; readonly type: "state.transition" | "llm.call"; readonly agent?: string }
   | { readonly kind: "comment"; readonly what: "guidance" | "plan" | "verdict" }

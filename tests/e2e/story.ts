@@ -23,7 +23,7 @@ export interface Subject {
   readonly createdAt: string;
 }
 
-/** What is to be seen at one moment. */
+/** The state of the issue and its surroundings at one moment. */
 export interface Observation {
   /** Undefined where the card has no status, or is not on the board. */
   readonly column: string | undefined;
@@ -44,7 +44,7 @@ export class Setback extends Error {
   override readonly name = "Setback";
 }
 
-/** What has been seen of the issue so far, and what that says of each step. */
+/** The observations of the issue so far, and the state of each step by them. */
 export class Story {
   readonly #subject: Subject;
   /** Columns in the order in which the card was seen in them. */
@@ -94,7 +94,7 @@ export class Story {
     return this.#columns.join(" → ") || "no column";
   }
 
-  /** What the last observation says of a step. */
+  /** The state of a step by the last observation. */
   look(step: Step): Look<string> {
     const { wanted } = step;
     const { events, pulls, health } = this.#now;
@@ -192,7 +192,7 @@ function setback(places: readonly number[]): readonly [number, number] | undefin
   return undefined;
 }
 
-/** What keeps that comment from being a plan which is most like one. */
+/** The parts that are missing in the comment most like a plan. */
 function nearestPlan(comments: readonly Comment[]): string {
   const [first] = comments
     .map((comment) => ({ comment, lacks: lacksOfPlan(comment) }))

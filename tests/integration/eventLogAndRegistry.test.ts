@@ -28,7 +28,7 @@ const project = resolve(import.meta.dirname, "../..");
 let server: TestPostgres;
 let folder: string;
 let stack: Stack;
-/** What the program declares; a test changes it between two operations. */
+/** The program's declarations; a test changes them between two operations. */
 let program: () => Record<string, unknown>;
 
 before(async () => {

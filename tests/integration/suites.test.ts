@@ -9,7 +9,7 @@ import { missingBrowser } from "../support/browser.ts";
 import { execute, TestSandbox } from "../support/engine/sandbox.ts";
 import { githubOf } from "../support/github/sandboxGithub.ts";
 
-/** What a suite says with `--json`. */
+/** The output of a suite with `--json`. */
 interface Report {
   readonly passed: boolean;
   readonly checks: readonly Finding[];
@@ -31,7 +31,7 @@ async function run(suite: "smoke" | "e2e", options: readonly string[], ...ofSuit
   return report;
 }
 
-/** What failed, as "MILESTONE: what was seen". */
+/** The failures, as "MILESTONE: finding". */
 const failures = ({ checks }: Report) =>
   checks.filter(({ status }) => status === "fail").map(({ milestone, seen }) => `${milestone}: ${seen}`);
 

@@ -24,7 +24,7 @@ export class CheckSkipped extends Error {
 
 export interface Check {
   readonly milestone: string;
-  /** What must be the case, as a person says it. */
+  /** The condition that must hold, as a person says it. */
   readonly expected: string;
   /** The services whose pods are looked at when it is not. */
   readonly services: readonly string[];
@@ -34,7 +34,7 @@ export interface Check {
   readonly look: () => Promise<string>;
 }
 
-/** What of node:test's context a check uses. */
+/** The parts of node:test's context that a check uses. */
 interface Context {
   readonly skip: (message: string) => void;
 }

@@ -7,7 +7,7 @@ import {
 } from "../../lib/github/deliveries.ts";
 import type { WatchedWebhook } from "./environment.ts";
 
-/** What a look at the deliveries of the webhook came to. */
+/** The result of a look at the webhook's deliveries. */
 export interface DeliveryLook {
   /** One line; undefined where the receiver takes what GitHub delivers. */
   readonly trouble: string | undefined;

@@ -1,6 +1,6 @@
 import process from "node:process";
 
-/** What the stack's outputs tell the smoke suite (`npm run outputs`). */
+/** The smoke suite's part of the stack's outputs (`npm run outputs`). */
 export interface SmokeEnvironment {
   readonly databaseUrl: string;
   readonly namespace: string;
@@ -27,7 +27,7 @@ export interface WatchedWebhook {
   readonly url: string;
 }
 
-/** What the stack's outputs tell the end-to-end suite. */
+/** The end-to-end suite's part of the stack's outputs. */
 export interface EndToEndEnvironment {
   readonly token: string;
   /** Empty for github.com. */

@@ -8,9 +8,9 @@ export interface Forwarded {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   /**
-   * What the cluster said when a connection could not be handed on; empty if nothing.
+   * The cluster's error when it could not hand a connection on; empty if there was none.
    *
-   * @param since - by `performance.now()`: what went wrong before explains nothing that is asked now
+   * @param since - by `performance.now()`: an error from before explains nothing that is asked now
    */
   readonly trouble: (since: number) => string;
   readonly close: () => void;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What a look came to: done with a value, or not yet, with what was seen instead. */
+/** The result of a look: done with a value, or not yet, with the present state instead. */
 export type Look<T> = { readonly done: T } | { readonly seen: string };
 
 export interface Patience {

@@ -13,7 +13,7 @@ export function textAt(value: unknown, ...keys: readonly string[]): string | und
     .find((each): each is string => typeof each === "string" && each.trim() !== "");
 }
 
-/** What was answered, short enough for a line. */
+/** The answer, short enough for a line. */
 export function brief(value: unknown, length = 200): string {
   const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing")).replaceAll(
     /\s+/g,
@@ -22,7 +22,7 @@ export function brief(value: unknown, length = 200): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
-/** What an error comes from: "fetch failed" alone says nothing. */
+/** The first cause of an error: "fetch failed" alone says nothing. */
 export function rootMessage(error: unknown): string {
   let message = String(error);
   for (let each = error; each instanceof Error; each = each.cause) message = each.message || message;

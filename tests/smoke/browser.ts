@@ -87,7 +87,7 @@ async function open(browser: Browser, url: string): Promise<Page> {
   return page;
 }
 
-/** What a reader sees. */
+/** The text that a reader sees. */
 async function textOf(page: Page): Promise<string> {
   return (await page.locator("body").innerText()).trim();
 }

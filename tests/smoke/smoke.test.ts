@@ -80,7 +80,7 @@ function run(check: Check): void {
             const found = await cluster.podsOf(service).catch(() => {
               throw new CheckSkipped("not tried: the cluster does not answer, see Pods");
             });
-            // What is not there at all is this check's own finding.
+            // A service without any pod is this check's own finding.
             if (found.pods.length > 0 && !found.pods.some(isReady)) {
               throw new CheckSkipped(`not tried: no pod of ${service} is ready, see Pods`);
             }

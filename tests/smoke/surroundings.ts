@@ -45,7 +45,7 @@ export const components = (system: System, names: readonly string[]): Check => (
       (pod) => isReady(pod) && pod.metadata?.annotations?.["dapr.io/enabled"] === "true",
     );
     if (running.length === 0) throw new CheckFailure("no pod that is ready has a sidecar");
-    /** What is the matter, with the pods of which it is. */
+    /** Each fault, with its pods. */
     const troubles = new Map<string, string[]>();
     const apps = new Set<string>();
     const inTrouble = new Set<string>();

@@ -6,7 +6,7 @@ import { poll } from "../live/poll.ts";
 import type { Services } from "../live/services.ts";
 import { dispatched, type Dispatched, type HistoryRow, outcome } from "./judge/tasks.ts";
 
-/** What the checks ask. */
+/** The servers that the checks ask. */
 export interface System {
   readonly cluster: Cluster;
   readonly services: Services;

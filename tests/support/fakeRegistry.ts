@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 export interface FakeRegistry {
   /** Name and port, as in an image's name. */
   readonly host: string;
-  /** What docker login would have written. */
+  /** A file as docker login would have written it. */
   readonly login: string;
   readonly put: (repository: string, tag: string, digest: string) => void;
   readonly close: () => Promise<void>;

@@ -15,7 +15,7 @@ const path = `${process.env["PATH"] ?? ""}:/usr/sbin`;
 
 export interface Nginx {
   readonly url: string;
-  /** What is /tmp inside, the one place that can be written. */
+  /** Its /tmp from outside, the one place that can be written. */
   readonly temporary: string;
   readonly stop: () => Promise<void>;
 }

@@ -8,7 +8,7 @@ const folders =
   "{bench,components,lib,operations,policies,preflight,providers,sandbox,settings,tests,toolchain}/**/*.{ts,mjs}";
 const files = ["index.ts", ...globSync(folders, { cwd: root })];
 
-/** What a file loads when it is loaded; types are erased, and `import()` comes later. */
+/** The modules that a file loads at its start; types are erased, and `import()` comes later. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), "utf8");
   const statements = text.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s+"(\.[^"]+)"/gm);

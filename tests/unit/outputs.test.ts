@@ -142,7 +142,7 @@ test("a reader that has seen enough ends a command without a word", async () => 
   assert.equal(await words, "");
 });
 
-/** What GitHub's runner makes of such a file, by its documentation. */
+/** Reads such a file as GitHub's runner does, by its documentation. */
 function readGithubFile(text: string): Record<string, string> {
   const read: Record<string, string> = {};
   const lines = text.split("\n");

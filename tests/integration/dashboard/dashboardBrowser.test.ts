@@ -18,7 +18,7 @@ if (missingBrowser() !== undefined && process.env["MESH_SIX_REQUIRE_CHROMIUM"] =
 
 const folder = join(import.meta.dirname, "../../support/dashboardPage");
 const mqtt = join(dirname(createRequire(import.meta.url).resolve("mqtt/package.json")), "dist/mqtt.esm.js");
-/** What a build would make: the same for every address. */
+/** The output of a build: the same for every address. */
 const page = {
   "index.html": readFileSync(join(folder, "index.html"), "utf8"),
   "assets/index-B1x9_aZq.js": readFileSync(join(folder, "main.js"), "utf8"),

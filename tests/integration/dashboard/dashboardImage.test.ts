@@ -10,7 +10,7 @@ import { missing, startNginx } from "../../support/nginx.ts";
 const mqttPlaceholder = "wss://mesh-six-mqtt-url.invalid";
 const onboardingPlaceholder = "https://mesh-six-onboarding-url.invalid";
 
-/** What Vite builds, in small: the address in each of JavaScript's three quotes. */
+/** The output of Vite in small: the address in each of JavaScript's three quotes. */
 const page = {
   "index.html": `<!doctype html><title>mesh-six</title><script type="module" src="/assets/index-B1x9_aZq.js"></script>`,
   "assets/index-B1x9_aZq.js": [
@@ -216,7 +216,7 @@ async function serving(values: Record<string, string>, use: (url: string) => Pro
   }
 }
 
-/** What the delivered script leaves behind when a browser runs it. */
+/** The global values after a browser has run the delivered script. */
 function evaluate(source: string): Record<string, unknown> {
   const context: Record<string, unknown> = {};
   runInNewContext(source, context);

@@ -121,7 +121,7 @@ describe("doctor", () => {
     }
   };
 
-  // What is amiss is known only when the sandbox is there, so each is a test within a test.
+  // The defects depend on the sandbox, so each is a test within a test.
   test("names each defect, and nothing else", async (t) => {
     const weak = { github, token: weakToken };
     const defects = [

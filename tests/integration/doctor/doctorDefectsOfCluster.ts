@@ -1,4 +1,4 @@
-/** What can be amiss with the machine, the settings and the cluster. */
+/** The defects of the machine, the settings and the cluster. */
 import type { TestSandbox } from "../../support/engine/sandbox.ts";
 import { type Config, type Defect, type Patient, set } from "./doctorSupport.ts";
 
@@ -210,7 +210,7 @@ const oldIngressRoute = {
   },
 };
 
-/** What takes with it what the program made: for the end. */
+/** Defects that take the program's own objects with them: for the end. */
 export function defectsThatStay(sandbox: TestSandbox, patient: Patient): readonly Defect[] {
   return [
     {

@@ -1,4 +1,4 @@
-/** What can be amiss with the database, GitHub and the application's overlay. */
+/** The defects of the database, GitHub and the application's overlay. */
 import type { TestGitHub } from "../../support/github/github.ts";
 import type { TestSandbox } from "../../support/engine/sandbox.ts";
 import { type Defect, type Patient, set } from "./doctorSupport.ts";

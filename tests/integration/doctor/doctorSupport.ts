@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, "../../..");
 /** The stack's settings, as its file has them. */
 export type Config = Record<string, unknown>;
 
-/** What a defect may change without touching the sandbox. */
+/** The parts that a defect can change without touching the sandbox. */
 export interface Changes {
   /** Changes the settings in place, by their full keys. */
   readonly settings?: (config: Config) => void;

@@ -158,7 +158,7 @@ test("a repository and a board that are people's are refused by name and stay un
     repositories: [...entriesOf(sandbox), { name: "theirs", template: "gwa-test-app" }],
   });
   assert.match(await refused(sandbox, "up"), /repository theirs: expected none, got one .*; .* set adopt/);
-  // What is there has not become ours by having been in the way once.
+  // The repository has not become ours by having been in the way once.
   assert.match(await refused(sandbox, "up"), /repository theirs: expected none, got one .*; .* set adopt/);
   assert.deepEqual(await repositorySeen(github, "theirs"), before);
 });

@@ -33,7 +33,7 @@ before(async () => {
 });
 after(() => sandbox.close());
 
-/** What an operation does, or would do, to resources: `update Repository`. */
+/** The updates of resources that an operation does, or would do: `update Repository`. */
 function done({ steps }: OperationDocument): string[] {
   return steps
     .filter(({ operation, type }) => operation === "update" && !type.startsWith("pulumi:"))

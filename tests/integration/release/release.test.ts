@@ -28,7 +28,7 @@ describe("releases of the application on the sandbox", () => {
     assert.equal(outcome.code, 0, said(outcome));
     released = await ReleasedSandbox.of(sandbox);
     first = released.written()!;
-    // What hangs is found by the release itself, sooner than by ArgoCD's own patience.
+    // The release itself finds a rollout that hangs, sooner than ArgoCD's own patience.
     writePlainSetting(released.directory.settings, "argocdWait", "false");
   });
   after(() => sandbox.close());

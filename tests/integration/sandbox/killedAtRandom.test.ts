@@ -20,7 +20,7 @@ import { type Random, randomOf } from "../../support/random.ts";
 const [inFiles = 0, inPostgres = 0] = (process.env["MESH_SIX_KILLS"] ?? "2,1").split(",").map(Number);
 const seed = Number(process.env["MESH_SIX_SEED"] ?? Date.now() % 100_000);
 
-/** What is under way when the kill comes. */
+/** The operation under way when the kill comes. */
 const works = ["an up from nothing", "an up from nothing", "an up of changes", "a destroy"] as const;
 
 interface Kill {
@@ -105,7 +105,7 @@ describe("an operation that is killed at any moment", () => {
     let stack: BackendStack;
     before(async () => {
       if (inPostgres === 0) return;
-      // Whatever is there belongs to the stack in files.
+      // The objects that are there belong to the stack in files.
       if (isUp) await sandbox.operate("destroy");
       isUp = false;
       stack = await BackendStack.create(sandbox, await postgresBackend(sandbox));

@@ -47,7 +47,7 @@ describe("a stack of version 0.1.0", () => {
     await sandbox.pulumi("stack", "import", "--stack", "sandbox", "--file", file);
   }
 
-  /** Whatever CHANGELOG.md says that the first `up` changes, by resource: which members of it. */
+  /** The changed members of each resource that CHANGELOG.md names for the first `up`. */
   function changedOnce(): Readonly<Record<string, readonly string[]>> {
     const objects = saved.filter(({ type }) => type.startsWith("kubernetes:"));
     const also: Readonly<Record<string, readonly string[]>> = {
@@ -61,7 +61,7 @@ describe("a stack of version 0.1.0", () => {
       "Application application": ["spec.source.kustomize.patches"],
     };
     return {
-      // What is added to every object, the sandbox's ids of GitHub among the Application's patches.
+      // The annotations that every object gets; the Application's patches also get the sandbox's ids of GitHub.
       ...Object.fromEntries(
         objects.map((object) => [named(object), ["metadata.annotations", ...(also[named(object)] ?? [])]]),
       ),

@@ -10,7 +10,7 @@ export const foreignPatch = {
   patch: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orchestrator}\nspec: {replicas: 2}\n",
 };
 
-/** What stays ArgoCD's or a person's: whole objects, to be found as they were. */
+/** Objects that stay ArgoCD's or a person's: whole, to be found as they were. */
 const foreign = [
   ["ingressroute", "onboarding-service"],
   ["ingressroute", "project-manager-ntfy-reply"],

@@ -186,7 +186,7 @@ test("continues where a connection was cut", async () => {
     if (request.url !== pathOf(url) || ++cut > 1) return false;
     response.writeHead(200, { "content-length": content.length });
     response.write(content.subarray(0, 50_000));
-    // What has not reached the file when the connection goes is lost, and would be asked for again.
+    // The bytes that have not reached the file when the connection goes are lost, and would be asked for again.
     void untilWritten(content, 50_000).then(() => response.destroy());
     return true;
   };

@@ -55,7 +55,7 @@ beforeEach(() => {
   );
 });
 
-/** What `npm ci` does, as far as anybody can tell: the hidden lock file comes last. */
+/** The traces of `npm ci` as far as anybody can see them: the hidden lock file comes last. */
 const install = `
 echo run >> runs
 rm -rf node_modules && mkdir -p node_modules/.bin && ln -s ../../real-node node_modules/.bin/node

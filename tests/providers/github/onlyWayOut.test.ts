@@ -40,7 +40,7 @@ describe("GitHub behind a proxy that is the only way out, with a certificate of 
     await github.close();
   });
 
-  /** What a process says that has nothing but these variables to find its way. */
+  /** The output of a process that has nothing but these variables to find its way. */
   async function asked(environment: Readonly<Record<string, string>>, script = asking): Promise<string> {
     const clean = Object.entries(process.env).filter(
       ([name]) => !/_proxy$|^NODE_|^SSL_CERT|_CERTS?$/i.test(name),

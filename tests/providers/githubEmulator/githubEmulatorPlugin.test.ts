@@ -20,7 +20,7 @@ const skip = found
 
 const url = "https://mesh-six.bto.bar/webhooks/github";
 
-/** What `@pulumi/github` is asked for; `baseUrl` is the emulator, as a GitHub Enterprise Server would be. */
+/** A program for `@pulumi/github`; `baseUrl` is the emulator, as a GitHub Enterprise Server would be. */
 function program(baseUrl: string, description: string, secret: string) {
   return (): Promise<void> => {
     const provider = new github.Provider("emulator", {

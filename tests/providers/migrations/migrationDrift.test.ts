@@ -20,7 +20,7 @@ const nested = `CREATE TABLE p (n int, m int) PARTITION BY RANGE (n);
 const attached = `CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE q (id serial); CREATE INDEX q_i ON q (id);
   CREATE SEQUENCE q_s OWNED BY q.id; ALTER TABLE p ATTACH PARTITION q FOR VALUES IN (1);`;
 
-/** What files make, what happens beside them, and what is then gone. */
+/** SQL of the files, SQL that runs beside them, and the relations that are gone then. */
 const cases: readonly (readonly [sql: string, beside: string, gone: readonly string[]])[] = [
   // Indexes by the schema of their table.
   [inApp, "", []],
@@ -42,7 +42,7 @@ const cases: readonly (readonly [sql: string, beside: string, gone: readonly str
   [attached, "", []],
   [attached, "DROP TABLE q", []],
   [attached, "DROP TABLE p", ["p"]],
-  // What goes with a column or a table.
+  // Objects that go with a column or a table.
   ["CREATE TABLE t (id serial, n int); ALTER TABLE t DROP COLUMN id", "", []],
   ["CREATE TABLE t (id int); CREATE SEQUENCE s OWNED BY t.id; ALTER TABLE t DROP COLUMN id", "", []],
   [

@@ -62,7 +62,7 @@ const append = `CREATE FUNCTION no_truncate() RETURNS trigger LANGUAGE plpgsql A
 const on = (statement: string) => statement.replace("TABLE", "mesh_six_events_2040_02");
 const own = "ALTER TABLE mesh_six_events_2040_02 OWNER TO keeper";
 
-/** What was done to the neighbour; the new partition has to come out the same. */
+/** Changes to the neighbour; the new partition has to come out the same. */
 const likeNeighbour: Record<string, readonly string[]> = {
   "nothing at all": [],
   "row security without a policy": ["ALTER TABLE mesh_six_events_2040_02 ENABLE ROW LEVEL SECURITY"],
@@ -188,7 +188,7 @@ test("rows that forced row security hides from the owner are named, and nothing 
   assert.deepEqual((await readPlan(log.url, settings, month)).notices, [], "a superuser sees them all");
 });
 
-/** What cannot be made again by a statement; the partition is then refused instead of made open. */
+/** Properties that no statement can make again; the partition is then refused instead of made open. */
 const irreproducible: Record<string, readonly string[]> = {
   "policy mine of mesh_six_events_2040_02, which names its own table": [
     "ALTER TABLE mesh_six_events_2040_02 ENABLE ROW LEVEL SECURITY",

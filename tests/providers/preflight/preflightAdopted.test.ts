@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => github.close());
 
-/** What is said of one entry. */
+/** The message about one entry. */
 async function saidOf(name: string, more: { adopt?: boolean; renamedFrom?: string; held?: string } = {}) {
   const { adopt = true, renamedFrom = "", held } = more;
   const use = {

@@ -26,7 +26,7 @@ const withoutPermission = (lacking: keyof typeof everyPermission) =>
 
 interface Case {
   readonly settings: Omit<TokenSettings, "login">;
-  /** What must be said, and the one check of doctor's that must fail; nothing where nothing is missing. */
+  /** The message that must come, and the one check of doctor's that must fail; nothing where nothing is missing. */
   readonly missing?: { readonly said: RegExp; readonly check: string };
 }
 

@@ -44,7 +44,7 @@ describe("a board that people made and this program took over", () => {
     return { inputs, id, before, views };
   }
 
-  /** What people see of a board, our marker aside. */
+  /** A board as people see it, our marker aside. */
   function peoples({ title, shortDescription, public: isPublic, readme, views, ...board }: Seen) {
     const text = (readme ?? "").replace(/\n\n<!-- mesh-six-infra [^>]*-->/g, "");
     const names = views.nodes.map(({ name }) => name).filter((name) => name !== "Board");

@@ -9,7 +9,7 @@ export interface ComponentObject {
 }
 
 /**
- * What is missing in what a sidecar says it has loaded.
+ * The faults in a sidecar's list of loaded components.
  *
  * @param metadata - the answer of /v1.0/metadata
  * @param app - the app id of the sidecar's pod

@@ -6,7 +6,7 @@ export interface KindCount {
 }
 
 /**
- * What is missing in the event log.
+ * The kinds of events that the event log lacks.
  *
  * @param hasThought - whether agents of this run have used a language model: then rows of their own must be there
  */

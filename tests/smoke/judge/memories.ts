@@ -25,8 +25,8 @@ export function retrieval(lines: readonly string[], userId: string): string | un
 }
 
 /**
- * What a log has gained: the lines after those that were there before. Where the earlier end is not found, the
- * log was begun again, and all of it is new.
+ * The new lines of a log: those after the lines that were there before. Where the earlier end is not found, the log
+ * was begun again, and all of it is new.
  */
 export function gained(before: readonly string[], after: readonly string[]): readonly string[] {
   // A few lines together tell the place; single ones may repeat.

@@ -26,7 +26,7 @@ export function scores(json: unknown): readonly Score[] | string {
 /** Base weights that the agents register with. */
 const weights: Readonly<Record<string, number>> = { "argocd-deployer": 0.9, "kubectl-deployer": 0.7 };
 
-/** What is wrong with the ranking of the two deployers; undefined where it is right. */
+/** The fault in the ranking of the two deployers; undefined where it is right. */
 export function misranked(list: readonly Score[]): string | undefined {
   const [better, worse] = ["argocd-deployer", "kubectl-deployer"] as const;
   const shown =

@@ -8,9 +8,9 @@ export interface Dispatched {
 }
 
 /**
- * What the orchestrator made of a task.
+ * The orchestrator's answer to a task.
  *
- * @returns the task, or what is wrong with the answer
+ * @returns the task, or the fault of the answer
  */
 export function dispatched(answer: Answer): Dispatched | string {
   const { json, text } = answer;
@@ -35,7 +35,7 @@ export interface HistoryRow {
   readonly error_type: string | null;
 }
 
-/** What a task's own rows say of it: a success, a failure for good, or nothing yet. */
+/** The outcome in a task's own rows: a success, a failure for good, or nothing yet. */
 export function outcome(
   rows: readonly HistoryRow[],
   task: { readonly agent: string; readonly capability: string },
@@ -54,7 +54,7 @@ export function outcome(
     : { failure: `its row is for the capability ${foreign.capability}` };
 }
 
-/** What was answered with a status other than success; undefined for a success. */
+/** The answer with a status other than success; undefined for a success. */
 export function badStatus({ status, text }: Answer): string | undefined {
   return status < 200 || status > 299 ? `answered ${String(status)}: ${brief(text)}` : undefined;
 }
@@ -69,7 +69,7 @@ export function listedAgents(json: unknown): readonly { appId: string; status: s
   });
 }
 
-/** What keeps an answer of a service from being one; undefined where it is fine. */
+/** The fault of a service's answer; undefined where it is fine. */
 export function refusal(answer: Answer): string | undefined {
   const { json, text } = answer;
   const bad = badStatus(answer);

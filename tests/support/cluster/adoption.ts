@@ -94,7 +94,7 @@ export function route(spec: Part = {}, rule: Part = {}): AnyObject {
   };
 }
 
-/** What the state store is declared with at least, and more. */
+/** The least metadata of the state store, and more. */
 export const storeMetadata = (items: readonly Part[]): readonly Part[] => [
   { name: "redisHost", value: "redis-master.redis-system:6379" },
   { name: "redisPassword", secretKeyRef: { name: "redis-secret", key: "password" } },

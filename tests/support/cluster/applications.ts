@@ -1,6 +1,6 @@
 import { eventually, type TestCluster } from "./cluster.ts";
 
-/** What the tests look at in an Application. */
+/** The fields of an Application that the tests look at. */
 export interface LiveApplication {
   readonly metadata: { readonly uid: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {

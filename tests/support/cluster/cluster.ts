@@ -22,7 +22,7 @@ export interface TestCluster {
   readonly apply: (...objects: readonly object[]) => Promise<void>;
 }
 
-/** What runs for "argocd" in `npm test -- --operators`. */
+/** The services for "argocd" in `npm test -- --operators`. */
 const real = ["argocd-redis", "argocd-repo-server", "argocd-application-controller"];
 
 /**

@@ -22,10 +22,10 @@ const kinds = [
   ...["components", "resiliencies", "configurations.dapr.io", "ingressroutes", "externalsecrets"],
 ].join(",");
 
-/** What no two runs have in common. */
+/** Fields that differ between any two runs. */
 const ofOneRun = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"];
 
-/** What each cluster, database and GitHub gives values of its own: here only that they are set is compared. */
+/** Values that each cluster, database and GitHub generates: compared is only whether they are set. */
 const generated: readonly { readonly at: RegExp; readonly of?: RegExp }[] = [
   { at: /^spec\.clusterIPs?$/ },
   // The certificate of the cluster's own authority.
@@ -36,7 +36,7 @@ const generated: readonly { readonly at: RegExp; readonly of?: RegExp }[] = [
   { at: /\.value$|\.patch$/, of: /PVT[A-Z]*_[\w-]+|(?<=mesh-six\/[\w-]+: "?)[0-9a-f]{16,64}/g },
 ];
 
-/** What says who applied the object last, and not what the object is. */
+/** Annotations about the last apply of an object, not about the object. */
 const ofTheApplier = [
   "kubectl.kubernetes.io/last-applied-configuration",
   "deployment.kubernetes.io/revision",

@@ -23,10 +23,10 @@ interface Owned extends ClusterObject {
 }
 
 /**
- * What the External Secrets Operator does with an ExternalSecret of `creationPolicy: Owner` and `deletionPolicy:
- * Retain`, as of its version 2.9: it puts its finalizer on it, becomes the controlling owner of the target, writes the
- * target again whenever it says something else, leaves a target alone that another ExternalSecret owns, and on
- * deletion takes off its finalizer and nothing else.
+ * Does the work of the External Secrets Operator for an ExternalSecret of `creationPolicy: Owner` and
+ * `deletionPolicy: Retain`, as of its version 2.9. It puts its finalizer on it and becomes the controlling owner of
+ * the target. It writes the target again whenever the target differs, and leaves one alone that another
+ * ExternalSecret owns. On deletion it takes off its finalizer and nothing else.
  */
 export class ExternalSecretsOperator {
   readonly #cluster: Cluster;

@@ -10,7 +10,7 @@ import { execute, type Outcome, type SandboxStatus, stackEnvironment, type TestS
 export interface StateBackend {
   /** As `pulumi login` takes it. */
   readonly url: string;
-  /** What the way there needs besides. */
+  /** Further variables that the backend needs. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 

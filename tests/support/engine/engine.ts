@@ -7,7 +7,7 @@ import { execute, type SandboxStatus } from "./sandbox.ts";
 
 export interface Run {
   readonly succeeded: boolean;
-  /** What the engine printed, with the differences of each resource. */
+  /** The engine's output, with the differences of each resource. */
   readonly output: string;
 }
 

@@ -61,7 +61,7 @@ export async function killAtRequest(
     killHard(pid);
   }
   await exit;
-  // What is under way on GitHub ends by itself; a request whose client is gone can be missing in the journal.
+  // Requests under way on GitHub end by themselves; a request whose client is gone can be missing in the journal.
   const patience = Date.now() + 5_000;
   for (let seen = 0; seen <= index && Date.now() < patience; seen += (await github.requests()).length)
     await sleep(50);

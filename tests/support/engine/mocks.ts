@@ -5,16 +5,16 @@ export interface Declared {
   readonly type: string;
   readonly name: string;
   readonly inputs: Record<string, unknown>;
-  /** What it takes over, by the plugin's id. */
+  /** Its id in the plugin, where it takes over an existing resource. */
   readonly importId: string | undefined;
 }
 
 /**
- * What a program declares, without an engine: each resource's inputs come back as its outputs. For the shape
- * of declarations only.
+ * The declarations of a program, without an engine: each resource's inputs come back as its outputs. For the shape of
+ * declarations only.
  *
  * @param declare - declares resources; awaited together with everything they wait for
- * @param outputs - what a provider would add, by type
+ * @param outputs - a provider's further outputs, by type
  * @param run - name of the stack, and whether it is a preview; else the mocks' own
  */
 export async function declarations(

@@ -7,7 +7,7 @@ import { unwrapped } from "../cluster/secretInputs.ts";
 /** Settings of a stack as the engine hands them over, without the namespace; those that are secret are named beside. */
 export type StackValues = Readonly<Record<string, string>>;
 
-/** What a stack has to give besides, so that it declares nothing but what is in the cluster. */
+/** The least further settings with which a stack declares only objects of the cluster. */
 const least: StackValues = {
   preflight: "false",
   databaseMode: "existing",
@@ -37,7 +37,7 @@ export function settingsBy(values: StackValues): Settings {
   });
 }
 
-/** What the plugins add to what is declared. */
+/** The outputs that the plugins add to a declaration. */
 const answers = {
   "random:index/randomPassword:RandomPassword": { result: "generated" },
   "pulumi-nodejs:dynamic/mesh-six:TakeOver": {

@@ -8,7 +8,7 @@ import { processStart } from "../../../lib/process/processStart.mjs";
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
-/** What `status --json` says, as far as tests read it. */
+/** The output of `status --json`, as far as tests read it. */
 export interface SandboxStatus {
   readonly running: boolean;
   readonly kubeconfig: string;
@@ -27,7 +27,7 @@ export interface SandboxStatus {
   readonly services: Readonly<Record<string, { pid?: number; port?: number; memory?: number }>>;
 }
 
-/** What an operation says with `--json`. */
+/** The output of an operation with `--json`. */
 export interface OperationDocument {
   readonly succeeded: boolean;
   readonly changes: Readonly<Record<string, number>>;
@@ -144,7 +144,7 @@ export function isAlive(pid: number): boolean {
   return processStart(pid) !== undefined;
 }
 
-/** What an operation makes, deletes or replaces; plugins that no resource names aside. */
+/** The resources that an operation makes, deletes or replaces; plugins that no resource names aside. */
 export function madeOrGone({ steps }: OperationDocument): string[] {
   return steps
     .filter(({ operation }) => !["update", "same", "refresh", "read"].includes(operation))

@@ -7,7 +7,7 @@ import { signature } from "../../../lib/pulumi/marks.ts";
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Fields = Record<string, Json>;
 
-/** What names an object, a repository or a resource. */
+/** The name of an object, a repository or a resource. */
 interface Named {
   readonly kind: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface SandboxState {
   readonly resources: Record<string, Json>;
 }
 
-/** What other controllers make, at their own pace. */
+/** Objects that other controllers make, at their own pace. */
 const derived =
   /^(events|pods|replicasets\.apps|endpoints|endpointslices\.|controllerrevisions|jobs\.batch|.*\.metrics\.)/;
 
@@ -187,7 +187,7 @@ function stable(value: Json, left: ReadonlySet<string>): Json {
   if (typeof value !== "object" || value === null) return value;
   const kept = Object.entries(value).filter(([key, inner]) => !left.has(key) && inner !== null);
   const members = kept.map(([key, inner]): [string, Json] => [key, stable(inner, left)]);
-  // What held nothing but such members, as annotations do, goes too.
+  // A value that held nothing but such members, as annotations do, goes too.
   return Object.fromEntries(members.filter(([key, inner]) => !emptied(value[key], inner)));
 }
 

@@ -26,11 +26,11 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-/** What a job came to. */
+/** The result of a job. */
 export interface JobResult {
   readonly result: "success" | "failure" | "skipped";
   readonly outputs: Readonly<Record<string, string>>;
-  /** What its commands printed. */
+  /** The output of its commands. */
   readonly log: string;
   /** Names of the matrix's jobs. */
   readonly matrix: readonly string[];

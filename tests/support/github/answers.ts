@@ -6,7 +6,7 @@ export interface Recorded {
   /** Which request it strikes, by the name of its operation or route. */
   readonly at: NonNullable<Fault["match"]>;
   readonly action: FaultAction;
-  /** What the one line says: the cause, and the remedy after the semicolon. Undefined where the create gets over it. */
+  /** The one line: the cause, and the remedy after the semicolon. Undefined where the create gets over it. */
   readonly says?: RegExp;
 }
 

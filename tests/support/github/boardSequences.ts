@@ -12,7 +12,7 @@ export class BoardSequence {
   readonly #random: Random;
   readonly #say: (step: string) => void;
   readonly #stack = new BoardStack();
-  /** What the settings declare. */
+  /** The entries that the settings declare. */
   readonly #entries = new Map<string, BoardInputs>();
   /** Every entry there ever was, as last declared. */
   readonly #known = new Map<string, BoardInputs>();

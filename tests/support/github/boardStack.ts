@@ -35,7 +35,7 @@ export class BoardStack {
   }
 
   /**
-   * `pulumi up`. Whatever was done before an error is in the state, as with the engine.
+   * `pulumi up`. All changes before an error are in the state, as with the engine.
    *
    * @param entries - the declared boards by the names of their entries
    * @throws Error the first that the provider throws

@@ -28,7 +28,7 @@ export interface TestGitHub extends GitHubRoute {
   use(): void;
   /** How many requests have come in since the last call; those of this object are not counted. */
   requests(): Promise<number>;
-  /** What has been written since the last call of this or the above, as `POST /orgs/…`; mutations by their names. */
+  /** The writes since the last call of this or the above, as `POST /orgs/…`; mutations by their names. */
   writes(): Promise<string[]>;
   /** Resolves when all deliveries to webhooks under way were made. */
   settle(): Promise<void>;

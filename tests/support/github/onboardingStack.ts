@@ -19,7 +19,7 @@ import type { TestGitHub } from "./github.ts";
 /** Where the organization's webhook delivers to. */
 export const webhookUrl = "https://receiver.example.com/webhooks/github";
 
-/** What a stack declares of one repository, and of the organization's webhook. */
+/** A stack's declaration of one repository, and of the organization's webhook. */
 export interface Onboarding {
   readonly name: string;
   readonly board: Omit<BoardInputs, "repositoryId">;

@@ -4,7 +4,7 @@ const reset = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "0" };
 const unicorn = "<!DOCTYPE html>\n<html><body><h1>Unicorn!</h1></body></html>";
 const page = { "content-type": "text/html; charset=utf-8" };
 
-/** What passes by itself, or is read back: the create goes on. */
+/** Answers that pass by themselves, or are read back: the create goes on. */
 export const passing: readonly Recorded[] = [
   {
     what: "a limit with retry-after",

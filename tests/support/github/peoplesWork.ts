@@ -4,7 +4,7 @@ import { addBoard, addCards, boardSeen, boardsSeen, editOptions, mutate, type Se
 import type { TestGitHub } from "./github.ts";
 import type { Random } from "../random.ts";
 
-/** What people made, as they left it. */
+/** A board that people made, as they left it. */
 interface Peoples {
   title: string;
   readonly readme: string;
@@ -22,7 +22,7 @@ export class PeoplesWork {
   readonly #route: () => TestGitHub;
   readonly #random: Random;
   readonly #peoples = new Map<string, Peoples>();
-  /** Card → where people put it. What is on the ice box can be moved from there, as the settings say. */
+  /** Card → its place by people. A card on the ice box can be moved from there, as the settings say. */
   readonly #cards = new Map<string, { board: string; option: string; moves: boolean }>();
   /** Boards that the program made and is allowed to delete. */
   readonly #canGo = new Set<string>();

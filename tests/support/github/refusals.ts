@@ -6,7 +6,7 @@ const ipList =
 const inaccessible = "Resource not accessible by personal access token";
 const restrictions =
   "Although you appear to have the correct authorization credentials, the `bto-labs` organization has enabled OAuth App access restrictions, meaning that data access to third-parties is limited.";
-/** What GitHub says no to, and says again: one line with cause and remedy. */
+/** Requests that GitHub refuses, and refuses again: one line with cause and remedy. */
 export const refusals: readonly Recorded[] = [
   {
     what: "a token that ended",

@@ -17,14 +17,14 @@ export interface ReceivedDelivery {
 
 /** The GitHub of a sandbox, asked as a person would and not as the program does. */
 export interface SandboxGitHub extends GitHubRoute {
-  /** What was asked since the last call, by others than this object. */
+  /** The requests of others than this object since the last call. */
   requests(): Promise<readonly LoggedRequest[]>;
   faults(faults: readonly Fault[]): Promise<void>;
   /** Faults that have not struck yet. */
   pendingFaults(): Promise<readonly Fault[]>;
   /** By its owners in the browser; `owner` stays that of the start. */
   renameOrganization(from: string, to: string): Promise<void>;
-  /** What the receiver has got, once all deliveries under way were made. */
+  /** The receiver's deliveries, once all under way were made. */
   deliveries(): Promise<readonly ReceivedDelivery[]>;
 }
 
@@ -91,7 +91,7 @@ export interface Hook {
 export const hooksOf = (github: GitHubRoute) => github.rest<readonly Hook[]>("GET", "/orgs/bto-labs/hooks");
 
 /**
- * What an operation asks of GitHub, by method and path. Not counted: whether the organization is there, which the
+ * An operation's requests to GitHub, by method and path. Not counted: whether the organization is there, which the
  * sandbox asks to see that its GitHub runs, and the official plugin when it is configured.
  */
 export async function askedBy(
@@ -142,7 +142,7 @@ function readSettings(sandbox: TestSandbox): { config: Record<string, unknown> }
   return parse(text) as { config: Record<string, unknown> };
 }
 
-/** What people see of a repository and its board. */
+/** A repository and its board as people see them. */
 export async function repositorySeen(github: SandboxGitHub, name: string) {
   const path = `/repos/bto-labs/${name}`;
   const { description, default_branch, has_wiki } = await github.rest<Record<string, unknown>>("GET", path);

@@ -13,7 +13,7 @@ export interface DatabaseCertificates {
   /** Files of root certificates: the server's own authority, and one that has nothing to do with it. */
   readonly authority: string;
   readonly stranger: string;
-  /** What `postgres -c` needs to serve with the certificate. */
+  /** The options after `postgres -c` for serving with the certificate. */
   readonly settings: Readonly<Record<string, string>>;
   remove(): void;
 }

@@ -11,7 +11,7 @@ import type { TestPostgres } from "./postgres.ts";
 /** A file that a statement of somebody's could write. */
 export const canary = join(tmpdir(), `mesh-six-canary-${process.pid}`);
 
-/** What people have: a sequence that stands at 50000, rows, and functions of any kind that move the sequence. */
+/** People's objects: a sequence that stands at 50000, rows, and functions of any kind that move the sequence. */
 const theirs = `
 CREATE SEQUENCE orders_id_seq; SELECT setval('orders_id_seq', 50000);
 CREATE TABLE orders (id int DEFAULT nextval('orders_id_seq') PRIMARY KEY, n int);

@@ -59,7 +59,7 @@ const byRoot = {
   annotations: { "argocd.argoproj.io/tracking-id": "root:argoproj.io/Application:argocd/mesh-six" },
 };
 
-/** What is there and how the settings differ, and what each is refused for; nothing where it is taken as it is. */
+/** The installation, the different settings, and the refusals of each; none where it is taken as it is. */
 const cases: readonly (readonly [string, Partial<Seen>, Partial<Wanted>, ...RegExp[]])[] = [
   ["nothing yet", {}, {}],
   ["the Application of the old plan", { found: application() }, {}],

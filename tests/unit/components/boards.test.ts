@@ -12,7 +12,9 @@ const secrets = {
   fingerprints: { "github-webhook-secret": pulumi.output("f-webhook") },
 } as unknown as Secrets;
 
-/** What GitHub would add; the mocks know a resource by its type alone, so every board has the same ids. */
+/**
+ * The outputs that GitHub would add; the mocks know a resource by its type alone, so every board has the same ids.
+ */
 const answers = {
   "github:index/repository:Repository": { nodeId: "R_1", htmlUrl: "https://github.com/bto-labs/one" },
   "pulumi-nodejs:dynamic/mesh-six:ProjectBoard": {

@@ -8,7 +8,7 @@ import { percentEncoded } from "../../../lib/text/percentEncoded.ts";
 import { declarations } from "../../support/engine/mocks.ts";
 import { isSecretInput, unwrapped } from "../../support/cluster/secretInputs.ts";
 
-/** What the stand-in for the random plugin answers with. */
+/** The answers of the stand-in for the random plugin. */
 const generated = { "random:index/randomPassword:RandomPassword": { result: "generated" } };
 
 const valueOf = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));

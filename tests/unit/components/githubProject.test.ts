@@ -35,7 +35,7 @@ const args: GitHubProjectArgs = {
   deleteOnDestroy: false,
 };
 
-/** What GitHub would add. */
+/** The outputs that GitHub would add. */
 const answers = {
   "github:index/repository:Repository": {
     nodeId: "R_1",
@@ -94,7 +94,7 @@ test("a repository with its first commit, its template and its board", async () 
     repository: "bto-labs/gwa-test-app",
     repositoryId: "R_1",
   });
-  // What says nothing is left out of the state, and is there again for the provider.
+  // Inputs at their defaults are left out of the state, and are there again for the provider.
   assert.deepEqual(complete(brief as unknown as BriefBoardInputs), {
     ...board,
     owner: "bto-labs",

@@ -7,7 +7,7 @@ import { Secrets } from "../../../components/secrets.ts";
 import { type Declared, declarations } from "../../support/engine/mocks.ts";
 import { isSecretInput, unwrapped } from "../../support/cluster/secretInputs.ts";
 
-/** What the stand-in for the random plugin answers with. */
+/** The answers of the stand-in for the random plugin. */
 const generated = { "random:index/randomPassword:RandomPassword": { result: "generated" } };
 
 const around = {

@@ -20,7 +20,7 @@ const nothingMade = {
 
 describe("doctor's look at a cluster", () => {
   let server: Server;
-  /** What the API server answers by path; all else is not there. */
+  /** The API server's answers by path; all other paths are not there. */
   let objects: Record<string, unknown> = {};
   let isAllowed: (review: Review) => boolean = () => true;
   let cluster: Cluster;

@@ -209,7 +209,7 @@ describe("a review", () => {
   });
 });
 
-/** What the files leave, by the statements of one file. */
+/** The relations that the files leave, by the statements of one file. */
 const left: Readonly<Record<string, readonly string[]>> = {
   "CREATE TABLE a (); CREATE INDEX i ON a (n); DROP TABLE a": [],
   "CREATE TABLE a (); CREATE INDEX i ON a (n); ALTER TABLE a DROP n": ["a"],

@@ -12,7 +12,7 @@ interface Registered {
   readonly inputs: Record<string, unknown>;
 }
 
-/** What a component tells the engine of itself and its children, the option to retain included. */
+/** A component's registration of itself and its children with the engine, the option to retain included. */
 async function registered(
   declare: (options: pulumi.ComponentResourceOptions) => unknown,
 ): Promise<Registered[]> {

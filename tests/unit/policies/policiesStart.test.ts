@@ -11,7 +11,7 @@ describe("the policy pack", () => {
   const folder = mkdtempSync(join(tmpdir(), "mesh-six-policies-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** What it says, with another version of Node where one is named. */
+  /** Its output, with another version of Node where one is named. */
   async function said(pack: string, version?: string): Promise<string> {
     const other = `Object.defineProperty(process, "version", { value: "v${version ?? ""}" });
       Object.defineProperty(process.versions, "node", { value: "${version ?? ""}" });`;

@@ -1,6 +1,6 @@
 import type { Declared } from "../../../policies/resource.ts";
 
-/** What the engine sends in a preview for a text that is known only after an update. */
+/** The engine's mark in a preview for a text that is known only after an update. */
 export { unknownValue as unknown } from "../../../lib/pulumi/marks.ts";
 
 /** A resource of the stack `prod`. */

@@ -10,7 +10,7 @@ const entry = (manager: string, fieldsV1: object) => ({
   fieldsV1,
 });
 
-/** What of that live object counts as added. */
+/** The fields of that live object that count as added. */
 async function added(
   kind: string,
   live: object,

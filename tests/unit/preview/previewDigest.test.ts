@@ -184,7 +184,7 @@ describe("the digest of a preview", () => {
     const gone = digestWith(
       { upkeep: { steps: [mark, detach, drop], notices: [] } },
       update,
-      // What is printed changes nothing, whoever prints it.
+      // Printed lines change nothing, whoever prints them.
       said("event partitions: drop mesh_six_events_2030_01\n"),
     );
     assert.equal(gone.changes[0]?.risk, "data");

@@ -36,7 +36,7 @@ describe("the mask", () => {
         for (const form of ["base64", "base64url"] as const) {
           const text = Buffer.from(`${user}:${secret}${after}`).toString(form);
           const left = mask.text(text).replace("[secret]", "");
-          // What is left are the neighbours.
+          // The rest are the neighbours.
           assert.ok(text.length - left.length >= Buffer.from(secret).toString("base64url").length - 3, text);
         }
       }

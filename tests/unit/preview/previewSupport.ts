@@ -21,7 +21,7 @@ export function step({ op, type, name, retainOnDelete = false, detailedDiff, ...
   return { sequence: 0, timestamp: 0, resourcePreEvent: { metadata } } as unknown as EngineEvent;
 }
 
-/** What the engine prints, or what a resource says. */
+/** A message that the engine prints, or that a resource gives. */
 export function said(message: string, severity = "info", urn?: string): EngineEvent {
   return {
     sequence: 0,

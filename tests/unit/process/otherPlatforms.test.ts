@@ -15,7 +15,7 @@ import { serverUser } from "../../../sandbox/services/postgres/binary.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-/** What macOS answers to the calls of the process table. */
+/** The answers of macOS to the calls of the process table. */
 const answers = `#!/bin/sh
 case "$*" in
   "-o stat=,lstart= -p 501") echo "Ss   Thu Jan  1 12:00:00 2026" ;;

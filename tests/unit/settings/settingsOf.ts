@@ -32,7 +32,7 @@ export function read(
   return readSettings();
 }
 
-/** What is wrong with such a stack; never a secret, a line each. */
+/** The problems of such a stack; never a secret, a line each. */
 export function problems(...args: Parameters<typeof read>): readonly string[] {
   try {
     read(...args);

@@ -15,7 +15,7 @@ const unanswered: Duplex[] = [];
 const channel = (number: number, data: string | Buffer) =>
   Buffer.concat([Buffer.of(number), Buffer.from(data)]);
 
-/** What a pod does with the first bytes of a connection. */
+/** A pod's reaction to the first bytes of a connection. */
 const pods: Readonly<Record<string, (socket: WebSocket) => void>> = {
   answers: (socket) => socket.send(channel(0, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")),
   "dies-in-the-middle"(socket) {
@@ -61,7 +61,7 @@ describe("a port-forward", () => {
     server.close();
   });
 
-  /** What comes of a request by it, and what it says was the matter. */
+  /** The answer to a request, and the cluster's error for it. */
   async function ask(name: string, signal?: AbortSignal) {
     const forwarded = await forward(config, { namespace: "mesh-six", name, port: 3000 });
     const begin = performance.now();

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import type { KustomizePatch } from "../../../../lib/argocd/application.ts";
 import { storeMetadata } from "../../../support/cluster/adoption.ts";
 
-/** What people have in an installation: objects beside its own, and patches by which its own differ. */
+/** People's parts of an installation: objects beside its own, and patches by which its own differ. */
 
 type Part = Readonly<Record<string, unknown>>;
 

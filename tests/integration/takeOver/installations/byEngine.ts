@@ -58,7 +58,7 @@ export class ByEngine implements Stack {
   }
 }
 
-/** What the installations of the table set. */
+/** The keys that the installations of the table set. */
 const ofCases = [
   ...["namespace", "adopt", "argocdApplication", "argocdEnabled"],
   ...["ingressRoutes", "daprMetadata", "adoptLose", "adoptKeep"],

@@ -22,7 +22,7 @@ const kinds = [
 const working =
   /^(operation|status)\b|^metadata\.annotations(\.|\[)["']?(deployment\.kubernetes\.io\/|pv\.kubernetes\.io\/|volume\.|argocd\.argoproj\.io\/refresh)|^spec\.volumeName$|^metadata\.(finalizers\[kubernetes\.io)/;
 
-/** What Argo CD notes of its last apply: of the Namespace, which stays in its source and which the patches change. */
+/** Argo CD's note of its last apply: of the Namespace, which stays in its source and which the patches change. */
 const applied = 'metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]';
 
 /** The Namespace, all that is in it, and the Applications that deploy to it. */

@@ -29,7 +29,7 @@ before(async () => {
 });
 after(() => cluster.close());
 
-/** What `up` prints instead of doing anything. */
+/** The error of an `up` that refuses to do anything. */
 async function refusalOf(stack: TakenOver): Promise<string> {
   return stack.up().then(
     () => assert.fail("expected to be refused"),

@@ -35,7 +35,7 @@ before(async () => {
 after(() => cluster.close());
 
 interface Case {
-  /** What is changed in the Application, by a merge patch. */
+  /** The change in the Application, as a merge patch. */
   readonly change?: () => object;
   readonly values?: StackValues;
   /** One for each thing that is said, by its words for the way out. */
@@ -48,7 +48,7 @@ const patched = (patch: { readonly patch: string }) => ({
 });
 const rendered = { targetBranch: "env/prod", path: "prod" };
 const unnamed = { ...deletion(pubsub), patch: "# Written by the Pulumi stack of mesh-six\n$patch: delete\n" };
-/** What guards access, or may be a sidecar, and is said of the objects. */
+/** Refusals of fields that guard access, or may be a sidecar. */
 const guarded = [
   /spec\.routes\[Host\(`mesh-six\.bto\.bar`\)\]\.middlewares\[login\]\.name: .* mesh-six:ingressRoutes/,
   /\.priority: .* mesh-six:ingressRoutes/,
@@ -114,7 +114,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-/** What ArgoCD and controllers say of an object, and what follows from it. */
+/** Metadata that ArgoCD and controllers write, and its consequences. */
 const reported = ["managedFields", "resourceVersion", "generation"];
 
 /** Everything but that. */

@@ -17,7 +17,7 @@ import {
  * says, and what lies in the namespace besides. All of them can be taken over, some with settings that say how.
  */
 export interface Installation {
-  /** Whatever is special about it, as a test's name goes on from "takes over". */
+  /** Its special feature, as a test's name goes on from "takes over". */
   readonly what: string;
   /** In argocd-cm, beside what is there. */
   readonly settings?: Readonly<Record<string, string>>;

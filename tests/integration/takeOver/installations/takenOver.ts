@@ -23,7 +23,7 @@ const manager = { fieldManager: "pulumi-kubernetes-test", force: true };
 /** The program does not go on: nothing has been written. */
 export class Refused extends Error {}
 
-/** What the stack has made or taken over. */
+/** The things that the stack has made or taken over. */
 interface State {
   readonly takeOver: Outputs | undefined;
   readonly objects: ReadonlyMap<string, AnyObject>;
@@ -34,7 +34,7 @@ const nothing: State = { takeOver: undefined, objects: new Map(), uids: [] };
 
 /**
  * One stack of the whole program on one namespace, without the engine: the program's own declarations, looks and
- * providers in the engine's order. What the engine's plugin would write is applied as it would apply it.
+ * providers in the engine's order. It applies objects as the engine's plugin would apply them.
  */
 export class TakenOver {
   readonly #access: { readonly kubeconfig: string; readonly context: "" };
@@ -128,7 +128,10 @@ export class TakenOver {
     this.#state = { ...this.#state, takeOver: outs };
   }
 
-  /** What is not in the state is made, or made ready and taken; what the state has is applied where it differs. */
+  /**
+   * Makes an object that is not in the state, or makes it ready and takes it; applies one in the state where it
+   * differs.
+   */
   async #put(object: AnyObject, settings: Settings): Promise<void> {
     const before = this.#state.objects.get(keyOf(object));
     if (isDeepStrictEqual(before, object)) return;
