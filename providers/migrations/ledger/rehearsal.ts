@@ -42,7 +42,7 @@ export async function compareWithDatabase(
   const stage: Stage = { client, scratch, applicationSchema, parser, missing: new Map() };
   const fresh = [
     ...freshSession,
-    ...timeouts(run, "SET LOCAL"),
+    timeouts(run, "transaction"),
     // Validators of languages would read, and of C load, what a function is made of.
     "SET LOCAL check_function_bodies = off",
     `SELECT set_config('search_path', '${scratch}, ' || current_setting('search_path'), true)`,

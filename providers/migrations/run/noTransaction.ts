@@ -31,7 +31,7 @@ export async function runWithoutTransaction(
     progress(`${migration.name}: goes on after statement ${done} of ${migration.statements.length}`);
   }
   const started = Date.now();
-  await client.query([stayOnBackend(run.backend), ...timeouts(run, "SET")].join("; "));
+  await client.query([stayOnBackend(run.backend), timeouts(run, "session")].join("; "));
   for (const [at, statement] of migration.statements.entries()) {
     if (at < done) {
       // A new session knows nothing of what the interrupted one had set.
@@ -84,7 +84,7 @@ async function noted(run: Run, migration: Migration, act: () => Promise<void>): 
 function update(run: Run, migration: Migration, assignments: string): string[] {
   return [
     "SET LOCAL ROLE NONE",
-    ...timeouts(run, "SET LOCAL"),
+    timeouts(run, "transaction"),
     `UPDATE ${ledgerTable} SET ${assignments} WHERE name = ${pg.escapeLiteral(migration.name)}`,
   ];
 }

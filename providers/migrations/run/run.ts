@@ -30,15 +30,20 @@ export interface Run {
   readonly progress: (line: string) => void;
 }
 
-/** The settings that bound a statement, as SQL; what a role has against long transactions is lifted (PostgreSQL 17). */
-export function timeouts(run: Run, set: "SET" | "SET LOCAL"): string[] {
-  const local = set === "SET LOCAL";
-  return [
-    `${set} lock_timeout = ${run.lockTimeout}`,
-    `${set} statement_timeout = ${run.statementTimeout}`,
-    `${set} idle_in_transaction_session_timeout = 0`,
-    `SELECT set_config('transaction_timeout', '0', ${local}) WHERE current_setting('transaction_timeout', true) IS NOT NULL`,
+/**
+ * The statement that bounds those after it, in the transaction or in the session. It also lifts a role's limit on long
+ * transactions, where the server has one (PostgreSQL 17). One statement, for each costs every file its share.
+ */
+export function timeouts(run: Run, scope: "transaction" | "session"): string {
+  const set = (name: string, value: number): string =>
+    `pg_catalog.set_config('${name}', '${String(value)}', ${String(scope === "transaction")})`;
+  const bounds = [
+    set("lock_timeout", run.lockTimeout),
+    set("statement_timeout", run.statementTimeout),
+    set("idle_in_transaction_session_timeout", 0),
   ];
+  const has = "current_setting('transaction_timeout', true) IS NOT NULL";
+  return `SELECT ${bounds.join(", ")}, CASE WHEN ${has} THEN ${set("transaction_timeout", 0)} END`;
 }
 
 /**

@@ -112,7 +112,9 @@ async function converge(
     if (code !== "25P01") progress(`notice: ${message ?? ""}`);
   };
   if (known.length > 0) await verify(run, files.migrations, known);
-  if (!observed.ledger || !observed.application) await client.query(createLedgers(applicationSchema));
+  // Whatever is recorded in them afterwards takes this commit to the disk along with it.
+  if (!observed.ledger || !observed.application)
+    await client.query(`SET LOCAL synchronous_commit = off;\n${createLedgers(applicationSchema)}`);
   if (known.length > 0) await adopt(run, known, "adopted");
   if (observed.application && pending.length + unannounced.length > 0)
     await client.query(passIds(applicationSchema));
@@ -141,10 +143,10 @@ function plan(files: MigrationFiles, observed: Observation, options: RunOptions)
  * written in order; a server that crashes before has lost files together with their ledger rows.
  */
 async function runInTransaction(run: Run, migration: Migration, last: boolean): Promise<void> {
-  const begin = ["BEGIN", stayOnBackend(run.backend), ...timeouts(run, "SET LOCAL")];
+  const begin = ["BEGIN", stayOnBackend(run.backend), timeouts(run, "transaction")];
   const end: readonly Sql[] = [
     ...freshSession,
-    ...timeouts(run, "SET LOCAL"),
+    timeouts(run, "transaction"),
     ...(last ? [] : ["SET LOCAL synchronous_commit = off"]),
     recordFinished(migration, "applied"),
     announce(run.applicationSchema, [migration.name]),
