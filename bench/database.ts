@@ -12,7 +12,7 @@ import { median, type Measurement, timed } from "./measurement.ts";
 const repetitions = 9;
 /** Runs of a no-op after which its time changes no more, and the least number that counts. */
 const settled = 20;
-/** How long each has its turns at least, in milliseconds, so that what disturbs one for a moment does not tell. */
+/** The least time of each contender's turns, in milliseconds, so that a moment's disturbance does not count. */
 const atLeast = 5_000;
 const silent = {
   debug: () => undefined,
@@ -35,7 +35,7 @@ export async function benchmarkMigrations(report: (measurement: Measurement) => 
 }
 
 /**
- * How the time of a first run grows with the number of files.
+ * Measures the growth of a first run's time with the number of files.
  *
  * @param most - files of the last round: a power of ten
  */

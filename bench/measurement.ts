@@ -17,7 +17,7 @@ export interface Point {
   readonly count: number;
 }
 
-/** How long it takes, in milliseconds. */
+/** The time of an action, in milliseconds. */
 export async function timed(action: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await action();

@@ -23,7 +23,7 @@ export interface DaprComponentsArgs {
   readonly actorScopes: pulumi.Input<readonly pulumi.Input<string>[]>;
   /** Connection URL of RabbitMQ, `amqp://…`. */
   readonly rabbitmqUrl: SecretKey;
-  /** How `agent-pubsub` treats queues and messages. */
+  /** The treatment of queues and messages by `agent-pubsub`. */
   readonly pubsub: Pubsub;
   /** Further metadata, by Component. */
   readonly metadata: Readonly<Record<ComponentName, readonly FurtherItem[]>>;

@@ -94,7 +94,7 @@ export class Ingress extends pulumi.ComponentResource {
 }
 
 /**
- * Which of Traefik's API groups to declare IngressRoutes in, of those the cluster serves.
+ * Chooses one of Traefik's API groups for IngressRoutes, of those that the cluster serves.
  *
  * @param served - names of all API groups the cluster serves IngressRoute in (from API discovery)
  * @returns the group, and a line for the operator where it is the old one

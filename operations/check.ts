@@ -54,7 +54,7 @@ const generated: Check = {
 interface Outcome {
   readonly check: Check;
   readonly ok: boolean;
-  /** Why it was not run. */
+  /** The reason why it was not run. */
   readonly skipped?: string;
   readonly output: string;
   readonly seconds: number;

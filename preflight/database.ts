@@ -3,7 +3,7 @@ import { describeDatabase, UnreachableDatabaseError, withClient } from "../lib/p
 import type { SslMode } from "../lib/postgres/url.ts";
 import { databaseUrl } from "../lib/postgres/url.ts";
 
-/** How the database is reached before anything is made: by the server's admin, or as it is. */
+/** The login to the database before anything is made: as the server's admin, or as it is. */
 export type DatabaseLogin =
   | { readonly url: string }
   | {

@@ -10,7 +10,7 @@ import type { Access } from "../lib/kubernetes/login.ts";
 import { ApiError } from "../lib/kubernetes/request.ts";
 import { afterCutOff } from "../settings/commands.ts";
 
-/** Who may hand Secrets over. */
+/** The settings for handing Secrets over. */
 export interface HandOverArgs {
   readonly access: Promise<Access>;
   /** Takes over existing objects instead of refusing them. */
@@ -32,7 +32,7 @@ interface Owned extends ClusterObject {
   readonly metadata: ClusterObject["metadata"] & { readonly ownerReferences?: readonly Owner[] };
 }
 
-/** How long the operator and the garbage collector have for an ExternalSecret that goes, in milliseconds. */
+/** The time limit of the operator and the garbage collector for an ExternalSecret that goes, in milliseconds. */
 const patience = 60_000;
 
 /** By these External Secrets knows what it made; it deletes a Secret under `created-by` that it no longer wants. */

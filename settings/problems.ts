@@ -20,7 +20,7 @@ export class SettingsError extends pulumi.RunError {
   }
 }
 
-/** Which setting, what was expected, what was found, and the command that mends it. */
+/** The problem of a setting: the expected and the found value, and the command that mends it. */
 export function problem(setting: string, expected: string, got: string, remedy: string): Problem {
   return { said: `mesh-six:${setting}: expected ${expected}, got ${got}`, remedy };
 }

@@ -15,7 +15,7 @@ export const release = z
     error: "both commit and images, or neither (npm run release writes them)",
   });
 
-/** How images are built in the cluster (npm run images). */
+/** Settings for building images in the cluster (npm run images). */
 export const imageBuilder = z.strictObject({
   executor: z.string().min(1).default("ghcr.io/osscontainertools/kaniko:v1.28.5"),
   namespace: labelName.default("mesh-six"),

@@ -183,7 +183,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
   };
 }
 
-/** How to reach cluster, database and GitHub, with secrets in plain. */
+/** The access to cluster, database and GitHub, with secrets in plain. */
 function plainAccess(v: Values) {
   return {
     cluster: { kubeconfig: v.kubeconfig, context: v.kubeContext },

@@ -32,7 +32,7 @@ export const resiliency = z.strictObject({
     .prefault({}),
 });
 
-/** How `agent-pubsub` treats queues and messages (Dapr's pubsub.rabbitmq metadata). */
+/** The treatment of queues and messages by `agent-pubsub` (Dapr's pubsub.rabbitmq metadata). */
 export const pubsub = z.strictObject({
   urlField: z
     .enum(["host", "connectionString"])

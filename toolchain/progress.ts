@@ -17,7 +17,7 @@ export function duration(milliseconds: number): string {
 
 /** Messages of a step while it runs. */
 export interface StepOptions {
-  /** How long it usually takes, for a person to decide whether to wait: "about 7 min on 2 cores". */
+  /** Its usual time, for a person to decide whether to wait: "about 7 min on 2 cores". */
   readonly expected?: string;
   /** The amount done so far, asked for at every line: "120 MB". */
   readonly detail?: () => string;

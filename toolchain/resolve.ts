@@ -25,7 +25,7 @@ export interface EngineTools {
 /** Everything the sandbox runs that does not come from npm. */
 export type Toolchain = ServerTools & EngineTools;
 
-/** How to resolve the toolchain. */
+/** Options for resolving the toolchain. */
 export interface ResolveOptions {
   /** Takes lines like `[2/3] building the control-plane … 40 s (about 7 min on 2 cores)`. */
   readonly progress: Progress;

@@ -27,7 +27,7 @@ export function clusterProvider(name: string, args: ProviderArgs, access: Cluste
   }
 }
 
-/** How the plugin gets to know the cluster; content may hold secrets. */
+/** The way in which the plugin gets the cluster's address; content may hold secrets. */
 type HandOver = "as set" | "by environment" | { readonly content: string };
 
 function handOver(access: ClusterAccess): HandOver {

@@ -36,7 +36,7 @@ export interface OperationState {
   /** `Running` also while it waits to be tried once more. */
   readonly phase?: string;
   readonly message?: string;
-  /** How often it failed and was tried once more. */
+  /** The number of failed attempts that were tried once more. */
   readonly retryCount?: number;
   readonly operation?: { readonly initiatedBy?: { readonly automated?: boolean } };
 }

@@ -1,7 +1,7 @@
 import type { Application } from "./application.ts";
 import { applicationOf, instanceNames, trackedBy, type Tracking } from "./tracking.ts";
 
-/** Who writes an Application's declaration, and puts back what others change in it. */
+/** The object that writes an Application's declaration, and puts back changes of others in it. */
 export interface Parent {
   readonly kind: "ApplicationSet" | "Application";
   readonly namespace: string;

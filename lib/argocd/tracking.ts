@@ -1,7 +1,7 @@
 import type { ClusterObject } from "../kubernetes/cluster.ts";
 import type { ApplicationName } from "./application.ts";
 
-/** How an installation of ArgoCD marks the objects of its Applications; read from its ConfigMap `argocd-cm`. */
+/** ArgoCD's settings for marking the objects of its Applications; read from its ConfigMap `argocd-cm`. */
 export interface Tracking {
   /** Namespace of ArgoCD itself, empty where it is not known; Applications elsewhere are NAMESPACE_NAME in marks. */
   readonly namespace: string;
@@ -35,7 +35,7 @@ function isMethod(text: string): text is Tracking["method"] {
   return ["annotation", "label", "annotation+label", ""].includes(text);
 }
 
-/** How marks may name the Application: one way where ArgoCD's own namespace is known. */
+/** The possible names of the Application in marks: one where ArgoCD's own namespace is known. */
 export function instanceNames({ namespace, name }: ApplicationName, tracking: Tracking): string[] {
   const elsewhere = `${namespace}_${name}`;
   if (tracking.namespace === "") return [name, elsewhere];

@@ -5,7 +5,7 @@ import { nearest } from "../text/spelling.ts";
 type Options = NonNullable<ParseArgsConfig["options"]>;
 const help = { help: { type: "boolean", short: "h" } } as const;
 
-/** How a command line is read, besides its options. */
+/** Settings for reading a command line, besides its options. */
 export interface Reading {
   /** @default those of this process */
   readonly args?: readonly string[];

@@ -28,7 +28,7 @@ export interface GitHubAccess {
 
 const noData = "an answer without data";
 
-/** How often a request is sent in all while GitHub answers with limits or its own errors. */
+/** The number of attempts in all while GitHub answers with limits or its own errors. */
 const attempts = 5;
 
 /**

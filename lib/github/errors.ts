@@ -71,7 +71,9 @@ function graphqlMessages(error: GraphqlResponseError<unknown>): string {
   return [...new Set(each)].join("; ") || "an error without words";
 }
 
-/** Why no request can get to GitHub however often it is sent, and the remedy; undefined for other errors. */
+/**
+ * The reason why no request can get to GitHub however often it is sent, and the remedy; undefined for other errors.
+ */
 export function blocked(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof ProxyError) return error.message;

@@ -9,7 +9,7 @@ export interface Verdict {
    * `unknown`: the answer is lost or incomplete, so a write may have been done.
    */
   readonly kind: "refused" | "later" | "unknown";
-  /** How long to wait before the next attempt, in seconds. */
+  /** The wait before the next attempt, in seconds. */
   readonly waitSeconds: number;
   /** Whether a rate limit was the reason. */
   readonly limited: boolean;

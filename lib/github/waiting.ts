@@ -5,7 +5,7 @@ import { GitHubError } from "./errors.ts";
 /** Shorter waits are not worth a line, in seconds. */
 const unnoticed = 3;
 
-/** How often a wait is said again, in seconds: a person must see that it goes on. */
+/** The time between two lines about a wait, in seconds: a person must see that it goes on. */
 const every = 9;
 
 /** Waits, and ends at once when the engine cancels the operation. @throws GitHubError when it does */

@@ -16,7 +16,7 @@ export interface ServedKind {
 /** By server and apiVersion. A kind that is not there is asked for again: a CRD may come later. */
 const known = new Map<string, Promise<readonly ServedKind[]>>();
 
-/** How the cluster serves the kind; undefined where it does not. @throws ApiError */
+/** The cluster's discovery of the kind; undefined where it does not serve the kind. @throws ApiError */
 export async function servedKind(
   access: Access,
   apiVersion: string,

@@ -4,7 +4,7 @@ import { delimiter, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { parse } from "yaml";
 import { KubeconfigError } from "./kubeconfigError.ts";
 
-/** How a cluster is named. */
+/** The address of a cluster. */
 export interface ClusterAccess {
   /** Path of a kubeconfig file, or its content; empty for KUBECONFIG, ~/.kube/config or the Pod's account. */
   readonly kubeconfig: string;

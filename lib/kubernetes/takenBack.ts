@@ -4,7 +4,7 @@
  */
 export const takenBackKey = "mesh-six/taken-back";
 
-/** How often, by the object's annotations; 0 for never. */
+/** The number of times, by the object's annotations; 0 for never. */
 export function takenBackCount(annotations: Readonly<Record<string, string>> = {}): number {
   const count = Number(annotations[takenBackKey]);
   return Number.isSafeInteger(count) && count > 0 ? count : 0;

@@ -86,8 +86,8 @@ const kinds: Readonly<Record<string, (object: Watched) => boolean>> = {
 };
 
 /**
- * Which of the objects are not ready, and why: conditions of their own (ReplicaFailure of a quota), what their Pods
- * wait for, and the warnings that the cluster recorded about them. An object that is not there is left out.
+ * The objects that are not ready, with the reasons: conditions of their own (ReplicaFailure of a quota), their Pods'
+ * reasons to wait, and the warnings that the cluster recorded about them. An object that is not there is left out.
  *
  * @throws ApiError
  */

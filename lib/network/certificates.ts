@@ -24,7 +24,9 @@ export function isUntrusted(error: unknown): boolean {
   return codes(error).some((code) => unknownAuthority.has(code));
 }
 
-/** Why no connection can be made with the certificate the server has, and the remedy; undefined for other errors. */
+/**
+ * The reason why no connection can be made with the server's certificate, and the remedy; undefined for other errors.
+ */
 export function certificateProblem(error: unknown): string | undefined {
   const code = codes(error).find((each) => unknownAuthority.has(each) || badCertificate.has(each));
   if (code === undefined) return undefined;

@@ -14,7 +14,7 @@ export class ProxyError extends Error {
   override readonly name = "ProxyError";
 }
 
-/** Who makes connections, by proxy and authorities. */
+/** The makers of connections, by proxy and authorities. */
 const dispatchers = new Map<string, Dispatcher>();
 
 /**

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import tls from "node:tls";
 import type { Connection } from "./connection.ts";
 
-/** How one attempt to connect is encrypted, in the words of Node's driver. */
+/** The encryption of one attempt to connect, in the words of Node's driver. */
 export type Encryption = false | tls.ConnectionOptions;
 
 /**

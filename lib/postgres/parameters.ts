@@ -18,7 +18,7 @@ export const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "
 
 const wholeNumber = (value: string) => (/^\d{1,6}$/.test(value) ? undefined : "a whole number of seconds");
 
-/** Who else reads the URL: Dapr's driver hands what it does not know to the server, which then refuses the session. */
+/** The URL's other readers: Dapr's driver hands unknown parameters to the server, which then refuses the session. */
 const dapr = "remove it: Dapr's PostgreSQL driver does not know it and the server then refuses its sessions";
 const byPassword = "remove it: sessions of the program and of mesh-six's services log in by password alone";
 const oneHost =

@@ -6,7 +6,7 @@ import { checkSession, SessionMismatchError } from "./session.ts";
 
 export { describeDatabase } from "./connection.ts";
 
-/** How a session is opened. */
+/** Options of a session. */
 export interface SessionOptions {
   /**
    * Shown in pg_stat_activity, so that a waiting session can name who holds a lock. The URL's `application_name`
@@ -15,9 +15,9 @@ export interface SessionOptions {
   readonly applicationName: string;
   /** The server itself refuses every write of the session. @default false */
   readonly readOnly?: boolean;
-  /** How long to go on trying while the server is starting or cannot be reached, in milliseconds. @default 0 */
+  /** The time to go on trying while the server is starting or cannot be reached, in milliseconds. @default 0 */
   readonly retryFor?: number;
-  /** How long one attempt to connect takes at most, in milliseconds. @default the URL's connect_timeout, or 10000 */
+  /** The limit of one attempt to connect, in milliseconds. @default the URL's connect_timeout, or 10000 */
   readonly connectTimeout?: number;
   /** Root certificate, as PEM text, that counts instead of the one the URL names. */
   readonly rootCertificate?: string;

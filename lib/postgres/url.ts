@@ -4,7 +4,7 @@ import { parseConnection } from "./connection.ts";
 /** TLS to the server, in libpq's words. */
 export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
 
-/** Who is connected to, where, and how. */
+/** The server, database and user of a connection, and its encryption. */
 export interface DatabaseAddress {
   /** Name, IPv4 address, or IPv6 address with or without brackets. */
   readonly host: string;

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
-/** How a program ended, and what it wrote. */
+/** The end of a program, and its output. */
 export interface Outcome {
   /** The exit code; null when a signal or a time limit ended it. */
   readonly code: number | null;

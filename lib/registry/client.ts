@@ -4,7 +4,7 @@ import * as tls from "node:tls";
 import { fetchOutside, ProxyError } from "../network/fetch.ts";
 import type { Credentials } from "./credentials.ts";
 
-/** How a container registry is reached. */
+/** The access to a container registry. */
 export interface RegistryAccess {
   readonly credentials?: Credentials | undefined;
   /** Path of further certificates that are trusted, in PEM. */

@@ -2,7 +2,7 @@ import { Mask } from "../preview/mask.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
 import type { Problem } from "../../lib/text/problem.ts";
 
-/** How a check ended: `skipped` says why it does not apply here, `not checked` that something before it failed. */
+/** The end of a check: `skipped` says why it does not apply here, `not checked` that something before it failed. */
 export type Status = "pass" | "warn" | "fail" | "skipped" | "not checked";
 
 /** One line of the report. */

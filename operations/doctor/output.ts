@@ -31,7 +31,7 @@ export function printLine({ check, status, detail, remedy }: Line): void {
   process.stdout.write(lines.join("") + (remedies.length > 1 || remedy === "" ? "" : arrow(remedy)));
 }
 
-/** How many of each, with a word on whether `pulumi up` may be run. */
+/** Prints the number of each status, with a word on whether `pulumi up` may be run. */
 export function printSummary(lines: readonly Line[]): void {
   const count = (status: Status) => lines.filter((line) => line.status === status).length;
   const parts = [`${count("pass")} passed`];

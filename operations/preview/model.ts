@@ -2,7 +2,7 @@ import type { Addition } from "../../preflight/additions/document.ts";
 import type { ReleaseReport } from "../release/looking/report.ts";
 import type { PlannedObject } from "../../preflight/adoption/document.ts";
 
-/** How bad it is when a change was not meant, worst first. */
+/** The harm of an unintended change, worst first. */
 export const risks = ["data", "access", "replacement", "lock", "other"] as const;
 export type Risk = (typeof risks)[number];
 
@@ -52,7 +52,7 @@ export interface Change {
   /** Empty where it is no resource. */
   readonly urn: string;
   readonly properties: readonly PropertyChange[];
-  /** Why it has its risk, and what a reader should know besides. */
+  /** Reasons for its risk, and further news for a reader. */
   readonly notes: readonly string[];
 }
 
@@ -102,7 +102,7 @@ export function ranked<Item extends { readonly risk: Risk }>(items: readonly Ite
   return items.toSorted((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk));
 }
 
-/** How many changes and files have each risk. */
+/** The number of changes and files of each risk. */
 export function tally({ changes, sql }: Pick<Digest, "changes" | "sql">): Record<Risk, number> {
   const count = (risk: Risk) => [...changes, ...sql].filter((each) => each.risk === risk).length;
   return {

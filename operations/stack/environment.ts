@@ -51,7 +51,7 @@ export async function stackEnvironment(stack: string): Promise<StackEnvironment>
   return { variables, engine: found.command, languageHost };
 }
 
-/** How the sandbox in the project's folder is reached; nothing when there is none. */
+/** Variables for reaching the sandbox in the project's folder; none when there is no sandbox. */
 async function sandbox(): Promise<Record<string, string>> {
   if (!existsSync(join(projectRoot, ".sandbox"))) return {};
   const cli = join(projectRoot, "sandbox/cli/main.ts");

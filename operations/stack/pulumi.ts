@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { withoutPasswords } from "../../lib/text/withoutPasswords.ts";
 
-/** How Pulumi is called: with the environment and folder of the stack. */
+/** A call of Pulumi: with the environment and folder of the stack. */
 export interface PulumiCall {
   readonly command: string;
   readonly folder: string;

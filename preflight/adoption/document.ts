@@ -43,7 +43,7 @@ export interface PlannedObject {
   readonly refusals: readonly Refusal[];
   /** Paths whose values only the update knows. */
   readonly later: readonly string[];
-  /** Why nothing could be said, for `unknown`. */
+  /** The reason for `unknown`. */
   readonly reason?: string;
 }
 

@@ -68,7 +68,7 @@ async function namespaceOfOther(
   { stack, namespace, takeFrom }: Wanted,
   holds: (uid: string) => Promise<boolean | undefined>,
 ): Promise<Problem[]> {
-  // Who may not read it is told by the plugin.
+  // Without the right to read it, the plugin's own error says the rest.
   const found = await readObject<ClusterObject>(access, `/api/v1/namespaces/${namespace}`).catch(
     () => undefined,
   );

@@ -32,7 +32,7 @@ interface Inputs extends ClusterAccess {
   readonly waitMinutes: number;
 }
 
-/** How long ArgoCD may take to compare with a changed source, where nothing else is waited for; milliseconds. */
+/** The time limit of ArgoCD's comparison with a changed source, where nothing else is waited for; milliseconds. */
 const patience = 60_000;
 
 /** There is something to wait for when the source changed, or when nobody waited before. */

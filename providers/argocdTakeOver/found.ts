@@ -26,7 +26,7 @@ export interface Foreign {
 
 export const nothingForeign: Foreign = { patches: [], syncOptions: [], automated: {} };
 
-/** How an object is called in what is found: the namespace is one, and no two groups share a kind. */
+/** The name of an object among the findings: the namespace is one, and no two groups share a kind. */
 export function keyOf({ kind, name }: Pick<ObjectReference, "kind" | "name">): string {
   return `${kind}/${name}`;
 }

@@ -28,7 +28,7 @@ export async function pause(
     const state = application.status?.operationState;
     const syncing =
       application.operation !== undefined || ["Running", "Terminating"].includes(state?.phase ?? "");
-    // Who takes the annotation off has seen the Application without automated sync. Where nobody does, no
+    // A removed annotation shows that ArgoCD has seen the Application without automated sync. Where it stays, no
     // ArgoCD is running, and none can interfere.
     const seen = application.metadata.annotations?.[refresh] === undefined || waited > 20_000;
     if (seen && !syncing) return;

@@ -31,8 +31,8 @@ interface Inputs extends ClusterAccess {
 export type Seen = readonly Named[] | "absent" | "";
 
 /**
- * How often each object had to be taken back, by `Kind/name`: because the live Application had lost our patches.
- * A number that grows makes Pulumi apply the object in full, whatever its state says.
+ * The number of times each object had to be taken back, by `Kind/name`: because the live Application had lost our
+ * patches. A number that grows makes Pulumi apply the object in full, whatever its state says.
  */
 export type Restored = Readonly<Record<string, number>>;
 

@@ -41,7 +41,10 @@ interface Look {
   readonly report: MigrationsReport | undefined;
 }
 
-/** How many things check saw to do, for the diff that follows it in the same process. The files would stay in memory. */
+/**
+ * The number of steps that check saw, for the diff that follows it in the same process. The files would stay in
+ * memory.
+ */
 const seen = new Map<string, number>();
 
 /** Refuses all that can be refused before anything runs, and shows in a preview what is pending. */

@@ -7,9 +7,9 @@ export interface MigrationsArgs {
   readonly url: pulumi.Input<string>;
   /** Folder of the files, relative to the project's. @default "migrations" */
   readonly directory?: string | undefined;
-  /** How long a statement may wait for a lock, in milliseconds; 0 for no limit. @default 10000 */
+  /** Limit of a statement's wait for a lock, in milliseconds; 0 for no limit. @default 10000 */
   readonly lockTimeout?: pulumi.Input<number> | undefined;
-  /** How long a statement may take, in milliseconds; 0 for no limit. @default 0 */
+  /** Limit of a statement's time, in milliseconds; 0 for no limit. @default 0 */
   readonly statementTimeout?: pulumi.Input<number> | undefined;
   /** Lets a file run although one with a higher number is applied. @default false */
   readonly allowOutOfOrder?: pulumi.Input<boolean> | undefined;

@@ -13,7 +13,7 @@ interface Inputs extends ClusterAccess {
 export type Seen = Readonly<Record<string, SeenObject>>;
 
 export interface SeenObject {
-  /** How often it was taken back before. */
+  /** The number of times it was taken back before. */
   readonly takenBack: number;
   /** The fields that others own and the stack does not: a FieldSet in JSON; empty for none. */
   readonly others: string;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** How far the event log's partitions reach, and what becomes of the old ones. */
+/** The range of the event log's partitions, and the treatment of the old ones. */
 export interface UpkeepSettings {
   /** Months kept ready after the current one. */
   readonly monthsAhead: number;

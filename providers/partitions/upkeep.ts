@@ -28,7 +28,7 @@ export interface Plan {
   readonly notices: readonly string[];
 }
 
-/** How often the upkeep is planned again after it lost to somebody else. */
+/** The number of plans, when the upkeep loses to somebody else. */
 const attempts = 4;
 
 /**

@@ -12,7 +12,10 @@ import { createBoard, together } from "./queries.ts";
 import { report } from "./report.ts";
 import { keepsRepository } from "./identity/repository.ts";
 
-/** How often the board is read and put right before giving up: each round mends what a lost answer left. */
+/**
+ * The number of rounds in which the board is read and put right before giving up: each round mends the gap of a lost
+ * answer.
+ */
 const rounds = 5;
 
 /** A board as it is. */

@@ -19,7 +19,7 @@ export function wanted(inputs: BoardInputs, adopted: boolean): Essence {
   };
 }
 
-/** How a board is looked at. */
+/** The inputs that decide how a board is compared. */
 export interface Look extends RepositoryKey {
   /** Names of the fields besides Status that matter. */
   readonly fields: readonly string[];

@@ -108,7 +108,7 @@ export type OptionIds = Readonly<Record<string, Readonly<Record<string, string>>
 export interface BoardOutputs extends Pick<BoardInputs, Repeated> {
   /** Digest of the board as it is on GitHub. */
   readonly is: string;
-  /** How a refresh saw the board, when it was not as it had been left. */
+  /** The board as a refresh saw it, when it was not as it had been left. */
   readonly seen?: Essence;
   readonly projectId: string;
   readonly number: number;

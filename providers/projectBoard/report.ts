@@ -63,7 +63,7 @@ export function report(
   };
 }
 
-/** How to look at a board of which that is known. */
+/** The comparison's inputs for a board with these known values. */
 export function look(
   known: Pick<BoardOutputs, "repository" | "repositoryId" | "keepWorkflows" | "workflowsRefused">,
   fields: readonly string[],

@@ -70,7 +70,7 @@ export function changes(document: JsonObject, owned: JsonObject, wanted: JsonObj
   }
   for (const { path, value } of leaves(wanted)) {
     if (isDeepStrictEqual(at(current, path), value)) continue;
-    // Where a parent is no object yet, the whole of what is wanted below it is set in its place.
+    // If a parent is no object yet, the whole of the wanted value below it is set in its place.
     let end = 1;
     while (end < path.length && isObject(at(current, path.slice(0, end)))) end++;
     make({ path: path.slice(0, end), value: changed(undefined, { path: path.slice(end), value }) as Json });

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { errorCode, withClient, type SessionOptions } from "../../lib/postgres/postgres.ts";
 
-/** How long a session without work stays open, in milliseconds. */
+/** The time that a session without work stays open, in milliseconds. */
 const idle = 1000;
 
 interface Session {

@@ -26,7 +26,7 @@ export async function find(
   return rows[0];
 }
 
-/** Why an existing row cannot be taken over; undefined where it can. */
+/** The reason why an existing row cannot be taken over; undefined where it can. */
 export function refusal(stored: StoredRow, row: RegistryRow, adopt: boolean): string | undefined {
   if (adopt || sameRepository(stored.repo_url ?? "", row.repoUrl)) return undefined;
   return (

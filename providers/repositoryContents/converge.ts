@@ -6,7 +6,7 @@ import { commit as commitFiles } from "./commit.ts";
 import { NoBranchError, observe, trailer } from "./observe.ts";
 import { templateFiles } from "./template.ts";
 
-/** How often the repository is read again: after a lost answer, or when the branch moved meanwhile. */
+/** The number of times that the repository is read: again after a lost answer, or when the branch moved meanwhile. */
 const rounds = 4;
 
 const createRef = `

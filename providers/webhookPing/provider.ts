@@ -35,7 +35,7 @@ interface PingOutputs extends PingInputs {
 /** GitHub sends the ping within a moment, in seconds, and lists it when it was answered. */
 const moment = 2;
 
-/** How often it is looked for; what is not there by then is reported as missing. */
+/** The number of looks for it; a ping that is not there by then is reported as missing. */
 const looks = 5;
 
 /** Looks the ping up in GitHub's list of deliveries, which has the latest first. */

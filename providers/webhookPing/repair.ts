@@ -9,7 +9,7 @@ import {
 } from "../../lib/github/deliveries.ts";
 import { pause } from "../../lib/github/waiting.ts";
 
-/** How long the receiver may take to know a new secret, in seconds: its pods start again with it. */
+/** The time after which the receiver knows a new secret, in seconds: its pods start again with it. */
 const receiverKnows = 300;
 
 /** Seconds between two looks; the first attempts are answered by then. */

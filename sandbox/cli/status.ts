@@ -126,7 +126,7 @@ async function print(
   for (const line of plainPulumi(directory)) screen.line(line);
 }
 
-/** How a person looks at cluster, database and GitHub; passwords only when asked for. */
+/** Lines that show a person the way to cluster, database and GitHub; passwords only when asked for. */
 export async function howToLook(sandbox: Sandbox, showSecrets: boolean): Promise<string[]> {
   const reached = reachedServices(sandbox);
   const database = await databaseUrl(sandbox);

@@ -59,7 +59,7 @@ function isEmpty(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
-/** How many resources of each kind the stack holds, providers and components aside. */
+/** The number of resources of each kind in the stack, providers and components aside. */
 export function countByKind(directory: SandboxDirectory): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { type, custom, delete: leaving } of checkpoint(directory)?.resources ?? []) {

@@ -151,7 +151,7 @@ async function start(sandbox: Sandbox, toolchain: ServerTools, say: (line: strin
   });
 }
 
-/** How the program reaches cluster, database and GitHub: the sandbox's own, or what the person brought. */
+/** The addresses of cluster, database and GitHub for the program: the sandbox's own, or those of the person. */
 export function reachedServices(sandbox: Sandbox): SandboxServices {
   const { existing, databasePassword, githubToken } = sandbox.credentials;
   const port = (service: string) => sandbox.ports.remembered(service) ?? 0;

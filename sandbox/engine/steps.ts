@@ -16,7 +16,7 @@ export interface ResourceStep {
   readonly object?: ObjectName;
 }
 
-/** How an object of the cluster is named. */
+/** The name of an object of the cluster. */
 export interface ObjectName {
   readonly apiVersion: string;
   readonly kind: string;

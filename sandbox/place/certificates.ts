@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SandboxDirectory } from "./directory.ts";
 
-/** Who gets a certificate: names of the files, and what the API server reads in it (CN is the user, O the group). */
+/** The certificates: names of the files, and the API server's reading of each (CN is the user, O the group). */
 export const subjects = {
   etcd: { name: "CN=etcd", serves: true },
   "kube-apiserver": { name: "CN=kube-apiserver", serves: true },

@@ -9,7 +9,7 @@ export interface ExistingServices {
   readonly github?: { readonly url: string; readonly token: string };
 }
 
-/** Which Argo CD runs in the sandbox's own cluster. */
+/** The Argo CD in the sandbox's own cluster. */
 export type ArgoCdChoice = "real" | "stand-in";
 
 interface Credentials {

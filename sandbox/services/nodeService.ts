@@ -134,7 +134,7 @@ export const argocd: Service = {
 export interface Simulation {
   /** Names of sandbox/emulators/meshSix/faults.ts. */
   readonly faults: readonly string[];
-  /** How long a card stays in each column at least, in milliseconds. */
+  /** The least time of a card in each column, in milliseconds. */
   readonly pace: number;
 }
 

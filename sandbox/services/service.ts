@@ -26,6 +26,6 @@ export interface Service {
   launch(context: ServiceContext): Launch;
   /** Resolves when the service answers, rejects with the reason while it does not yet. */
   probe?(context: ServiceContext): Promise<void>;
-  /** How it is asked to end; the default is SIGTERM and ten seconds. */
+  /** The way to end it; the default is SIGTERM and ten seconds. */
   readonly stop?: { readonly signal: NodeJS.Signals; readonly grace: number };
 }

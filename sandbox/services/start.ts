@@ -8,7 +8,7 @@ import type { Service, ServiceContext } from "./service.ts";
 /** A machine under load may take its time, a service that hangs must not take forever. */
 const patience = 120_000;
 
-/** How often a service is started again whose port was in use, and is free again when one looks. */
+/** The number of starts of a service whose port was in use, and is free again at the next look. */
 const portAttempts = 3;
 
 /** A service ended while it started. */

@@ -28,7 +28,7 @@ const faster = environment.timesFaster;
 /** In the title of this run's issue, and of no other's. */
 const mark = `e2e ${randomUUID().slice(0, 8)}`;
 
-/** How long a look may still take when a step's time is over, in milliseconds: the database has its 30 s before. */
+/** The time that a look still has when a step's time is over, in milliseconds: the database has its 30 s before. */
 const lastAnswer = 35_000;
 
 /** Whose pods tell more when a stage fails. */

@@ -27,7 +27,7 @@ export interface Subject {
 export interface Observation {
   /** Undefined where the card has no status, or is not on the board. */
   readonly column: string | undefined;
-  /** Why the issue was closed, as GitHub has it; undefined while it is open. */
+  /** The reason why the issue was closed, as GitHub has it; undefined while it is open. */
   readonly closed: string | undefined;
   /** Of the issue. */
   readonly comments: readonly Comment[];

@@ -12,7 +12,7 @@ import { CheckFailure } from "./check.ts";
 import { forward, type Forwarded } from "./forward.ts";
 import { brief, rootMessage, textAt } from "./values.ts";
 
-/** How the cluster is reached, as the stack's outputs say it. */
+/** The access to the cluster, by the stack's outputs. */
 export interface ClusterAccess {
   /** Path of a kubeconfig or its content; empty for KUBECONFIG, ~/.kube/config or the Pod's account. */
   readonly kubeconfig: string;

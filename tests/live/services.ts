@@ -17,7 +17,7 @@ export interface Question {
   readonly method?: "GET" | "POST";
   readonly path: string;
   readonly body?: unknown;
-  /** How long to wait for the answer, in seconds. @default 30 */
+  /** The limit of the wait for the answer, in seconds. @default 30 */
   readonly patience?: number;
 }
 

@@ -8,7 +8,7 @@ const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 /** Where tests leave pictures for people; not in git. */
 export const artifacts = join(import.meta.dirname, "../../artifacts");
 
-/** Why there is no browser on this machine, or undefined. */
+/** The reason why there is no browser on this machine, or undefined. */
 export function missingBrowser(): string | undefined {
   return programs.some((path) => existsSync(path))
     ? undefined

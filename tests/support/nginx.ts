@@ -20,7 +20,7 @@ export interface Nginx {
   readonly stop: () => Promise<void>;
 }
 
-/** Why the image cannot be run on this machine, or undefined. */
+/** The reason why the image cannot be run on this machine, or undefined. */
 export function missing(): string | undefined {
   for (const [command, debianPackage] of [
     ["nginx", "nginx"],

@@ -9,7 +9,7 @@ import { cacheDirectory, lockInCache } from "./cacheDirectory.mjs";
 /** Milliseconds a server may keep silent: a firewall that drops packets must not hold anybody up for minutes. */
 const silence = { answer: 6_000, body: 15_000 };
 
-/** How often a connection that was cut is taken up again where it ended. */
+/** The number of times that a cut connection is taken up again where it ended. */
 const attempts = 3;
 
 /** A download that did not work out; its one line names the address and the reason. */
@@ -69,7 +69,7 @@ async function open(
   }
 }
 
-/** Why the address does not answer, in one line; undefined when it does. */
+/** The reason why the address does not answer, in one line; undefined when it does. */
 export async function unreachable(url: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const { response, close } = await open(url, {}, signal);

@@ -3,7 +3,7 @@ import { build, findBuilt, type BuiltBinary, type Part } from "./part.ts";
 import { findRelease, kwok, obtainRelease, servers, type Release } from "../obtain/releases.ts";
 import { versions } from "../versions.ts";
 
-/** How to start each server of the control plane, and kubectl: program and first arguments. */
+/** The commands that start each server of the control plane, and kubectl: program and first arguments. */
 export interface ControlPlane {
   readonly etcd: string[];
   readonly kubeApiserver: string[];

@@ -65,7 +65,7 @@ export interface BuiltBinary {
   readonly links: readonly string[];
   /** Bytes of memory that building it takes at the peak. */
   readonly memory: number;
-  /** How long building it usually takes, for a person. */
+  /** The usual time of the build, for a person. */
   readonly expected: string;
 }
 

@@ -54,7 +54,7 @@ interface Secret {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Which key of mesh-six-secrets must say the same as which of postgres-secret. */
+/** Pairs of keys, of mesh-six-secrets and of postgres-secret, with the same value. */
 const pairs = [
   ["PG_USER", "username"],
   ["PG_PASSWORD", "password"],

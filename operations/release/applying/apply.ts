@@ -26,7 +26,7 @@ export interface Releases {
   readonly next: Release;
 }
 
-/** How a release ended: on the new one, back on the old one, or on neither for sure. */
+/** The end of a release: on the new one, back on the old one, or on neither for sure. */
 export type ReleaseOutcome =
   | { readonly state: "released" }
   | { readonly state: "refused"; readonly reason: string }

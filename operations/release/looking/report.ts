@@ -16,7 +16,7 @@ export interface ReleaseReport {
   readonly unknown: readonly string[];
   /** Objects that the overlay reads and nobody provides, one line each: they stop the release. */
   readonly missing: readonly string[];
-  /** Why the application's commits and migrations were not compared; absent where they were. */
+  /** The reason why the application's commits and migrations were not compared; absent where they were. */
   readonly unseen?: string;
 }
 

@@ -95,7 +95,7 @@ function partsOf(value: unknown, counterpart: unknown, set: FieldSet | undefined
   return { kind: "object", parts: new Map(parts) };
 }
 
-/** How the items of a list are matched: by the server's keys, by a name, by value, or by place. */
+/** Matches the items of a list: by the server's keys, by a name, by value, or by place. */
 function labelling(
   items: readonly unknown[],
   others: readonly unknown[],

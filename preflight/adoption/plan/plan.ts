@@ -29,7 +29,7 @@ import {
 import { isNamed } from "../names.ts";
 import { rank } from "./rank.ts";
 
-/** How people want objects to be taken over. */
+/** People's choices for the take-over of objects. */
 export interface Choices {
   /** Fields that stay although the program does not declare them: `Deployment/dashboard spec.template.spec.containers[proxy]`. */
   readonly keep: readonly string[];
@@ -142,8 +142,8 @@ async function compared(cluster: Cluster, given: Case): Promise<Plan> {
 }
 
 /**
- * Which fields the declaration owns, by the server's own knowledge of the kind; and what a server-side apply would make
- * of the object, where it is accepted beside what is there.
+ * The fields that the declaration owns, by the server's own knowledge of the kind; and the result of a server-side
+ * apply, where the server accepts it beside the live object.
  */
 async function declaredFields(
   cluster: Cluster,

@@ -62,7 +62,7 @@ const rules: readonly Rule[] = [
   { kind: /^Application$/, path: /^spec\b/, when: gone, risk: "access" },
 ];
 
-/** How bad a change is, and how its field is kept where it guards access. */
+/** The risk of a change, and the way to keep its field where it guards access. */
 export function rank(
   kind: string,
   change: Pick<FieldChange, "path" | "kind">,

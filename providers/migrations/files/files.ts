@@ -57,7 +57,7 @@ export async function readMigrationsMeanwhile(directory: string): Promise<Migrat
   }
 }
 
-/** How many files are read in a row: a fraction of a millisecond's worth. */
+/** The number of files that are read in a row: a fraction of a millisecond's worth. */
 const slice = 8;
 
 function* inSlices(directory: string): Generator<undefined, MigrationFiles> {

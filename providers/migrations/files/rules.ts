@@ -2,7 +2,7 @@ import type { Problem } from "../../../lib/text/problem.ts";
 import { identifier } from "./lexer.ts";
 import { has, isOnRows, keywords, nameAt, type Statement } from "./statements.ts";
 
-/** Why a migration must not hold this statement, else undefined. */
+/** The reason why a migration must not hold this statement, else undefined. */
 export function forbidden(statement: Statement): Problem | undefined {
   if (isOnRows(statement.text) && !statement.text.toLowerCase().includes(unlockAll)) return undefined;
   const words = keywords(statement);
@@ -86,7 +86,7 @@ export type NonTransactional =
   /** Whether it ran can only be told by a person. */
   | { readonly kind: "once" };
 
-/** How a statement that cannot run in a transaction is recovered; undefined for an ordinary statement. */
+/** The recovery of a statement that cannot run in a transaction; undefined for an ordinary statement. */
 export function nonTransactional(statement: Statement): NonTransactional | undefined {
   if (isOnRows(statement.text)) return undefined;
   const words = keywords(statement);
@@ -115,8 +115,8 @@ export function nonTransactional(statement: Statement): NonTransactional | undef
 }
 
 /**
- * How a statement of a marked file is recovered that runs outside a transaction: besides those that have to, it is
- * those that may have to, for what they are about or for what their code does.
+ * The recovery of a statement of a marked file that runs outside a transaction: besides those that have to, it is
+ * those that may have to, for their objects or for their code.
  */
 export function runsAlone(statement: Statement): NonTransactional | undefined {
   const special = nonTransactional(statement);

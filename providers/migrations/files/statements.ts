@@ -146,7 +146,7 @@ export function placeOf(sql: string, offset: number): Place {
   return { line, column: characters(sql.slice(lineStart, offset)) + 1 };
 }
 
-/** How many characters a text has, as the server and people count them. */
+/** The number of characters in a text, as the server and people count them. */
 export function characters(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; at += widthAt(text, at)) count += 1;

@@ -25,6 +25,6 @@ export async function fingerprintOfDatabase(client: pg.Client): Promise<string |
 /** The fingerprint of a database that is converged on these files; undefined when there can be none. */
 export function fingerprintOfFiles({ migrations, problems }: MigrationFiles): string | undefined {
   if (problems.length > 0) return undefined;
-  // Where nothing is wrong with the names, the order of their numbers is that of COLLATE "C": they are ASCII.
+  // If the names have no fault, the order of their numbers is that of COLLATE "C": they are ASCII.
   return hash("sha256", migrations.map(({ name, digest }) => `${name} ${digest}\n`).join(""));
 }

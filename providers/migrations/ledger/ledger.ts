@@ -14,7 +14,7 @@ export interface LedgerRow {
   readonly digest: string;
   /** False while a file without a transaction is under way or was interrupted. */
   readonly finished: boolean;
-  /** How many statements of such a file are done. */
+  /** The number of statements of such a file that are done. */
   readonly completedStatements: number;
 }
 
@@ -32,7 +32,7 @@ export interface Observation {
   readonly applicationSchema: string;
 }
 
-/** How a row came into the ledger. */
+/** The origin of a row in the ledger. */
 export type Origin = "applied" | "adopted" | "baseline" | "repaired";
 
 export const ledgerTable = "mesh_six_infra.migrations";

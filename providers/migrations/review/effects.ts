@@ -48,7 +48,7 @@ function effectsOf(node: Node, parser: Parser): Effects {
   };
 }
 
-/** How a trigger, policy or rule of a table is named. */
+/** The name of a trigger, policy or rule of a table. */
 export function partOf(table: string, part: string): string {
   return `${part} on ${table}`;
 }

@@ -32,7 +32,7 @@ export interface Demand {
   readonly mode: LockMode;
   /** The name by which the statement goes: of a relation, a type, a function, a schema, an extension or statistics. */
   readonly name: string;
-  /** Which relations are locked. */
+  /** The relations that are locked. */
   readonly on: Reach;
   /** Foreign keys with this column only. */
   readonly column?: string;

@@ -12,7 +12,7 @@ export type LostRelations = readonly string[];
 
 /** The next update's effect on the database's schema: for people and programs, and all that a preview shows of it. */
 export interface MigrationsReport {
-  /** Why the plan is made from the state; absent where the database was asked. */
+  /** The reason why the plan is made from the state; absent where the database was asked. */
   readonly blind?: string;
   /** Files that the application has applied, by name. */
   readonly adopt: readonly string[];
@@ -24,7 +24,7 @@ export interface MigrationsReport {
 /** One pending file. */
 export interface FileReport {
   readonly name: string;
-  /** How many statements it has, and how long it is in characters. */
+  /** The number of its statements, and its length in characters. */
   readonly statements: number;
   readonly length: number;
   readonly transaction: boolean;

@@ -11,7 +11,7 @@ interface WireConnection extends Connection {
 /** A batch stopped at a statement. */
 export class BatchError extends Error {
   override readonly name = "BatchError";
-  /** How many statements of the batch had succeeded. */
+  /** The number of the batch's statements that had succeeded. */
   readonly completed: number;
   constructor(completed: number, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });

@@ -8,7 +8,7 @@ const key = { classid: 0x6d736978, objid: 1 } as const;
 export interface LockOptions {
   readonly url: string;
   readonly applicationName: string;
-  /** How long to wait for another run, in milliseconds. */
+  /** Limit of the wait for another run, in milliseconds. */
   readonly wait: number;
   readonly progress: (line: string) => void;
 }

@@ -108,7 +108,7 @@ export function failure(
   const moved = movedTo(batch.message);
   if (moved !== undefined)
     return new TransactionPoolingError(run.url, `process ${moved} answers after process ${run.backend}`);
-  // How far the server came, a connection that broke does not tell.
+  // A broken connection does not tell how far the server came.
   if (!noTransaction && !(cause instanceof pg.DatabaseError))
     return new MigrationFailedError(
       `${name}: the session ended while it ran: ${batch.message}; the next run sees whether it was kept; run again`,

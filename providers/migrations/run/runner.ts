@@ -26,13 +26,13 @@ export interface RunOptions {
   readonly url: string;
   /** The folder with the files. */
   readonly directory: string;
-  /** How long a statement may wait for a lock; 0 for no limit. @default 10000 */
+  /** Limit of a statement's wait for a lock; 0 for no limit. @default 10000 */
   readonly lockTimeout?: number;
-  /** How long a statement may take; 0 for no limit. @default 0 */
+  /** Limit of a statement's time; 0 for no limit. @default 0 */
   readonly statementTimeout?: number;
-  /** How long to wait for another run. @default 600000 */
+  /** Limit of the wait for another run. @default 600000 */
   readonly runWait?: number;
-  /** How long to wait for a server that is starting. @default 30000 */
+  /** Limit of the wait for a server that is starting. @default 30000 */
   readonly retryFor?: number;
   /** Lets a file run although one with a higher number is applied. @default false */
   readonly allowOutOfOrder?: boolean;

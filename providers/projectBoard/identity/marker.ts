@@ -1,13 +1,13 @@
 /**
- * How a board is known as ours. Titles are not unique on GitHub and a create has no idempotency key, so the
- * marker is in the title from the very creation, and moves to the readme in the request after it: at no moment
- * is there a board of ours that a killed run could not find again.
+ * The mark by which a board is known as ours. Titles are not unique on GitHub and a create has no idempotency key. So
+ * the marker is in the title from the very creation, and moves to the readme in the request after it: at no moment is
+ * there a board of ours that a killed run could not find again.
  *
  * The marker says who made the board. A board that people made stays theirs wherever it is found again: in another
  * stack, after its entry was removed, after an adoption that failed half-way (decision 090).
  */
 
-/** Who made a board: this program, or people. Markers of before this was written down do not say. */
+/** The maker of a board: this program, or people. Markers of before this was written down do not say. */
 export type Origin = "made by it" | "taken over" | "unsaid";
 
 /** A marker of ours, as a readme holds it. */

@@ -11,8 +11,8 @@ import { look } from "../report.ts";
 const firstOptionIds: ReadonlySet<string> = new Set(["f75ad846", "47fc9ee4", "98236657"]);
 
 /**
- * Who made a board whose marker does not say so, as this program wrote it before: it compares what the board has
- * besides. A board that differs in any text of what this program would have written is people's.
+ * The maker of a board whose marker does not say so, as this program wrote it before: it compares the board's other
+ * texts. A board that differs in any text from those of this program is people's.
  */
 export function originOf(
   board: Board,
@@ -30,7 +30,7 @@ function hasFirstOptions(board: Board): boolean {
   return (fieldOf(board, "Status")?.options ?? []).some(({ id }) => firstOptionIds.has(id));
 }
 
-/** Why a board must not be deleted although the state says that it is ours; undefined when it is. */
+/** The reason why a board must not be deleted although the state says that it is ours; undefined when it is. */
 export function reasonToKeep(board: Board, left: BoardOutputs): string | undefined {
   // Killed before its title was set: nobody but this program writes that.
   const making = board.title.endsWith(temporaryTitle("", left.repository));

@@ -16,7 +16,7 @@ export interface OptionInput extends OptionSpec {
   readonly id?: string;
 }
 
-/** How the options of a field become what is wanted. */
+/** The steps that make a field's options as wanted. */
 export interface OptionPlan {
   /** The whole list, in order; undefined when nothing is to change. */
   readonly list: readonly OptionInput[] | undefined;
@@ -64,7 +64,7 @@ export function planOptions(current: readonly Option[], wish: OptionWish): Optio
   };
 }
 
-/** How an option is found by a name: the one that has it now, and the one that had it when the board was left. */
+/** Finds an option by a name: the one that has it now, and the one that had it when the board was left. */
 function finder(current: readonly Option[], { wanted, renames, moves, ids }: OptionWish) {
   const named = (name: string) => current.find((option) => option.name === name);
   const left = (name: string) => current.find(({ id }) => id === ids[name]);

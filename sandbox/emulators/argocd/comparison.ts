@@ -92,7 +92,7 @@ export async function collectionsOf(
   return found.filter((collection) => collection !== undefined);
 }
 
-/** How marks name the Application, by ArgoCD's settings of today: outside its own namespace with the namespace. */
+/** The Application's name in marks, by ArgoCD's settings of today: outside its own namespace with the namespace. */
 export async function instanceOf(
   { metadata, spec }: Application,
   { api, namespace }: Surroundings,

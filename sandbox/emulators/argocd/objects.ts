@@ -98,7 +98,7 @@ function isNamed(item: unknown): item is { readonly name: string } {
 
 export type Health = "Healthy" | "Progressing" | "Degraded" | "Missing";
 
-/** How ArgoCD judges a Deployment; what has no controller here counts as healthy. */
+/** ArgoCD's judgement of a Deployment; an object without a controller here counts as healthy. */
 export function health(object: KubernetesObject | undefined): { status: Health; message?: string } {
   if (object === undefined) return { status: "Missing" };
   if (object.kind !== "Deployment") return { status: "Healthy" };

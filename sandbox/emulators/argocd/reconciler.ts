@@ -25,7 +25,7 @@ interface Config {
   readonly cache: string;
   /** Namespace of the Applications. */
   readonly namespace?: string;
-  /** How long changes are gathered before they are acted on, in milliseconds. */
+  /** The time in which changes are gathered before they are acted on, in milliseconds. */
   readonly gather?: number;
 }
 
@@ -39,10 +39,10 @@ class Reconciler {
   readonly #config: Config;
   readonly #surroundings: Omit<Surroundings, "overlay">;
   readonly #sources: Sources;
-  /** How the watches of an Application's namespace are ended. */
+  /** Controllers that end the watches of an Application's namespace. */
   readonly #known = new Map<string, AbortController>();
   readonly #due = new Set<string>();
-  /** How often in a row an Application could not be acted on. */
+  /** The number of failures in a row of an Application. */
   readonly #failures = new Map<string, number>();
   #working: Promise<void> = Promise.resolve();
 

@@ -1,6 +1,6 @@
 import type { Api } from "./api.ts";
 
-/** How ArgoCD marks the objects of an Application: its ConfigMap `argocd-cm`, as ArgoCD 3 reads it. */
+/** ArgoCD's settings for marking the objects of an Application: its ConfigMap `argocd-cm`, as ArgoCD 3 reads it. */
 export interface Settings {
   /** `annotation` where nobody has said otherwise. */
   readonly method: "annotation" | "label" | "annotation+label";

@@ -35,7 +35,7 @@ export interface Store {
   restore(snapshot: StoreSnapshot): void;
 }
 
-/** How `emulate` announces that something happened: event, action, payload, owner's login, repository's name. */
+/** `emulate`'s announcement of an event: event, action, payload, owner's login, repository's name. */
 export type Dispatch = (
   event: string,
   action: string | undefined,

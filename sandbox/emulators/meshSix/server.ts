@@ -32,7 +32,7 @@ interface Config {
   readonly faults: readonly string[];
   /** File with the login of the sandbox's registry, whose images tell their version. */
   readonly registryLogin: string;
-  /** How long a card stays in each column at least, in milliseconds. */
+  /** The least time of a card in each column, in milliseconds. */
   readonly pace: number;
 }
 
@@ -91,7 +91,7 @@ const transport = new Transport(cluster, system.logs, backends, async (service, 
   crashShown ||= isMarked;
 });
 
-/** How often the Pods had been looked at when all was as it is to be. */
+/** The number of looks at the Pods when all was in its wanted state. */
 let prepared = Number.POSITIVE_INFINITY;
 let crashShown = false;
 /** Whether all was once as it is to be; what becomes of it afterwards is for the suites to find out. */

@@ -18,6 +18,6 @@ export interface System {
   readonly alive: (service: string) => boolean;
   /** http://127.0.0.1:PORT of the emulated GitHub. */
   readonly githubUrl: string;
-  /** How long a card stays in each column at least, in milliseconds. */
+  /** The least time of a card in each column, in milliseconds. */
   readonly pace: number;
 }

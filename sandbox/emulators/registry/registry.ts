@@ -5,7 +5,7 @@ import { digestOf, isDigest, MissingContentError, Store } from "./store.ts";
 export interface RegistryOptions {
   /** Where everything is kept. */
   readonly folder: string;
-  /** Who may pull and push. */
+  /** The user that is allowed to pull and push. */
   readonly login: { readonly username: string; readonly password: string };
 }
 

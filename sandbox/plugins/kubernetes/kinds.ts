@@ -1,7 +1,7 @@
 import { objectAt, type Properties } from "../protocol/values.ts";
 import { ApiError, type Client } from "./client.ts";
 
-/** How the API server serves one kind. */
+/** The API server's discovery of one kind. */
 export interface Kind {
   readonly apiVersion: string;
   readonly kind: string;

@@ -36,7 +36,7 @@ export function annotation(object: Properties, name: string): string | undefined
   return typeof value === "string" ? value : undefined;
 }
 
-/** How the object is named in messages: `Component mesh-six/agent-pubsub`. */
+/** The object's name in messages: `Component mesh-six/agent-pubsub`. */
 export function describe(object: Properties): string {
   return `${textOf(object["kind"])} ${idOf(object)}`;
 }

@@ -9,7 +9,9 @@ import { takeOver } from "./ownership.ts";
 const APPLY = "application/apply-patch+yaml";
 /** Under which the official plugin creates; the first apply then takes the fields over. */
 const CREATOR = "pulumi-kubernetes";
-/** How often a kind that is not served yet is asked for: about 15 s in all, enough for a CRD of the same program. */
+/**
+ * The number of requests for a kind that is not served yet: about 15 s in all, enough for a CRD of the same program.
+ */
 const KIND_RETRIES = 5;
 
 /** Sends objects to one API server. */

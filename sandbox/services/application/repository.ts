@@ -31,7 +31,7 @@ export class ApplicationRepository {
     return code === 0 ? stdout : undefined;
   }
 
-  /** How many commits there are. */
+  /** The number of commits. */
   async count(): Promise<number> {
     return Number((await this.#need(["rev-list", "--count", branch])).trim());
   }

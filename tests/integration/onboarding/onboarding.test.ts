@@ -235,7 +235,7 @@ test("a new webhook secret takes one up: deliveries verify with it, and the rece
   await sandbox.operate("up", "--expect-no-changes");
 });
 
-/** How the receiver judges the next delivery. */
+/** The receiver's judgement of the next delivery. */
 async function nextSignature(): Promise<string | undefined> {
   const before = (await github.deliveries()).length;
   await addCards(github, await boardSeen(github, "gwa-test-app Workflow"), 1);

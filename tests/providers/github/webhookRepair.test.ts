@@ -13,7 +13,7 @@ describe("events that the webhook's receiver rejects", () => {
   /** The secret that the receiver knows, and the events that it took. */
   let known = "";
   let taken: string[] = [];
-  /** How many genuine ones it does not take for that. */
+  /** The number of genuine deliveries that it refuses. */
   let refusals = 0;
   const receiver = createServer((request, response) => {
     void text(request).then((body) => {

@@ -154,7 +154,7 @@ export async function boardWithCards(e: Emulator, cards: number) {
   return { id, number, field, ownerId: organization.id };
 }
 
-/** How many cards each status has, by its name; "" for cards without one. */
+/** The number of cards of each status, by its name; "" for cards without one. */
 export async function statusCounts(e: Emulator, projectId: string): Promise<Record<string, number>> {
   const { node } = await e.data<{
     node: { items: { nodes: { fieldValueByName: { name: string } | null }[] } };

@@ -12,7 +12,7 @@ let server: TestPostgres;
 before(async () => void (server = await startPostgres()));
 after(() => server.close());
 
-// How a file may write the name of an index, and what the server calls it.
+// Spellings of an index's name in a file, and the server's name for it.
 for (const [written, table, name] of [
   ["ÉTÉ_Index", "t", "ÉtÉ_index"],
   ['U&"d\\0061t\\+000061 \\\\ ""x"', "t", 'data \\ "x'],

@@ -1,4 +1,4 @@
-/** How many rows of a kind there are, and how many of them this run's own agents have written. */
+/** The number of rows of a kind, and of those among them that this run's own agents have written. */
 export interface KindCount {
   readonly event_type: string;
   readonly count: number;

@@ -3,7 +3,7 @@ import type { Fault, FaultAction } from "../../../sandbox/emulators/github/http/
 /** One way in which GitHub refuses or answers badly. */
 export interface Recorded {
   readonly what: string;
-  /** Which request it strikes, by the name of its operation or route. */
+  /** The request that it strikes, by the name of its operation or route. */
   readonly at: NonNullable<Fault["match"]>;
   readonly action: FaultAction;
   /** The one line: the cause, and the remedy after the semicolon. Undefined where the create gets over it. */

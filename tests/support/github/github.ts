@@ -26,7 +26,7 @@ export interface TestGitHub extends GitHubRoute {
   renameOrganization(from: string, to: string): Promise<void>;
   /** Makes it the GitHub that the providers ask from now on. */
   use(): void;
-  /** How many requests have come in since the last call; those of this object are not counted. */
+  /** The number of requests since the last call; those of this object are not counted. */
   requests(): Promise<number>;
   /** The writes since the last call of this or the above, as `POST /orgs/…`; mutations by their names. */
   writes(): Promise<string[]>;

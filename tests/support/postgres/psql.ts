@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
 import { upkeepScript } from "../../../providers/partitions/sql.ts";
 
-/** Why a test that runs psql is skipped; false where psql is there. */
+/** The reason to skip a test that runs psql; false where psql is there. */
 export const withoutPsql =
   spawnSync("psql", ["--version"]).error === undefined ? false : "there is no psql here";
 

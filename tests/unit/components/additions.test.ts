@@ -12,7 +12,7 @@ const env = {
   "f:spec": { "f:template": { "f:spec": { "f:containers": { 'k:{"name":"web"}': { "f:command": {} } } } } },
 };
 
-/** How often the route and the Deployment count as taken back, after a refresh that saw that. */
+/** The number of times that the route and the Deployment count as taken back, after a refresh that saw that. */
 async function counts(
   seen: Readonly<Record<string, { takenBack: number; others: object | undefined }>>,
   keep: readonly string[] = [],

@@ -38,7 +38,7 @@ const refused = [
     "pulumi config set mesh-six:namespace NAME; if that stack became this one: pulumi config set mesh-six:argocdTakeFrom other",
 ];
 
-/** How the settings differ, whether the state holds the Namespace, and what is said. */
+/** The different settings, whether the state holds the Namespace, and the problems. */
 const cases: Readonly<Record<string, readonly [Partial<Wanted>, boolean | undefined, readonly string[]]>> = {
   "refuses a Namespace of another stack's": [{}, false, refused],
   "refuses it where the stack has no Application": [{ enabled: false }, false, refused],

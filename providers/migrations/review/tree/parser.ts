@@ -83,7 +83,7 @@ function attempt(parseSync: (query: string) => { stmts?: { stmt?: Node }[] }, te
   }
 }
 
-/** How many shapes of statements are kept, which a file of many rows repeats. */
+/** The number of kept shapes of statements, which a file of many rows repeats. */
 const mostShapes = 500;
 
 /** A tree takes a hundred times the memory of its text. */

@@ -9,7 +9,7 @@ export interface Lock {
   readonly size?: { readonly bytes: number; readonly rows: number | undefined };
 }
 
-/** Which relations a name means, in the order of the search path. */
+/** The relations that a name may mean, in the order of the search path. */
 export type Candidates = (name: string) => readonly string[];
 
 /**

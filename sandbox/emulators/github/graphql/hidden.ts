@@ -2,7 +2,7 @@
 import type { Hiding } from "../store/world.ts";
 import type { Resolved, Scope } from "./scope.ts";
 
-/** How a node is hidden from the user who asks; undefined when it is not. */
+/** The way in which a node is hidden from the user who asks; undefined when it is not hidden. */
 export function hidingOf({ world, actor }: Scope, id: unknown): Hiding | undefined {
   return typeof id === "string" ? world.hidden()[actor.login]?.[id] : undefined;
 }

@@ -1,7 +1,7 @@
 /** Troubles a test can order: refused, lost, late or half-done requests. */
 import { failure, json, type Reply } from "./http.ts";
 
-/** Which requests a fault concerns; what is left out matches everything. */
+/** The requests that a fault concerns; an omitted member matches everything. */
 interface FaultMatch {
   readonly method?: string;
   /** Regular expression on the path below /api/v3, or "/graphql". */
@@ -42,9 +42,9 @@ export type FaultAction =
 
 export interface Fault {
   readonly match?: FaultMatch;
-  /** How many matching requests pass first. @default 0 */
+  /** The number of matching requests that pass first. @default 0 */
   readonly skip?: number;
-  /** How many are then struck. @default 1 */
+  /** The number of requests that the fault then strikes. @default 1 */
   readonly times?: number;
   readonly action: FaultAction;
 }

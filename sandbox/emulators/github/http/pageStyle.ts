@@ -1,4 +1,4 @@
-/** How the pages look: plain, light or dark as the reader's system is. */
+/** The style of the pages: plain, light or dark as the reader's system is. */
 
 /** GitHub's option colours. */
 const colors: Readonly<Record<string, string>> = {

@@ -1,4 +1,7 @@
-/** Which permission a REST request needs (docs.github.com, "Permissions required for fine-grained personal access tokens"). */
+/**
+ * The permission that a REST request needs (docs.github.com, "Permissions required for fine-grained personal access
+ * tokens").
+ */
 import { failure, notFound, type Incoming, type Reply } from "./http.ts";
 import { hasPermission, hasScope, type Level } from "./tokens.ts";
 

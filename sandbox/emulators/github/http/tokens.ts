@@ -1,4 +1,4 @@
-/** Who a token speaks for and what it may do. Tokens themselves are compared, never kept in answers or logs. */
+/** The user and the rights of a token. Tokens themselves are compared, never kept in answers or logs. */
 import { createHash, timingSafeEqual } from "node:crypto";
 
 export type Level = "read" | "write" | "admin";

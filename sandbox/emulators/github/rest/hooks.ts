@@ -14,7 +14,7 @@ import { findOrganization, findRepository, type Account, type Hook, type Reposit
 import { organizationJson, unauthenticated, userJson, userOf, type World } from "../store/world.ts";
 import { deliveryRoutes } from "./hookDeliveries.ts";
 
-/** Who a hook belongs to. */
+/** The owner of a hook. */
 export interface HookOwner {
   readonly kind: "organization" | "repository";
   readonly row: Account | Repository;

@@ -4,7 +4,10 @@ import { json, type Incoming, type Reply } from "../http/http.ts";
 import type { Account, Rows } from "./rows.ts";
 import type { Seal } from "./seal.ts";
 
-/** How a node is hidden from a user: `null` in its place, left out of lists, or (a card) shown as REDACTED. */
+/**
+ * The way in which a node is hidden from a user: `null` in its place, left out of lists, or (a card) shown as
+ * REDACTED.
+ */
 export type Hiding = "null" | "absent" | "redacted";
 
 export interface World {

@@ -47,7 +47,7 @@ export class Transport {
     return this.#alive;
   }
 
-  /** How often it has looked at all Pods. */
+  /** The number of looks at all Pods. */
   get looks(): number {
     return this.#looks;
   }
