@@ -18,7 +18,7 @@ import { isAdopting } from "./preflight/adoption/record.ts";
 import { sayWhatPatchesChange } from "./preflight/adoption/patched.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { heldRepositories } from "./preflight/stackHolds.ts";
+import { heldRepositories } from "./preflight/ownState.ts";
 import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
 import { connect } from "./lib/kubernetes/cluster.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";

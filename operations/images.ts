@@ -5,7 +5,7 @@ import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
-import { declarations } from "../settings/declarations.ts";
+import { declarations } from "../settings/allSettings.ts";
 import { imageBuilder } from "../settings/release.ts";
 import { type Image, imagesOf } from "./images/catalogue.ts";
 import { readTree } from "./images/gitTree.ts";

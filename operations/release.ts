@@ -10,14 +10,14 @@ import { readTree, repositoryOf } from "./images/gitTree.ts";
 import { openRegistry } from "./images/registry.ts";
 import { type Digest, ranked } from "./preview/model.ts";
 import { asText } from "./preview/text.ts";
-import type { ReleaseOutcome } from "./release/applying/apply.ts";
-import { bring, type BringOptions, bringToWritten, type Brought } from "./release/applying/bring.ts";
-import { isSameRelease } from "./release/looking/plan.ts";
-import { prepare, type PreparedRelease, prepareEarlier } from "./release/looking/prepare.ts";
+import type { ReleaseOutcome } from "./release/apply/apply.ts";
+import { bring, type BringOptions, bringToWritten, type Brought } from "./release/apply/bring.ts";
+import { isSameRelease } from "./release/plan/plan.ts";
+import { prepare, type PreparedRelease, prepareEarlier } from "./release/plan/prepare.ts";
 import { propose } from "./release/propose.ts";
-import { releaseChanges, type ReleaseReport } from "./release/looking/report.ts";
+import { releaseChanges, type ReleaseReport } from "./release/plan/report.ts";
 import { openStack, type ReleaseStack, writeRelease } from "./release/stack.ts";
-import { timelinePage } from "./release/applying/timeline.ts";
+import { timelinePage } from "./release/apply/timeline.ts";
 
 const usage = `usage: npm run --silent release -- --stack NAME --application FOLDER [options]
 

@@ -11,7 +11,7 @@ import { refuseExisting } from "./existing.ts";
 import { type HandOverArgs, secretHandOver, secretsToHandOver } from "./secretHandOver.ts";
 import { lookAtInstallation, type Installation } from "./application/installation.ts";
 import type { Wanted } from "./application/misfits.ts";
-import { stackHolds } from "./stackHolds.ts";
+import { stackHolds } from "./ownState.ts";
 import { TokenGuard } from "./tokenGuard.ts";
 
 export interface PreflightArgs {

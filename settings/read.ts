@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Declaration } from "./declaration.ts";
-import { declarations } from "./declarations.ts";
+import { declarations } from "./allSettings.ts";
 import type { Problem } from "../lib/text/problem.ts";
 import { problem, propertyPath, setCommand, shown } from "./problems.ts";
 import { nearest } from "../lib/text/spelling.ts";

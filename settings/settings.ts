@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseConnection } from "../lib/postgres/connection.ts";
 import { isConfigSecret } from "../lib/pulumi/sdkInternals.ts";
-import { declarations } from "./declarations.ts";
+import { declarations } from "./allSettings.ts";
 import type { RawConfig, Values } from "./read.ts";
 import { readValues } from "./read.ts";
 import type { Problem } from "../lib/text/problem.ts";

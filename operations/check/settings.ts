@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import type { Declaration } from "../../settings/declaration.ts";
-import { declarations } from "../../settings/declarations.ts";
+import { declarations } from "../../settings/allSettings.ts";
 import { projectFile } from "./projectFile.ts";
 import { settingsPage } from "./settingsPage.ts";
 
@@ -22,6 +22,6 @@ for (const [file, made] of files) {
     console.log(`${file}: written`);
     continue;
   }
-  console.log(`${file}: expected what settings/declarations.ts declares, got something else`);
+  console.log(`${file}: expected what settings/allSettings.ts declares, got something else`);
   process.exitCode = 1;
 }

@@ -23,7 +23,7 @@ import { lookAtSecrets } from "./cluster/secrets.ts";
 import { lookAtSettings, lookAtStack } from "./stack.ts";
 import { lookAtUpkeepCertificate } from "./cluster/upkeep.ts";
 import { lookAtLogins, lookAtStore } from "./cluster/vault.ts";
-import { lookAtWorkflows } from "./github/workflows.ts";
+import { lookAtWorkflows } from "./github/boardWorkflows.ts";
 
 export interface DoctorOptions {
   /** Where and with which environment; the command is looked for. */

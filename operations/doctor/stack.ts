@@ -1,6 +1,6 @@
 import type { Settings } from "../../settings/settings.ts";
 import { settingsOf } from "../../settings/settings.ts";
-import { declarations } from "../../settings/declarations.ts";
+import { declarations } from "../../settings/allSettings.ts";
 import { SettingsError } from "../../settings/problems.ts";
 import { type PulumiCall, runPulumi, type StackConfig, stackConfig } from "../stack/pulumi.ts";
 import { type Finding, fail, failures, pass } from "./examination.ts";

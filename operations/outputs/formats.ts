@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { secretWords } from "../secretTexts.ts";
+import { secretWords } from "../stack/secretTexts.ts";
 import type { Variable } from "./variables.ts";
 
 /**

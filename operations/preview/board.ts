@@ -1,6 +1,6 @@
-import { complete } from "../../providers/projectBoard/brief.ts";
-import { wanted } from "../../providers/projectBoard/essence.ts";
-import type { BoardOutputs, BriefBoardInputs, Essence } from "../../providers/projectBoard/model.ts";
+import { withDefaults } from "../../providers/projectBoard/defaults.ts";
+import { wanted } from "../../providers/projectBoard/compared.ts";
+import type { BoardOutputs, StoredBoardInputs, ComparedBoard } from "../../providers/projectBoard/model.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,13 +21,13 @@ export function sidesOfBoard(before: State, after: State): readonly [Fields, Fie
   // A view that is gone is left out of the outputs, and of nothing else.
   const there = { ...before.inputs, ...(views && { views }) };
   if (seen === undefined) return [there, after.inputs];
-  const declared = wanted(complete(after.inputs as unknown as BriefBoardInputs), adopted === true);
+  const declared = wanted(withDefaults(after.inputs as unknown as StoredBoardInputs), adopted === true);
   return [
     { ...there, ...flat(seen) },
     { ...after.inputs, ...flat(declared) },
   ];
 }
 
-function flat({ about, ...lists }: Essence): Fields {
+function flat({ about, ...lists }: ComparedBoard): Fields {
   return { ...about, ...lists };
 }

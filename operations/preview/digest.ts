@@ -7,7 +7,7 @@ import { migrationsOf, type Read } from "./migrations.ts";
 import { type Change, type Digest, ranked, type Remark } from "./model.ts";
 import { printable, propertyChanges } from "./properties.ts";
 import { rank, rankUpkeep } from "./risk.ts";
-import { releaseChanges, releaseKind, type ReleaseReport } from "../release/looking/report.ts";
+import { releaseChanges, releaseKind, type ReleaseReport } from "../release/plan/report.ts";
 import { sidesOfPing } from "./webhook.ts";
 import { parseUrn } from "../../lib/pulumi/urn.ts";
 import { upkeepKind, type UpkeepReport } from "../../providers/partitions/report.ts";

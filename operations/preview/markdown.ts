@@ -8,7 +8,7 @@ import {
   riskTitles,
   tally,
 } from "./model.ts";
-import { releaseLines } from "../release/looking/report.ts";
+import { releaseLines } from "../release/plan/report.ts";
 import { headline } from "./text.ts";
 
 /** Characters a comment on GitHub may have. */

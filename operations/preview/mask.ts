@@ -1,4 +1,4 @@
-import { passwordsOfAddress, secretTexts } from "../secretTexts.ts";
+import { passwordsOfAddress, secretTexts } from "../stack/secretTexts.ts";
 import type { StackConfig } from "../stack/pulumi.ts";
 import { signature } from "../../lib/pulumi/marks.ts";
 

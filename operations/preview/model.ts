@@ -1,5 +1,5 @@
 import type { Addition } from "../../preflight/additions/document.ts";
-import type { ReleaseReport } from "../release/looking/report.ts";
+import type { ReleaseReport } from "../release/plan/report.ts";
 import type { PlannedObject } from "../../preflight/adoption/document.ts";
 
 /** The harm of an unintended change, worst first. */

@@ -11,7 +11,7 @@ import { engineWords } from "../../toolchain/parts/engineWords.ts";
 import { collectReports } from "../../lib/pulumi/report.ts";
 import { additionsOf } from "./additions.ts";
 import { stackFrom, type State } from "../doctor/stack.ts";
-import { reportRelease } from "../release/looking/change.ts";
+import { reportRelease } from "../release/plan/change.ts";
 import { DigestBuilder } from "./digest.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
 import type { Digest } from "./model.ts";

@@ -1,4 +1,4 @@
-import { releaseLines } from "../release/looking/report.ts";
+import { releaseLines } from "../release/plan/report.ts";
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { styleText } from "node:util";

@@ -1,6 +1,6 @@
 import { release, type Release } from "../../settings/release.ts";
 import { type PulumiCall, runPulumi } from "../stack/pulumi.ts";
-import { isSameRelease } from "./looking/plan.ts";
+import { isSameRelease } from "./plan/plan.ts";
 
 /** One earlier release of the stack. */
 export interface EarlierRelease {

@@ -1,7 +1,7 @@
 import { release, type Release } from "../../settings/release.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { lookAtSettings, lookAtStack, type Stack } from "../doctor/stack.ts";
-import { sourceIn } from "./looking/change.ts";
+import { sourceIn } from "./plan/change.ts";
 import { earlierReleases, type EarlierRelease } from "./history.ts";
 import { projectRoot, stackEnvironment } from "../stack/environment.ts";
 import { type PulumiCall, runPulumi } from "../stack/pulumi.ts";

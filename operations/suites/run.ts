@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { endingSignals } from "../../lib/process/run.ts";
-import { secretWords } from "../secretTexts.ts";
+import { secretWords } from "../stack/secretTexts.ts";
 import { readOutputs } from "../outputs/read.ts";
 import { variablesOf } from "../outputs/variables.ts";
 import type { Progress } from "../../toolchain/progress.ts";

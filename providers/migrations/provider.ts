@@ -7,7 +7,7 @@ import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { projectFolder, readMigrations } from "./files/files.ts";
 import { observe, type Observation } from "./ledger/ledger.ts";
 import { planMigrations, type Plan } from "./run/plan.ts";
-import { missingRelations, relationsLeft } from "./review/left.ts";
+import { missingRelations, relationsLeft } from "./review/expectedRelations.ts";
 import { linesOf } from "./review/lines.ts";
 import { lostKind, reportKind, type MigrationsReport } from "./review/report.ts";
 import { reviewPlan } from "./review/review.ts";

@@ -78,8 +78,8 @@ type Optional =
 /** An option whose description is left out where there is none. */
 type BriefOption = Omit<OptionSpec, "description"> & Partial<OptionSpec>;
 
-/** The inputs as the state keeps them (brief.ts). */
-export interface BriefBoardInputs
+/** The inputs as the state keeps them (defaults.ts). */
+export interface StoredBoardInputs
   extends Omit<BoardInputs, Optional | "statusOptions" | "fields">, Partial<Pick<BoardInputs, Optional>> {
   readonly statusOptions: readonly BriefOption[];
   readonly fields: readonly (Omit<FieldSpec, "options"> & { readonly options?: readonly BriefOption[] })[];
@@ -89,7 +89,7 @@ export interface BriefBoardInputs
 type Repeated = "owner" | "repository" | "repositoryId" | "repositoryKnownAs" | "views" | "deleteOnDestroy";
 
 /** The parts of a board that may differ from the inputs. */
-export interface Essence {
+export interface ComparedBoard {
   /** Left out for a board that people made: there these are theirs. */
   readonly about?: Pick<BoardInputs, "title" | "shortDescription" | "readme" | "public"> & {
     readonly closed: boolean;
@@ -109,7 +109,7 @@ export interface BoardOutputs extends Pick<BoardInputs, Repeated> {
   /** Digest of the board as it is on GitHub. */
   readonly is: string;
   /** The board as a refresh saw it, when it was not as it had been left. */
-  readonly seen?: Essence;
+  readonly seen?: ComparedBoard;
   readonly projectId: string;
   readonly number: number;
   readonly url: string;

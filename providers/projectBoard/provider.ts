@@ -1,11 +1,11 @@
 import type { Found } from "./identity/find.ts";
-import type { BoardInputs, BoardOutputs, BriefBoardInputs } from "./model.ts";
+import type { BoardInputs, BoardOutputs, StoredBoardInputs } from "./model.ts";
 import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
 import { configuredGitHub } from "../../lib/github/client.ts";
-import { complete } from "./brief.ts";
+import { withDefaults } from "./defaults.ts";
 import { cardsOf } from "./options/cards.ts";
 import { converge } from "./converge.ts";
-import { digestOf, seen, wanted } from "./essence.ts";
+import { digestOf, seen, wanted } from "./compared.ts";
 import { assertGone, findBoard } from "./identity/find.ts";
 import { refuseLoss, whatGoes } from "./options/loss.ts";
 import { sameName } from "./identity/marker.ts";
@@ -24,7 +24,7 @@ export { configure } from "../../lib/github/client.ts";
 /** The boards that check found, for the create that follows in the same process. */
 const found = new Map<string, Promise<Found>>();
 
-const keyOf = ({ owner, repository }: BriefBoardInputs) => `${owner} ${repository}`;
+const keyOf = ({ owner, repository }: StoredBoardInputs) => `${owner} ${repository}`;
 
 /** Inputs that are recorded as a digest, or that only say how to go about it. */
 const compared = [
@@ -44,7 +44,7 @@ const saidOfReceiver = new Set<string>();
 /** The receiver takes its ids from one board: the first of the list, unless `receiverBoard` names another. */
 function sayReceiver(
   before: string | undefined,
-  { receiver: now, receiverRenamedFrom }: BriefBoardInputs,
+  { receiver: now, receiverRenamedFrom }: StoredBoardInputs,
 ): void {
   if (before === undefined || now === undefined || before === now || before === receiverRenamedFrom) return;
   const line = `receiver: it gets the ids of the board of ${now} from now on, and no longer those of ${before}; to keep them: pulumi config set mesh-six:receiverBoard ${before}`;
@@ -57,20 +57,20 @@ function sayReceiver(
  * Bad inputs, and before a board is made also an owner who cannot have one, a board that is not ours, or one to take
  * over that would lose a status.
  */
-export async function check(olds: Partial<BriefBoardInputs>, news: BriefBoardInputs) {
-  const failures = problemsOf(complete(news));
+export async function check(olds: Partial<StoredBoardInputs>, news: StoredBoardInputs) {
+  const failures = problemsOf(withDefaults(news));
   const toBeMade = olds.repository === undefined;
-  if (olds.adopt && !keepsRepository(complete(news))) {
+  if (olds.adopt && !keepsRepository(withDefaults(news))) {
     console.log(
       `repository ${news.repository}: its entry no longer says adopt, so it is deleted when its entry goes, with githubRetain false; keep adopt: true to keep the repository`,
     );
   }
   sayReceiver(olds.receiver, news);
   if (failures.length === 0 && toBeMade) {
-    const search = findBoard(configuredGitHub(), complete(news));
+    const search = findBoard(configuredGitHub(), withDefaults(news));
     found.set(keyOf(news), search);
     const looked = search.then(({ projectId, adopted }) =>
-      projectId === undefined ? undefined : refuseEarly(projectId, adopted, complete(news)),
+      projectId === undefined ? undefined : refuseEarly(projectId, adopted, withDefaults(news)),
     );
     await looked.catch((error: unknown) => {
       found.delete(keyOf(news));
@@ -81,8 +81,8 @@ export async function check(olds: Partial<BriefBoardInputs>, news: BriefBoardInp
 }
 
 /** Asks GitHub only when the board is to change, to refuse in the preview what would lose a status. */
-export async function diff(id: string, olds: BoardOutputs, declared: BriefBoardInputs) {
-  const news = complete(declared);
+export async function diff(id: string, olds: BoardOutputs, declared: StoredBoardInputs) {
+  const news = withDefaults(declared);
   const changed = changedInputs({ ...olds }, news, [...compared, ...manner]);
   const isOther = olds.is !== digestOf(wanted(news, olds.adopted));
   if (isOther) await refuseEarly(id, olds.adopted, news, olds);
@@ -127,10 +127,10 @@ async function refuseEarly(
 }
 
 /** Finds or makes the board. */
-export async function create(inputs: BriefBoardInputs) {
+export async function create(inputs: StoredBoardInputs) {
   const search = found.get(keyOf(inputs));
   found.delete(keyOf(inputs));
-  const outs = await converge(configuredGitHub(), complete(inputs), await search);
+  const outs = await converge(configuredGitHub(), withDefaults(inputs), await search);
   return { id: outs.projectId, outs };
 }
 
@@ -165,9 +165,9 @@ export async function read(id: string, props: BoardOutputs) {
 }
 
 /** Puts the board right. */
-export async function update(id: string, olds: BoardOutputs, news: BriefBoardInputs) {
+export async function update(id: string, olds: BoardOutputs, news: StoredBoardInputs) {
   const found = { ownerId: "", projectId: id, adopted: olds.adopted };
-  const outs = await converge(configuredGitHub(), complete(news), found, olds);
+  const outs = await converge(configuredGitHub(), withDefaults(news), found, olds);
   return { outs };
 }
 

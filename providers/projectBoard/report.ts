@@ -1,5 +1,5 @@
 import type { Board, BoardInputs, BoardOutputs, ViewSpec } from "./model.ts";
-import { digestOf, seen, type Look } from "./essence.ts";
+import { digestOf, seen, type Look } from "./compared.ts";
 import { fieldOf, isLinked } from "./plan.ts";
 import { meddling } from "./workflows.ts";
 

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BoardInputs, BoardOutputs } from "./model.ts";
 import { LateBoundResource } from "../shell.ts";
-import { brief } from "./brief.ts";
+import { withoutDefaults } from "./defaults.ts";
 
 export interface ProjectBoardArgs extends Omit<BoardInputs, "repositoryId" | "repositoryKnownAs"> {
   readonly repositoryId: pulumi.Input<BoardInputs["repositoryId"]>;
@@ -40,7 +40,7 @@ export class ProjectBoard extends LateBoundResource {
       adopted: undefined,
       checklist: undefined,
     };
-    const inputs = { ...brief(args), repositoryId, repositoryKnownAs, ...outputs };
+    const inputs = { ...withoutDefaults(args), repositoryId, repositoryKnownAs, ...outputs };
     super("projectBoard", "ProjectBoard", name, inputs, [], options);
   }
 }

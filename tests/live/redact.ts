@@ -1,4 +1,4 @@
-import { secretWords } from "../../operations/secretTexts.ts";
+import { secretWords } from "../../operations/stack/secretTexts.ts";
 
 const words = ["GITHUB_TOKEN", "DATABASE_URL"]
   .flatMap((name) => secretWords(process.env[name] ?? ""))

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ConnectionStringError, describeDatabase, parseConnection } from "../../lib/postgres/connection.ts";
 import { parameters } from "../../lib/postgres/parameters.ts";
 import { optionNames } from "../../lib/postgres/session.ts";
-import { passwordsOfAddress } from "../../operations/secretTexts.ts";
+import { passwordsOfAddress } from "../../operations/stack/secretTexts.ts";
 
 const defaults = {
   host: "h",

@@ -3,7 +3,7 @@ import type { Settings } from "../../../settings/settings.ts";
 import { readMigrations, projectFolder } from "../../../providers/migrations/files/files.ts";
 import { observe, type Observation } from "../../../providers/migrations/ledger/ledger.ts";
 import { planMigrations } from "../../../providers/migrations/run/plan.ts";
-import { missingRelations, relationsLeft } from "../../../providers/migrations/review/left.ts";
+import { missingRelations, relationsLeft } from "../../../providers/migrations/review/expectedRelations.ts";
 import {
   describeDatabase,
   errorCode,

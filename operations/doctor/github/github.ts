@@ -32,7 +32,7 @@ import {
   warn,
 } from "../examination.ts";
 import type { Stack } from "../stack.ts";
-import { type Hook, listeners } from "./listeners.ts";
+import { type Hook, listeners } from "./otherWebhooks.ts";
 
 /** GitHub, which answers, and what it says of the token: findings, or the error by which it refused. */
 export interface Reached {

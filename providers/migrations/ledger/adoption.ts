@@ -2,7 +2,7 @@ import type { Migration } from "../files/files.ts";
 import type { Difference } from "../review/catalog.ts";
 import { runStatements } from "../run/batch.ts";
 import { MigrationsRefusedError } from "../run/plan.ts";
-import type { Run } from "../run/run.ts";
+import type { Run } from "../run/context.ts";
 import { announce, passIds, recordFinished, type Origin } from "./ledger.ts";
 import { compareWithDatabase } from "./rehearsal.ts";
 

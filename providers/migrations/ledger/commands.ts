@@ -8,7 +8,7 @@ import { linesOf } from "../review/lines.ts";
 import { reviewPlan } from "../review/review.ts";
 import { compareWithDatabase } from "./rehearsal.ts";
 import { planRepairs } from "./repair.ts";
-import type { Run } from "../run/run.ts";
+import type { Run } from "../run/context.ts";
 import { applicationName, locked, type RunOptions } from "../run/runner.ts";
 import { onSession } from "../run/session.ts";
 

@@ -4,7 +4,7 @@ import type { Migration } from "../files/files.ts";
 import { placeOf, type Statement } from "../files/statements.ts";
 import { compareSchemas, describeSchema, type Difference, type SchemaObject } from "../review/catalog.ts";
 import { loadParser, type Parser } from "../review/tree/parser.ts";
-import { freshSession, timeouts, type Run } from "../run/run.ts";
+import { freshSession, timeouts, type Run } from "../run/context.ts";
 import { partOfRehearsal, type Part } from "./rehearsable.ts";
 import { askSurroundings } from "./surroundings.ts";
 

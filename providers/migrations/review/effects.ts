@@ -1,7 +1,7 @@
 import type { Node } from "libpg-query";
 import { droppedKey, type Names } from "./facts.ts";
 import type { Demand } from "./locks.ts";
-import { demandsOf } from "./demands.ts";
+import { demandsOf } from "./lockDemands.ts";
 import type { Body, Parsed, Parser } from "./tree/parser.ts";
 import { nameOf, quoted } from "./tree/tree.ts";
 import { dangersOf, type Danger } from "./warnings.ts";

@@ -7,7 +7,7 @@ import { stayOnBackend } from "./lock.ts";
 import { MigrationsRefusedError } from "./plan.ts";
 import { alreadyDone } from "./recovery.ts";
 import { runsAlone } from "../files/rules.ts";
-import { failure, freshSession, timeouts, type Run, type Sent } from "./run.ts";
+import { failure, freshSession, timeouts, type Run, type Sent } from "./context.ts";
 import { has, keywords, splitStatements, type Statement } from "../files/statements.ts";
 
 /**

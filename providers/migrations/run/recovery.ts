@@ -1,6 +1,6 @@
 import type { Migration } from "../files/files.ts";
 import type { NonTransactional } from "../files/rules.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./context.ts";
 import { migrationFailed } from "./sqlError.ts";
 import type { Statement } from "../files/statements.ts";
 

@@ -17,7 +17,7 @@ import { chunksOf } from "./chunks.ts";
 import { acquireLock, stayOnBackend, TransactionPoolingError } from "./lock.ts";
 import { runWithoutTransaction } from "./noTransaction.ts";
 import { isConverged, MigrationsRefusedError, planMigrations, type Plan } from "./plan.ts";
-import { failure, freshSession, timeouts, type Phase, type Run } from "./run.ts";
+import { failure, freshSession, timeouts, type Phase, type Run } from "./context.ts";
 import { onSession } from "./session.ts";
 
 /** Where the migrations are, and how they are run. Times in milliseconds. */

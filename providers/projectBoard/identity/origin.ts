@@ -1,5 +1,5 @@
 import type { Board, BoardInputs, BoardOutputs } from "../model.ts";
-import { digestOf, seen } from "../essence.ts";
+import { digestOf, seen } from "../compared.ts";
 import { isNamed, markersOf, type Origin, sameName, temporaryTitle, unmarkedReadme } from "./marker.ts";
 import { fieldOf } from "../plan.ts";
 import { look } from "../report.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Brought } from "../../../operations/release/applying/bring.ts";
+import type { Brought } from "../../../operations/release/apply/bring.ts";
 import { writePlainSetting } from "../../../operations/stack/settingsFile.ts";
 import {
   broken,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import { heldByOther } from "../../../operations/release/applying/steps.ts";
+import { heldByOther } from "../../../operations/release/apply/steps.ts";
 import { BackendStack, postgresBackend, said, type StateBackend } from "../../support/engine/backendStack.ts";
 import { untilLines } from "../../support/engine/killing.ts";
 import { startS3 } from "../../support/engine/s3.ts";

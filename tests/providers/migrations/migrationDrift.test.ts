@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { readMigrations } from "../../../providers/migrations/files/files.ts";
-import { missingRelations, relationsLeft } from "../../../providers/migrations/review/left.ts";
+import { missingRelations, relationsLeft } from "../../../providers/migrations/review/expectedRelations.ts";
 import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { withClient } from "../../../lib/postgres/postgres.ts";
 import { migrationFolder } from "../../support/postgres/migrations.ts";

@@ -90,7 +90,7 @@ export class BackendStack {
       ? [
           process.execPath,
           "--disable-warning=ExperimentalWarning",
-          "operations/release/applying/up.ts",
+          "operations/release/apply/up.ts",
           ...ofStack,
         ]
       : [this.#engine, "destroy", ...ofStack, "--yes", "--skip-preview", "--non-interactive"];

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { engineFieldIds, GitHubProject, type GitHubProjectArgs } from "../../../components/githubProject.ts";
-import { complete } from "../../../providers/projectBoard/brief.ts";
-import type { BriefBoardInputs } from "../../../providers/projectBoard/model.ts";
+import { withDefaults } from "../../../providers/projectBoard/defaults.ts";
+import type { StoredBoardInputs } from "../../../providers/projectBoard/model.ts";
 import { templateDigest } from "../../../providers/repositoryContents/template.ts";
 import { workflow } from "../../support/github/boards.ts";
 import { type Declared, declarations } from "../../support/engine/mocks.ts";
@@ -95,7 +95,7 @@ test("a repository with its first commit, its template and its board", async () 
     repositoryId: "R_1",
   });
   // Inputs at their defaults are left out of the state, and are there again for the provider.
-  assert.deepEqual(complete(brief as unknown as BriefBoardInputs), {
+  assert.deepEqual(withDefaults(brief as unknown as StoredBoardInputs), {
     ...board,
     owner: "bto-labs",
     repository: "bto-labs/gwa-test-app",

@@ -7,7 +7,7 @@ import { type Cluster, lookAtNamespace } from "../../../operations/doctor/cluste
 import { grantItems } from "../../../operations/doctor/database/grants.ts";
 import type { Manifest } from "../../../operations/doctor/cluster/overlay.ts";
 import type { Stack } from "../../../operations/doctor/stack.ts";
-import { lookAtWorkflows } from "../../../operations/doctor/github/workflows.ts";
+import { lookAtWorkflows } from "../../../operations/doctor/github/boardWorkflows.ts";
 import { read } from "../settings/settingsOf.ts";
 
 interface Review {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { readMigrations } from "../../../providers/migrations/files/files.ts";
 import { planMigrations } from "../../../providers/migrations/run/plan.ts";
-import { relationsLeft } from "../../../providers/migrations/review/left.ts";
+import { relationsLeft } from "../../../providers/migrations/review/expectedRelations.ts";
 import { linesOf } from "../../../providers/migrations/review/lines.ts";
 import type { MigrationsReport } from "../../../providers/migrations/review/report.ts";
 import { reviewPlan } from "../../../providers/migrations/review/review.ts";

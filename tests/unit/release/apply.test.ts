@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { applyRelease, type ReleaseSteps } from "../../../operations/release/applying/apply.ts";
-import { planRelease } from "../../../operations/release/looking/plan.ts";
-import { heldByOther } from "../../../operations/release/applying/steps.ts";
+import { applyRelease, type ReleaseSteps } from "../../../operations/release/apply/apply.ts";
+import { planRelease } from "../../../operations/release/plan/plan.ts";
+import { heldByOther } from "../../../operations/release/apply/steps.ts";
 import type { Release } from "../../../settings/release.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;

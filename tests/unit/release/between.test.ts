@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { commitsBetween, newMigrations, removedNames } from "../../../operations/release/looking/between.ts";
+import { commitsBetween, newMigrations, removedNames } from "../../../operations/release/plan/between.ts";
 import { Application } from "../../support/cluster/application.ts";
 
 describe("what lies between two commits", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { comment } from "../../../operations/preview/markdown.ts";
 import { asText } from "../../../operations/preview/text.ts";
-import { releaseKind, type ReleaseReport } from "../../../operations/release/looking/report.ts";
+import { releaseKind, type ReleaseReport } from "../../../operations/release/plan/report.ts";
 import { digestWith, step } from "../preview/previewSupport.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lagging } from "../../../operations/release/applying/verify.ts";
+import { lagging } from "../../../operations/release/apply/verify.ts";
 import type { Cluster } from "../../../lib/kubernetes/cluster.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;

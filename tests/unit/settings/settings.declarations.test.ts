@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
 import type { Declaration } from "../../../settings/declaration.ts";
-import { declarations } from "../../../settings/declarations.ts";
+import { declarations } from "../../../settings/allSettings.ts";
 
 interface ProjectSetting {
   readonly type: string;

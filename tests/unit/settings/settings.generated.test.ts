@@ -5,7 +5,7 @@ import { projectFile } from "../../../operations/check/projectFile.ts";
 import { settingsPage } from "../../../operations/check/settingsPage.ts";
 import type { Declaration } from "../../../settings/declaration.ts";
 import { integer, structure } from "../../../settings/declaration.ts";
-import { declarations } from "../../../settings/declarations.ts";
+import { declarations } from "../../../settings/allSettings.ts";
 import { resources } from "../../../settings/structures.ts";
 
 const declared: Readonly<Record<string, Declaration>> = declarations;

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Board, BoardInputs, Essence, FieldSpec, OptionColour, OptionSpec } from "./model.ts";
+import type { Board, BoardInputs, ComparedBoard, FieldSpec, OptionColour, OptionSpec } from "./model.ts";
 import { isMarked, readmeInDigest, unmarkedReadme, type RepositoryKey } from "./identity/marker.ts";
 import { fieldOf } from "./plan.ts";
 import { meddling } from "./workflows.ts";
 
 /** The board as the inputs want it. */
-export function wanted(inputs: BoardInputs, adopted: boolean): Essence {
+export function wanted(inputs: BoardInputs, adopted: boolean): ComparedBoard {
   const { title, shortDescription, public: isPublic, statusOptions, fields } = inputs;
   const readme = readmeInDigest(inputs.readme, inputs.repository);
   return {
@@ -28,7 +28,7 @@ export interface Look extends RepositoryKey {
 }
 
 /** The board as it is. */
-export function seen(board: Board, look: Look): Essence {
+export function seen(board: Board, look: Look): ComparedBoard {
   const { fields, adopted, keepWorkflows } = look;
   const found = fields.flatMap((name): FieldSpec[] => {
     const field = fieldOf(board, name);
@@ -47,7 +47,7 @@ export function seen(board: Board, look: Look): Essence {
   };
 }
 
-function aboutOf(board: Board, look: Look): NonNullable<Essence["about"]> {
+function aboutOf(board: Board, look: Look): NonNullable<ComparedBoard["about"]> {
   const isOurs = isMarked(board.readme, look, "made by it");
   return {
     title: board.title,
@@ -59,8 +59,8 @@ function aboutOf(board: Board, look: Look): NonNullable<Essence["about"]> {
 }
 
 /** A short text that differs where two boards do: all that the state keeps of it. */
-export function digestOf(essence: Essence): string {
-  return createHash("sha256").update(JSON.stringify(essence)).digest("hex").slice(0, 16);
+export function digestOf(board: ComparedBoard): string {
+  return createHash("sha256").update(JSON.stringify(board)).digest("hex").slice(0, 16);
 }
 
 /** Without ids, the members in one order: the engine sorts them as it likes. */

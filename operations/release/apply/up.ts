@@ -36,7 +36,7 @@ async function run({ stack: stackName, policies }: Call): Promise<number> {
 }
 
 runCommand({
-  usage: "usage: node operations/release/applying/up.ts --stack NAME [--policies FOLDER]\n",
+  usage: "usage: node operations/release/apply/up.ts --stack NAME [--policies FOLDER]\n",
   read: () => {
     const line = readCommandLine({ stack: { type: "string" }, policies: { type: "string" } });
     return line && { stack: stackOf(line.values.stack), policies: line.values.policies };

@@ -1,7 +1,7 @@
 import { connect } from "../../../lib/kubernetes/cluster.ts";
 import type { Release } from "../../../settings/release.ts";
 import { applyRelease, converge, type Failure, type ReleaseOutcome, type ReleaseSteps } from "./apply.ts";
-import { isSameRelease } from "../looking/plan.ts";
+import { isSameRelease } from "../plan/plan.ts";
 import { type NewPod, podsSince } from "./pods.ts";
 import { recorded, type StepRecord } from "./record.ts";
 import { refuseUnsettled, type ReleaseStack, writeRelease } from "../stack.ts";

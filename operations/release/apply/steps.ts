@@ -8,7 +8,7 @@ export type StepName = "preview" | "up" | "smoke";
 
 const files: Readonly<Record<StepName, string>> = {
   preview: "operations/preview.ts",
-  up: "operations/release/applying/up.ts",
+  up: "operations/release/apply/up.ts",
   smoke: "operations/smoke.ts",
 };
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { BoardInputs, BriefBoardInputs, FieldSpec, OptionSpec } from "./model.ts";
+import type { BoardInputs, StoredBoardInputs, FieldSpec, OptionSpec } from "./model.ts";
 
 /** The values of inputs that are left out. */
 const silent = {
@@ -14,7 +14,9 @@ const silent = {
 } as const;
 
 /** The inputs without those that say nothing: the state of every board would repeat them. */
-export function brief(inputs: Omit<BoardInputs, "repositoryId">): Omit<BriefBoardInputs, "repositoryId"> {
+export function withoutDefaults(
+  inputs: Omit<BoardInputs, "repositoryId">,
+): Omit<StoredBoardInputs, "repositoryId"> {
   const { statusOptions, fields, ...rest } = inputs;
   const saidNothing = Object.entries(silent).flatMap(([key, nothing]) =>
     isDeepStrictEqual(rest[key as keyof typeof silent], nothing) ? [key] : [],
@@ -28,7 +30,7 @@ export function brief(inputs: Omit<BoardInputs, "repositoryId">): Omit<BriefBoar
 }
 
 /** The whole inputs again. */
-export function complete(inputs: BriefBoardInputs): BoardInputs {
+export function withDefaults(inputs: StoredBoardInputs): BoardInputs {
   const { statusOptions, fields } = inputs;
   return {
     ...silent,
@@ -49,12 +51,12 @@ function withOptions<Before, After>(
   }));
 }
 
-function undescribed(options: readonly OptionSpec[]): BriefBoardInputs["statusOptions"] {
+function undescribed(options: readonly OptionSpec[]): StoredBoardInputs["statusOptions"] {
   return options.map(({ description, ...option }) =>
     description === "" ? option : { ...option, description },
   );
 }
 
-function described(options: BriefBoardInputs["statusOptions"]): OptionSpec[] {
+function described(options: StoredBoardInputs["statusOptions"]): OptionSpec[] {
   return options.map((option) => ({ description: "", ...option }));
 }
