@@ -88,6 +88,8 @@ function at(fields: Fields, path: string): unknown {
 function shown(value: unknown): string | undefined {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || value.length > longest || value.includes("\n")) return undefined;
+  // A bare SHA-256 stands for something else: only that it differs says anything.
+  if (/^[0-9a-f]{64}$/.test(value)) return undefined;
   return isUnknown(value) ? undefined : printable(value);
 }
 

@@ -73,64 +73,6 @@ describe("the digest of a preview", () => {
     assert.match(changes[0]?.notes.join() ?? "", /stays where it is/);
   });
 
-  test("tells the values of short plain properties at any depth, and only the place of others", () => {
-    const { changes } = digest(
-      step({
-        op: "update",
-        type: deployment,
-        name: "app",
-        old: { spec: { replicas: 1, env: [{ value: "a" }] }, data: { "a.conf": "x\ny" } },
-        new: { spec: { replicas: 2, env: [{ value: "b" }] }, data: { "a.conf": "x\nz" } },
-        detailedDiff: {
-          "spec.replicas": { diffKind: "update", inputDiff: true },
-          "spec.env[0].value": { diffKind: "update", inputDiff: true },
-          'data["a.conf"]': { diffKind: "update", inputDiff: true },
-        },
-      }),
-    );
-    assert.deepEqual(changes[0]?.properties, [
-      { path: 'data["a.conf"]', kind: "update" },
-      { path: "spec.env[0].value", kind: "update", from: "a", to: "b" },
-      { path: "spec.replicas", kind: "update", from: "1", to: "2" },
-    ]);
-  });
-
-  test("finds what differs by itself where a provider does not say", () => {
-    const { changes } = digest(
-      step({ op: "update", type: "t", name: "row", old: { a: 1, b: 2 }, new: { a: 1, c: 3 } }),
-    );
-    assert.deepEqual(changes[0]?.properties, [
-      { path: "b", kind: "delete", from: "2" },
-      { path: "c", kind: "add", to: "3" },
-    ]);
-  });
-
-  test("finds what differs within, lists by their names, and of a board what a refresh has seen of it", () => {
-    const option = (name: string, color: string) => ({ name, color });
-    const views = [{ name: "Board", layout: "board" }];
-    const wanted = {
-      ...{ repository: "o/r", title: "Board of r", fields: [{ name: "Session ID", type: "TEXT" }], views },
-      statusOptions: [option("Todo", "GRAY"), option("QA", "ORANGE"), option("Done", "GREEN")],
-    };
-    const type = "pulumi-nodejs:dynamic/mesh-six:ProjectBoard";
-    const event = step({ op: "update", type, name: "board", old: wanted, new: wanted });
-    // As GitHub gives it, with what the inputs do not ask for.
-    const described = (name: string, color: string) => ({ ...option(name, color), description: "" });
-    const readme = "<!-- mesh-six-infra board of o/r -->";
-    const seen = {
-      about: { title: wanted.title, shortDescription: "", readme, public: true, closed: false },
-      statusOptions: [described("Todo", "RED"), described("Done", "GREEN")],
-      fields: wanted.fields,
-    };
-    Object.assign(event.resourcePreEvent?.metadata.old?.outputs ?? {}, { seen, views: [], adopted: false });
-    assert.deepEqual(digest(event).changes[0]?.properties, [
-      { path: "public", kind: "update", from: "true", to: "false" },
-      { path: "statusOptions.QA", kind: "add" },
-      { path: "statusOptions.Todo.color", kind: "update", from: "RED", to: "GRAY" },
-      { path: "views.Board", kind: "add" },
-    ]);
-  });
-
   test("ranks pending SQL by what its locks and warnings are, whatever their words", () => {
     const file = (name: string, mode: LockMode, ...warnings: FileReport["warnings"]): FileReport => ({
       ...{ name, statements: 1, length: 40, transaction: true, omitted: 0, last: [], warnings },
