@@ -1,7 +1,7 @@
 /** `npm run doctor -- --stack NAME`: everything `pulumi up` will need, looked at before it writes anything. */
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
-import { printLine, printSummary, tellWaiting } from "./doctor/output.ts";
+import { documentOf, printSummary, tellWaiting, textOf } from "./doctor/output.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent doctor -- --stack NAME [--json] [--overlay DIR]
@@ -34,9 +34,9 @@ async function run({ stack, json, overlay }: Call): Promise<number> {
     });
     const lines = await examination.report((line) => {
       reported += 1;
-      if (!json) printLine(line);
+      if (!json) process.stdout.write(textOf(line));
     });
-    if (json) process.stdout.write(`${JSON.stringify(lines, null, 2)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(documentOf(lines), null, 2)}\n`);
     else printSummary(lines);
     return lines.some(({ ok }) => ok === false) ? 1 : 0;
   } finally {

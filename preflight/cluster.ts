@@ -3,7 +3,7 @@ import type { Kind } from "../lib/kubernetes/apiServer.ts";
 import { readSecretData, servedKinds } from "../lib/kubernetes/apiServer.ts";
 import { ApiError } from "../lib/kubernetes/request.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
-import type { Problem } from "../lib/text/problem.ts";
+import { type Problem, ProblemError } from "../lib/text/problem.ts";
 
 /** A kind the program declares, and what to do in a cluster that does not know it. */
 export interface NeededKind extends Kind {
@@ -15,8 +15,11 @@ export async function kindsOf(access: Access): Promise<Kind[]> {
   try {
     return await servedKinds(access);
   } catch (cause) {
-    throw new Error(
-      `cluster ${access.server}: expected an answer, got ${told(cause)}; ${clusterRemedy(cause)}`,
+    throw new ProblemError(
+      {
+        said: `cluster ${access.server}: expected an answer, got ${told(cause)}`,
+        remedy: clusterRemedy(cause),
+      },
       { cause },
     );
   }
@@ -33,24 +36,24 @@ export async function secretData(
     const remedy = absent
       ? `make it, or give another source to the entry of mesh-six:secrets that names it`
       : clusterRemedy(cause);
-    throw new Error(
-      `Secret ${namespace}/${name}: expected to read it, got ${absent ? "none" : told(cause)}; ${remedy}`,
-      { cause },
-    );
+    const said = `Secret ${namespace}/${name}: expected to read it, got ${absent ? "none" : told(cause)}`;
+    throw new ProblemError({ said, remedy }, { cause });
   });
   const lacking = keys.filter((key) => data[key] === undefined);
   if (lacking.length > 0) {
     const got = Object.keys(data).join(", ") || "none";
-    throw new Error(
-      `Secret ${namespace}/${name}: expected key ${lacking.join(", ")}, got ${got}; put it there, or name the right key in mesh-six:secrets`,
-    );
+    throw new ProblemError({
+      said: `Secret ${namespace}/${name}: expected key ${lacking.join(", ")}, got ${got}`,
+      remedy: "put it there, or name the right key in mesh-six:secrets",
+    });
   }
   // Values go through the program as text, which would change what is none.
   const binary = keys.filter((key) => !isUtf8(data[key]!));
   if (binary.length > 0) {
-    throw new Error(
-      `Secret ${namespace}/${name}: expected text in key ${binary.join(", ")}, got binary content; copy that Secret with kubectl, and take its entry out of mesh-six:secrets`,
-    );
+    throw new ProblemError({
+      said: `Secret ${namespace}/${name}: expected text in key ${binary.join(", ")}, got binary content`,
+      remedy: "copy that Secret with kubectl, and take its entry out of mesh-six:secrets",
+    });
   }
   return Object.fromEntries(keys.map((key) => [key, data[key]!.toString("utf8")]));
 }

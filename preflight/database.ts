@@ -1,4 +1,4 @@
-import type { Problem } from "../lib/text/problem.ts";
+import { type Problem, ProblemError } from "../lib/text/problem.ts";
 import { describeDatabase, UnreachableDatabaseError, withClient } from "../lib/postgres/postgres.ts";
 import type { SslMode } from "../lib/postgres/url.ts";
 import { databaseUrl } from "../lib/postgres/url.ts";
@@ -76,7 +76,8 @@ export async function askServer(login: DatabaseLogin): Promise<ServerAnswer> {
       "url" in login
         ? "pulumi config set --secret mesh-six:databaseUrl"
         : "settings mesh-six:databaseHost, databasePort, databaseSslMode, databaseAdminUser, databaseAdminPassword";
-    throw new Error(`${cause.message} (${settings})`, { cause });
+    const { said, remedy } = cause.problem;
+    throw new ProblemError({ said, remedy: `${remedy} (${settings})` }, { cause });
   }
 }
 

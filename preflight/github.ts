@@ -71,7 +71,10 @@ async function owner(github: GitHub, username: string) {
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw new GitHubError(
-      `mesh-six:githubOrganization: expected an organization that the token sees, got none named ${username}; pulumi config set mesh-six:githubOrganization NAME`,
+      {
+        said: `mesh-six:githubOrganization: expected an organization that the token sees, got none named ${username}`,
+        remedy: "pulumi config set mesh-six:githubOrganization NAME",
+      },
       { cause: (error as GitHubError).cause },
     );
   }

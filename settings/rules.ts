@@ -66,7 +66,7 @@ function checkDatabaseUrl(text: string, problems: Problem[]): void {
       problems.push(problem("databaseUrl", "a host that Pods reach", "a Unix socket", remedy));
   } catch (error) {
     if (!(error instanceof ConnectionStringError)) throw error;
-    problems.push(problem("databaseUrl", error.expected, error.got, `${error.remedy}: ${remedy}`));
+    problems.push(problem("databaseUrl", error.expected, error.got, `${error.problem.remedy}: ${remedy}`));
   }
 }
 

@@ -4,7 +4,7 @@ import { request as octokitRequest } from "@octokit/request";
 import { cancelled } from "../pulumi/cancellation.ts";
 import { fetchOutside } from "../network/fetch.ts";
 import { githubAddresses } from "./addresses.ts";
-import { GitHubError, LostAnswerError, UnreadableAnswerError, describe } from "./errors.ts";
+import { GitHubError, LostAnswerError, problemOf, type Steps, UnreadableAnswerError } from "./errors.ts";
 import { verdict } from "./limits.ts";
 import { named } from "./named.ts";
 import { pause, waitForLimit } from "./waiting.ts";
@@ -24,6 +24,20 @@ export interface GitHubAccess {
   readonly setToken?: string;
   /** Name of the client in GitHub's logs. @default mesh-six-infra */
   readonly userAgent?: string;
+}
+
+/** What a message about a mutation names beside what its variables say. */
+interface About {
+  /** The repository it is about, where the variables name it by its id alone. */
+  readonly repository?: string;
+  readonly steps?: Steps;
+}
+
+interface Request {
+  /** As a message calls it. */
+  readonly what: string;
+  readonly repeatable: boolean;
+  readonly steps?: Steps | undefined;
 }
 
 const noData = "an answer without data";
@@ -51,18 +65,23 @@ export class GitHub {
 
   /** A GraphQL query; repeated whenever that can help. */
   query<T>(document: string, variables: Record<string, unknown> = {}): Promise<T> {
-    return this.#send(named(document, variables), true, () => this.#graphql<T>(document, variables));
+    const what = named(document, variables);
+    return this.#send({ what, repeatable: true }, () => this.#graphql<T>(document, variables));
   }
 
   /**
    * A GraphQL mutation; repeated only when GitHub has certainly done nothing.
    *
-   * @param repository - that it is about, where the variables name it by its id alone
+   * @param about - what a message names that the variables do not
    * @throws LostAnswerError when some or all of it may have been done: read back before going on
    */
-  mutate<T>(document: string, variables: Record<string, unknown> = {}, repository?: string): Promise<T> {
-    const about = repository === undefined ? variables : { repository };
-    return this.#send(named(document, about), false, () => this.#graphql<T>(document, variables));
+  mutate<T>(
+    document: string,
+    variables: Record<string, unknown> = {},
+    { repository, steps }: About = {},
+  ): Promise<T> {
+    const what = named(document, repository === undefined ? variables : { repository });
+    return this.#send({ what, repeatable: false, steps }, () => this.#graphql<T>(document, variables));
   }
 
   /**
@@ -89,7 +108,7 @@ export class GitHub {
       readable(answer.status, answer.data);
       return { data: answer.data as T, headers: answer.headers };
     };
-    return this.#send(named(route, parameters), route.startsWith("GET "), send);
+    return this.#send({ what: named(route, parameters), repeatable: route.startsWith("GET ") }, send);
   }
 
   async #graphql<T>(document: string, variables: Record<string, unknown>): Promise<T> {
@@ -116,7 +135,7 @@ export class GitHub {
     return mine;
   }
 
-  async #send<T>(what: string, repeatable: boolean, send: () => Promise<T>): Promise<T> {
+  async #send<T>({ what, repeatable, steps = {} }: Request, send: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         // Each attempt of a write takes its turn: while one waits for a limit, others go on.
@@ -124,28 +143,27 @@ export class GitHub {
       } catch (error) {
         const judged = verdict(error, !repeatable, attempt, this.#access.backoffSeconds);
         this.#pressed ||= judged.limited;
-        const text = `${what}: ${describe(error, this.#access.setToken)}`;
-        if (judged.kind === "refused") throw new GitHubError(text, { cause: error });
+        const problem = problemOf(error, { steps, setToken: this.#access.setToken });
+        const said = `${what}: ${problem.said}`;
+        const remedy = (last: string) => (problem.remedy === "" ? last : `${problem.remedy}; ${last}`);
+        if (judged.kind === "refused")
+          throw new GitHubError({ said, remedy: problem.remedy }, { cause: error });
         if (judged.kind === "unknown" && !repeatable) {
           // The next read must wait until the limit allows it.
           if (judged.limited && judged.waitSeconds <= this.#access.patienceSeconds) {
             await waitForLimit(what, judged.waitSeconds);
           }
-          throw new LostAnswerError(`${text}; whether it was done is unknown: run the same command again`, {
-            cause: error,
-          });
+          const unknown = "whether it was done is unknown: run the same command again";
+          throw new LostAnswerError({ said, remedy: remedy(unknown) }, { cause: error });
         }
         if (attempt === attempts) {
-          throw new GitHubError(`${text}; gave up after ${attempts} attempts, try again later`, {
-            cause: error,
-          });
+          const later = `gave up after ${attempts} attempts, try again later`;
+          throw new GitHubError({ said, remedy: remedy(later) }, { cause: error });
         }
         if (judged.waitSeconds > this.#access.patienceSeconds) {
           const minutes = Math.ceil(judged.waitSeconds / 60);
-          throw new GitHubError(
-            `${text}; GitHub asks to wait ${minutes} minutes: run the same command again then`,
-            { cause: error },
-          );
+          const wait = `GitHub asks to wait ${minutes} minutes: run the same command again then`;
+          throw new GitHubError({ said, remedy: remedy(wait) }, { cause: error });
         }
         await (judged.limited ? waitForLimit(what, judged.waitSeconds) : pause(judged.waitSeconds));
       }

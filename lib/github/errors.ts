@@ -1,10 +1,11 @@
 import { GraphqlResponseError } from "@octokit/graphql";
 import { certificateProblem } from "../network/certificates.ts";
 import { ProxyError } from "../network/fetch.ts";
+import { type Problem, ProblemError } from "../text/problem.ts";
 import { refusalRemedy } from "./refusals.ts";
 
 /** GitHub refused a request, or could not be asked. The text names the request and the remedy, never a header. */
-export class GitHubError extends Error {
+export class GitHubError extends ProblemError {
   override readonly name: string = "GitHubError";
 }
 
@@ -64,46 +65,55 @@ export async function unlessMissing<T>(
   }
 }
 
-function graphqlMessages(error: GraphqlResponseError<unknown>): string {
-  const each = (error.errors ?? []).map(({ message, path }) =>
-    path?.length ? `${message} (at ${path.join(".")})` : message,
-  );
+function graphqlMessages(error: GraphqlResponseError<unknown>, steps: Steps = {}): string {
+  const each = (error.errors ?? []).map(({ message, path = [] as readonly unknown[] }) => {
+    const [step, ...below] = path.map(String);
+    return step === undefined ? message : `${message} (at ${[steps[step] ?? step, ...below].join(".")})`;
+  });
   return [...new Set(each)].join("; ") || "an error without words";
 }
 
 /**
  * The reason why no request can get to GitHub however often it is sent, and the remedy; undefined for other errors.
  */
-export function blocked(error: unknown): string | undefined {
+export function blocked(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof ProxyError) return error.message;
+  if (error instanceof ProxyError) return error.problem;
   return certificateProblem(error) ?? blocked(error.cause);
 }
 
-/**
- * One line: what GitHub said, and what to do about it where that is known.
- *
- * @param setToken - where a person sets another token; left out for the stack's settings
- */
-export function describe(error: unknown, setToken?: string): string {
-  return describeAll(error, setToken).replaceAll(/\s*\n\s*/g, " ");
+/** By their aliases in a document, what its mutations are called in a message. */
+export type Steps = Readonly<Record<string, string>>;
+
+interface Wording {
+  readonly steps?: Steps;
+  /** Where a person sets another token; left out for the stack's settings. */
+  readonly setToken?: string | undefined;
 }
 
-function describeAll(error: unknown, setToken: string | undefined): string {
+/** What GitHub said, and what to do about it where that is known; each in one line. */
+export function problemOf(error: unknown, wording: Wording): Problem {
+  const { said, remedy } = problemInLines(error, wording);
+  return { said: said.replaceAll(/\s*\n\s*/g, " "), remedy };
+}
+
+function problemInLines(error: unknown, { steps, setToken }: Wording): Problem {
   const { status, message, headers } = answerOf(error);
-  if (error instanceof UnreadableAnswerError) return `expected data from GitHub, got ${message}`;
+  if (error instanceof UnreadableAnswerError)
+    return { said: `expected data from GitHub, got ${message}`, remedy: "" };
   if (status === 0) {
+    const none = "expected an answer from GitHub, got none";
     const reason = blocked(error);
-    if (reason !== undefined) return `expected an answer from GitHub, got none: ${reason}`;
-    return `expected an answer from GitHub, got none (${message}); check githubBaseUrl and the network${unproxied()}`;
+    if (reason !== undefined) return { said: `${none}: ${reason.said}`, remedy: reason.remedy };
+    return { said: `${none} (${message})`, remedy: `check githubBaseUrl and the network${unproxied()}` };
   }
   const graphql = error instanceof GraphqlResponseError ? error : undefined;
   const types = (graphql?.errors ?? []).flatMap(({ type }) => (type ? [type] : []));
   const said = graphql
-    ? `GitHub refused it${types.length > 0 ? ` (${[...new Set(types)].join(", ")})` : ""}: ${message}`
+    ? `GitHub refused it${types.length > 0 ? ` (${[...new Set(types)].join(", ")})` : ""}: ${graphqlMessages(graphql, steps)}`
     : `GitHub answered ${status}: ${inShort(message)}`;
   const remedy = refusalRemedy({ status: graphql ? undefined : status, types, message, headers }, setToken);
-  return remedy === undefined ? said : `${said}; ${remedy}`;
+  return { said, remedy: remedy ?? "" };
 }
 
 /** Of a page its title, which proxies and GitHub itself answer when they fail; of any other text no more than a line. */

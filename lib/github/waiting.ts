@@ -15,7 +15,8 @@ export async function pause(seconds: number): Promise<void> {
     await timers.setTimeout(seconds * 1000, undefined, { signal });
   } catch (cause) {
     if (!signal.aborted) throw cause;
-    throw new GitHubError("interrupted while waiting for GitHub; run the same command again", { cause });
+    const said = "interrupted while waiting for GitHub";
+    throw new GitHubError({ said, remedy: "run the same command again" }, { cause });
   }
 }
 

@@ -13,6 +13,7 @@ import {
   textOf,
 } from "./kubeconfig.ts";
 import { KubeconfigError } from "./kubeconfigError.ts";
+import { ProblemError } from "../text/problem.ts";
 
 /** The API server and how to log in to it. */
 export interface Access {
@@ -78,8 +79,11 @@ async function optionsOf(context: Context): Promise<RequestOptions> {
   } catch (cause) {
     if (cause instanceof KubeconfigError) throw cause;
     const message = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
-    throw new Error(
-      `mesh-six:kubeconfig: expected to log in as context ${name} says, got ${message}; see that the command it names works, or pulumi config set mesh-six:kubeconfig PATH`,
+    throw new ProblemError(
+      {
+        said: `mesh-six:kubeconfig: expected to log in as context ${name} says, got ${message}`,
+        remedy: "see that the command it names works, or pulumi config set mesh-six:kubeconfig PATH",
+      },
       { cause },
     );
   }

@@ -1,4 +1,5 @@
 import tls from "node:tls";
+import type { Problem } from "../text/problem.ts";
 
 /** Codes by which Node refuses a certificate whose authority it does not know. */
 const unknownAuthority = new Set([
@@ -27,11 +28,16 @@ export function isUntrusted(error: unknown): boolean {
 /**
  * The reason why no connection can be made with the server's certificate, and the remedy; undefined for other errors.
  */
-export function certificateProblem(error: unknown): string | undefined {
+export function certificateProblem(error: unknown): Problem | undefined {
   const code = codes(error).find((each) => unknownAuthority.has(each) || badCertificate.has(each));
   if (code === undefined) return undefined;
-  if (badCertificate.has(code)) return `its certificate is refused (${code}); mend the server's certificate`;
-  return `its certificate is of an authority that this machine does not know (${code}); add the authority to the system's store, or name its file in SSL_CERT_FILE, which this program and Pulumi's plugins both read`;
+  if (badCertificate.has(code))
+    return { said: `its certificate is refused (${code})`, remedy: "mend the server's certificate" };
+  return {
+    said: `its certificate is of an authority that this machine does not know (${code})`,
+    remedy:
+      "add the authority to the system's store, or name its file in SSL_CERT_FILE, which this program and Pulumi's plugins both read",
+  };
 }
 
 let trusted = false;

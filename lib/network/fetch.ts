@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { Dispatcher, RequestInit as ProxiedInit } from "undici";
 import { isUntrusted, trustSystem } from "./certificates.ts";
+import { ProblemError } from "../text/problem.ts";
 import { type NamedProxy, proxyFor } from "./proxy.mjs";
 
 /** Options of a request besides those of `fetch`. */
@@ -10,7 +11,7 @@ export interface OutsideInit extends RequestInit {
 }
 
 /** No connection can be made by the proxy that the environment names, however often it is tried. */
-export class ProxyError extends Error {
+export class ProxyError extends ProblemError {
   override readonly name = "ProxyError";
 }
 
@@ -62,7 +63,8 @@ async function attempt(address: string | URL, given: OutsideInit): Promise<Respo
       answered === "407"
         ? `put user and password into ${proxy.variable}, as in http://USER:PASSWORD@HOST:PORT`
         : `let it connect to ${new URL(address).host}, or name that host in NO_PROXY`;
-    throw new ProxyError(`the proxy of ${proxy.variable} answered ${answered}; ${remedy}`, { cause: error });
+    const refusal = `the proxy of ${proxy.variable} answered ${answered}`;
+    throw new ProxyError({ said: refusal, remedy }, { cause: error });
   }
 }
 
@@ -71,7 +73,7 @@ function namedProxy(address: string | URL): NamedProxy | undefined {
   try {
     return proxyFor(address, process.env);
   } catch (error) {
-    throw new ProxyError((error as Error).message, { cause: error });
+    throw new ProxyError({ said: (error as Error).message, remedy: "" }, { cause: error });
   }
 }
 

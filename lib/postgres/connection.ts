@@ -1,3 +1,4 @@
+import { ProblemError } from "../text/problem.ts";
 import { nearest } from "../text/spelling.ts";
 import { oneHostRemedy, parameters, sslModes } from "./parameters.ts";
 
@@ -22,17 +23,15 @@ export interface Connection {
 }
 
 /** A connection string that cannot be followed. No part of it that may be secret is in the message. */
-export class ConnectionStringError extends Error {
+export class ConnectionStringError extends ProblemError {
   override readonly name = "ConnectionStringError";
   readonly expected: string;
   readonly got: string;
-  readonly remedy: string;
 
   constructor(expected: string, got: string, remedy: string) {
-    super(`database URL: expected ${expected}, got ${got}; ${remedy}`);
+    super({ said: `database URL: expected ${expected}, got ${got}`, remedy });
     this.expected = expected;
     this.got = got;
-    this.remedy = remedy;
   }
 }
 
@@ -73,8 +72,13 @@ export function parseConnection(text: string): Connection {
 
 /** `user@host:port/database` of a database URL: the parts that may be shown. */
 export function describeDatabase(url: string): string {
-  const { user, host, port, database } = parseConnection(url);
-  return `${user}@${host.includes(":") ? `[${host}]` : host}:${port}/${database}`;
+  return `${parseConnection(url).user}@${placeOfDatabase(url)}`;
+}
+
+/** `host:port/database` of a database URL. */
+export function placeOfDatabase(url: string): string {
+  const { host, port, database } = parseConnection(url);
+  return `${host.includes(":") ? `[${host}]` : host}:${port}/${database}`;
 }
 
 /** libpq's rules of sslmode and the system's root certificates. */

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import type { Connection } from "./connection.ts";
+import { ProblemError } from "../text/problem.ts";
 
 /** The encryption of one attempt to connect, in the words of Node's driver. */
 export type Encryption = false | tls.ConnectionOptions;
@@ -63,8 +64,11 @@ export function readRootCertificate(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new Error(
-      `database URL: expected sslrootcert to be a readable file, got ${(cause as Error).message}; correct the setting`,
+    throw new ProblemError(
+      {
+        said: `database URL: expected sslrootcert to be a readable file, got ${(cause as Error).message}`,
+        remedy: "correct the setting",
+      },
       { cause },
     );
   }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { ProblemError } from "../text/problem.ts";
 import { describeDatabase, parseConnection, type Connection } from "./connection.ts";
 import { encryptions, type Encryption } from "./encryption.ts";
 import { checkSession, SessionMismatchError } from "./session.ts";
 
-export { describeDatabase } from "./connection.ts";
+export { describeDatabase, placeOfDatabase } from "./connection.ts";
 
 /** Options of a session. */
 export interface SessionOptions {
@@ -26,13 +27,13 @@ export interface SessionOptions {
 }
 
 /** The database cannot be reached: nothing was run. */
-export class UnreachableDatabaseError extends Error {
+export class UnreachableDatabaseError extends ProblemError {
   override readonly name = "UnreachableDatabaseError";
   /** The answer in place of a session. */
   readonly got: string;
   constructor(where: string, remedy: string, cause: unknown) {
     const got = message(cause);
-    super(`database ${where}: expected to connect, got ${got}; ${remedy}`, { cause });
+    super({ said: `database ${where}: expected to connect, got ${got}`, remedy }, { cause });
     this.got = got;
   }
 }

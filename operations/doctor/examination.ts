@@ -1,6 +1,6 @@
 import { Mask } from "../preview/mask.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
-import type { Problem } from "../../lib/text/problem.ts";
+import { type Problem, ProblemError, problemsOf } from "../../lib/text/problem.ts";
 
 /** The end of a check: `skipped` says why it does not apply here, `not checked` that something before it failed. */
 export type Status = "pass" | "warn" | "fail" | "skipped" | "not checked";
@@ -15,6 +15,8 @@ export interface Line {
   readonly detail: string;
   /** The next step; empty where there is nothing to do. */
   readonly remedy: string;
+  /** Each thing that was found with its own remedy, where there are several. */
+  readonly several?: readonly Problem[];
 }
 
 /** The result of a look: for the report, and in `value` for the checks that go on from it. */
@@ -22,6 +24,8 @@ export interface Finding<T = unknown> {
   readonly status: Exclude<Status, "not checked">;
   readonly detail: string;
   readonly remedy: string;
+  /** Each thing that was found with its own remedy, where there are several. */
+  readonly several?: readonly Problem[];
   readonly value?: T;
 }
 
@@ -57,17 +61,27 @@ export function skipped<T>(reason: string, value?: T): Finding<T> {
 
 /** @param value - where others can go on nevertheless */
 export function failures<T>(problems: readonly Problem[], value?: T): Finding<T> {
-  const [detail, remedy] = (["said", "remedy"] as const).map((part) =>
-    problems.map((problem) => problem[part]).join(" · "),
-  );
-  return fail(detail ?? "", remedy ?? "", value);
+  return severally("fail", problems, value);
 }
 
-/** An error whose message is "…expected, got; what to do", taken apart for the report. */
+/** What an error says, in one line for each of its problems. */
 export function failure<T>(error: unknown): Finding<T> {
-  const text = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, " ");
-  const at = text.indexOf("; ");
-  return at < 0 ? fail(text, "") : fail(text.slice(0, at), text.slice(at + 2));
+  const inOneLine = (text: string) => text.replaceAll(/\s*\n\s*/g, " ");
+  return failures(
+    problemsOf(error).map(({ said, remedy }) => ({ said: inOneLine(said), remedy: inOneLine(remedy) })),
+  );
+}
+
+/** Several things of one check; `detail` and `remedy` hold each text once. */
+export function severally<T>(status: Finding["status"], things: readonly Problem[], value?: T): Finding<T> {
+  const [detail = "", remedy = ""] = (["said", "remedy"] as const).map((part) =>
+    [...new Set(things.map((thing) => thing[part]))].filter((text) => text !== "").join(" · "),
+  );
+  return {
+    ...{ status, detail, remedy },
+    ...(things.length > 1 ? { several: things } : {}),
+    ...(value === undefined ? {} : { value }),
+  };
 }
 
 /** One of several checks that follow from the settings. */
@@ -139,13 +153,24 @@ export class Examination {
   async report(take: (line: Line) => void): Promise<readonly Line[]> {
     const all: Line[] = [];
     for (const lines of this.#groups) {
-      for (const { detail, remedy, ...found } of await lines) {
-        const line = { ...found, detail: this.#mask.text(detail), remedy: this.#mask.text(remedy) };
+      for (const found of await lines) {
+        const line = this.#masked(found);
         take(line);
         all.push(line);
       }
     }
     return all;
+  }
+
+  #masked({ detail, remedy, several, ...found }: Line): Line {
+    const text = (plain: string) => this.#mask.text(plain);
+    const each = several?.map((thing) => ({ said: text(thing.said), remedy: text(thing.remedy) }));
+    return {
+      ...found,
+      detail: text(detail),
+      remedy: text(remedy),
+      ...(each === undefined ? {} : { several: each }),
+    };
   }
 }
 
@@ -175,8 +200,8 @@ async function valuesOf(
 async function guarded<T>(check: string, look: () => Finding<T> | Promise<Finding<T>>): Promise<Outcome<T>> {
   let timer: NodeJS.Timeout | undefined;
   const tired = new Promise<never>((_, reject) => {
-    const said = `expected an answer, got none within ${patience / 1000} s; run it again`;
-    timer = setTimeout(() => reject(new Error(said)), patience);
+    const said = `expected an answer, got none within ${patience / 1000} s`;
+    timer = setTimeout(() => reject(new ProblemError({ said, remedy: "run it again" })), patience);
   });
   try {
     // Begun a moment later, so that what it throws at once is caught here too.

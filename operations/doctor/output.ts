@@ -14,21 +14,22 @@ const marks: Readonly<Record<Status, readonly [Parameters<typeof styleText>[0], 
 /** Of the names, in characters; longer ones push their detail to the right. */
 const width = 44;
 
-/** Separates several findings of one check, and several remedies. */
-const between = " · ";
-
-/** One line for each finding, and one more for what is to be done; colours on a terminal only. */
-export function printLine({ check, status, detail, remedy }: Line): void {
+/** One line for each finding, and one more for what is to be done about those above it; colours on a terminal only. */
+export function textOf({ check, status, detail, remedy, several }: Line): string {
   const [style, word] = marks[status];
   const mark = styleText(style, word, { stream: process.stdout });
-  const details = detail.split(between);
-  const remedies = remedy.split(between);
-  const arrow = (text: string) => `${" ".repeat(6)}→ ${text}\n`;
-  const lines = details.map((text, at) => {
+  const things = several ?? [{ said: detail, remedy }];
+  const lines = things.map((thing, at) => {
     const start = at === 0 ? `${mark}  ${check.padEnd(width)}` : " ".repeat(6 + width);
-    return `${start}  ${text}\n${remedies.length > 1 ? arrow(remedies[at] ?? "") : ""}`;
+    const isLast = thing.remedy !== "" && thing.remedy !== things[at + 1]?.remedy;
+    return `${start}  ${thing.said}\n${isLast ? `${" ".repeat(6)}→ ${thing.remedy}\n` : ""}`;
   });
-  process.stdout.write(lines.join("") + (remedies.length > 1 || remedy === "" ? "" : arrow(remedy)));
+  return lines.join("");
+}
+
+/** The lines as programs read them. */
+export function documentOf(lines: readonly Line[]): object[] {
+  return lines.map(({ check, status, ok, detail, remedy }) => ({ check, status, ok, detail, remedy }));
 }
 
 /** Prints the number of each status, with a word on whether `pulumi up` may be run. */

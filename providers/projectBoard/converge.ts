@@ -152,11 +152,11 @@ async function apply(
   const last = mutations.at(-1);
   if (last) {
     const readBack = last.name === "updateProjectV2";
-    const { document, variables } = together("ChangeBoard", mutations, readBack);
+    const { document, variables, steps } = together("ChangeBoard", mutations, readBack);
     const answer = await github
-      .mutate<Record<string, { projectV2?: AnsweredBoard | null } | null>>(document, variables)
+      .mutate<Record<string, { projectV2?: AnsweredBoard | null } | null>>(document, variables, { steps })
       .catch((error: unknown) => {
-        throw error instanceof GitHubError ? named(error, board, mutations) : error;
+        throw error instanceof GitHubError ? named(error, board) : error;
       });
     const answered = answer[`m${mutations.length - 1}`]?.projectV2;
     if (answered) after = boardOf(answered);
@@ -165,17 +165,11 @@ async function apply(
   return careful.length > 0 ? undefined : after;
 }
 
-/** The error with the board, and with what was to be changed in place of its number in the document. */
-function named(error: GitHubError, { url }: Board, mutations: BoardPlan["mutations"]): GitHubError {
-  const text = error.message.replace(/\(at m(\d+)\b/g, (whole, index: string) => {
-    const { name, input } = mutations[Number(index)] ?? {};
-    if (name === undefined) return whole;
-    return typeof input?.["name"] === "string"
-      ? `(at ${name} ${JSON.stringify(input["name"])}`
-      : `(at ${name}`;
-  });
+/** The error with the board. */
+function named(error: GitHubError, { url }: Board): GitHubError {
+  const { said, remedy } = error.problem;
   const Kind = error instanceof LostAnswerError ? LostAnswerError : GitHubError;
-  return new Kind(`board ${url}: ${text}`, { cause: error.cause });
+  return new Kind({ said: `board ${url}: ${said}`, remedy }, { cause: error.cause });
 }
 
 /** @returns the views that the server cannot make */

@@ -1,5 +1,6 @@
 import { type Connection, listed } from "../../lib/github/connection.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
+import { ProblemError } from "../../lib/text/problem.ts";
 import type { Board, Field, Server, Workflow } from "./model.ts";
 import { readBoard } from "./queries.ts";
 
@@ -30,7 +31,10 @@ export function boardOf(answered: AnsweredBoard): Board {
 /** The board of a mutation's answer. Without it, nobody knows what was done. */
 export function changedBoard(answered: AnsweredBoard | null | undefined, what: string): Board {
   if (answered) return boardOf(answered);
-  throw new LostAnswerError(`${what}: GitHub answered without the board; run the same command again`);
+  throw new LostAnswerError({
+    said: `${what}: GitHub answered without the board`,
+    remedy: "run the same command again",
+  });
 }
 
 /**
@@ -49,9 +53,10 @@ export async function observe(
       archivedState?: { name: string | null } | null;
     }>(readBoard, { id: projectId });
     if (!answer.node) {
-      throw new Error(
-        `board ${projectId}: expected the board, got nothing in its place; GitHub hides it from the token: give the token's user access to it`,
-      );
+      throw new ProblemError({
+        said: `board ${projectId}: expected the board, got nothing in its place`,
+        remedy: "GitHub hides it from the token: give the token's user access to it",
+      });
     }
     const optionIds = (answer.optionInput?.inputFields ?? []).some(({ name }) => name === "id");
     const archive = answer.archivedState != null;

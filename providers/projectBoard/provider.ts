@@ -187,10 +187,10 @@ async function remove(id: string, props: BoardOutputs) {
     );
     return;
   }
-  const { document, variables } = together("DeleteBoard", [
+  const { document, variables, steps } = together("DeleteBoard", [
     { name: "deleteProjectV2", input: { projectId: id } },
   ]);
-  await github.mutate(document, variables);
+  await github.mutate(document, variables, { steps });
 }
 
 /** Deletes the board if the inputs ask for it and we made it; otherwise it stays as it is. */

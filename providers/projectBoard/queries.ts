@@ -117,5 +117,11 @@ export function together(name: string, mutations: readonly Mutation[], readBack 
   return {
     document: `mutation ${name}(${parameters.join(", ")}) {\n  ${fields.join("\n  ")}\n}${readBack ? board : ""}`,
     variables: Object.fromEntries(mutations.map(({ input }, i) => [`i${i}`, input])),
+    steps: Object.fromEntries(mutations.map((one, i) => [`m${i}`, stepOf(one)])),
   };
+}
+
+/** As in `createProjectV2Field "Priority"`. */
+function stepOf({ name, input }: Mutation): string {
+  return typeof input["name"] === "string" ? `${name} ${JSON.stringify(input["name"])}` : name;
 }

@@ -50,7 +50,7 @@ async function commitOrdinary(
   };
   const answer = await github.mutate<{
     createCommitOnBranch?: { commit?: { oid: string } | null } | null;
-  }>(commitOnBranch, { input }, repository);
+  }>(commitOnBranch, { input }, { repository });
   return known(answer.createCommitOnBranch?.commit?.oid, repository);
 }
 
@@ -92,7 +92,8 @@ async function commitWithModes(
 
 function known(oid: string | undefined, repository: string): string {
   if (oid !== undefined) return oid;
-  throw new LostAnswerError(
-    `contents of ${repository}: GitHub answered without the commit; run the same command again`,
-  );
+  throw new LostAnswerError({
+    said: `contents of ${repository}: GitHub answered without the commit`,
+    remedy: "run the same command again",
+  });
 }

@@ -173,13 +173,13 @@ async function pinTag(
 ): Promise<string> {
   if (!tag) {
     const input = { repositoryId, name: `refs/tags/${inputs.tag}`, oid: commit };
-    await github.mutate(createRef, { input }, inputs.repository);
+    await github.mutate(createRef, { input }, { repository: inputs.repository });
     return commit;
   }
   if (tag.commit === commit) return commit;
   if (inputs.moveTag) {
     const input = { refId: tag.id, oid: commit, force: true };
-    await github.mutate(updateRef, { input }, inputs.repository);
+    await github.mutate(updateRef, { input }, { repository: inputs.repository });
     return commit;
   }
   // An earlier baseline stays what test runs reset to until somebody says otherwise.

@@ -169,9 +169,10 @@ function entriesOf(
 }
 
 function incomplete(repository: string, what: string): LostAnswerError {
-  return new LostAnswerError(
-    `contents of ${repository}: expected ${what}, and GitHub's answer leaves it out; run the same command again`,
-  );
+  return new LostAnswerError({
+    said: `contents of ${repository}: expected ${what}, and GitHub's answer leaves it out`,
+    remedy: "run the same command again",
+  });
 }
 
 /**

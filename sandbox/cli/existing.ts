@@ -61,8 +61,10 @@ function checkedDatabaseUrl(text: string): string {
     connection = parseConnection(text);
   } catch (error) {
     if (!(error instanceof ConnectionStringError)) throw error;
-    const { expected, got, remedy } = error;
-    throw new UsageError(`--database-url: expected ${expected}, got ${got}; ${remedy}.`, { cause: error });
+    const { expected, got, problem } = error;
+    throw new UsageError(`--database-url: expected ${expected}, got ${got}; ${problem.remedy}.`, {
+      cause: error,
+    });
   }
   const { host, port, user, password, database, sslMode } = connection;
   const search = new URLSearchParams(text.split("?")[1] ?? "");

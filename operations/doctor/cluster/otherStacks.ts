@@ -2,10 +2,11 @@ import { labelSelector } from "../../../components/cluster/metadata.ts";
 import { stackAnnotation } from "../../../settings/objectMetadata.ts";
 import { type Cluster as Client, clusterOf, type ClusterObject } from "../../../lib/kubernetes/cluster.ts";
 import { ApiError } from "../../../lib/kubernetes/request.ts";
+import type { Problem } from "../../../lib/text/problem.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { secretKeys } from "../../../settings/secrets/standard.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Finding, fail, pass, warn } from "../examination.ts";
+import { type Finding, fail, failures, pass, warn } from "../examination.ts";
 import type { Stack } from "../stack.ts";
 
 /** The places that two stacks must not share; every text is comparable as it is. */
@@ -29,13 +30,8 @@ export interface OtherStack extends Belongings {
   readonly namespace: string;
 }
 
-interface Shared {
-  readonly said: string;
-  readonly remedy: string;
-}
-
 /** The places that this stack shares with another one, each with the setting that separates them. */
-export function sharedWith(own: Belongings, other: OtherStack): Shared[] {
+export function sharedWith(own: Belongings, other: OtherStack): Problem[] {
   const set = (setting: string) => `pulumi config set mesh-six:${setting} VALUE`;
   const both = (mine: readonly string[], theirs: readonly string[]) =>
     mine.filter((one) => theirs.includes(one));
@@ -107,11 +103,11 @@ export async function lookAtOtherStacks(
   const named = (other: OtherStack) =>
     `${other.stack === undefined ? "a stack" : `stack ${other.stack}`} in namespace ${other.namespace}`;
   if (shared.length === 0) return pass(`apart from ${others.map(named).join(", ")}`);
-  return fail(
-    shared
-      .map(({ said, other }) => `expected ${said} to be this stack's alone, got ${named(other)} too`)
-      .join(" · "),
-    [...new Set(shared.map(({ remedy }) => remedy))].join(" · "),
+  return failures(
+    shared.map(({ said, remedy, other }) => ({
+      said: `expected ${said} to be this stack's alone, got ${named(other)} too`,
+      remedy,
+    })),
   );
 }
 

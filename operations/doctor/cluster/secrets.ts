@@ -3,9 +3,10 @@ import { partOfMeshSix } from "../../../components/cluster/metadata.ts";
 import { daprObjects } from "../../../components/daprComponents.ts";
 import { databaseSecret } from "../../../settings/secrets/standard.ts";
 import { finish } from "../../../settings/secrets/kinds.ts";
+import type { Problem } from "../../../lib/text/problem.ts";
 import type { SecretSource, Settings } from "../../../settings/settings.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Finding, fail, pass } from "../examination.ts";
+import { type Finding, failures, pass } from "../examination.ts";
 import type { Manifest } from "./overlay.ts";
 import { type Reference, secretReferences } from "./references.ts";
 import type { Stack } from "../stack.ts";
@@ -48,15 +49,11 @@ export async function lookAtSecrets(
     return problem === undefined ? [] : [{ reference, problem }];
   });
   if (problems.length === 0) return pass(`${references.length} references to ${names.length} Secrets`);
-  const said = problems.map(({ reference: { secret, key, by }, problem }) => {
-    return `Secret ${secret}${key === undefined ? "" : ` key ${key}`} for ${by}: ${problem.said}`;
-  });
-  return fail([...new Set(said)].join(" · "), problems[0]!.problem.remedy);
-}
-
-interface Problem {
-  readonly said: string;
-  readonly remedy: string;
+  const lines = problems.map(({ reference: { secret, key, by }, problem: { said, remedy } }) => ({
+    said: `Secret ${secret}${key === undefined ? "" : ` key ${key}`} for ${by}: ${said}`,
+    remedy,
+  }));
+  return failures(lines.filter(({ said }, at) => lines.findIndex((one) => one.said === said) === at));
 }
 
 /** Of the Secrets this program makes. */

@@ -10,7 +10,7 @@ import {
   UnreachableDatabaseError,
   withClient,
 } from "../../../lib/postgres/postgres.ts";
-import { type Finding, fail, pass, skipped, warn } from "../examination.ts";
+import { type Finding, fail, failures, pass, skipped, warn } from "../examination.ts";
 import type { Stack } from "../stack.ts";
 
 /** The oldest server that has all that the migrations and the event log's upkeep use. */
@@ -115,10 +115,7 @@ export async function lookAtMigrations(settings: Settings, { made }: Stack): Pro
     );
   }
   const plan = planMigrations(files, observed, settings.migrations);
-  if (plan.problems.length > 0) {
-    const [first] = plan.problems;
-    return fail(plan.problems.map(({ said }) => said).join(" · "), first?.remedy ?? "");
-  }
+  if (plan.problems.length > 0) return failures(plan.problems);
   if (gone.length > 0) {
     return fail(
       `${gone.join(", ")}: expected in the database, as the migrations that are applied made it, got none`,

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { Problem } from "../../../lib/text/problem.ts";
+import { type Problem, ProblemError } from "../../../lib/text/problem.ts";
 import { analyse, isMarked, type Analysis } from "./analysis.ts";
 import type { Statements } from "./statements.ts";
 
@@ -114,7 +114,8 @@ function sqlFiles(directory: string): string[] {
       .filter((entry) => !entry.isDirectory() && /\.sql$/i.test(entry.name))
       .map((entry) => entry.name);
   } catch (cause) {
-    throw new Error(`migrations: expected a readable folder ${directory}; correct the setting`, { cause });
+    const said = `migrations: expected a readable folder ${directory}`;
+    throw new ProblemError({ said, remedy: "correct the setting" }, { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
 import { errorCode } from "../../../lib/postgres/postgres.ts";
+import { ProblemError } from "../../../lib/text/problem.ts";
 import type { Migration } from "../files/files.ts";
 import { Literal, type Sql } from "../files/sql.ts";
 import { stayIdle } from "../run/session.ts";
@@ -68,9 +69,10 @@ async function read(client: pg.Client): Promise<Observation> {
     if (!row) throw new Error("ledger: expected one row, got none");
     const { applicationSchema } = row;
     if (applicationSchema === null)
-      throw new Error(
-        "migrations: expected a schema to make tables in, got none on the search_path that this role may use; create schema public, or name another by ALTER ROLE … SET search_path",
-      );
+      throw new ProblemError({
+        said: "migrations: expected a schema to make tables in, got none on the search_path that this role may use",
+        remedy: "create schema public, or name another by ALTER ROLE … SET search_path",
+      });
     const ledger = row.ledger === null ? undefined : ledgerRows(row.ledger);
     return { ...row, ledger, application: row.application ?? undefined, applicationSchema };
   };

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { errorCode } from "../../../lib/postgres/postgres.ts";
+import { ProblemError } from "../../../lib/text/problem.ts";
 import type { Migration } from "../files/files.ts";
 import { placeOf, widthAt } from "../files/statements.ts";
 
@@ -51,7 +52,10 @@ export function isPassing(error: unknown): boolean {
 /** The server's or the connection's error outside of any file as one that says what to do; any other as it is. */
 export function explained(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError) && !isLostConnection(error)) return error;
-  return new Error(`migrations: ${describe(error)}; ${remedy(error)}`, { cause: error });
+  return new ProblemError(
+    { said: `migrations: ${describe(error)}`, remedy: remedy(error) },
+    { cause: error },
+  );
 }
 
 function isLostConnection(error: unknown): boolean {

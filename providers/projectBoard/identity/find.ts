@@ -1,6 +1,7 @@
 import { type Connection, listAll } from "../../../lib/github/connection.ts";
 import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
 import { isUnknown } from "../../../lib/pulumi/unknown.ts";
+import { ProblemError } from "../../../lib/text/problem.ts";
 import type { BoardInputs } from "../model.ts";
 import { originOf } from "./origin.ts";
 import { isNamed, markersOf, sameName, temporaryTitle, type Marker } from "./marker.ts";
@@ -47,9 +48,10 @@ export async function findBoard(github: GitHub, inputs: Wanted): Promise<Found> 
   const { ownerId, candidates, hidden } = await boardsOf(github, owner);
   const ours = await ownBoards(github, candidates, inputs);
   if (ours.length > 1) {
-    throw new Error(
-      `board of ${repository}: expected one board with our marker, got ${names(ours)}; delete the marker from the readme of those that are not in use`,
-    );
+    throw new ProblemError({
+      said: `board of ${repository}: expected one board with our marker, got ${names(ours)}`,
+      remedy: "delete the marker from the readme of those that are not in use",
+    });
   }
   if (ours[0]) return { ownerId, projectId: ours[0].id, adopted: await isPeoples(github, ours[0], inputs) };
 
@@ -62,19 +64,22 @@ export async function findBoard(github: GitHub, inputs: Wanted): Promise<Found> 
     const [other] = markersOf(board.readme);
     if (other === undefined) continue;
     const how = other.origin === "taken over" ? "took over" : "made";
-    throw new Error(
-      `board "${title}": ${owner} has ${names([board])}, which this program ${how} for ${other.repository}; choose another title, or take the marker out of that board's readme and set adopt for ${repository}`,
-    );
+    throw new ProblemError({
+      said: `board "${title}": ${owner} has ${names([board])}, which this program ${how} for ${other.repository}`,
+      remedy: `choose another title, or take the marker out of that board's readme and set adopt for ${repository}`,
+    });
   }
   if (!inputs.adopt) {
-    throw new Error(
-      `board "${title}": ${owner} has ${names(theirs)}, which this program did not make; set adopt for ${repository} to take it over, or choose another title`,
-    );
+    throw new ProblemError({
+      said: `board "${title}": ${owner} has ${names(theirs)}, which this program did not make`,
+      remedy: `set adopt for ${repository} to take it over, or choose another title`,
+    });
   }
   if (theirs.length > 1) {
-    throw new Error(
-      `board "${title}": expected one board to adopt, got ${names(theirs)}; rename those that are not meant`,
-    );
+    throw new ProblemError({
+      said: `board "${title}": expected one board to adopt, got ${names(theirs)}`,
+      remedy: "rename those that are not meant",
+    });
   }
   return { ownerId, projectId: theirs[0]?.id, adopted: true };
 }
@@ -89,17 +94,20 @@ export async function assertGone(github: GitHub, owner: string, url: string): Pr
   const { candidates, hidden, seesAll } = await boardsOf(github, owner);
   refuseHidden(`board ${url}`, owner, candidates.length, hidden);
   if (seesAll) return;
-  throw new Error(
-    `board ${url}: expected it to be there, and GitHub does not show it to the token, whose user is no owner of ${owner} and sees ${candidates.length} boards; give that user access to the board, or, if it was deleted, take it out of the state: pulumi state delete URN`,
-  );
+  throw new ProblemError({
+    said: `board ${url}: expected it to be there, and GitHub does not show it to the token, whose user is no owner of ${owner} and sees ${candidates.length} boards`,
+    remedy:
+      "give that user access to the board, or, if it was deleted, take it out of the state: pulumi state delete URN",
+  });
 }
 
 function refuseHidden(what: string, owner: string, visible: number, hidden: number): void {
   if (hidden === 0) return;
   const all = visible + hidden;
-  throw new Error(
-    `${what}: GitHub hides ${hidden} of the ${all} boards of ${owner} from the token, and one of them can be it; give the token's user access to all boards, or make the board by hand and set adopt`,
-  );
+  throw new ProblemError({
+    said: `${what}: GitHub hides ${hidden} of the ${all} boards of ${owner} from the token, and one of them can be it`,
+    remedy: "give the token's user access to all boards, or make the board by hand and set adopt",
+  });
 }
 
 /** The boards that carry our marker of the repository. */
@@ -180,14 +188,17 @@ async function boardsOf(github: GitHub, owner: string) {
     const answer = await github.query<{ repositoryOwner?: Owner | null }>(findBoards, { owner, after });
     found = answer.repositoryOwner ?? undefined;
     if (found === undefined) {
-      throw new Error(
-        `board owner ${owner}: GitHub knows no such organization, or hides it from the token; check githubOrganization and the token's access to it`,
-      );
+      throw new ProblemError({
+        said: `board owner ${owner}: GitHub knows no such organization, or hides it from the token`,
+        remedy: "check githubOrganization and the token's access to it",
+      });
     }
     if (found.__typename !== "Organization") {
-      throw new Error(
-        `board owner ${owner}: expected an organization, got a ${found.__typename.toLowerCase()}; GitHub tells nobody of changes on a person's board (projects_v2_item goes to organization webhooks only): name an organization`,
-      );
+      throw new ProblemError({
+        said: `board owner ${owner}: expected an organization, got a ${found.__typename.toLowerCase()}`,
+        remedy:
+          "GitHub tells nobody of changes on a person's board (projects_v2_item goes to organization webhooks only): name an organization",
+      });
     }
     return found.projectsV2;
   });

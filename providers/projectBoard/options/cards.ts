@@ -90,7 +90,7 @@ export async function setCards(
     return [{ name: "unarchiveProjectV2Item", input }, set, { name: "archiveProjectV2Item", input }];
   });
   for (let start = 0; start < each.length; start += batch) {
-    const { document, variables } = together("MoveCards", each.slice(start, start + batch).flat());
-    await github.mutate(document, variables);
+    const { document, variables, steps } = together("MoveCards", each.slice(start, start + batch).flat());
+    await github.mutate(document, variables, { steps });
   }
 }

@@ -124,9 +124,10 @@ async function optionsNow(github: GitHub, projectId: string, fieldId: string): P
   const field = now?.board.fields.nodes.find(({ id }) => id === fieldId);
   // Without the list nobody knows which options are there, and a list that leaves one out drops it.
   if (!field?.options) {
-    throw new LostAnswerError(
-      `board ${projectId}, field ${fieldId}: expected its options, got none; run the same command again`,
-    );
+    throw new LostAnswerError({
+      said: `board ${projectId}, field ${fieldId}: expected its options, got none`,
+      remedy: "run the same command again",
+    });
   }
   return field.options;
 }
@@ -138,10 +139,10 @@ async function sendOptions(
   server: Server,
 ): Promise<void> {
   const singleSelectOptions = forServer(list, server.optionIds);
-  const { document, variables } = together("ChangeOptions", [
+  const { document, variables, steps } = together("ChangeOptions", [
     { name: "updateProjectV2Field", input: { fieldId, singleSelectOptions } },
   ]);
-  await github.mutate(document, variables);
+  await github.mutate(document, variables, { steps });
 }
 
 /** The options as the server takes them: one that does not know ids refuses them. */

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MigrationsRefusedError } from "../../../providers/migrations/run/plan.ts";
+import { ProblemError } from "../../../lib/text/problem.ts";
 import { ApiError } from "../../../lib/kubernetes/request.ts";
-import { Examination, fail, pass, skipped, warn } from "../../../operations/doctor/examination.ts";
+import { Examination, fail, failures, pass, skipped, warn } from "../../../operations/doctor/examination.ts";
+import { documentOf, textOf } from "../../../operations/doctor/output.ts";
 import type { Manifest } from "../../../operations/doctor/cluster/overlay.ts";
 import { secretReferences } from "../../../operations/doctor/cluster/references.ts";
 
@@ -47,21 +50,62 @@ test("what goes on from a check that does not apply does not apply either", asyn
 test("a check that throws is a failure with its remedy; what it cannot read is not checked", async () => {
   const all = new Examination();
   all.check("throws", [], () => {
-    throw new Error("thing: expected one, got none; make it");
+    throw new ProblemError({ said: "thing: expected one; two, got none", remedy: "make it; look again" });
+  });
+  all.check("throws words", [], () => {
+    throw new Error("no such thing; nor any other");
+  });
+  all.check("throws several", [], () => {
+    throw new MigrationsRefusedError([
+      { said: "one is wrong", remedy: "mend one" },
+      { said: "two is wrong", remedy: "mend two" },
+    ]);
   });
   all.check("forbidden", [], () =>
     Promise.reject(new Error("Secret x", { cause: new ApiError("status 403", 403) })),
   );
-  const [thrown, forbidden] = await all.report(() => undefined);
+  const [thrown, words, several, forbidden] = await all.report(() => undefined);
   assert.deepEqual(thrown, {
     check: "throws",
     status: "fail",
     ok: false,
-    detail: "thing: expected one, got none",
-    remedy: "make it",
+    detail: "thing: expected one; two, got none",
+    remedy: "make it; look again",
   });
+  assert.deepEqual([words?.detail, words?.remedy], ["no such thing; nor any other", ""]);
+  assert.deepEqual(
+    [several?.detail, several?.remedy],
+    ["one is wrong · two is wrong", "mend one · mend two"],
+  );
   assert.equal(forbidden?.ok, null);
   assert.match(forbidden.detail, /permission to read it/);
+});
+
+test("several findings of one check are a line each, with the remedy below those it is for", async () => {
+  const all = new Examination();
+  all.check("tables", [], () =>
+    failures([
+      { said: "one", remedy: "mend both" },
+      { said: "two", remedy: "mend both" },
+      { said: "three · four", remedy: "mend it" },
+    ]),
+  );
+  const lines = await all.report(() => undefined);
+  const shown = lines.map(textOf).join("").replaceAll(/ {2,}/g, "  ").split("\n");
+  assert.deepEqual(shown, [
+    "FAIL  tables  one",
+    "  two",
+    "  → mend both",
+    "  three · four",
+    "  → mend it",
+    "",
+  ]);
+  assert.deepEqual(documentOf(lines), [
+    {
+      ...{ check: "tables", status: "fail", ok: false },
+      ...{ detail: "one · two · three · four", remedy: "mend both · mend it" },
+    },
+  ]);
 });
 
 test("no line repeats a secret, whoever's words it is made of", async () => {
@@ -73,9 +117,19 @@ test("no line repeats a secret, whoever's words it is made of", async () => {
   all.check("words", [stack], () =>
     fail('"bearer canary 4711-canary" is invalid', "see http://u:canary%40pass@h"),
   );
-  const [, line] = await all.report(() => undefined);
+  all.check("several", [stack], () =>
+    failures([
+      { said: "canary@pass is wrong", remedy: "say it" },
+      { said: "another", remedy: "say canary@pass" },
+    ]),
+  );
+  const [, line, several] = await all.report(() => undefined);
   assert.equal(line?.detail, '"bearer [secret]" is invalid');
   assert.equal(line.remedy, "see http://u:[secret]@h");
+  assert.deepEqual(several?.several, [
+    { said: "[secret] is wrong", remedy: "say it" },
+    { said: "another", remedy: "say [secret]" },
+  ]);
 });
 
 const workload = (spec: unknown, kind = "Deployment"): Manifest => ({
