@@ -48,7 +48,7 @@ async function run({ stack, json }: Call): Promise<number> {
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {
     const failures = errors
-      .filter(({ message }) => !objects.some(({ refusals }) => refusals.map(refusalLine).includes(message)))
+      .filter(({ repeats }) => repeats !== "adoption")
       .map(({ resource, message }) => `error: ${resource === "" ? "" : `${resource}: `}${message}`);
     process.stdout.write(`${forLog([...asText(objects, owners), ...failures].join("\n"))}\n`);
   }

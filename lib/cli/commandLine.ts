@@ -74,8 +74,16 @@ function refuseUnknown(args: readonly string[], names: readonly string[], negati
   }
 }
 
-/** `: did you mean "x"?` where a known word is near, else the known words. */
-export function suggestion(given: string, known: readonly string[]): string {
+/**
+ * `: did you mean "x"?` where a known word is near.
+ *
+ * @param otherwise - what follows where none is
+ */
+export function suggestion(
+  given: string,
+  known: readonly string[],
+  otherwise = `; there are ${known.join(", ")}`,
+): string {
   const near = nearest(given, known);
-  return near === undefined ? `; there are ${known.join(", ")}` : `: did you mean "${near}"?`;
+  return near === undefined ? otherwise : `: did you mean "${near}"?`;
 }

@@ -88,14 +88,13 @@ export function withTakenBack(
   return { ...change, risk: change.risk === "other" ? risk : change.risk, properties: [...gone, ...others] };
 }
 
-/** A line for each addition, for a terminal: what it is, and who added it. */
-export function additionLines(additions: readonly Addition[]): string[] {
-  if (additions.length === 0) return [];
-  const lines = additions.map((addition) => {
-    const { path, value, manager, time, access } = addition;
-    const by = `${manager}${time === undefined ? "" : `, ${time}`}`;
-    const what = `${titleOf(addition)}: ${path}${value === undefined ? "" : ` = ${value}`}`;
-    return `  ${what} (${by})${access ? "; it changes access: declare it, or remove it by hand" : ""}`;
-  });
-  return ["Added by others, kept:", ...lines];
+/** Above the lines of additions. */
+export const additionsTitle = "Added by others, kept";
+
+/** What it is, and who added it. */
+export function additionLine(addition: Addition): string {
+  const { path, value, manager, time, access } = addition;
+  const by = `${manager}${time === undefined ? "" : `, ${time}`}`;
+  const what = `${titleOf(addition)}: ${path}${value === undefined ? "" : ` = ${value}`}`;
+  return `${what} (${by})${access ? "; it changes access: declare it, or remove it by hand" : ""}`;
 }

@@ -46,15 +46,21 @@ export function withAdoption(
   };
 }
 
-/** Each refusal as an error of the preview. */
+/**
+ * Each refusal as an error of the preview.
+ *
+ * @param repeats - the part of the document that holds the objects
+ */
 export function refusalRemarks(
   objects: readonly Pick<PlannedObject, "kind" | "namespace" | "name" | "refusals">[],
+  repeats?: "adoption",
 ): Remark[] {
   return objects.flatMap((object) =>
     object.refusals.map((refusal) => ({
       severity: "error" as const,
       resource: titleOf(object),
       message: refusalLine(refusal),
+      ...(repeats === undefined ? {} : { repeats }),
     })),
   );
 }

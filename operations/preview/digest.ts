@@ -85,7 +85,8 @@ export class DigestBuilder {
       ...(release === undefined ? {} : { release }),
       remarks: [
         ...this.#remarks,
-        ...refusalRemarks([...adoption, ...taken]),
+        ...refusalRemarks(adoption, "adoption"),
+        ...refusalRemarks(taken),
         ...(release?.missing ?? []).map(refused),
       ],
     };

@@ -1,5 +1,5 @@
 import { table } from "../../lib/cli/table.ts";
-import { additionLines } from "./additions.ts";
+import { additionLine, additionsTitle } from "./additions.ts";
 import type { Change, Digest, PropertyChange } from "./model.ts";
 import { difference } from "./text.ts";
 
@@ -40,8 +40,8 @@ export function driftTable(digest: Digest, saved: boolean): string {
   const errors = remarks
     .filter(({ severity }) => severity === "error")
     .map(({ resource, message }) => `error: ${resource === "" ? "" : `${resource}: `}${message}`);
-  const added = additionLines(digest.additions);
-  const further = added.length === 0 ? [] : ["", ...added];
+  const added = digest.additions.map((addition) => `  ${additionLine(addition)}`);
+  const further = added.length === 0 ? [] : ["", `${additionsTitle}:`, ...added];
   if (rows.length === 0 && succeeded)
     return [`Stack ${stack} is as the program declares it.`, ...further].join("\n");
   const count = rows.length === 1 ? "1 thing differs" : `${String(rows.length)} things differ`;

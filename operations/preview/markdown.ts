@@ -1,4 +1,4 @@
-import { additionLines } from "./additions.ts";
+import { additionLine, additionsTitle } from "./additions.ts";
 import {
   type Change,
   type Digest,
@@ -62,9 +62,8 @@ export function comment(digest: Digest, marker: string, heading: string, limit =
     for (const file of files) page.add(sqlSummary(file));
     for (const file of files) page.add(sqlText(file));
   }
-  const [title, ...additions] = additionLines(digest.additions);
-  if (title !== undefined) page.add(`\n#### ${title.replace(/:$/, "")}\n\n`);
-  for (const line of additions) page.add(`- ${code(line.trim(), 500)}\n`);
+  if (digest.additions.length > 0) page.add(`\n#### ${additionsTitle}\n\n`);
+  for (const addition of digest.additions) page.add(`- ${code(additionLine(addition), 500)}\n`);
   if (digest.release !== undefined) {
     page.add("\n#### Release\n\n");
     for (const line of releaseLines(digest.release)) page.add(`- ${escape(line.trim())}\n`);

@@ -74,6 +74,8 @@ export interface Remark {
   /** The name of the resource it is about; "" for none. */
   readonly resource: string;
   readonly message: string;
+  /** The part of the document that says the same, object by object. */
+  readonly repeats?: "adoption";
 }
 
 /** The changes of an update, for people and scripts; without any secret. */

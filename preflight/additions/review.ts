@@ -150,7 +150,7 @@ function refusalsOf(
         path,
         expected: "it to be declared, since it guards access and this update drops it",
         got: from === undefined ? "a declaration without it" : `${from} there and nothing declared`,
-        remedy: `to keep it: ${keep.replace("NAME", name)}; to let it go: pulumi up --refresh`,
+        remedy: `to keep it: ${keep(name)}; to let it go: pulumi up --refresh`,
       },
     ];
   });

@@ -17,17 +17,26 @@ const patchedOutcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
 
 /** `Deployment mesh-six/dashboard is taken over with changes (access)` */
 export function lineOf(planned: PlannedObject): string {
-  const { outcome, risk, reason, patched } = planned;
+  return `${titleOf(planned)} ${outcomeLine(planned)}`;
+}
+
+/** `is taken over with changes (access)` */
+export function outcomeLine({ outcome, risk, reason, patched }: PlannedObject): string {
   const rank = risk === undefined || risk === "other" ? "" : ` (${risk})`;
-  return `${titleOf(planned)} ${(patched ? patchedOutcomes : outcomes)[outcome]}${rank}${reason === undefined ? "" : `: ${reason}`}`;
+  return `${(patched ? patchedOutcomes : outcomes)[outcome]}${rank}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** A line for each field that changes, lost ones first, and one for what others keep. */
-export function linesOf({ changes, kept }: PlannedObject): string[] {
+export function fieldLines({ changes, kept }: PlannedObject): string[] {
   const order = ["lost", "changed", "set"];
   const sorted = [...changes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-  const stays = kept.length === 0 ? [] : [`  kept, although not declared: ${kept.join(", ")}`];
-  return [...sorted.map((change) => `  ${changeLine(change)}`), ...stays];
+  const stays = kept.length === 0 ? [] : [`kept, although not declared: ${kept.join(", ")}`];
+  return [...sorted.map(changeLine), ...stays];
+}
+
+/** The same, indented below the object's line. */
+export function linesOf(planned: PlannedObject): string[] {
+  return fieldLines(planned).map((line) => `  ${line}`);
 }
 
 /** `lost: spec.routes[0].middlewares[login].name ("login")` */

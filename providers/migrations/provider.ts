@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { describeDatabase, errorCode, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
+import { errorCode, placeOfDatabase, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
 import { writeReport } from "../../lib/pulumi/report.ts";
 import { lineOf } from "../../lib/text/problem.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
@@ -103,7 +103,7 @@ export function diff(_id: string, olds: Outputs, news: Inputs): Promise<pulumi.d
   const work = seen.get(news.url) ?? 0;
   const same =
     isDeepStrictEqual(settings(olds), settings(news)) && isDeepStrictEqual(olds.applied, news.migrations);
-  const moved = !isUnknown(news.url) && target(olds.url) !== target(news.url);
+  const moved = !isUnknown(news.url) && placeOfDatabase(olds.url) !== placeOfDatabase(news.url);
   return Promise.resolve({ changes: work > 0 || !same, replaces: moved ? ["url"] : [] });
 }
 
@@ -120,7 +120,7 @@ function settings({
 }
 
 export async function create(inputs: Inputs): Promise<pulumi.dynamic.CreateResult<Outputs>> {
-  return { id: target(inputs.url), outs: await converge(inputs) };
+  return { id: placeOfDatabase(inputs.url), outs: await converge(inputs) };
 }
 
 export async function update(
@@ -167,13 +167,8 @@ export function _delete(): Promise<void> {
 }
 export { _delete as delete };
 
-/** `host:port/database`. */
-function target(url: string): string {
-  return describeDatabase(url).replace(/^.*@/, "");
-}
-
 function reportSubject({ url, directory }: Inputs): string {
-  return `${directory} in ${isUnknown(url) ? "a database to be made" : target(url)}`;
+  return `${directory} in ${isUnknown(url) ? "a database to be made" : placeOfDatabase(url)}`;
 }
 
 /** Pulumi shows what a provider prints. */

@@ -86,7 +86,7 @@ export class Screen {
         this.#diagnostic(report);
         break;
       case "failed":
-        if (report.message !== "interrupted") this.error(report.message);
+        if (report.interrupted !== true) this.error(report.message);
         break;
       case "summary":
         break;

@@ -31,9 +31,8 @@ export function readSimulation(flags: {
 }): Simulation {
   const unknown = (flags.fault ?? []).find((name) => !isFault(name));
   if (unknown !== undefined) {
-    const hint = suggestion(unknown, Object.keys(faults));
-    const further = hint.startsWith(":") ? hint : "; --fault list prints them.";
-    throw new UsageError(`There is no fault "${unknown}"${further}`);
+    const hint = suggestion(unknown, Object.keys(faults), "; --fault list prints them.");
+    throw new UsageError(`There is no fault "${unknown}"${hint}`);
   }
   const seconds = Number(flags.pace ?? "2");
   if (!(seconds >= 0 && seconds <= 600)) throw new UsageError("--pace expects seconds, 0 to 600.");

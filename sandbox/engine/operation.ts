@@ -49,7 +49,7 @@ async function run(request: OperationRequest): Promise<number> {
     return 0;
   } catch (error) {
     // The engine has said what is wrong in its diagnostics; what it prints besides repeats that.
-    if (abort.signal.aborted) report({ kind: "failed", message: "interrupted" });
+    if (abort.signal.aborted) report({ kind: "failed", message: "interrupted", interrupted: true });
     else if (!reader.sawError) report({ kind: "failed", message: engineWords(error) });
     return 1;
   }

@@ -28,7 +28,14 @@ export interface OperationRequest {
 }
 
 /** A message of the operation's process. */
-export type OperationReport = ProgressMessage | { readonly kind: "failed"; readonly message: string };
+export type OperationReport =
+  | ProgressMessage
+  | {
+      readonly kind: "failed";
+      readonly message: string;
+      /** The person has stopped it, and knows. */
+      readonly interrupted?: true;
+    };
 
 /** The name of the sandbox's stack. */
 export const stackName = "sandbox";

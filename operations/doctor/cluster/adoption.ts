@@ -2,12 +2,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { run } from "../../../lib/process/run.ts";
 import { type PlannedObject, titleOf } from "../../../preflight/adoption/document.ts";
-import { changeLine, lineOf, problemOf, refusalLine } from "../../../preflight/adoption/lines.ts";
+import { fieldLines, outcomeLine, problemOf } from "../../../preflight/adoption/lines.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import type { Remark } from "../../preview/model.ts";
 import { projectRoot } from "../../stack/environment.ts";
 import type { PulumiCall } from "../../stack/pulumi.ts";
-import { type Finding, type Item, failures, pass, skipped, warn } from "../examination.ts";
+import { type Finding, type Item, failures, pass, severally, skipped, warn } from "../examination.ts";
 
 /** The answer of `npm run adopt -- --json`, as far as it is read. */
 interface Plan {
@@ -35,8 +35,7 @@ export async function lookAtAdoption(
     return warn(`the plan cannot be made: ${stderr.trim().split("\n").at(-1) ?? ""}`, alone, []);
   }
   const { objects, errors } = plan;
-  const own = objects.flatMap(({ refusals }) => refusals.map(refusalLine));
-  const [other] = errors.filter(({ message }) => !own.includes(message));
+  const [other] = errors.filter(({ repeats }) => repeats !== "adoption");
   if (other !== undefined) {
     return warn(
       `the plan may be incomplete, since the preview failed: ${other.message.split("\n")[0] ?? ""}`,
@@ -71,14 +70,12 @@ function rankOf({ refusals, risk, outcome }: PlannedObject): number {
 }
 
 function findingOf(planned: PlannedObject): Finding {
-  const { changes, kept, refusals, risk, outcome } = planned;
+  const { refusals, risk, outcome } = planned;
   if (refusals.length > 0) return failures(refusals.map(problemOf));
-  const order = ["lost", "changed", "set"];
-  const lines = [...changes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)).map(changeLine);
-  const stays = kept.length === 0 ? [] : [`kept, although not declared: ${kept.join(", ")}`];
-  const detail = [lineOf(planned).slice(titleOf(planned).length + 1), ...lines, ...stays].join(" · ");
-  if (outcome === "unknown" || (risk !== undefined && risk !== "other")) {
-    return warn(detail, "declare what is to stay in the settings, or name it in mesh-six:adoptKeep");
-  }
-  return pass(detail);
+  const warned = outcome === "unknown" || (risk !== undefined && risk !== "other");
+  const remedy = warned ? "declare what is to stay in the settings, or name it in mesh-six:adoptKeep" : "";
+  return severally(
+    warned ? "warn" : "pass",
+    [outcomeLine(planned), ...fieldLines(planned)].map((said) => ({ said, remedy })),
+  );
 }

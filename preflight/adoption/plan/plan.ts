@@ -191,7 +191,7 @@ function guards(
         path,
         expected: "it to be declared, since it guards access",
         got: from === undefined ? "a declaration without it" : `${from} there and nothing declared`,
-        remedy: `to keep it: ${keep.replace("NAME", address.replace(/^.*\//, ""))}; to let it go: pulumi config set --path 'mesh-six:adoptLose[${lose.length}]' '${address} ${path}'`,
+        remedy: `to keep it: ${keep(address.replace(/^.*\//, ""))}; to let it go: pulumi config set --path 'mesh-six:adoptLose[${lose.length}]' '${address} ${path}'`,
       },
     ];
   });

@@ -1,6 +1,8 @@
 import type { Difference } from "./compare.ts";
 import type { AdoptionRisk, FieldChange } from "../document.ts";
 
+type Keep = (name: string) => string;
+
 /** A kind of field whose loss matters, and how. */
 interface Rule {
   readonly kind: RegExp;
@@ -8,8 +10,8 @@ interface Rule {
   readonly path: RegExp;
   readonly when: readonly FieldChange["kind"][];
   readonly risk: AdoptionRisk;
-  /** Guards access: never dropped unless a setting says so. The value says how to keep it, NAME being the object's. */
-  readonly keep?: string;
+  /** Guards access: never dropped unless a setting says so. Says how to keep it, for the object of that name. */
+  readonly keep?: Keep;
 }
 
 const gone = ["lost"] as const;
@@ -19,28 +21,28 @@ const different = ["lost", "changed"] as const;
 const rules: readonly Rule[] = [
   {
     ...{ kind: /^IngressRoute$/, path: /(^|\.)middlewares\b/, when: different, risk: "access" },
-    keep: "set mesh-six:ingressRoutes.NAME.middlewares",
+    keep: (name) => `set mesh-six:ingressRoutes.${name}.middlewares`,
   },
   {
     ...{ kind: /^IngressRoute$/, path: /^spec\.tls\b/, when: different, risk: "access" },
-    keep: "set mesh-six:ingressRoutes.NAME.tls",
+    keep: (name) => `set mesh-six:ingressRoutes.${name}.tls`,
   },
   {
     ...{ kind: /^IngressRoute$/, path: /^spec\.entryPoints\b/, when: different, risk: "access" },
-    keep: "set mesh-six:ingressRoutes.NAME.entryPoints",
+    keep: (name) => `set mesh-six:ingressRoutes.${name}.entryPoints`,
   },
   {
     ...{ kind: /^IngressRoute$/, path: /(^|\.)priority$/, when: different, risk: "access" },
-    keep: "set mesh-six:ingressRoutes.NAME.priority",
+    keep: (name) => `set mesh-six:ingressRoutes.${name}.priority`,
   },
   { kind: /^IngressRoute$/, path: /^spec\.routes\b/, when: different, risk: "access" },
   {
     ...{ kind: /^Component$/, path: /^scopes\b/, when: gone, risk: "access" },
-    keep: "set mesh-six:daprActorScopes, or for another Component add it to mesh-six:adoptKeep",
+    keep: () => "set mesh-six:daprActorScopes, or for another Component add it to mesh-six:adoptKeep",
   },
   {
     ...{ kind: /^Component$/, path: /^spec\.metadata\[enableTLS\]/i, when: gone, risk: "access" },
-    keep: "set mesh-six:daprMetadata.NAME.enableTLS",
+    keep: (name) => `set mesh-six:daprMetadata.${name}.enableTLS`,
   },
   { kind: /^Component$/, path: /^(spec\.metadata|auth)\b/, when: different, risk: "data" },
   { kind: /^Secret$/, path: /^(data|stringData|type)\b/, when: different, risk: "data" },
@@ -49,7 +51,7 @@ const rules: readonly Rule[] = [
   { kind: /^(Deployment|CronJob)$/, path: /\.(volumes|volumeMounts)\b/, when: different, risk: "data" },
   {
     ...{ kind: /^Service$/, path: /^spec\.loadBalancerSourceRanges\b/, when: different, risk: "access" },
-    keep: "add it to mesh-six:adoptKeep",
+    keep: () => "add it to mesh-six:adoptKeep",
   },
   {
     ...{ kind: /^Service$/, path: /^spec\.(type|ports|selector|externalIPs|loadBalancer)/ },
@@ -66,7 +68,7 @@ const rules: readonly Rule[] = [
 export function rank(
   kind: string,
   change: Pick<FieldChange, "path" | "kind">,
-): { readonly risk: AdoptionRisk; readonly keep?: string } {
+): { readonly risk: AdoptionRisk; readonly keep?: Keep } {
   const rule = rules.find(
     (each) => each.kind.test(kind) && each.path.test(change.path) && each.when.includes(change.kind),
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ClusterObject, ObjectReference } from "../../../lib/kubernetes/cluster.ts";
-import { additionLines, additionsOf } from "../../../operations/preview/additions.ts";
+import { additionLine, additionsOf } from "../../../operations/preview/additions.ts";
 import type { Read } from "../../../operations/preview/migrations.ts";
 import type { DeclaredShape } from "../../../preflight/additions/document.ts";
 
@@ -40,10 +40,10 @@ describe("what counts as added by others", () => {
       ...{ apiVersion: "v1", kind: "ConfigMap", namespace: "mesh-six", name: "own", path: "data.theirs" },
       ...{ value: '"1"', manager: "kubectl-edit", time: "2026-01-01T00:00:00Z", access: false },
     });
-    assert.deepEqual(additionLines([one]), [
-      "Added by others, kept:",
-      '  ConfigMap mesh-six/own: data.theirs = "1" (kubectl-edit, 2026-01-01T00:00:00Z)',
-    ]);
+    assert.equal(
+      additionLine(one),
+      'ConfigMap mesh-six/own: data.theirs = "1" (kubectl-edit, 2026-01-01T00:00:00Z)',
+    );
   });
 
   test("of a Secret is told without its value, and of what is not known yet nothing is told", async () => {
@@ -59,7 +59,7 @@ describe("what counts as added by others", () => {
     const entries = [entry("hand", { "f:spec": { "f:template": { "f:spec": { "f:hostNetwork": {} } } } })];
     const [one] = await added("Deployment", { spec: { template: { spec } } }, entries, { spec: {} });
     assert.equal(one?.access, true);
-    assert.match(additionLines([one]).at(-1) ?? "", /; it changes access: declare it, or remove it by hand$/);
+    assert.match(additionLine(one), /; it changes access: declare it, or remove it by hand$/);
   });
 
   test("is none in an IngressRoute, from which it is taken back, unless a setting keeps it", async () => {
