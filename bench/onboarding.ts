@@ -7,7 +7,7 @@ import { create as seed } from "../providers/repositoryContents/provider.ts";
 import { templateDigest } from "../providers/repositoryContents/template.ts";
 import { boardInputs } from "../tests/support/github/boards.ts";
 import { contentsInputs } from "../tests/support/github/contents.ts";
-import { testGitHub } from "../tests/support/github/github.ts";
+import { testGitHub } from "../tests/support/github/testGitHub.ts";
 import { TestSandbox } from "../tests/support/engine/sandbox.ts";
 import { askedBy, changeSettings, githubOf } from "../tests/support/github/sandboxGithub.ts";
 import { median, type Measurement, timed } from "./measurement.ts";

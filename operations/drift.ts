@@ -1,7 +1,7 @@
 /** `npm run drift -- --stack NAME`: what somebody changed behind the program's back. */
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
-import { githubOfJob, keepIssue, marker, parseThread } from "./preview/github.ts";
+import { githubOfJob, keepIssue, marker, parseThread } from "./preview/thread.ts";
 import { isConsequence } from "./preview/digest.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { comment } from "./preview/markdown.ts";

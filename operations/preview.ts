@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
-import { githubOfJob, keepComment, marker, parseThread } from "./preview/github.ts";
+import { githubOfJob, keepComment, marker, parseThread } from "./preview/thread.ts";
 import { comment } from "./preview/markdown.ts";
 import type { Digest } from "./preview/model.ts";
 import { preview } from "./preview/preview.ts";

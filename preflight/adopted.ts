@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GitHub } from "../lib/github/client.ts";
 import { unlessMissing } from "../lib/github/errors.ts";
 import { lineOf, type Problem } from "../lib/text/problem.ts";
-import { type GitHubUse, hastyGitHub } from "./github.ts";
+import { type GitHubUse, hastyGitHub } from "./githubToken.ts";
 
 interface Repository {
   readonly full_name: string;

@@ -6,7 +6,7 @@ import { lineOf } from "../lib/text/problem.ts";
 import type { SecretSource } from "../settings/settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./database.ts";
 import { askServer, databaseProblems } from "./database.ts";
-import type { GitHubUse } from "./github.ts";
+import type { GitHubUse } from "./githubToken.ts";
 import { refuseExisting } from "./existing.ts";
 import { type HandOverArgs, secretHandOver, secretsToHandOver } from "./secretHandOver.ts";
 import { lookAtInstallation, type Installation } from "./application/installation.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type GitHubUse, hastyGitHub, lookAtToken, tokenProblems } from "./github.ts";
+import { type GitHubUse, hastyGitHub, lookAtToken, tokenProblems } from "./githubToken.ts";
 
 /** Resources that exist on GitHub; all others are left alone. */
 const onGitHub = /^(github:|pulumi-nodejs:dynamic\/mesh-six:)/;

@@ -3,7 +3,7 @@ import pg from "pg";
 import { ProblemError } from "../text/problem.ts";
 import { describeDatabase, parseConnection, type Connection } from "./connection.ts";
 import { encryptions, type Encryption } from "./encryption.ts";
-import { checkSession, SessionMismatchError } from "./session.ts";
+import { checkSession, SessionMismatchError } from "./checkSession.ts";
 
 export { describeDatabase, placeOfDatabase } from "./connection.ts";
 

@@ -13,7 +13,8 @@ import {
 } from "./database/database.ts";
 import { lookAtCertificates } from "./certificates.ts";
 import { Examination } from "./examination.ts";
-import { lookAtGitHub, lookAtLogin, lookAtOwner, permissionItems, thingItems } from "./github/github.ts";
+import { availabilityItems } from "./github/availability.ts";
+import { lookAtGitHub, lookAtLogin, lookAtOwner, permissionItems } from "./github/tokenChecks.ts";
 import { grantItems } from "./database/grants.ts";
 import { hostItems } from "./cluster/hosts.ts";
 import { lookAtEngine, lookAtLanguageHost, lookAtNode, lookAtPlugins } from "./machine.ts";
@@ -79,7 +80,7 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
   const login = all.check("GitHub token", [github], lookAtLogin);
   const owner = all.check("GitHub organization", [login], lookAtOwner);
   all.several("GitHub permissions", [owner], permissionItems);
-  all.several("repositories and boards", [owner, settings, stack], thingItems);
+  all.several("repositories and boards", [owner, settings, stack], availabilityItems);
 
   const overlay = all.check("overlay", [settings], (given) => renderOverlay(given, directory));
   all.check("secrets that services read", [overlay, settings, cluster, stack], lookAtSecrets);

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { relative } from "node:path";
 import process from "node:process";
-import { githubOfJob, marker, parseThread } from "../preview/github.ts";
+import { githubOfJob, marker, parseThread } from "../preview/thread.ts";
 import { comment } from "../preview/markdown.ts";
 import type { Digest } from "../preview/model.ts";
 import { projectRoot } from "../stack/environment.ts";

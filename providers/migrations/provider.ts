@@ -12,7 +12,7 @@ import { linesOf } from "./review/lines.ts";
 import { lostKind, reportKind, type MigrationsReport } from "./review/report.ts";
 import { reviewPlan } from "./review/review.ts";
 import { applicationName, migrate } from "./run/runner.ts";
-import { onSession } from "./run/session.ts";
+import { onSession } from "./run/migrationSession.ts";
 
 interface Inputs {
   readonly url: string;

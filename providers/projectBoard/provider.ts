@@ -4,7 +4,7 @@ import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
 import { configuredGitHub } from "../../lib/github/client.ts";
 import { withDefaults } from "./defaults.ts";
 import { cardsOf } from "./options/cards.ts";
-import { converge } from "./converge.ts";
+import { convergeBoard } from "./convergeBoard.ts";
 import { digestOf, seen, wanted } from "./compared.ts";
 import { assertGone, findBoard } from "./identity/find.ts";
 import { refuseLoss, whatGoes } from "./options/loss.ts";
@@ -130,7 +130,7 @@ async function refuseEarly(
 export async function create(inputs: StoredBoardInputs) {
   const search = found.get(keyOf(inputs));
   found.delete(keyOf(inputs));
-  const outs = await converge(configuredGitHub(), withDefaults(inputs), await search);
+  const outs = await convergeBoard(configuredGitHub(), withDefaults(inputs), await search);
   return { id: outs.projectId, outs };
 }
 
@@ -167,7 +167,7 @@ export async function read(id: string, props: BoardOutputs) {
 /** Puts the board right. */
 export async function update(id: string, olds: BoardOutputs, news: StoredBoardInputs) {
   const found = { ownerId: "", projectId: id, adopted: olds.adopted };
-  const outs = await converge(configuredGitHub(), withDefaults(news), found, olds);
+  const outs = await convergeBoard(configuredGitHub(), withDefaults(news), found, olds);
   return { outs };
 }
 

@@ -13,7 +13,7 @@ import {
   type RegistryRow,
   type Values,
 } from "./row.ts";
-import { isEnded, onSharedSession } from "./session.ts";
+import { isEnded, onSharedSession } from "./sharedSession.ts";
 import { find, insert, refusal, remove, rename, update as write } from "./store.ts";
 
 /** One row, and how it is reached. */

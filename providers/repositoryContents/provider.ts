@@ -2,7 +2,7 @@ import type { ContentsInputs, ContentsOutputs } from "./model.ts";
 import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
 import { configuredGitHub } from "../../lib/github/client.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
-import { converge, otherDefault } from "./converge.ts";
+import { convergeContents, otherDefault } from "./convergeContents.ts";
 import { observeRefs } from "./observe.ts";
 
 export { configure } from "../../lib/github/client.ts";
@@ -65,7 +65,7 @@ function movedByHand(olds: ContentsOutputs, { repository, tag, branch, moveTag }
 
 /** Seeds the repository, or finds that it is seeded. */
 export async function create(inputs: ContentsInputs) {
-  const outs = await converge(configuredGitHub(), inputs);
+  const outs = await convergeContents(configuredGitHub(), inputs);
   return { id: `${inputs.repository}@${inputs.branch}`, outs };
 }
 
@@ -95,7 +95,7 @@ export async function update(_id: string, olds: ContentsOutputs, news: ContentsI
   const { moved, ...left } = olds;
   if (moved !== undefined && changedInputs({ ...olds }, news, manner).length === 0 && !isTagWrong(olds, news))
     return { outs: left };
-  return { outs: await converge(configuredGitHub(), news, left) };
+  return { outs: await convergeContents(configuredGitHub(), news, left) };
 }
 
 /** Leaves everything as it is: it belongs to the repository. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { Interruption } from "../../lib/cli/interruption.ts";
-import { converge } from "../engine/converge.ts";
+import { operateSandbox } from "../engine/operateSandbox.ts";
 import { callersEnvironment, type OperationReport, stackName } from "../engine/operations.ts";
 import { Patience } from "../engine/patience.ts";
 import { readToolchain } from "../engine/record.ts";
@@ -46,7 +46,7 @@ export async function bringUp(
   });
   const patience = new Patience(say);
   const reports: OperationReport[] = [];
-  const code = await converge(sandbox, {
+  const code = await operateSandbox(sandbox, {
     operation: "up",
     expectNoChanges: false,
     refreshFirst: false,

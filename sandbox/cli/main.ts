@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readArguments, type Arguments, usage } from "./arguments.ts";
-import { converge } from "../engine/converge.ts";
+import { operateSandbox } from "../engine/operateSandbox.ts";
 import { leaveSandboxHome, sandboxDirectory, type SandboxDirectory } from "../place/directory.ts";
 import { withLock } from "../place/lock.ts";
 import { showLogs } from "./logs.ts";
@@ -90,7 +90,7 @@ async function operate(
     screen.line("Interrupted: the operation under way is ended in an orderly manner…");
   });
   const patience = new Patience(screen.step);
-  const code = await converge(sandbox, {
+  const code = await operateSandbox(sandbox, {
     operation,
     expectNoChanges: flags["expect-no-changes"] ?? false,
     refreshFirst: flags.refresh ?? false,

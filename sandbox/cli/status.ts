@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { shellQuoted } from "../../lib/text/shell.ts";
 import { githubAddresses } from "../../lib/github/addresses.ts";
-import { reachedServices } from "../engine/converge.ts";
+import { reachedServices } from "../engine/operateSandbox.ts";
 import { projectRoot, type SandboxDirectory } from "../place/directory.ts";
 import { operationRole, stackEnvironment, stackName } from "../engine/operations.ts";
 import { childrenByParent, markedProcesses, memoryOf, tree } from "../../lib/process/processTable.ts";

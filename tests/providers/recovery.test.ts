@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { leftBehind, type Services } from "../../operations/recover/find.ts";
 import { GitHub } from "../../lib/github/client.ts";
-import { type TestGitHub, testGitHub } from "../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../support/github/testGitHub.ts";
 
 const webhookUrl = "https://mesh-six.example.com/webhooks/github";
 

@@ -9,7 +9,7 @@ import { create } from "../../providers/repositoryContents/provider.ts";
 import { boardInputs } from "../support/github/boards.ts";
 import { installBun } from "../support/bun.ts";
 import { contentsInputs, contentsSeen } from "../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../support/github/testGitHub.ts";
 import { freePort } from "../support/postgres/postgres.ts";
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { create } from "../../providers/projectBoard/provider.ts";
 import { TestBed } from "../e2e/helpers.ts";
 import { Database } from "../live/database.ts";
 import { boardInputs, boardSeen, statuses } from "../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../support/github/testGitHub.ts";
 
 describe("the end-to-end test's way with GitHub, where answers are lost", () => {
   let github: TestGitHub;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConnectionStringError, describeDatabase, parseConnection } from "../../lib/postgres/connection.ts";
 import { parameters } from "../../lib/postgres/parameters.ts";
-import { optionNames } from "../../lib/postgres/session.ts";
+import { optionNames } from "../../lib/postgres/checkSession.ts";
 import { passwordsOfAddress } from "../../operations/stack/secretTexts.ts";
 
 const defaults = {

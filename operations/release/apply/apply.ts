@@ -46,13 +46,13 @@ export async function applyRelease(releases: Releases, steps: ReleaseSteps): Pro
   steps.write(next);
   steps.progress("preview");
   if ((await steps.preview()) !== 0) return refuse("the preview failed; nothing was changed");
-  const failure = await converge(next, steps);
+  const failure = await rollOut(next, steps);
   if (failure === undefined) return { state: "released" };
   const { reason, isHeld } = failure;
   if (isHeld) return refuse(`${reason}; nothing was changed`);
   steps.progress(`${reason}; going back to ${old.commit?.slice(0, 12) ?? "the overlay's own tags"}`);
   steps.write(old);
-  const also = await converge(old, steps);
+  const also = await rollOut(old, steps);
   if (also === undefined) return { state: "returned", reason };
   return { state: "broken", reason, alsoFailed: also.reason };
 }
@@ -64,7 +64,7 @@ export interface Failure {
 }
 
 /** Brings the stack to the release in its settings. @returns what failed */
-export async function converge(release: Release, steps: ReleaseSteps): Promise<Failure | undefined> {
+export async function rollOut(release: Release, steps: ReleaseSteps): Promise<Failure | undefined> {
   steps.progress("up");
   const code = await steps.up();
   if (code === heldByOther)

@@ -1,6 +1,6 @@
 import { connect } from "../../../lib/kubernetes/cluster.ts";
 import type { Release } from "../../../settings/release.ts";
-import { applyRelease, converge, type Failure, type ReleaseOutcome, type ReleaseSteps } from "./apply.ts";
+import { applyRelease, rollOut, type Failure, type ReleaseOutcome, type ReleaseSteps } from "./apply.ts";
 import { isSameRelease } from "../plan/plan.ts";
 import { type NewPod, podsSince } from "./pods.ts";
 import { recorded, type StepRecord } from "./record.ts";
@@ -46,7 +46,7 @@ export async function bringToWritten(
   target: ReleaseStack,
   options: BringOptions,
 ): Promise<Failure | undefined> {
-  return converge(target.written, await stepsOf(target, options, new Map()));
+  return rollOut(target.written, await stepsOf(target, options, new Map()));
 }
 
 /** @param pods - gets the Pods that are made meanwhile, by UID */

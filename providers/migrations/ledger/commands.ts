@@ -10,7 +10,7 @@ import { compareWithDatabase } from "./rehearsal.ts";
 import { planRepairs } from "./repair.ts";
 import type { Run } from "../run/context.ts";
 import { applicationName, locked, type RunOptions } from "../run/runner.ts";
-import { onSession } from "../run/session.ts";
+import { onSession } from "../run/migrationSession.ts";
 
 /** Options of a command that a person runs besides `pulumi up`. Nothing is written unless `write` is set. */
 export interface CommandOptions extends RunOptions {

@@ -4,7 +4,7 @@ import { errorCode } from "../../../lib/postgres/postgres.ts";
 import { ProblemError } from "../../../lib/text/problem.ts";
 import type { Migration } from "../files/files.ts";
 import { Literal, type Sql } from "../files/sql.ts";
-import { stayIdle } from "../run/session.ts";
+import { stayIdle } from "../run/migrationSession.ts";
 import { explained } from "../run/sqlError.ts";
 
 /** One row of this program's ledger. */

@@ -5,7 +5,7 @@ import { marker } from "../files/analysis.ts";
 import type { Migration } from "../files/files.ts";
 import { characters } from "../files/statements.ts";
 import { movedTo, TransactionPoolingError } from "./lock.ts";
-import { stayIdle } from "./session.ts";
+import { stayIdle } from "./migrationSession.ts";
 import {
   describe,
   isPassing,

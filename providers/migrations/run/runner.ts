@@ -18,7 +18,7 @@ import { acquireLock, stayOnBackend, TransactionPoolingError } from "./lock.ts";
 import { runWithoutTransaction } from "./noTransaction.ts";
 import { isConverged, MigrationsRefusedError, planMigrations, type Plan } from "./plan.ts";
 import { failure, freshSession, timeouts, type Phase, type Run } from "./context.ts";
-import { onSession } from "./session.ts";
+import { onSession } from "./migrationSession.ts";
 
 /** Where the migrations are, and how they are run. Times in milliseconds. */
 export interface RunOptions {

@@ -1,6 +1,6 @@
 /** The emulator as a process: `node sandbox/emulators/github/server.ts CONFIG`, where CONFIG is a JSON file of GithubSettings. */
 import { readFileSync } from "node:fs";
-import { startGithub, type GithubSettings } from "./github.ts";
+import { startGithub, type GithubSettings } from "./emulator.ts";
 
 const [path] = process.argv.slice(2);
 try {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { boardInputs } from "../../support/github/boards.ts";
 import { artifacts, missingBrowser, startBrowser } from "../../support/browser.ts";
-import { testGitHub } from "../../support/github/github.ts";
+import { testGitHub } from "../../support/github/testGitHub.ts";
 import { missing as missingNginx, startNginx } from "../../support/nginx.ts";
 import { create } from "../../../providers/projectBoard/provider.ts";
 import { type Broker, startBroker } from "../../../sandbox/emulators/meshSix/transport/broker.ts";

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse, stringify } from "yaml";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
 import { defectsOfCluster, defectsThatStay } from "./doctorDefectsOfCluster.ts";
 import { defectsOfServices } from "./doctorDefectsOfServices.ts";

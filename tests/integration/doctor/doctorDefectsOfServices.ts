@@ -1,5 +1,5 @@
 /** The defects of the database, GitHub and the application's overlay. */
-import type { TestGitHub } from "../../support/github/github.ts";
+import type { TestGitHub } from "../../support/github/testGitHub.ts";
 import type { TestSandbox } from "../../support/engine/sandbox.ts";
 import { type Defect, type Patient, set } from "./doctorSupport.ts";
 

@@ -9,7 +9,7 @@ import type { Release } from "../../../settings/release.ts";
 import { ProjectCopy } from "../../support/engine/projectCopy.ts";
 import { type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
 import { type JobResult, runWorkflow } from "../../support/engine/workflowRun.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 import { ReleasedSandbox } from "./support.ts";
 
 const root = join(import.meta.dirname, "../../..");

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import type { Line } from "../../../operations/doctor/examination.ts";
 import { type Outcome, TestSandbox } from "../../support/engine/sandbox.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 import { type OnlyWayOut, onlyWayOut } from "../../support/github/onlyWayOut.ts";
 
 const password = "s3cret-of-the-proxy";

@@ -7,7 +7,7 @@ import timers from "node:timers/promises";
 import type { Fault, FaultAction } from "../../../sandbox/emulators/github/http/faults.ts";
 import { boardInputs, boardsSeen, statuses, workflow } from "../../support/github/boards.ts";
 import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 import { type Onboarding, OnboardingStack, webhookUrl } from "../../support/github/onboardingStack.ts";
 import { PeoplesWork } from "../../support/github/peoplesWork.ts";
 import { type Registry, startRegistry } from "../../support/postgres/registry.ts";

@@ -5,7 +5,7 @@ import * as board from "../../../providers/projectBoard/provider.ts";
 import * as contents from "../../../providers/repositoryContents/provider.ts";
 import { boardInputs, boardSeen, boardsSeen, optionNames, workflow } from "../../support/github/boards.ts";
 import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 const troubles: Readonly<Record<string, FaultAction>> = {
   "an answer is lost": { kind: "drop", after: true },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type OnlyWayOut, onlyWayOut } from "../../support/github/onlyWayOut.ts";
 import { execute } from "../../support/engine/sandbox.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 /** Asks by REST and by GraphQL, and says what came of it. */
 const asking = `

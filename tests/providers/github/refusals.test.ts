@@ -4,7 +4,7 @@ import * as board from "../../../providers/projectBoard/provider.ts";
 import * as contents from "../../../providers/repositoryContents/provider.ts";
 import { boardInputs, boardsSeen } from "../../support/github/boards.ts";
 import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 import { passing } from "../../support/github/passing.ts";
 import { refusals } from "../../support/github/refusals.ts";
 

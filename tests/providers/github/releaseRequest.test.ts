@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { GitHub } from "../../../lib/github/client.ts";
 import { keepRequest } from "../../../operations/release/pullRequest.ts";
 import { withPlainSetting } from "../../../operations/stack/settingsFile.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 const settings = "# Production.\nconfig:\n  mesh-six:databaseHost: db.example\n";
 

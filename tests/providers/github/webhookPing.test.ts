@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, delete as remove, diff } from "../../../providers/webhookPing/provider.ts";
 import { addBoard, addCards, boardSeen } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("what becomes of a webhook's ping", () => {
   const receiver = createServer((request, response) => {

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { diff, read, update } from "../../../providers/webhookPing/provider.ts";
 import { addBoard, addCards, boardSeen } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("events that the webhook's receiver rejects", () => {
   /** The secret that the receiver knows, and the events that it took. */

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test, type TestContext } from "node:test";
-import { startGithub } from "../../../sandbox/emulators/github/github.ts";
+import { startGithub } from "../../../sandbox/emulators/github/emulator.ts";
 import {
   boardWithCards,
   clientOf,

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { startGithub, type Github, type GithubSettings } from "../../../sandbox/emulators/github/github.ts";
+import { startGithub, type Github, type GithubSettings } from "../../../sandbox/emulators/github/emulator.ts";
 
 export const token = "ghp_all_scopes";
 

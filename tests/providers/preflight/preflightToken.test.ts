@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type GitHubUse, hastyGitHub, lookAtToken, tokenProblems } from "../../../preflight/github.ts";
+import { type GitHubUse, hastyGitHub, lookAtToken, tokenProblems } from "../../../preflight/githubToken.ts";
 import { TokenGuard } from "../../../preflight/tokenGuard.ts";
 import {
   lookAtGitHub,
   lookAtLogin,
   lookAtOwner,
   permissionItems,
-} from "../../../operations/doctor/github/github.ts";
+} from "../../../operations/doctor/github/tokenChecks.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import type { TokenSettings } from "../../../sandbox/emulators/github/http/tokens.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 const everyScope = ["repo", "project", "admin:org_hook"];
 const everyPermission = {

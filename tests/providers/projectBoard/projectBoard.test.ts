@@ -18,7 +18,7 @@ import {
   statuses,
   workflow,
 } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 const named = (name: string): OptionSpec => ({ name, color: "PINK", description: "" });
 const without = (...names: string[]) => workflow.filter(({ name }) => !names.includes(name));

@@ -12,7 +12,7 @@ import {
   statuses,
   workflow,
 } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("a board that people have edited", () => {
   let github: TestGitHub;

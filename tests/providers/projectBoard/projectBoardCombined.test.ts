@@ -10,7 +10,7 @@ import {
   optionNames,
   workflow,
 } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 /** Numbers from 0 to 1 that look random and are the same in every run. */
 function numbers(seed: number): () => number {

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { BoardInputs } from "../../../providers/projectBoard/model.ts";
 import { check, create, diff, update } from "../../../providers/projectBoard/provider.ts";
 import { addCards, boardInputs, boardSeen, mutate, statuses, workflow } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("a board whose options are dropped", () => {
   let github: TestGitHub;

@@ -17,7 +17,7 @@ import {
   statuses,
   workflow,
 } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("what GitHub hides from the token counts as there:", () => {
   let github: TestGitHub;

@@ -11,7 +11,7 @@ import {
   statuses,
   workflow,
 } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 const text = (name: string): FieldSpec => ({ name, type: "TEXT" });
 

@@ -10,7 +10,7 @@ import {
   editOptions,
   statuses,
 } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("whose a board is", () => {
   let github: TestGitHub;

@@ -16,7 +16,7 @@ import {
   markAsBefore,
   statuses,
 } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 /* Names change, ids do not. */
 

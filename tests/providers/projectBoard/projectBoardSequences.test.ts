@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { BoardSequence } from "../../support/github/boardSequences.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 import { eachSeed, randomOf } from "../../support/random.ts";
 
 /* Whatever happens around them, and in whatever order, boards and cards of people's are as people left them. */

@@ -21,7 +21,7 @@ import {
   workflow,
   type Seen,
 } from "../../support/github/boards.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("a board that people made and this program took over", () => {
   let github: TestGitHub;

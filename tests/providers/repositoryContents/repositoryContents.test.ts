@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { GitHub } from "../../../lib/github/client.ts";
-import { converge } from "../../../providers/repositoryContents/converge.ts";
+import { convergeContents } from "../../../providers/repositoryContents/convergeContents.ts";
 import {
   check,
   create,
@@ -16,7 +16,7 @@ import {
 import { templateDigest, templateFiles } from "../../../providers/repositoryContents/template.ts";
 import { boardInputs } from "../../support/github/boards.ts";
 import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 const template = "templates/gwa-test-app";
 
@@ -166,7 +166,7 @@ describe("a repository's first contents", () => {
       })({ baseUrl: github.url, token: github.token });
       let written: Promise<unknown> | undefined;
       const write = () => (written ??= put(inputs.repository, path, "{}\n"));
-      const seeding = converge(hasty, inputs);
+      const seeding = convergeContents(hasty, inputs);
       if (refused) await assert.rejects(seeding, /package\.json on main differ/);
       else await seeding;
       const seen = await contentsSeen(github, inputs.repository);

@@ -8,7 +8,7 @@ import { create, diff, update } from "../../../providers/repositoryContents/prov
 import { templateDigest, templateFiles } from "../../../providers/repositoryContents/template.ts";
 import { boardInputs } from "../../support/github/boards.ts";
 import { contentsInputs, contentsSeen } from "../../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("a template's modes and links", () => {
   let github: TestGitHub;

@@ -8,7 +8,7 @@ import { create, diff, read, update } from "../../../providers/repositoryContent
 import { templateDigest } from "../../../providers/repositoryContents/template.ts";
 import { boardInputs } from "../../support/github/boards.ts";
 import { contentsInputs } from "../../support/github/contents.ts";
-import { type TestGitHub, testGitHub } from "../../support/github/github.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
 describe("what is in a repository besides the template", () => {
   let github: TestGitHub;

@@ -2,7 +2,7 @@ import type { BoardInputs } from "../../../providers/projectBoard/model.ts";
 import type { Hiding } from "../../../sandbox/emulators/github/store/world.ts";
 import { BoardStack } from "./boardStack.ts";
 import { boardInputs, boardsSeen, editOptions, mutate, type Seen } from "./boards.ts";
-import type { TestGitHub } from "./github.ts";
+import type { TestGitHub } from "./testGitHub.ts";
 import { iceBox, PeoplesWork } from "./peoplesWork.ts";
 import type { Random } from "../random.ts";
 

@@ -1,5 +1,5 @@
 import type { BoardInputs, OptionSpec } from "../../../providers/projectBoard/model.ts";
-import type { GitHubRoute, TestGitHub } from "./github.ts";
+import type { GitHubRoute, TestGitHub } from "./testGitHub.ts";
 
 /** The options of Status in the workflow's order. */
 export const workflow: readonly OptionSpec[] = (

@@ -1,5 +1,5 @@
 import type { ContentsInputs } from "../../../providers/repositoryContents/model.ts";
-import type { GitHubRoute, TestGitHub } from "./github.ts";
+import type { GitHubRoute, TestGitHub } from "./testGitHub.ts";
 import { templateDigest } from "../../../providers/repositoryContents/template.ts";
 
 /** Inputs for seeding a repository with the bookmarks manager. */

@@ -14,7 +14,7 @@ import { repositories } from "../../../sandbox/plugins/github/repository.ts";
 import type { ResourceType } from "../../../sandbox/plugins/protocol/plugin.ts";
 import { objectAt, reveal, textOf, type Properties } from "../../../sandbox/plugins/protocol/values.ts";
 import { BoardStack } from "./boardStack.ts";
-import type { TestGitHub } from "./github.ts";
+import type { TestGitHub } from "./testGitHub.ts";
 
 /** Where the organization's webhook delivers to. */
 export const webhookUrl = "https://receiver.example.com/webhooks/github";

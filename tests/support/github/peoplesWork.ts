@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { OptionSpec } from "../../../providers/projectBoard/model.ts";
 import { addBoard, addCards, boardSeen, boardsSeen, editOptions, mutate, type Seen } from "./boards.ts";
-import type { TestGitHub } from "./github.ts";
+import type { TestGitHub } from "./testGitHub.ts";
 import type { Random } from "../random.ts";
 
 /** A board that people made, as they left it. */

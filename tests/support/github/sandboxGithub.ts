@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { Fault } from "../../../sandbox/emulators/github/http/faults.ts";
 import type { LoggedRequest } from "../../../sandbox/emulators/github/http/requestLog.ts";
-import type { GitHubRoute } from "./github.ts";
+import type { GitHubRoute } from "./testGitHub.ts";
 import type { OperationDocument, TestSandbox } from "../engine/sandbox.ts";
 
 /** A delivery as the sandbox's receiver has logged it. */

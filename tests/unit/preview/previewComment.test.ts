@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { marker } from "../../../operations/preview/github.ts";
+import { marker } from "../../../operations/preview/thread.ts";
 import { comment, commentLimit, escape } from "../../../operations/preview/markdown.ts";
 import type { Change, Digest } from "../../../operations/preview/model.ts";
 

@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { run } from "../../../lib/process/run.ts";
 import { rememberExisting } from "../../../sandbox/cli/existing.ts";
-import { reachedServices } from "../../../sandbox/engine/converge.ts";
+import { reachedServices } from "../../../sandbox/engine/operateSandbox.ts";
 import { readWishes } from "../../../sandbox/engine/pluginChoice.ts";
 import { writeStackFile } from "../../../sandbox/engine/stackFile.ts";
 import { stackSettings } from "../../../sandbox/engine/stackSettings.ts";

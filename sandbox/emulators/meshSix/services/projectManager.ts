@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Workflow } from "./eventLog.ts";
-import { GitHub, type Board, type Card } from "./github.ts";
+import { GitHub, type Board, type Card } from "./githubClient.ts";
 import type { System } from "../system.ts";
 import { think } from "./tasks.ts";
 import { accepted, architectComment, plan, pullRequestBody, shortPlan, testResults } from "./texts.ts";

@@ -1,110 +1,28 @@
-import {
-  type GitHubUse,
-  hastyGitHub,
-  lookAtToken,
-  ownerProblem,
-  type Permission,
-  type TokenFindings,
-  tokenRemedy,
-} from "../../../preflight/github.ts";
 import { boardTitle } from "../../../settings/repositories.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import { githubAddresses } from "../../../lib/github/addresses.ts";
 import {
   latestDeliveries,
   rejectedInWords,
   rejectedRemedy,
   rejectedSinceLastGood,
 } from "../../../lib/github/deliveries.ts";
-import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
-import { statusOf, unlessMissing } from "../../../lib/github/errors.ts";
+import type { GitHub } from "../../../lib/github/client.ts";
+import { unlessMissing } from "../../../lib/github/errors.ts";
 import { lookAtAdopted } from "../../../preflight/adopted.ts";
 import { findBoard } from "../../../providers/projectBoard/identity/find.ts";
-import {
-  type Finding,
-  fail,
-  failure,
-  failures,
-  type Item,
-  NotChecked,
-  pass,
-  skipped,
-  warn,
-} from "../examination.ts";
+import { type Finding, fail, type Item, NotChecked, pass } from "../examination.ts";
 import type { Stack } from "../stack.ts";
 import { type Hook, listeners } from "./otherWebhooks.ts";
-
-/** GitHub, which answers, and what it says of the token: findings, or the error by which it refused. */
-export interface Reached {
-  readonly client: GitHub;
-  readonly use: GitHubUse;
-  readonly said: TokenFindings | GitHubError;
-}
-
-/** A token that GitHub knows. */
-export interface Known extends Reached {
-  readonly said: TokenFindings;
-}
-
-/** Whether GitHub answers at all. */
-export async function lookAtGitHub({ inPlain }: Settings): Promise<Finding<Reached>> {
-  const use = inPlain().github;
-  if (use.repositories.length === 0 && !use.webhook) return skipped("no repositories and no webhook are set");
-  const client = hastyGitHub(use);
-  const where = use.baseUrl === "" ? "github.com" : githubAddresses(use.baseUrl).web;
-  try {
-    return pass(where, { client, use, said: await lookAtToken(client, use) });
-  } catch (error) {
-    if (error instanceof GitHubError && [401, 403, 404].includes(statusOf(error) ?? 0))
-      return pass(where, { client, use, said: error });
-    return failure(error);
-  }
-}
-
-/** Whether GitHub takes the token. */
-export function lookAtLogin(reached: Reached): Finding<Reached> {
-  const { said } = reached;
-  if (!(said instanceof GitHubError)) return pass(`${said.kind} token`, reached);
-  if (statusOf(said) === 404) return pass("known to GitHub", reached);
-  const set = "set a valid one: pulumi config set --secret mesh-six:githubToken";
-  if (statusOf(said) === 401)
-    return fail("mesh-six:githubToken: expected one that GitHub takes, got 401", set);
-  // A limit that is reached, single sign-on, addresses that are let in: GitHub says which.
-  const found = failure<Reached>(said);
-  return found.remedy === "" ? { ...found, remedy: `do as GitHub says, or ${set}` } : found;
-}
-
-/** Whether the owner is there, and an organization. */
-export function lookAtOwner({ said, use, client }: Reached): Finding<Known> {
-  if (said instanceof GitHubError) return failure(said);
-  if (said.owner === "Organization") return pass(`organization ${use.organization}`, { said, use, client });
-  return failures([ownerProblem(said.owner, use)]);
-}
-
-/** One line for each thing the token must be allowed to do. */
-export function permissionItems({ said: { permissions } }: Known): Item[] {
-  return permissions.map(({ use, lacking, seen, unknown = false }) => {
-    const look = () => {
-      if (lacking !== undefined) return fail(`expected ${lacking}, got a token without`, tokenRemedy);
-      if (!unknown) return pass(seen);
-      return warn(`not to be seen: ${seen}`, "look at the token's permissions on GitHub");
-    };
-    return [nameOf(use), look];
-  });
-}
-
-function nameOf(use: Use): string {
-  return `token for ${use}`;
-}
+import { type Known, nameOfPermission, type Use } from "./tokenChecks.ts";
 
 /** Whether each repository and board, and the webhook, are free, ours, or to be taken over. */
-export function thingItems({ client, use, said }: Known, settings: Settings, stack: Stack): Item[] {
+export function availabilityItems({ client, use, said }: Known, settings: Settings, stack: Stack): Item[] {
   const { organization, repositories, webhook } = settings.github;
   let last: Promise<unknown> = Promise.resolve();
   // In turn: GitHub dislikes many requests at once.
   const inTurn = (needed: Use, look: () => Promise<Finding>) => () => {
     const isLacking = said.permissions.some((one) => one.use === needed && one.lacking !== undefined);
-    if (isLacking) throw new NotChecked(nameOf(needed));
+    if (isLacking) throw new NotChecked(nameOfPermission(needed));
     const mine = last.then(look);
     last = mine.catch(() => undefined);
     return mine;
@@ -122,8 +40,6 @@ export function thingItems({ client, use, said }: Known, settings: Settings, sta
   }
   return items;
 }
-
-type Use = Permission["use"];
 
 type Entry = Settings["github"]["repositories"][number];
 

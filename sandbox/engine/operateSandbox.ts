@@ -33,7 +33,7 @@ import { writeStackFile } from "./stackFile.ts";
 import { type SandboxServices, stackSettings } from "./stackSettings.ts";
 import { vacuumOwnServer } from "../services/postgres/vacuum.ts";
 
-export interface ConvergeOptions {
+export interface SandboxOperation {
   readonly operation: Operation;
   readonly expectNoChanges: boolean;
   readonly refreshFirst: boolean;
@@ -44,7 +44,7 @@ export interface ConvergeOptions {
 }
 
 /** Starts what is missing and runs one Pulumi operation; the exit code is the operation's. */
-export async function converge(sandbox: Sandbox, options: ConvergeOptions): Promise<number> {
+export async function operateSandbox(sandbox: Sandbox, options: SandboxOperation): Promise<number> {
   const { say, interruption } = options;
   const resolving = await toolchainFor(sandbox, say);
   const servers = await resolving.servers;

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fault } from "../../../sandbox/emulators/github/http/faults.ts";
 import type { Hiding } from "../../../sandbox/emulators/github/store/world.ts";
-import type { GithubSettings } from "../../../sandbox/emulators/github/github.ts";
+import type { GithubSettings } from "../../../sandbox/emulators/github/emulator.ts";
 import { configure } from "../../../lib/github/client.ts";
 import type { LoggedRequest } from "../../../sandbox/emulators/github/http/requestLog.ts";
-import { startGithub } from "../../../sandbox/emulators/github/github.ts";
+import { startGithub } from "../../../sandbox/emulators/github/emulator.ts";
 
 /** A way to ask GitHub that shares nothing with the providers. */
 export interface GitHubRoute {

@@ -22,7 +22,7 @@ const updateRef = `
  * @param olds - what an earlier run left, when there was one
  * @throws Error which names the files that stand in the way
  */
-export async function converge(
+export async function convergeContents(
   github: GitHub,
   inputs: ContentsInputs,
   olds?: ContentsOutputs,

@@ -31,7 +31,7 @@ interface Observed {
  * @param found - what an earlier look for the board gave; it is looked for when undefined
  * @param left - the board's ids as an earlier run left them
  */
-export async function converge(
+export async function convergeBoard(
   github: GitHub,
   inputs: BoardInputs,
   found?: Found,
