@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { memoryOf } from "../lib/process/processTable.ts";
+import { memoryOf, processesWith } from "../lib/process/processTable.ts";
 import { nodeOptions } from "../sandbox/engine/operations.ts";
 import type { StateBackend } from "../tests/support/engine/backendStack.ts";
 import {
@@ -104,28 +104,20 @@ function check(what: string, { code, stdout, stderr }: Outcome): void {
   if (code !== 0) throw new Error(`pulumi ${what} exited ${String(code)}: ${stdout}\n${stderr}`);
 }
 
-/** Samples the memory of all processes that carry the mark in their environment, until asked for the peak in bytes. */
-export function watchMemory(mark: string): () => number {
+/**
+ * Samples the memory of all processes with such a variable in their environment, until asked for the peak in bytes. Linux
+ * only: elsewhere it is 0.
+ */
+export function watchMemory(isSo: (variable: string) => boolean): () => number {
   let peak = 0;
   const timer = setInterval(() => {
-    peak = Math.max(peak, memoryOfAll(mark));
+    peak = Math.max(
+      peak,
+      processesWith(isSo).reduce((sum, pid) => sum + (memoryOf(pid) ?? 0), 0),
+    );
   }, 250);
   return () => {
     clearInterval(timer);
     return peak;
   };
-}
-
-function memoryOfAll(mark: string): number {
-  if (process.platform !== "linux") return 0;
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark);
-      } catch {
-        return false; // gone meanwhile, or another user's
-      }
-    })
-    .reduce((sum, pid) => sum + (memoryOf(Number(pid)) ?? 0), 0);
 }

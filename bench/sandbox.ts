@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { processMark } from "../lib/process/processTable.ts";
 import { TestSandbox } from "../tests/support/engine/sandbox.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
 import { prepareOther, upOfProgram, watchMemory } from "./programs.ts";
@@ -15,7 +16,7 @@ export async function benchmarkSandbox(report: (measurement: Measurement) => voi
     report({ what: "up, from nothing", value: await timed(() => sandbox.operate("up")), unit: "ms" });
     await sandbox.run(["down"]);
     // Services and operations carry the sandbox's mark in their environment, and so do the plugins they start.
-    const peak = watchMemory(`MESH_SIX_SANDBOX_PROCESS=${sandbox.directory}:`);
+    const peak = watchMemory((variable) => variable.startsWith(`${processMark}=${sandbox.directory}:`));
     report({
       what: "up, from stopped",
       value: await timed(() => sandbox.operate("up")),

@@ -72,7 +72,7 @@ async function measure({ name, up, declare }: Contender, entries: number): Promi
   const once = async (count: number, changed: boolean) => {
     const mark = `bench-${name}-${entries}`;
     const environment = { ...declare(count, changed), MESH_SIX_BENCH_RUN: mark };
-    const peak = watchMemory(`MESH_SIX_BENCH_RUN=${mark}`);
+    const peak = watchMemory((variable) => variable === `MESH_SIX_BENCH_RUN=${mark}`);
     const time = await timed(() => up(environment));
     return { time, memory: peak() };
   };

@@ -41,19 +41,33 @@ export function isRunning(identity: ProcessIdentity): boolean {
 export function markedProcesses(mark: string): ProcessIdentity[] {
   const wanted = `${processMark}=${mark}`;
   if (process.platform === "darwin") return markedByPs(wanted);
+  return processesWith((variable) => variable === wanted).flatMap((pid) => identityOf(pid) ?? []);
+}
+
+/**
+ * Numbers of the other processes that carry a variable in their environment which is so. Linux only: elsewhere there are
+ * none.
+ *
+ * @param isSo - given each one as in `NAME=value`
+ */
+export function processesWith(isSo: (variable: string) => boolean): number[] {
   if (process.platform !== "linux") return [];
-  const found: ProcessIdentity[] = [];
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    try {
-      if (!readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(wanted)) continue;
-    } catch {
-      continue; // gone meanwhile, or another user's
-    }
-    const identity = identityOf(Number(name));
-    if (identity) found.push(identity);
+  return numbers().filter((pid) => pid !== process.pid && environmentOf(pid).some(isSo));
+}
+
+function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${String(pid)}/environ`, "utf8").split("\0");
+  } catch {
+    return []; // gone meanwhile, or another user's
   }
-  return found;
+}
+
+/** Of all processes, on Linux. */
+function numbers(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** macOS shows the environment of one's own processes after the command. */
@@ -91,9 +105,7 @@ export function childrenByParent(): Map<number, number[]> {
   const children = new Map<number, number[]>();
   const rows =
     process.platform === "linux"
-      ? readdirSync("/proc")
-          .filter((name) => /^\d+$/.test(name))
-          .map((name) => [Number(name), parentOf(Number(name))] as const)
+      ? numbers().map((pid) => [pid, parentOf(pid)] as const)
       : execFileSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" })
           .trim()
           .split("\n")
