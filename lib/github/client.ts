@@ -26,7 +26,7 @@ export interface GitHubAccess {
   readonly userAgent?: string;
 }
 
-/** What a message about a mutation names beside what its variables say. */
+/** Names for a message about a mutation, beside those in its variables. */
 interface About {
   /** The repository it is about, where the variables name it by its id alone. */
   readonly repository?: string;
@@ -72,7 +72,7 @@ export class GitHub {
   /**
    * A GraphQL mutation; repeated only when GitHub has certainly done nothing.
    *
-   * @param about - what a message names that the variables do not
+   * @param about - names for a message, beside those in the variables
    * @throws LostAnswerError when some or all of it may have been done: read back before going on
    */
   mutate<T>(

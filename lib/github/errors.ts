@@ -82,7 +82,7 @@ export function blocked(error: unknown): Problem | undefined {
   return certificateProblem(error) ?? blocked(error.cause);
 }
 
-/** By their aliases in a document, what its mutations are called in a message. */
+/** The names of a document's mutations in a message, by their aliases. */
 export type Steps = Readonly<Record<string, string>>;
 
 interface Wording {
@@ -91,7 +91,7 @@ interface Wording {
   readonly setToken?: string | undefined;
 }
 
-/** What GitHub said, and what to do about it where that is known; each in one line. */
+/** GitHub's words, and the remedy where one is known; each in one line. */
 export function problemOf(error: unknown, wording: Wording): Problem {
   const { said, remedy } = problemInLines(error, wording);
   return { said: said.replaceAll(/\s*\n\s*/g, " "), remedy };

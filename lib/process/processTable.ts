@@ -63,7 +63,7 @@ function environmentOf(pid: number): string[] {
   }
 }
 
-/** Of all processes, on Linux. */
+/** The numbers of all processes, on Linux. */
 function numbers(): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -64,7 +64,7 @@ export function failures<T>(problems: readonly Problem[], value?: T): Finding<T>
   return severally("fail", problems, value);
 }
 
-/** What an error says, in one line for each of its problems. */
+/** A failure with the problems of an error, each in one line. */
 export function failure<T>(error: unknown): Finding<T> {
   const inOneLine = (text: string) => text.replaceAll(/\s*\n\s*/g, " ");
   return failures(

@@ -91,7 +91,7 @@ export function withTakenBack(
 /** Above the lines of additions. */
 export const additionsTitle = "Added by others, kept";
 
-/** What it is, and who added it. */
+/** The addition with the manager that added it, in one line. */
 export function additionLine(addition: Addition): string {
   const { path, value, manager, time, access } = addition;
   const by = `${manager}${time === undefined ? "" : `, ${time}`}`;

@@ -25,7 +25,7 @@ export interface Known extends Reached {
   readonly said: TokenFindings;
 }
 
-/** Whether GitHub answers at all. */
+/** Checks that GitHub answers at all. */
 export async function lookAtGitHub({ inPlain }: Settings): Promise<Finding<Reached>> {
   const use = inPlain().github;
   if (use.repositories.length === 0 && !use.webhook) return skipped("no repositories and no webhook are set");
@@ -40,7 +40,7 @@ export async function lookAtGitHub({ inPlain }: Settings): Promise<Finding<Reach
   }
 }
 
-/** Whether GitHub takes the token. */
+/** Checks that GitHub takes the token. */
 export function lookAtLogin(reached: Reached): Finding<Reached> {
   const { said } = reached;
   if (!(said instanceof GitHubError)) return pass(`${said.kind} token`, reached);
@@ -53,7 +53,7 @@ export function lookAtLogin(reached: Reached): Finding<Reached> {
   return found.remedy === "" ? { ...found, remedy: `do as GitHub says, or ${set}` } : found;
 }
 
-/** Whether the owner is there, and an organization. */
+/** Checks that the owner is there, and an organization. */
 export function lookAtOwner({ said, use, client }: Reached): Finding<Known> {
   if (said instanceof GitHubError) return failure(said);
   if (said.owner === "Organization") return pass(`organization ${use.organization}`, { said, use, client });
@@ -72,10 +72,10 @@ export function permissionItems({ said: { permissions } }: Known): Item[] {
   });
 }
 
-/** Of its line. */
+/** The name of its line. */
 export function nameOfPermission(use: Use): string {
   return `token for ${use}`;
 }
 
-/** What the token is needed for. */
+/** A use of the token. */
 export type Use = Permission["use"];

@@ -3,7 +3,7 @@ import { refusal } from "./server.ts";
 import { containsUnknown, type Properties } from "./values.ts";
 import { versionOf } from "./version.ts";
 
-/** What a plugin works on: a server, or an account there. */
+/** A server that a plugin works on, or an account there. */
 interface Target {
   /** @throws where the stand-in must not write to it */
   guard(): void;
