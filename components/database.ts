@@ -53,7 +53,7 @@ export class Database extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    // Policies are not told of retainOnDelete; they read it here.
+    // Policies do not see retainOnDelete; they read it here.
     super("mesh-six:components:Database", name, { retain: args.retain }, opts);
 
     // Without special characters, for clients that do not decode a URL; 40 letters and digits hold 238 bits.

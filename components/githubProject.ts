@@ -102,7 +102,7 @@ export class GitHubProject extends pulumi.ComponentResource {
   readonly checklist: pulumi.Output<readonly string[]>;
 
   constructor(name: string, args: GitHubProjectArgs, opts?: pulumi.ComponentResourceOptions) {
-    // Policies are not told of retainOnDelete; they read it here.
+    // Policies do not see retainOnDelete; they read it here.
     const retain = args.adopt || !args.deleteOnDestroy;
     const { organization, renamedFrom = "" } = args;
     // The children's names begin with this one's, and so do their aliases.

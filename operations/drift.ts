@@ -40,7 +40,7 @@ interface Call {
 async function run(call: Call): Promise<number> {
   const { stack, json } = call;
   const where = call.issue === undefined ? undefined : parseThread(call.issue);
-  // A job without a token is told so before the stack is looked at.
+  // A job without a token fails before the stack is looked at.
   const github = where && githubOfJob();
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const { digest, saved } = await untilInterrupted(async (signal) => {
@@ -63,7 +63,7 @@ async function run(call: Call): Promise<number> {
   } else process.stdout.write(`${forLog(driftTable(digest, saved))}\n`);
   if (!succeeded) {
     process.stderr.write(
-      "drift: expected to read the whole stack, got the errors above; nothing can be told until they are mended\n",
+      "drift: expected to read the whole stack, got the errors above; there is no result until they are mended\n",
     );
     return 2;
   }

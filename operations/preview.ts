@@ -36,7 +36,7 @@ async function run(call: Call): Promise<number> {
   if (thread !== undefined && thread.number === undefined) {
     throw new Error(`--comment: expected owner/repository#number, got ${call.comment ?? ""}`);
   }
-  // A job without a token is told so before the stack is looked at.
+  // A job without a token fails before the stack is looked at.
   const github = thread && githubOfJob();
   const { digest } = await untilInterrupted((signal) =>
     preview({

@@ -10,7 +10,7 @@ interface Repository {
 }
 
 /**
- * Looks whether a repository can be taken over under the name its entry gives. GitHub answers for one that was renamed or
+ * Checks that a repository can be taken over under the name its entry gives. GitHub answers for one that was renamed or
  * transferred as if it were still there; taken over under its old name, it would be renamed back.
  *
  * @returns undefined where nothing stands against it

@@ -88,7 +88,7 @@ function told(cause: unknown): string {
 function clusterRemedy(cause: unknown): string {
   const status = cause instanceof ApiError ? cause.status : undefined;
   if (status === 401) return "the kubeconfig's log-in is not valid (any more): get a new one";
-  if (status === 403) return "the kubeconfig's user may not: use one that may read it";
+  if (status === 403) return "the kubeconfig's user lacks the right: use one that can read it";
   if (status !== undefined) return "see the API server's own log";
   return "start it, or choose another: pulumi config set mesh-six:kubeconfig PATH, mesh-six:kubeContext NAME";
 }

@@ -103,7 +103,7 @@ export function databaseProblems(answer: ServerAnswer, login: DatabaseLogin): Pr
     if (answer.creates || answer.begun) return [];
     return [
       {
-        said: "mesh-six:databaseUrl: expected a role that may create schemas and tables, got one that may not",
+        said: "mesh-six:databaseUrl: expected a role that can create schemas and tables, got one without the right",
         remedy: "grant create on its database and on schema public to it",
       },
     ];
@@ -112,7 +112,7 @@ export function databaseProblems(answer: ServerAnswer, login: DatabaseLogin): Pr
   const problems: Problem[] = [];
   if (!answer.makes) {
     problems.push({
-      said: `${user}: expected one that may make roles and databases, got one that may not`,
+      said: `${user}: expected one that can make roles and databases, got one without the right`,
       remedy: `alter role ${login.adminUser} createrole createdb`,
     });
   } else if (!answer.superuser && login.adminSuperuser) {

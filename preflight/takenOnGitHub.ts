@@ -6,7 +6,7 @@ const remedies: Readonly<Record<string, (inputs: Readonly<Record<string, unknown
   "github:index/repository:Repository": ({ name }) =>
     `repository ${String(name)}: expected none, got one that this stack did not make; to take it over, with all that people have there, set adopt in its entry of mesh-six:repositories; to make another, choose another name; ${afterCutOff(pulumi.getStack())}`,
   "github:index/organizationWebhook:OrganizationWebhook": () =>
-    "webhook: expected none to this address, got one that the stack does not know; where the stack made it and lost it, by a lost answer or a refresh whose token may not see webhooks: npm run recover -- --stack NAME; to take over another's: pulumi config set mesh-six:githubWebhookId NUMBER, which is at the end of its address in the organization's settings",
+    "webhook: expected none to this address, got one that the stack does not know; where the stack made it and lost it, by a lost answer or a refresh whose token cannot see webhooks: npm run recover -- --stack NAME; to take over another's: pulumi config set mesh-six:githubWebhookId NUMBER, which is at the end of its address in the organization's settings",
 };
 
 /**

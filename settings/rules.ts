@@ -85,7 +85,7 @@ function checkGitHub(values: Values, problems: Problem[]): void {
       problem("repositories", "each serviceName once", `${served} twice`, "rename or remove one of them"),
     );
   } else if (titled !== undefined) {
-    // By its title a board is found to adopt, and told from others by people.
+    // By its title a board is found for adoption, and people tell it from others by it.
     const got = `${JSON.stringify(titled)} twice`;
     problems.push(problem("repositories", "each board's title once", got, "give one of them another title"));
   }

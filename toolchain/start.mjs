@@ -34,7 +34,7 @@ try {
 }
 if (!existsSync(node)) {
   stop(
-    `${node} is missing: npm was told not to run install scripts. Run "npm rebuild --ignore-scripts=false" and try again.`,
+    `${node} is missing: npm is set not to run install scripts. Run "npm rebuild --ignore-scripts=false" and try again.`,
   );
 }
 

@@ -14,7 +14,7 @@ export interface Command<Call> {
   readonly trouble?: number;
   /** An error in one line. @default its message */
   readonly words?: (error: unknown) => string;
-  /** Told of the failure that ends the command, or "interrupted". */
+  /** Called with the failure that ends the command, or "interrupted". */
   readonly failed?: (failure: string) => void;
   /** Whether the work goes on when nobody reads its output any more, as after `| head`. @default false */
   readonly outlivesReader?: boolean;

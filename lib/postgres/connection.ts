@@ -93,7 +93,7 @@ function sslModeOf(given: string | undefined, rootCert: string | undefined): Con
 }
 
 function parseUrl(text: string): URL {
-  // A URL parser removes these without a word; other drivers do not.
+  // A URL parser removes these silently; other drivers do not.
   if (/[\s\p{Cc}]/u.test(text))
     throw malformed("postgres://user:password@host:port/database", "a blank or a line break in it");
   // With several ports no URL parser takes it.

@@ -39,7 +39,7 @@ type Values<N extends readonly Part<unknown>[]> = {
   readonly [I in keyof N]: N[I] extends Part<infer T> ? T : never;
 };
 
-/** A look whose values are no longer told apart by the types. */
+/** A look whose values the types no longer distinguish. */
 type Look<R> = (...values: readonly unknown[]) => R | Promise<R>;
 
 export function pass<T>(detail: string, value?: T): Finding<T> {

@@ -39,7 +39,7 @@ export function withAdoption(
     notes: [
       ...lost.map(changeLine),
       ...(outcome === "unchanged" ? ["taken over unchanged"] : []),
-      ...(reason === undefined ? [] : [`its changes cannot be told: ${reason}`]),
+      ...(reason === undefined ? [] : [`its changes are not known: ${reason}`]),
       ...(kept.length === 0 ? [] : [`kept, although not declared: ${kept.join(", ")}`]),
       ...patched.flatMap((object) => [lineOf(object), ...linesOf(object)]),
     ],

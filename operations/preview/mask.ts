@@ -5,14 +5,14 @@ import { signature } from "../../lib/pulumi/marks.ts";
 /** The text in place of a secret. */
 export const masked = "[secret]";
 
-/** Characters under which a secret cannot be told from an ordinary word. */
+/** Characters under which a secret looks like an ordinary word. */
 const shortest = 6;
 
 /** Replaces every secret it knows, in whatever form, wherever it stands. */
 export class Mask {
   readonly #secrets: readonly RegExp[];
 
-  /** @param secrets - plain values; ones too short to be told from ordinary words are left out */
+  /** @param secrets - plain values; ones as short as ordinary words are left out */
   constructor(secrets: Iterable<string>) {
     const texts = [...new Set([...secrets].flatMap((secret) => secretTexts(secret, isTelling)))].filter(
       ({ length }) => length >= shortest,

@@ -5,14 +5,14 @@ const outcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
   made: "is made",
   unchanged: "is taken over unchanged",
   changed: "is taken over with changes",
-  unknown: "is taken over; the changes cannot be told",
+  unknown: "is taken over; the changes are not known",
 };
 
 /** Of an object that stays ArgoCD's. */
 const patchedOutcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
   ...outcomes,
   changed: "stays ArgoCD's, and the patches in the Application change it",
-  unknown: "stays ArgoCD's; what the patches in the Application change cannot be told",
+  unknown: "stays ArgoCD's; the changes of the patches in the Application are not known",
 };
 
 /** `Deployment mesh-six/dashboard is taken over with changes (access)` */

@@ -37,7 +37,7 @@ export type Seen = readonly Named[] | "absent" | "";
 export type Restored = Readonly<Record<string, number>>;
 
 type Checked = Inputs & Partial<Found> & { readonly restored?: Restored };
-/** States from before objects were told to be left alone hold neither of the last two. */
+/** States from before ArgoCD was made to leave objects alone hold neither of the last two. */
 type Outputs = Inputs & Omit<Found, "kept"> & { readonly kept?: Found["kept"]; readonly restored?: Restored };
 
 /**
@@ -68,7 +68,7 @@ export function diff(_id: string, olds: Outputs, news: Checked): Promise<pulumi.
       !isSame(olds, news) ||
       isNew(olds, news) ||
       !isDeepStrictEqual(olds.restored ?? {}, news.restored ?? {}) ||
-      // Of a state from before objects were told to be left alone: their options were not looked at.
+      // A state from before ArgoCD was made to leave objects alone: their options were not looked at.
       (olds.kept === undefined && news.kept !== undefined),
   });
 }

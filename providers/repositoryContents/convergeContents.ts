@@ -33,7 +33,7 @@ export async function convergeContents(
   for (let round = 1; ; round += 1) {
     try {
       const contents = await mustBeThere(github, inputs, files, olds);
-      // Of a repository that was made anew under the name, an earlier run left nothing.
+      // A repository that was made again under the name holds nothing of an earlier run.
       const left = contents.earlier === undefined ? undefined : olds;
       seeded ??= contents.seed
         ? { commit: contents.seed, theirs: theirsOf(files, contents, [], left) }

@@ -65,7 +65,7 @@ export interface Contents {
   readonly tag: { readonly id: string; readonly commit: string } | undefined;
   /** The entries at the branch's head, by path, of the template's paths and their folders. */
   readonly now: ReadonlyMap<string, Entry>;
-  /** The same of an earlier seed; undefined where the repository does not hold that commit, as when it was made anew. */
+  /** The same of an earlier seed; undefined where the repository does not hold that commit, as when it was made again. */
   readonly earlier: ReadonlyMap<string, Entry> | undefined;
   /** Folders of the paths in whose place there is a file at the branch's head. */
   readonly filesForFolders: readonly string[];

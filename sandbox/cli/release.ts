@@ -81,7 +81,7 @@ export async function runRelease(sandbox: Sandbox, screen: Screen, kind: Release
 
 const titles: Readonly<Record<ReleaseKind, string>> = {
   NEXT: "A release in which three services changed",
-  BAD: `A release whose ${spoilt.service} forgets what it is told, which the smoke tests find`,
+  BAD: `A release whose ${spoilt.service} forgets earlier messages, which the smoke tests find`,
   PREVIOUS: "Back to the release before",
 };
 

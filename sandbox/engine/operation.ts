@@ -38,7 +38,7 @@ async function run(request: OperationRequest): Promise<number> {
     { workDir: projectRoot },
   );
   // After each operation the Automation API asks for the outputs and for the history, by three more processes.
-  // No one here reads either, and `pulumi stack history` cannot be told where the stack's settings lie.
+  // No one here reads either, and `pulumi stack history` has no option for the place of the stack's settings.
   stack.outputs = () => Promise.resolve({});
   stack.info = () => Promise.resolve(undefined);
   const reader = new ProgressReader(report);

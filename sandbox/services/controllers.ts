@@ -25,7 +25,7 @@ const controllers = [
 ];
 
 /**
- * Addresses of Pods. Nothing listens there, and a program that takes them at their word must not reach a
+ * Addresses of Pods. Nothing listens there, and a program that connects to them must not reach a
  * stranger: this range is kept for documentation (RFC 5737, TEST-NET-3), so nobody routes it.
  */
 const podRange = "203.0.113.0/24";

@@ -161,7 +161,7 @@ async function cleanUp(issue: Issue | undefined, succeeded: boolean): Promise<vo
 }
 
 /**
- * The pods behind a stage, where the cluster can be reached from here. An issue that hangs in INTAKE may not have come
+ * The pods behind a stage, where the cluster can be reached from here. An issue that hangs in INTAKE has perhaps not come
  * to the system at all.
  */
 async function lookAt(names: readonly string[], stage: string): Promise<readonly string[]> {

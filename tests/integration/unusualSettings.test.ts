@@ -10,8 +10,8 @@ import { clusterOf, type TestCluster } from "../support/cluster/cluster.ts";
 import { TestSandbox } from "../support/engine/sandbox.ts";
 
 /*
- * What a stack may say otherwise than production does: another namespace and port, a database that is there
- * already, and Secrets of each of the four sources beyond the standard list.
+ * Settings other than production's: another namespace and port, a database that exists already, and Secrets of
+ * each of the four sources beyond the standard list.
  */
 let sandbox: TestSandbox;
 let cluster: TestCluster;

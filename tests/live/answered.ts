@@ -1,5 +1,5 @@
 /**
- * Waits for an answer in time: a connection that went dead without a word would otherwise hold a suite forever.
+ * Waits for an answer in time: a connection that went dead silently would otherwise hold a suite forever.
  *
  * @param who - as in "the cluster", for the message
  * @throws Error that says who did not answer, or the signal's reason

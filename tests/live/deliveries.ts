@@ -14,7 +14,7 @@ export interface DeliveryLook {
   readonly seen: string;
 }
 
-/** Looks at what GitHub has delivered to the receiver lately. @throws Error in one line when it cannot be told */
+/** Looks at what GitHub has delivered to the receiver lately. @throws Error in one line when GitHub does not answer */
 export async function lookAtDeliveries(webhook: WatchedWebhook): Promise<DeliveryLook> {
   const { githubUrl: baseUrl, token, organization, url } = webhook;
   const github = new GitHub({ baseUrl, token, backoffSeconds: 5, patienceSeconds: 30 });

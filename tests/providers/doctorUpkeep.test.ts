@@ -54,7 +54,7 @@ test("a file that the URL names is said to be looked for in Pods too", async () 
   assert.ok(detail.includes(`got ${certificates.authority} of this machine`));
 });
 
-test("where nothing is verified nothing is looked at", async () => {
+test("looks at nothing where nothing is verified", async () => {
   assert.equal((await look("sslmode=require")).status, "skipped");
   assert.equal((await look("sslmode=verify-full", { eventUpkeep: "false" })).status, "skipped");
 });

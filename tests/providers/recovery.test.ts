@@ -6,7 +6,7 @@ import { type TestGitHub, testGitHub } from "../support/github/testGitHub.ts";
 
 const webhookUrl = "https://mesh-six.example.com/webhooks/github";
 
-describe("what a failed create has left on GitHub", () => {
+describe("the leftovers of a failed create on GitHub", () => {
   let github: TestGitHub;
   let services: Services;
   before(async () => {
@@ -34,18 +34,18 @@ describe("what a failed create has left on GitHub", () => {
     github.rest("POST", `/orgs/${github.owner}/repos`, { name, auto_init: true });
   const later = () => new Date(Date.now() + 60_000);
 
-  test("is nothing where nothing is", async () => {
+  test("are none where nothing is", async () => {
     assert.equal(await repository("nowhere", new Date(0)), undefined);
     assert.equal(await webhook(new Date(0)), undefined);
   });
 
-  test("is a repository that is younger than its component and holds the first commit alone", async () => {
+  test("are a repository that is younger than its component and holds the first commit alone", async () => {
     const since = new Date();
     await make("left");
     assert.equal(await repository("left", since), "left");
   });
 
-  test("is not a repository that was there before, nor one that people have put something into", async () => {
+  test("are no repository that was there before, nor one that people have put something into", async () => {
     const since = new Date();
     await make("older");
     assert.equal(await repository("older", later()), undefined);
@@ -60,7 +60,7 @@ describe("what a failed create has left on GitHub", () => {
     assert.equal(await repository("with-an-issue", since), undefined);
   });
 
-  test("is a webhook of that address for board events, when it is younger than its component", async () => {
+  test("are a webhook of that address for board events, when it is younger than its component", async () => {
     const since = new Date();
     const config = { url: webhookUrl, content_type: "json" };
     const hook = (url: string, events: readonly string[]) =>

@@ -4,7 +4,7 @@ import { engineWords } from "../../toolchain/parts/engineWords.ts";
 
 const framed = (stderr: string) => new Error(`code: -2\n stdout: \n stderr: ${stderr}\n err?: ${stderr}\n`);
 
-test("the engine's own words are told without the command that ran it and what it had printed before", () => {
+test("gives the engine's own words without the command that ran it and its earlier output", () => {
   const told = "could not load provider random: no such plugin\n  needed by database-password";
   const error = `error: ${told}`;
   const printed =
@@ -19,7 +19,7 @@ test("words that come in no such frame are left as they are", () => {
   assert.equal(engineWords(new Error("spawn pulumi ENOENT")), "spawn pulumi ENOENT");
 });
 
-test("of an engine that was killed one line is told, and what to do", () => {
+test("gives one line with the remedy for an engine that was killed", () => {
   const killed = "Command was killed with SIGKILL (Forced termination): pulumi up --yes --stack sandbox";
   assert.equal(
     engineWords(framed(`${killed}\nUpdating (sandbox):\n +  Namespace namespace creating (0s)`)),

@@ -128,7 +128,7 @@ test("the engine's words come without the password of the backend's address", as
   });
 });
 
-test("a reader that has seen enough ends a command without a word", async () => {
+test("a reader that has seen enough ends a command without a message", async () => {
   const script = `
     import { runCommand } from ${JSON.stringify(join(import.meta.dirname, "../../lib/cli/command.ts"))};
     const run = () => new Promise(() => setInterval(() => process.stdout.write("line\\n"), 5));

@@ -64,7 +64,7 @@ test("a create that was under way is unfinished once, with its own inputs", () =
   );
 });
 
-test("what was found becomes a resource of the stack, what was not goes, and other operations stay", () => {
+test("makes found creates resources of the stack, drops the others, and keeps other operations", () => {
   const board = { urn: `${stack}::mesh-six:Board::board`, type: "mesh-six:Board" };
   const before = deployment([provider, component], [repository, board]);
   const update = { type: "updating", resource: board };

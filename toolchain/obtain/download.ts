@@ -40,7 +40,7 @@ function address(url: string): string {
   return base === undefined ? url : `${base}/${url.replace(/^https:\/\//, "")}`;
 }
 
-/** Opens the address; the watch has to be told of every sign of life, and ends the request after too long a silence. */
+/** Opens the address; the watch needs every sign of life, and ends the request after too long a silence. */
 async function open(
   url: string,
   headers: Record<string, string>,

@@ -75,7 +75,7 @@ async function examine(command: string): Promise<Go | string> {
   if (own.code !== 0) return `${command} (does not run: ${own.stderr.trim().split("\n")[0] ?? ""})`;
   const [version = "", flags = "", toolchain = ""] = own.stdout.split("\n");
   const number = version.replace(/^(devel )?go/, "").replace(/[^0-9.].*$/, "");
-  // From 1.21 on, Go itself fetches the newer toolchain a module asks for, unless told otherwise.
+  // From 1.21 on, Go itself fetches the newer toolchain a module asks for, unless its settings forbid it.
   const fetches = compareVersions(number, "1.21.0") >= 0 && !/^(local|path|go[0-9.]+)$/.test(toolchain);
   if (compareVersions(number, versions.go) < 0 && !fetches) return `${command} ${version}`;
   return { command, version, env: environment(flags) };

@@ -83,7 +83,7 @@ export type NonTransactional =
   | { readonly kind: "reindex"; readonly relation: string }
   /** Running it a second time does no harm. */
   | { readonly kind: "repeatable" }
-  /** Whether it ran can only be told by a person. */
+  /** Only a person can say whether it ran. */
   | { readonly kind: "once" };
 
 /** The recovery of a statement that cannot run in a transaction; undefined for an ordinary statement. */

@@ -22,7 +22,7 @@ interface Stage {
 /**
  * Makes the files' objects in an empty schema, lets the server describe what came out, compares that with the live
  * objects, and rolls everything back. Only statements that can do nothing but make objects there are run: a
- * rolled-back transaction keeps what sequences, files, other servers and replication slots were told. So nothing works
+ * rollback does not undo changes of sequences, files, other servers and replication slots. So nothing works
  * on rows, no code of anybody's runs, and nothing outside of the schema is touched or locked. Files before the known
  * ones are rehearsed as well, for these may change what those made.
  *

@@ -53,7 +53,7 @@ export async function alreadyDone(
       throw migrationFailed(
         migration,
         statement.start,
-        new Error("an earlier run was interrupted at this statement, which may or may not be done"),
+        new Error("an earlier run was interrupted at this statement, perhaps done, perhaps not"),
         `look, then record it with npm run migrations -- repair --statement-done ${migration.name}`,
       );
   }

@@ -112,7 +112,7 @@ async function converge(
     if (code !== "25P01") progress(`notice: ${message ?? ""}`);
   };
   if (known.length > 0) await verify(run, files.migrations, known);
-  // Whatever is recorded in them afterwards takes this commit to the disk along with it.
+  // A later record in them takes this commit to the disk along with it.
   if (!observed.ledger || !observed.application)
     await client.query(`SET LOCAL synchronous_commit = off;\n${createLedgers(applicationSchema)}`);
   if (known.length > 0) await adopt(run, known, "adopted");

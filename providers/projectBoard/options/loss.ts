@@ -48,7 +48,7 @@ export function refuseLoss(
   throw new Error(`${what}: refused to drop options in use: ${problems.join("; ")}; ${remedy}`);
 }
 
-/** A line for each option that goes, so that none that people made goes without a word. */
+/** A line for each option that goes, so that none that people made goes silently. */
 export function whatGoes(
   { url }: Board,
   field: Field,

@@ -11,7 +11,7 @@ const ofSmoke = {
   "history-missing": "results of tasks never reach agent_task_history",
   "history-foreign": "results are recorded under another task's id, hours ago",
   "task-fails": "every agent's task ends without success",
-  "memory-lost": "simple-agent forgets what it was told",
+  "memory-lost": "simple-agent forgets earlier messages",
   "memory-foreign": "simple-agent finds memories, but those of another user",
   "consult-without-summary": "architect-agent's recommendation has no summary",
   "consult-fails": "architect-agent answers 500",

@@ -59,7 +59,7 @@ const plugin: Plugin = {
   },
 };
 
-/** Whether both lead to one cluster, as far as it can be told: an old kubeconfig may be gone. */
+/** Whether both lead to one cluster, as far as it is known: an old kubeconfig may be gone. */
 function unmoved(olds: Properties, news: Properties): boolean {
   try {
     return sameCluster(contextOf(olds), contextOf(news));

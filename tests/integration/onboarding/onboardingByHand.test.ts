@@ -18,7 +18,7 @@ import {
   type SandboxGitHub,
 } from "../../support/github/sandboxGithub.ts";
 
-/* What people do on GitHub besides the program, through the real engine. */
+/* People's changes on GitHub besides the program, through the real engine. */
 
 const title = "gwa-test-app Workflow";
 

@@ -13,7 +13,7 @@ import {
 import { TestSandbox } from "../../support/engine/sandbox.ts";
 import { changeSettings, githubOf, refused, type SandboxGitHub } from "../../support/github/sandboxGithub.ts";
 
-/* What becomes of people's board and of ours when entries go, come back and move, through the real engine. */
+/* The outcome for people's board and ours when entries go, come back and move, through the real engine. */
 
 const theirs = { name: "theirs", adopt: true };
 const title = "theirs Workflow";

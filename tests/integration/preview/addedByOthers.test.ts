@@ -20,7 +20,7 @@ interface Live extends ClusterObject {
   readonly scopes?: readonly string[];
 }
 
-describe("what others add to the cluster's objects", () => {
+describe("the additions of others to the cluster's objects", () => {
   let sandbox: TestSandbox;
   let project: ProjectCopy;
   let cluster: Cluster;
@@ -78,7 +78,7 @@ describe("what others add to the cluster's objects", () => {
     assert.deepEqual(additions, []);
   });
 
-  test("is listed by drift: as drift where it is taken back, else with who added it", async () => {
+  test("are listed by drift: as drift where they are taken back, else with who added them", async () => {
     await sandbox.kubectl("-n", "mesh-six", "set", "env", "deployment/dashboard", "EXTRA=1");
     await patch("component", "agent-statestore", { op: "add", path: "/scopes", value: ["someone"] });
     await patch("component", "actor-statestore", { op: "add", path: "/scopes/-", value: "someone" });
@@ -143,7 +143,7 @@ describe("what others add to the cluster's objects", () => {
     );
   });
 
-  test("goes without --refresh where a setting says that it may be lost", async () => {
+  test("go without --refresh where a setting says that they may be lost", async () => {
     await set("adoptLose", ["IngressRoute/dashboard spec.routes"]);
     const { stdout } = await project.operate("preview", "--json");
     const { remarks } = JSON.parse(stdout) as Digest;
@@ -173,7 +173,7 @@ describe("what others add to the cluster's objects", () => {
     assert.deepEqual(places(after), kept);
   });
 
-  test("stays through further updates, the Namespace's labels too", async () => {
+  test("stay through further updates, the Namespace's labels too", async () => {
     await label("two");
     await sandbox.operate("up");
     assert.deepEqual(places(await drift("--no-save")), kept);

@@ -81,7 +81,7 @@ describe("previews, drift and policies on a sandbox", () => {
     assert.doesNotMatch(output, /hunter2|s3cret-copied/);
   });
 
-  test("a changed setting and a new migration are each told once, ranked, as JSON and in one comment", async () => {
+  test("a changed setting and a new migration each appear once, ranked, as JSON and in one comment", async () => {
     await set("mesh-six:dashboardReplicas", "2");
     await set("--path", "mesh-six:secretValues.github-secret.token", canary, "--secret");
     await project.write(

@@ -88,7 +88,7 @@ describe("a sandbox from nothing to destroyed", () => {
     assert.equal(await countWrites(sandbox), before);
   });
 
-  test("what someone changes by hand shows as drift on refresh and is put right by the next up", async () => {
+  test("shows changes by hand as drift on refresh, and the next up puts them right", async () => {
     const patch = '[{"op":"replace","path":"/spec/routes/0/match","value":"Host(`elsewhere.example`)"}]';
     await sandbox.kubectl("patch", "ingressroute", "dashboard", "-n", "mesh-six", "--type=json", "-p", patch);
     const refreshed = await sandbox.operate("refresh");
@@ -99,7 +99,7 @@ describe("a sandbox from nothing to destroyed", () => {
     assert.match(JSON.stringify(route.spec), /Host\(`mesh-six\.bto\.bar`\)/);
   });
 
-  test("what someone deletes by hand is made again by up --refresh", async () => {
+  test("makes again by up --refresh what was deleted by hand", async () => {
     await sandbox.kubectl("delete", "service", "dashboard", "-n", "mesh-six");
     const { changes } = await sandbox.operate("up", "--refresh");
     assert.equal(changes["create"], 1, JSON.stringify(changes));

@@ -32,7 +32,7 @@ describe("secrets that are changed while the stack lives", () => {
     await sandbox.operate("up", "--expect-no-changes");
   });
 
-  test("a webhook's secret changed by hand is told by doctor and drift, and put right by the next up", async () => {
+  test("doctor and drift show a webhook's secret that was changed by hand, and the next up puts it right", async () => {
     const github = await githubOf(sandbox);
     const [hook] = await hooksOf(github);
     const board = await boardSeen(github, "gwa-test-app Workflow");

@@ -125,7 +125,7 @@ describe("secrets", () => {
     }
   });
 
-  test("that a store's neighbour file holds can be read by the owner only", () => {
+  test("in a store's neighbour file can be read by the owner only", () => {
     const data = join(sandbox.directory, "data");
     for (const name of readdirSync(data)) assert.equal(statSync(join(data, name)).mode & 0o077, 0, name);
   });

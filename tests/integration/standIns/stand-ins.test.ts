@@ -179,7 +179,7 @@ describe("the stand-in plugins", () => {
     ["postgresql", "database.invalid:5432"],
     ["github", "https://github.com"],
   ] as const) {
-    test(`for ${plugin} refuses a target that is not the sandbox's, unless told`, async () => {
+    test(`for ${plugin} refuses a target that is not the sandbox's, unless allowed`, async () => {
       const refused = await engine.run("up", "foreign", `foreign-${plugin}`, { PLUGIN: plugin });
       assert.equal(refused.succeeded, false);
       assert.ok(

@@ -1,9 +1,7 @@
 import { stringify } from "yaml";
 import type { TestCluster } from "../../support/cluster/cluster.ts";
 
-/*
- * What a manual installation has besides what the program declares: it stays ArgoCD's or a person's.
- */
+/* Objects of a manual installation besides the program's: they stay ArgoCD's or a person's. */
 
 export const foreignPatch = {
   target: { kind: "Deployment", name: "orchestrator" },

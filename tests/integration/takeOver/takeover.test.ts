@@ -204,7 +204,7 @@ test("ArgoCD's healing and the program do not fight afterwards", async () => {
   );
 });
 
-test("what ArgoCD puts into an object while the patches are lost goes with the next up", async () => {
+test("the next up removes fields that ArgoCD puts into an object while the patches are lost", async () => {
   const before = await dashboardPods(cluster);
   await writePatches(cluster, [foreignPatch, moreInDashboard]);
   await eventually("ArgoCD has written over the dashboard", async () =>
@@ -226,7 +226,7 @@ test("patches from before they named their stack are known as this stack's by it
   assert.deepEqual([after.metadata.uid, after.spec.source.kustomize?.patches], [found.application, patches]);
 });
 
-test("what people put on the Namespace is there after all of it, and after an update of the Namespace", async () => {
+test("people's labels and annotations on the Namespace stay after all of it, and after an update of the Namespace", async () => {
   writeSettings((config) => (config["mesh-six:commonLabels"] = { team: "agents" }));
   await sandbox.operate("up");
   interface Marked {

@@ -10,7 +10,7 @@ import { refusals } from "../../support/github/refusals.ts";
 
 const recorded = [...refusals, ...passing];
 
-describe("what GitHub refuses or answers badly", () => {
+describe("requests that GitHub refuses or answers badly", () => {
   let github: TestGitHub;
   let made = 0;
   before(async () => {
@@ -18,7 +18,7 @@ describe("what GitHub refuses or answers badly", () => {
   });
   after(() => github.close());
 
-  test("is forty kinds and more, each with a name of its own", () => {
+  test("are of forty kinds and more, each with a name of its own", () => {
     assert.ok(new Set(recorded.map(({ what }) => what)).size >= 40);
   });
 

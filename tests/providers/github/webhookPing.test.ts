@@ -8,7 +8,7 @@ import { create, delete as remove, diff } from "../../../providers/webhookPing/p
 import { addBoard, addCards, boardSeen } from "../../support/github/boards.ts";
 import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
-describe("what becomes of a webhook's ping", () => {
+describe("the outcome of a webhook's ping", () => {
   const receiver = createServer((request, response) => {
     request.resume();
     // Later than the first look for it.
@@ -49,7 +49,7 @@ describe("what becomes of a webhook's ping", () => {
     });
   }
 
-  test("is told as none of a webhook that was taken over, with the last of its deliveries", async () => {
+  test("is none for a webhook that was taken over, with the last of its deliveries", async () => {
     const { id } = await github.rest<{ id: number }>("POST", `/orgs/${github.owner}/hooks`, {
       name: "web",
       events: ["projects_v2_item"],

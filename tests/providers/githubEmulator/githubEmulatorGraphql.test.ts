@@ -108,7 +108,7 @@ void test("a workflow file needs the workflow scope", async (t) => {
   assert.equal((await head(e)).oid, oid);
 });
 
-void test("what the schema lacks and what is not emulated are errors, never empty answers", async (t) => {
+void test("answers with errors, never with nothing, for fields that the schema or the emulator lacks", async (t) => {
   const e = await emulator(t);
   const unknown = await e.graphql('{organization(login:"bto-labs"){colour}}');
   assert.equal(unknown.status, 200);

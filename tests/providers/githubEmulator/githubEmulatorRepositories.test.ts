@@ -89,7 +89,7 @@ void test("a branch gets another name, and stays the default one by it", async (
   assert.equal((await rename("de%2Fvelop", "main")).status, 201);
 });
 
-void test("what is not of the right kind is refused: variables, and lists of events", async (t) => {
+void test("refuses variables and lists of events of the wrong kind", async (t) => {
   const e = await emulator(t);
   const { status } = await e.graphql("{viewer{login}}", "variables" as unknown as object);
   assert.equal(status, 400);

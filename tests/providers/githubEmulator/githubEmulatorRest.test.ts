@@ -125,7 +125,7 @@ void test("visibility makes a repository private", async (t) => {
   assert.equal(body.private, true);
 });
 
-void test("a classic token without a scope is refused where GitHub refuses it, and told which scopes would do", async (t) => {
+void test("refuses a classic token without a scope where GitHub refuses it, and names the scopes that would do", async (t) => {
   const e = await emulator(t, { tokens: { reader: { login: "reader", scopes: ["read:project"] } } });
   const made = await e.rest("POST", "/orgs/bto-labs/repos", { name: "x" }, "reader");
   assert.equal(made.status, 403);

@@ -92,7 +92,7 @@ test("triggers and sequences must be there, and columns of tables whatever their
   );
 });
 
-test("what one file sets or drops does not change what the next is compared with", async (context) => {
+test("compares each file independently of the settings and drops of the one before", async (context) => {
   const files = {
     "001_a.sql": "SET search_path = public; CREATE TABLE IF NOT EXISTS a (n int); DROP TABLE IF EXISTS b",
     "002_b.sql": "CREATE TABLE b (n int)",
@@ -109,7 +109,7 @@ test("adopts a type to which values were added, not one that lacks some", async 
   ]);
 });
 
-test("what a file defers to its commit is over before the next file", async (context) => {
+test("ends the deferred work of a file before the next file", async (context) => {
   const tables =
     "CREATE TABLE a (n int PRIMARY KEY); CREATE TABLE b (n int REFERENCES a DEFERRABLE INITIALLY DEFERRED)";
   const files = {

@@ -38,7 +38,7 @@ const ledger = (url: string) =>
     url,
   );
 
-test("repair shows how file and ledger differ, and writes only when told to", async (context) => {
+test("repair shows the difference of file and ledger, and writes only with --write", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, {
     "001_a.sql": "CREATE TABLE a (n integer);\nSELECT 1;\n",
@@ -155,7 +155,7 @@ test("a statement of which nobody knows whether it ran waits for a person", asyn
   );
   await assert.rejects(
     migrate({ url, directory }),
-    /^MigrationFailedError: 001_d\.sql:2:1: an earlier run was interrupted at this statement, which may or may not be done; look, then record it with npm run migrations -- repair --statement-done 001_d\.sql\n/,
+    /^MigrationFailedError: 001_d\.sql:2:1: an earlier run was interrupted at this statement, perhaps done, perhaps not; look, then record it with npm run migrations -- repair --statement-done 001_d\.sql\n/,
   );
   const slip = await run(url, "repair", "--statement-done", "001.sql", "--write", "--directory", directory);
   assert.deepEqual(

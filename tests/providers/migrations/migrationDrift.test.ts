@@ -7,7 +7,7 @@ import { withClient } from "../../../lib/postgres/postgres.ts";
 import { migrationFolder } from "../../support/postgres/migrations.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
-/* What a refresh misses in a database, compared with what the server has by its oids. */
+/* The relations that a refresh misses in a database, compared with the server's own by their oids. */
 
 let server: TestPostgres;
 before(async () => void (server = await startPostgres()));

@@ -146,7 +146,7 @@ test("lock_timeout and statement_timeout bound every statement", async (context)
   );
 });
 
-test("names who holds the lock while it waits, and gives up when told to", async (context) => {
+test("names the holder of the lock while it waits, and gives up after the wait that is set", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, three);
   const lines: string[] = [];

@@ -84,7 +84,7 @@ const ways: Readonly<Record<string, string>> = {
   "a parent and a model of theirs":
     "CREATE TABLE a () INHERITS (orders); CREATE TABLE b (LIKE orders INCLUDING ALL)",
   "a foreign key to theirs": "CREATE TABLE a (n int REFERENCES orders)",
-  "what belongs to somebody": "REASSIGN OWNED BY postgres TO pg_database_owner; DROP OWNED BY pg_monitor",
+  "objects of somebody": "REASSIGN OWNED BY postgres TO pg_database_owner; DROP OWNED BY pg_monitor",
   "code of a library":
     "LOAD 'auto_explain'; CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'auto_explain', 'f'",
   "an event trigger":

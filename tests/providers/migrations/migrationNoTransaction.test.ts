@@ -147,7 +147,7 @@ test("a file that stopped may be mended from there on, not before", async (conte
   assert.deepEqual(await server.rows("SELECT count(*)::int FROM t WHERE a = 5", url), [{ count: 1 }]);
 });
 
-test("what a file sets holds for its later statements, after an interruption too, and not beyond", async (context) => {
+test("keeps a file's settings for its later statements, after an interruption too, and not beyond", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, {
     "001_schema.sql": "CREATE SCHEMA other; CREATE TABLE other.t (a integer)",
@@ -191,7 +191,7 @@ BEGIN FOR n IN 1 .. upto LOOP INSERT INTO t VALUES (n); COMMIT; PERFORM 1 / (upt
       )
     ).length;
   await killed;
-  await assert.rejects(migrate({ url, directory }), /which may or may not be done; look, then record it/);
+  await assert.rejects(migrate({ url, directory }), /perhaps done, perhaps not; look, then record it/);
 });
 
 test("names the marker for code that ends transactions", async (context) => {
@@ -203,7 +203,7 @@ test("names the marker for code that ends transactions", async (context) => {
   );
 });
 
-test("what an interrupted reindexing and a failed index leave behind goes, whatever their names", async (context) => {
+test("removes the leftovers of an interrupted reindexing and a failed index, whatever their names", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, {
     "001_t.sql":

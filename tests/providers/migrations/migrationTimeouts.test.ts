@@ -6,7 +6,7 @@ import { migrate } from "../../../providers/migrations/run/runner.ts";
 import { migrationFolder } from "../../support/postgres/migrations.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
-/* What a role or a database has against long transactions, of which migrations are some. */
+/* Time limits of a role or a database for long transactions, as migrations are. */
 
 let server: TestPostgres;
 before(async () => {

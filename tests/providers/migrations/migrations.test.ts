@@ -151,7 +151,7 @@ test("a folder that is not there is named", async () => {
   });
 });
 
-test("where the server resets every connection, the plan comes from the state", async (context) => {
+test("plans from the state where the server resets every connection", async (context) => {
   const listener = createServer((socket) => socket.resetAndDestroy());
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   context.after(() => new Promise((resolve) => listener.close(resolve)));

@@ -65,7 +65,7 @@ test("a role that is not the owner is refused by name, but may see that nothing 
   assert.deepEqual((await readPlan(guest.href, settings, month)).steps, []);
 });
 
-test("what a superuser makes belongs to the log's owner", async () => {
+test("gives a superuser's partitions to the log's owner", async () => {
   const url = await eventLogDatabase(
     server,
     "CREATE ROLE keeper",
@@ -168,7 +168,7 @@ test("a time limit for statements does not keep rows from being moved", async ()
   assert.equal((await server.rows("SELECT FROM mesh_six_events_2040_03", url)).length, 1);
 });
 
-test("who holds a lock for good is named", async () => {
+test("names the holder of a lock that stays", async () => {
   const url = await eventLogDatabase(server);
   const holder = await session(url);
   await holder.query("BEGIN; LOCK TABLE mesh_six_events IN SHARE MODE");
@@ -180,7 +180,7 @@ test("who holds a lock for good is named", async () => {
   await keepUp(url, settings, month);
 });
 
-test("who holds the upkeep's lock is named", async () => {
+test("names the holder of the upkeep's lock", async () => {
   const url = await eventLogDatabase(server);
   const holder = await session(url);
   await holder.query("SET mesh_six.lock_seconds = 0");

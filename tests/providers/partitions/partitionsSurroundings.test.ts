@@ -142,7 +142,7 @@ describe("a role with row_security off", () => {
     "ALTER TABLE mesh_six_events_default FORCE ROW LEVEL SECURITY",
   ];
 
-  test("makes partitions where nothing is hidden, and is told of what may be", async () => {
+  test("makes partitions where nothing is hidden, and names what may be hidden", async () => {
     const { url, own } = await logOf("keeper", ...hiding);
     await give(url, "row_security = off");
     assert.match((await readPlan(own, settings, month)).notices[0] ?? "", /hides rows from role keeper/);

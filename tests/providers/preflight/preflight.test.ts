@@ -226,7 +226,7 @@ test("refuses an admin without the rights, or one that is no superuser where the
     (await refusal(args({}, { adminUser, adminPassword: adminUser, ...changes }))).join("\n");
   assert.match(
     await as("modest"),
-    /expected one that may make roles and databases, got one that may not; alter role modest/,
+    /expected one that can make roles and databases, got one without the right; alter role modest/,
   );
   assert.match(
     await as("maker"),

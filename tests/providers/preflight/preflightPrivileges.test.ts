@@ -30,11 +30,11 @@ describe("a role that may create nothing", () => {
   test("is refused before the first migration", async () => {
     const url = await asService(await server.database());
     assert.deepEqual(await problemsOf(url), [
-      "mesh-six:databaseUrl: expected a role that may create schemas and tables, got one that may not; grant create on its database and on schema public to it",
+      "mesh-six:databaseUrl: expected a role that can create schemas and tables, got one without the right; grant create on its database and on schema public to it",
     ]);
   });
 
-  test("is enough where nothing is pending, and is told what a pending file lacks", async (context) => {
+  test("is enough where nothing is pending, and gets the right named that a pending file needs", async (context) => {
     const owner = await server.database();
     const directory = await extendedMigrations(context, {});
     await migrate({ url: owner, directory });

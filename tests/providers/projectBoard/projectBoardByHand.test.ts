@@ -58,7 +58,7 @@ describe("a board that people have edited", () => {
       assert.deepEqual(
         [mended.statusFieldId, mended.fieldIds],
         [one.outs.statusFieldId, one.outs.fieldIds],
-        "what the receiver and the registry were told",
+        "the ids of the receiver and the registry",
       );
     });
   }
@@ -124,7 +124,7 @@ describe("a board that people have edited", () => {
     assert.deepEqual(await boardSeen(github, one.inputs.title), one.board);
   });
 
-  test("that was deleted is told as such by an up without refresh, with what makes it again", async () => {
+  test("makes an up without refresh fail when it was deleted, with the command that makes it again", async () => {
     const { inputs, id, outs } = await withCards(1);
     await remove(id, { ...outs, deleteOnDestroy: true, keepsRepository: false });
     const news = { ...inputs, title: "Another title" };

@@ -118,7 +118,7 @@ describe("a board whose options are dropped", () => {
     await assert.rejects(diff(one.id, one.outs, { ...one.inputs, fields }), refusal);
   });
 
-  test("is told which rename cannot be: onto another option in use, and round a circle", async () => {
+  test("refuses renames onto another option in use and round a circle, by name", async () => {
     const one = await withCards();
     const into = {
       ...one.inputs,

@@ -19,7 +19,7 @@ import {
 } from "../../support/github/boards.ts";
 import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
-describe("what GitHub hides from the token counts as there:", () => {
+describe("with objects that GitHub hides from the token:", () => {
   let github: TestGitHub;
   let made = 0;
   before(async () => {
@@ -131,7 +131,7 @@ describe("what GitHub hides from the token counts as there:", () => {
     assert.deepEqual((await boardSeen(github, inputs.title)).views, board.views);
   });
 
-  test("a repository does not make its board's link fail", async () => {
+  test("a hidden repository does not make its board's link fail", async () => {
     const { inputs, id, outs } = await withCards(1);
     await github.hide({ [inputs.repositoryId]: "null" });
     const seen = await read(id, outs);

@@ -25,7 +25,7 @@ describe("names on a board", () => {
   const problems = async (inputs: BoardInputs, olds: Partial<BoardInputs> = {}) =>
     (await check(olds, inputs)).failures.map(({ reason }) => reason).join("; ");
 
-  test("that GitHub would not take are refused before the board is made", async () => {
+  test("are refused before the board is made where GitHub would refuse them", async () => {
     const inputs = await boardInputs(github, "refused");
     assert.match(
       await problems({ ...inputs, fields: [text("Pod"), text("pod")] }),
@@ -43,7 +43,7 @@ describe("names on a board", () => {
     assert.equal(await problems({ ...inputs, fields: [text("constructor")] }), "");
   });
 
-  test("of fields that differ in their case alone are one field's, which gets the settings' case", async () => {
+  test("in two cases are one field's, which gets the settings' case", async () => {
     await addBoard(github, "cased Workflow");
     const board = await boardSeen(github, "cased Workflow");
     const options = [{ name: "high", color: "RED", description: "people's" }];
@@ -73,7 +73,7 @@ describe("names on a board", () => {
     assert.deepEqual(updated.outs.fieldIds, outs.fieldIds);
   });
 
-  test("of a field whose place another type has taken are told as they are on the board", async () => {
+  test("appear as on the board for a field whose place another type has taken", async () => {
     const inputs = await boardInputs(github, "taken");
     const { id, outs } = await create(inputs);
     await mutate(github, "deleteProjectV2Field", { fieldId: outs.fieldIds["Session ID"] });
@@ -85,7 +85,7 @@ describe("names on a board", () => {
     );
   });
 
-  test("that GitHub refuses all the same are told with the board and the field", async () => {
+  test("appear with the board and the field where GitHub refuses them all the same", async () => {
     const inputs = await boardInputs(github, "unknown");
     const field = { match: { operation: "createProjectV2Field" }, times: 9 };
     await github.faults([
@@ -96,7 +96,7 @@ describe("names on a board", () => {
     await create(inputs);
   });
 
-  test("of an option that is renamed in the same change: the cards are sent to the new one", async () => {
+  test("move the cards to the new option when it is renamed in the same change", async () => {
     const inputs = await boardInputs(github, "moved-on");
     const { id, outs } = await create(inputs);
     await addCards(github, await boardSeen(github, inputs.title), 14);

@@ -105,7 +105,7 @@ describe("whose a board is", () => {
     assert.deepEqual([second.id, await boardSeen(github, inputs.title)], [id, before]);
   });
 
-  test("one that this program made for another repository is not taken over, and is told as that", async () => {
+  test("does not take over one that this program made for another repository, and says so", async () => {
     const first = await boardInputs(github, "first", { title: "Shared" });
     await create(first);
     const before = await boardSeen(github, "Shared");

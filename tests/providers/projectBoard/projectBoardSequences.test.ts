@@ -4,7 +4,7 @@ import { BoardSequence } from "../../support/github/boardSequences.ts";
 import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 import { eachSeed, randomOf } from "../../support/random.ts";
 
-/* Whatever happens around them, and in whatever order, boards and cards of people's are as people left them. */
+/* Boards and cards of people's stay as people left them, in any order of events around them. */
 
 describe("boards of people's", () => {
   let github: TestGitHub;

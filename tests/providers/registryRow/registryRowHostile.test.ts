@@ -63,7 +63,7 @@ for (const name of hostile)
     assert.deepEqual(await server.rows("SELECT * FROM repo_registry", url), []);
   });
 
-test("what PostgreSQL cannot store is refused before anything is sent, each place by name", async () => {
+test("refuses values that PostgreSQL cannot store before anything is sent, each place by name", async () => {
   const { failures } = await provider.check(
     {},
     plain({

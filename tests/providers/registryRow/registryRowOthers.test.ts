@@ -51,7 +51,7 @@ test("an update that was killed after its commit finds its own values there, whi
   assert.equal((await row(olds.serviceName))?.["default_branch"], "main");
 });
 
-test("keys with a dot are told from the paths they look like", async () => {
+test("keeps keys with a dot apart from the paths they look like", async () => {
   const olds = await created(declaration(url, { metadata: { "a.b": 1, a: { b: 1 } } }));
   await sql(
     `UPDATE repo_registry SET metadata = jsonb_set(metadata, '{a.b}', '3') WHERE service_name = $1`,
@@ -63,7 +63,7 @@ test("keys with a dot are told from the paths they look like", async () => {
   );
 });
 
-test("whoever holds the table is not waited for without end, in a preview and a refresh either", async () => {
+test("does not wait without end for the holder of the table, in a preview and a refresh either", async () => {
   const props = await created(declaration(url));
   const other = declaration(url);
   const holder = new pg.Client({ connectionString: url });
@@ -185,7 +185,7 @@ test("a row that a refresh has found to be another repository's is still not del
   assert.deepEqual((await rowsProvider.read("", twice)).props, state, "and it is forgotten when it is ours");
 });
 
-test("a database without the table, and a role that may not write, are told what to do", async () => {
+test("names the remedy for a database without the table, and for a role without the right to write", async () => {
   const props = declaration(await server.database());
   assert.deepEqual((await provider.check({}, props)).inputs, props, "a preview waits for the migration");
   assert.deepEqual(await provider.read(props.serviceName, props), { id: "" });

@@ -180,7 +180,7 @@ describe("a repository's first contents", () => {
     assert.throws(() => templateDigest("templates/nowhere"), /templates\/nowhere: expected a folder/);
   });
 
-  test("get their tag back when it was deleted; one that was moved is told and stays", async (t) => {
+  test("get their tag back when it was deleted; a moved tag is reported and stays", async (t) => {
     const inputs = contentsInputs(github, await repository("tagged"));
     const { id, outs } = await create(inputs);
     await github.rest("DELETE", `/repos/${inputs.repository}/git/refs/tags/baseline`);

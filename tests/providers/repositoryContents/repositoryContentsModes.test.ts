@@ -97,7 +97,7 @@ describe("a template's modes and links", () => {
     }
   });
 
-  test("that lead out of the template are refused by name", async () => {
+  test("are refused by name where they lead out of the template", async () => {
     for (const target of ["/etc/passwd", "../../secrets", ".."]) {
       const folder = await folderOf({ "a.txt": "a\n" });
       await symlink(target, join(folder, "leads-out"));
@@ -106,14 +106,14 @@ describe("a template's modes and links", () => {
   });
 });
 
-describe("what a template's folder holds and a repository does not get", () => {
+describe("files of a template's folder that a repository does not get", () => {
   let root: string;
   before(async () => {
     root = await mkdtemp(join(tmpdir(), "mesh-six-ignored-"));
   });
   after(() => rm(root, { recursive: true }));
 
-  test("is what .gitignore files ignore by git's rules, and .env files", async () => {
+  test("are those that .gitignore files ignore by git's rules, and .env files", async () => {
     const files: Readonly<Record<string, boolean>> = {
       ".gitignore": true,
       "kept.txt": true,
@@ -167,7 +167,7 @@ describe("what a template's folder holds and a repository does not get", () => {
     );
   });
 
-  test("is the template's own .git; a repository within it is refused by name", async () => {
+  test("are the template's own .git; a repository within it is refused by name", async () => {
     const folder = join(root, "with-submodule");
     await mkdir(join(folder, ".git"), { recursive: true });
     await writeFile(join(folder, ".git/config"), "");
@@ -184,7 +184,7 @@ describe("what a template's folder holds and a repository does not get", () => {
     );
   });
 
-  test("is nothing of our own template, whose digest stays as it was", () => {
+  test("are none of our own template, whose digest stays as it was", () => {
     assert.deepEqual(
       templateFiles("templates/gwa-test-app").map(({ path }) => path),
       [

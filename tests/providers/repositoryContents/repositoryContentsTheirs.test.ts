@@ -10,7 +10,7 @@ import { boardInputs } from "../../support/github/boards.ts";
 import { contentsInputs } from "../../support/github/contents.ts";
 import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
-describe("what is in a repository besides the template", () => {
+describe("the content of a repository besides the template", () => {
   let github: TestGitHub;
   let root: string;
   before(async () => {
@@ -143,7 +143,7 @@ describe("what is in a repository besides the template", () => {
     );
   });
 
-  test("is gone with the repository: for a refresh, and told as such by an update", async () => {
+  test("is gone with the repository: a refresh sees it, and an update says so", async () => {
     const inputs = await inputsOf("deleted", { "a.txt": "1\n" });
     const { id, outs } = await create(inputs);
     await github.rest("DELETE", `/repos/${inputs.repository}`);
@@ -154,7 +154,7 @@ describe("what is in a repository besides the template", () => {
     );
   });
 
-  test("is nothing in a repository made anew under the name, which a refresh sees and an update seeds", async () => {
+  test("is none in a repository made again under the name, which a refresh sees and an update seeds", async () => {
     const inputs = await inputsOf("made-anew", { "README.md": "ours\n", "a.txt": "1\n" });
     const { id, outs } = await create(inputs);
     await github.rest("DELETE", `/repos/${inputs.repository}`);
@@ -169,7 +169,7 @@ describe("what is in a repository besides the template", () => {
     assert.equal((await diff(id, again, inputs)).changes, false);
   });
 
-  test("may have its branch renamed: that is told, stays so, and the entry can follow", async (t) => {
+  test("can have its branch renamed: a message says so, it stays so, and the entry can follow", async (t) => {
     const inputs = await inputsOf("renamed", { "a.txt": "1\n" });
     const { id, outs } = await create(inputs);
     await call(inputs.repository, "POST", "branches/main/rename", { new_name: "trunk" });

@@ -54,7 +54,7 @@ describe("the client for GitHub", () => {
       { status: 403, headers: { "retry-after": "1" }, body: { message: "Slow down" } },
       0.95,
     ],
-    "until the reset when nothing remains, told with status 200": [
+    "until the reset when nothing remains, with status 200": [
       {
         status: 200,
         headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inASecond() },
@@ -62,7 +62,7 @@ describe("the client for GitHub", () => {
       },
       0.5,
     ],
-    "its back-off when nothing remains and no reset is told": [
+    "its back-off when nothing remains and the answer names no reset": [
       {
         status: 403,
         headers: { "x-ratelimit-remaining": "0" },

@@ -37,7 +37,7 @@ test("others go on from a failure or a warning that has a value", async () => {
   ]);
 });
 
-test("what goes on from a check that does not apply does not apply either", async () => {
+test("a check does not apply where the check before it does not apply", async () => {
   const all = new Examination();
   const off = all.check("off", [], () => skipped<string>("not used"));
   all.check("upon", [off], () => pass(""));

@@ -50,11 +50,7 @@ test("doctor says what becomes of each object that is taken over, the worst firs
         "warn",
         'is taken over with changes (data) · lost: data.token · set: metadata.labels.a ("1")',
       ],
-      [
-        "adoption of CronJob mesh-six/dashboard",
-        "warn",
-        "is taken over; the changes cannot be told: refused",
-      ],
+      ["adoption of CronJob mesh-six/dashboard", "warn", "is taken over; the changes are not known: refused"],
       [
         "adoption of Deployment mesh-six/dashboard",
         "pass",

@@ -6,10 +6,10 @@ describe("a connection of GitHub's", () => {
   const pages: readonly (readonly [string, Connection<string> | null | undefined, string[], number])[] = [
     ["without nulls hides nothing", { nodes: ["a", "b"] }, ["a", "b"], 0],
     ["with nulls hides as many", { nodes: [null, "a", null] }, ["a"], 2],
-    ["that is empty hides nothing", { nodes: [] }, [], 0],
+    ["hides nothing when it is empty", { nodes: [] }, [], 0],
     ["without nodes hides one at least", { nodes: null }, [], 1],
-    ["that is missing hides one at least", undefined, [], 1],
-    ["that is null hides one at least", null, [], 1],
+    ["hides one at least when it is missing", undefined, [], 1],
+    ["hides one at least when it is null", null, [], 1],
   ];
   for (const [what, page, nodes, hidden] of pages) {
     test(what, () => assert.deepEqual(listed(page), { nodes, hidden }));

@@ -27,7 +27,7 @@ function list(...came: readonly string[]): readonly Delivery[] {
 
 const guids = (deliveries: readonly Delivery[]) => deliveries.map(({ guid }) => guid);
 
-describe("deliveries that were rejected", () => {
+describe("rejected deliveries", () => {
   test("are those since the last good one, the oldest first, each event once", () => {
     assert.deepEqual(guids(rejectedSinceLastGood(list("a 401", "b 200", "c 401", "d 502", "c 401"))), [
       "d",
@@ -44,7 +44,7 @@ describe("deliveries that were rejected", () => {
     assert.deepEqual(rejectedSinceLastGood(list(...half, "c 200 again", "a 200 again")), []);
   });
 
-  test("since a time are those between others that were taken too", () => {
+  test("since a time include those between others that were taken", () => {
     const all = list("a 401", "b 401", "c 200", "d 401", "e 200");
     const since = (guid: string) =>
       guids(rejectedSince(all, new Date(all.find((one) => one.guid === guid)?.delivered_at ?? "")));
@@ -57,7 +57,7 @@ describe("deliveries that were rejected", () => {
     assert.deepEqual(guids(rejectedSinceLastGood(list("a 401", "ping 200"))), ["a"]);
   });
 
-  test("are told in one line, with the remedy for the last answer", () => {
+  test("appear in one line, with the remedy for the last answer", () => {
     const rejected = rejectedSinceLastGood(list("a 502", "b 401"));
     assert.match(
       rejectedInWords(rejected),

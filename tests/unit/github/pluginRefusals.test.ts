@@ -17,7 +17,7 @@ const said: Readonly<Record<string, RegExp>> = {
   "POST https://api.github.com/orgs/bto-labs/repos: 401 Bad credentials []": /; set a valid token/,
 };
 
-describe("what the plugin repeats of GitHub's refusals", () => {
+describe("GitHub's refusals in the plugin's words", () => {
   let hook: pulumi.ErrorHook;
   before(async () => {
     await pulumi.runtime.setMocks({
@@ -41,12 +41,12 @@ describe("what the plugin repeats of GitHub's refusals", () => {
     } as unknown as pulumi.ErrorHookArgs);
 
   for (const [error, line] of Object.entries(said)) {
-    test(`gets the remedy: ${error.slice(0, 110).replaceAll("\n", "")}`, async () => {
+    test(`get the remedy: ${error.slice(0, 110).replaceAll("\n", "")}`, async () => {
       await assert.rejects(answer(error), line);
     });
   }
 
-  test("stays as it is where nothing more is known", async () => {
+  test("stay as they are where nothing more is known", async () => {
     assert.equal(await answer("connection reset by peer"), false);
   });
 });

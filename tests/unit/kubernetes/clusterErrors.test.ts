@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { connect } from "../../../lib/kubernetes/cluster.ts";
 
-test("an answer that is none of an API server's is told of as it is", async (context) => {
+test("an answer that is none of an API server's is shown as it is", async (context) => {
   const proxy = createServer((_request, response) => {
     response.writeHead(502, { "content-type": "text/html" }).end("<html>Bad Gateway</html>");
   });

@@ -88,7 +88,7 @@ describe("the files in KUBECONFIG", () => {
     assert.equal(readContext({ kubeconfig: "", context: "one" }).server, "https://first.test");
   });
 
-  test("that are all missing are named", () => {
+  test("are named when all are missing", () => {
     process.env["KUBECONFIG"] = ["/gone/a", "/gone/b"].join(delimiter);
     assert.throws(() => readContext({ kubeconfig: "", context: "" }), /got none at \/gone\/a, \/gone\/b;/);
   });
@@ -136,7 +136,7 @@ describe("a user of a kubeconfig", () => {
     });
   });
 
-  test("logs in by a command, which is told the cluster and asked once until its answer expires", async () => {
+  test("logs in by a command, which gets the cluster and runs once until its answer expires", async () => {
     const calls = join(folder, "calls");
     const script = `
       require("fs").appendFileSync(${JSON.stringify(calls)}, "x");
@@ -180,7 +180,7 @@ describe("a user of a kubeconfig", () => {
   });
 });
 
-test("what a kubeconfig needs and cannot be had is said in one line", async () => {
+test("names in one line a file or command that a kubeconfig needs and that is missing", async () => {
   const refusal = async (kubeconfig: string) => {
     const error: unknown = await accessOf(kubeconfig).catch((thrown: unknown) => thrown);
     assert.ok(error instanceof Error);

@@ -100,7 +100,7 @@ const cases: Record<string, { readonly objects: Record<string, Content>; readonl
       },
       said: ["Deployment mesh-six/a (DeploymentPaused: Deployment is paused)"],
     },
-    "an init container that fails, told once for all Pods": {
+    "an init container that fails, once for all Pods": {
       objects: Object.fromEntries([
         ["StatefulSet a", { spec: { ...spec, replicas: 2 }, status: {} }],
         ...["a-0", "a-1"].map((name) => [

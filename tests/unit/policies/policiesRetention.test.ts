@@ -65,7 +65,7 @@ const components: Record<string, (retain: boolean, options: pulumi.ComponentReso
 
 for (const [type, declare] of Object.entries(components)) {
   for (const retain of [true, false]) {
-    test(`what the policy reads of ${type} is what the engine is told: ${retain ? "kept" : "deleted"}`, async () => {
+    test(`the policy reads the same of ${type} as the engine: ${retain ? "kept" : "deleted"}`, async () => {
       const all = await registered((options) => declare(retain, options));
       const component = all.find(({ inputs }) => "retain" in inputs);
       const resource = all.find((one) => one.type === type);

@@ -35,7 +35,7 @@ const cases: Readonly<Record<string, StackValues>> = {
 };
 
 for (const [what, values] of Object.entries(cases)) {
-  test(`is told from the settings what the program declares ${what}`, async () => {
+  test(`the settings give the list of declared objects ${what}`, async () => {
     const all = await declaredObjectsOf(values);
     const settings = settingsBy(values);
     const declared = all.filter(({ kind }) => kind !== "Namespace" && kind !== "Application");

@@ -26,8 +26,8 @@ async function added(
   return additionsOf({ get }, read);
 }
 
-describe("what counts as added by others", () => {
-  test("is what is not declared, with its value, its manager and its time", async () => {
+describe("fields that count as added by others", () => {
+  test("are those that are not declared, with their value, manager and time", async () => {
     const live = { data: { theirs: "1", ours: "2" } };
     const [one, ...more] = await added(
       "ConfigMap",
@@ -46,7 +46,7 @@ describe("what counts as added by others", () => {
     );
   });
 
-  test("of a Secret is told without its value, and of what is not known yet nothing is told", async () => {
+  test("of a Secret appear without their value, and those not known yet do not appear", async () => {
     const entries = [entry("hand", { "f:data": { "f:token": {} } })];
     const [one] = await added("Secret", { data: { token: "Y2FuYXJ5" } }, entries, { type: true });
     assert.equal(one?.path, "data.token");
@@ -54,7 +54,7 @@ describe("what counts as added by others", () => {
     assert.deepEqual(await added("Secret", { data: { token: "Y2FuYXJ5" } }, entries, { data: true }), []);
   });
 
-  test("changes access where it opens a Pod or a Service", async () => {
+  test("change access where they open a Pod or a Service", async () => {
     const spec = { hostNetwork: true };
     const entries = [entry("hand", { "f:spec": { "f:template": { "f:spec": { "f:hostNetwork": {} } } } })];
     const [one] = await added("Deployment", { spec: { template: { spec } } }, entries, { spec: {} });
@@ -62,7 +62,7 @@ describe("what counts as added by others", () => {
     assert.match(additionLine(one), /; it changes access: declare it, or remove it by hand$/);
   });
 
-  test("is none in an IngressRoute, from which it is taken back, unless a setting keeps it", async () => {
+  test("are none in an IngressRoute, which loses them, unless a setting keeps them", async () => {
     const live = { spec: { tls: { options: { name: "strict" } } } };
     const entries = [entry("hand", { "f:spec": { "f:tls": { "f:options": { "f:name": {} } } } })];
     const shape = { spec: { tls: { certResolver: true } } };

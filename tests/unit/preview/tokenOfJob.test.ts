@@ -21,7 +21,7 @@ describe("the token of a job", () => {
     });
   }
 
-  test("that may not write, as on a pull request from a fork, is to be changed where it is set", async (t) => {
+  test("is to be changed where it is set when it cannot write, as on a pull request from a fork", async (t) => {
     const server = createServer((request, response) => {
       const isRead = request.method === "GET";
       response.writeHead(isRead ? 200 : 403, { "content-type": "application/json" });

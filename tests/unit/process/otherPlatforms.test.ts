@@ -47,7 +47,7 @@ describe("on macOS", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("a process is told by its start, and one that has ended is none", () => {
+  test("knows a process by its start, and one that has ended is none", () => {
     assert.equal(processStart(501), "Thu Jan 1 12:00:00 2026");
     assert.equal(processStart(502), undefined);
     assert.equal(identityOf(503), undefined);
@@ -58,7 +58,7 @@ describe("on macOS", () => {
     assert.deepEqual(found, [{ pid: 501, started: "Thu Jan 1 12:00:00 2026" }]);
   });
 
-  test("memory and children are told", () => {
+  test("reads memory and children", () => {
     assert.equal(memoryOf(501), 2048 * 1024);
     assert.equal(memoryOf(503), undefined);
     assert.deepEqual(tree(1, childrenByParent()), [1, 501, 502]);

@@ -40,17 +40,17 @@ const back = ["write old", "up old", "verify old", "smoke old"];
 
 describe("a release", () => {
   for (const [title, fails, state, steps] of [
-    ["that passes every step is released", {}, "released", forth],
+    ["is released when it passes every step", {}, "released", forth],
     [
-      "whose preview fails is refused",
+      "is refused when its preview fails",
       { preview: [next] },
       "refused",
       ["write next", "preview next", "write old"],
     ],
-    ["whose up fails goes back", { up: [next] }, "returned", [...forth.slice(0, 3), ...back]],
-    ["whose rollout hangs goes back", { verify: [next] }, "returned", [...forth.slice(0, 4), ...back]],
-    ["whose smoke fails goes back, verified", { smoke: [next] }, "returned", [...forth, ...back]],
-    ["whose way back fails is broken", { smoke: [next, old] }, "broken", [...forth, ...back]],
+    ["goes back when its up fails", { up: [next] }, "returned", [...forth.slice(0, 3), ...back]],
+    ["goes back when its rollout hangs", { verify: [next] }, "returned", [...forth.slice(0, 4), ...back]],
+    ["goes back, verified, when its smoke test fails", { smoke: [next] }, "returned", [...forth, ...back]],
+    ["is broken when its way back fails", { smoke: [next, old] }, "broken", [...forth, ...back]],
   ] as const) {
     test(title, async () => {
       const { done, steps: recordedSteps } = recorded(fails);

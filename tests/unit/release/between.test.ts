@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { commitsBetween, newMigrations, removedNames } from "../../../operations/release/plan/between.ts";
 import { Application } from "../../support/cluster/application.ts";
 
-describe("what lies between two commits", () => {
+describe("the changes between two commits", () => {
   let application: Application;
   before(() => (application = new Application()));
   after(() => application.remove());
@@ -20,7 +20,7 @@ describe("what lies between two commits", () => {
     test(`${sql} removes ${names.join(", ") || "nothing"}`, () => assert.deepEqual(removedNames(sql), names));
   }
 
-  test("are the commits, and migrations with the old code that mentions what they remove", async () => {
+  test("are the commits, and migrations with the old code that mentions removed names", async () => {
     const from = application.commit(
       { "apps/orchestrator/src/db.ts": "select old_state from tasks\n" },
       "old",

@@ -41,7 +41,7 @@ function cluster(objects: Readonly<Record<string, readonly { metadata: { name: s
 
 const place = { namespace: "mesh-six", prefix, application: undefined };
 
-describe("what does not run the release", () => {
+describe("services that do not run the release", () => {
   for (const [title, image, status, got] of [
     ["none, when digest and Pods are as wanted", `${prefix}-orchestrator@${digest("1")}`, rolled, undefined],
     ["a service at another digest", `${prefix}-orchestrator@${digest("2")}`, rolled, digest("2")],

@@ -42,11 +42,11 @@ describe("the digest of a service's source", () => {
   });
 });
 
-describe("what a kill leaves beside the checkpoint", () => {
+describe("the leftovers of a kill beside the checkpoint", () => {
   const said: string[] = [];
   const mend = () => mendCheckpoint(sandboxDirectory(folder), (line) => said.push(line));
 
-  test("is put right: empty and cut attributes go, and an empty checkpoint is the one before it", () => {
+  test("are put right: empty and cut attributes go, and an empty checkpoint is the one before it", () => {
     const path = sandboxDirectory(folder).checkpoint("sandbox");
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, '{"version":3}');

@@ -40,7 +40,7 @@ test("a database of one's own needs a whole connection string, and no admin", ()
   });
 });
 
-test("Pods are told each parameter of the URL, and never its user or password", async () => {
+test("Pods get each parameter of the URL, and never its user or password", async () => {
   const rest = { githubToken: secrets["githubToken"]!, secretValues: secrets["secretValues"]! };
   const query =
     "options=-csearch_path%3Dapp&application_name=me&connect_timeout=4&target_session_attrs=primary";

@@ -11,7 +11,7 @@ import { resources } from "../../../settings/structures.ts";
 const declared: Readonly<Record<string, Declaration>> = declarations;
 const file = (name: string) => readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
 
-describe("what is generated from the declarations of the settings", () => {
+describe("the text generated from the declarations of the settings", () => {
   test("is in Pulumi.yaml", () => {
     assert.equal(projectFile(file("Pulumi.yaml"), declared), file("Pulumi.yaml"));
   });

@@ -29,7 +29,7 @@ test("a malformed secret structure is refused without being shown", () => {
   );
 });
 
-test("what someone chose to encrypt is not shown, though it is no secret", () => {
+test("hides a value that someone chose to encrypt, though it is no secret", () => {
   assert.match(
     only({ redisHost: "canary" }, { encrypted: ["redisHost"] }),
     /redisHost: expected HOST:PORT, got a secret of another shape; pulumi config set --secret mesh-six:redisHost/,

@@ -24,7 +24,7 @@ test("with nothing but the secrets, every value is production's", () => {
   );
 });
 
-test("what is wrong is reported all at once", () => {
+test("reports all problems at once", () => {
   const all = problems(
     {
       databasePort: "abc",

@@ -75,33 +75,33 @@ describe("the steps", () => {
 });
 
 describe("a card", () => {
-  test("that walks through all columns has been in each", () => {
+  test("has been in each column when it walks through all", () => {
     const told = story(...columns.map((column) => ({ column })));
     for (const wanted of steps.filter(({ wanted: { kind } }) => kind === "column")) {
       assert.equal(happened(told, wanted), true, wanted.expected);
     }
   });
 
-  test("that leaves out a column has not been in it, and the reason tells its way", () => {
+  test("has not been in a column that it leaves out, and the reason shows its way", () => {
     const look = story({}, { column: "In Progress" }).look(step("column", "PLANNING"));
     assert.ok("seen" in look);
     assert.match(look.seen, /Todo → In Progress, without Planning/);
   });
 
-  test("that passes a column between two looks has been in it if the workflow's events say so", () => {
+  test("has been in a column between two looks if the workflow's events say so", () => {
     const events = [transition("PLANNING", "1"), transition("IMPLEMENTATION", "2")];
     assert.equal(happened(story({}, { column: "In Progress", events }), step("column", "PLANNING")), true);
     // An event alone moves no card.
     assert.equal(happened(story({}, { column: "Todo", events }), step("column", "PLANNING")), false);
   });
 
-  test("that goes back is a failure at once, by the board or by the events", () => {
+  test("is a failure at once when it goes back, by the board or by the events", () => {
     assert.throws(() => story({}, { column: "QA" }, { column: "Planning" }), Setback);
     const events = [transition("QA", "1"), transition("PLANNING", "2")];
     assert.throws(() => story({ events }), /went back from QA to Planning/);
   });
 
-  test("that is blocked or off the board for a while has not gone back", () => {
+  test("has not gone back when it is blocked or off the board for a while", () => {
     const told = story(
       {},
       { column: "Planning" },
@@ -149,7 +149,7 @@ describe("comments stand for a stage", () => {
     assert.equal(happened(told, step("comment", "PLANNING")), false);
   });
 
-  test("a comment that is nearly one is shown with what it lacks, or that it came too early", () => {
+  test("a comment that is nearly one is shown with the parts it lacks, or its early time", () => {
     const seen = (told: Story, wanted: Step) => {
       const look = told.look(wanted);
       return "seen" in look ? look.seen : "done";
@@ -188,7 +188,7 @@ describe("comments stand for a stage", () => {
 });
 
 describe("a pull request", () => {
-  test("that is closed or merged is told of, and does not count", () => {
+  test("does not count when it is closed or merged, and the reason says so", () => {
     for (const state of ["CLOSED", "MERGED"] as const) {
       const look = story({ pulls: [{ ...pull, state }] }).look(step("pull request", "IMPLEMENTATION"));
       assert.ok("seen" in look);
@@ -209,7 +209,7 @@ describe("a pull request", () => {
     url: "https://github.example/pull/3",
   };
 
-  test("that names the issue and is newer counts; an older one does not", () => {
+  test("counts when it names the issue and is newer; an older one does not", () => {
     assert.equal(happened(story({ pulls: [pull] }), step("pull request", "IMPLEMENTATION")), true);
     const old = { ...pull, createdAt: "2025-12-31T00:00:00Z" };
     const look = story({ pulls: [old] }).look(step("pull request", "IMPLEMENTATION"));

@@ -85,17 +85,17 @@ describe("a port-forward", () => {
     assert.deepEqual(await ask("answers"), { answer: "hello", trouble: "" });
   });
 
-  test("that ends in the middle of an answer ends the answer", async () => {
+  test("ends the answer when it ends in the middle of it", async () => {
     assert.ok((await ask("dies-in-the-middle")).answer instanceof Error);
   });
 
-  test("says what the cluster says where nothing listens, and not for what is asked later", async () => {
+  test("gives the cluster's error where nothing listens, and not for later requests", async () => {
     const { answer, trouble, later } = await ask("listens-nowhere");
     assert.ok(answer instanceof Error);
     assert.deepEqual({ trouble, later }, { trouble: "connection refused", later: "" });
   });
 
-  test("that the cluster does not make is not the pod's fault", async () => {
+  test("is not the pod's fault where the cluster does not make it", async () => {
     const { trouble } = await ask("unreachable", AbortSignal.timeout(200));
     assert.equal(trouble, "the cluster does not make the port-forward to unreachable:3000");
   });

@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 const silent = <T>() => new Promise<T>(() => undefined);
 
 describe("a question of the suites", () => {
-  test("ends with who did not answer, though the connection stays open", async () => {
+  test("ends with the name of the silent server, though the connection stays open", async () => {
     await assert.rejects(
       answered("the cluster", silent(), { within: 20 }),
       /^Error: the cluster did not answer/,
@@ -59,7 +59,7 @@ describe("a service", () => {
   const ask = (troubleAt: number, signal?: AbortSignal) =>
     services(troubleAt, signal).ask("orchestrator", { path: "/agents", patience: 0.1 });
 
-  test("that does not answer is not excused by what was the matter with an earlier question", async () => {
+  test("is not excused for its silence by the error of an earlier question", async () => {
     await assert.rejects(ask(0), /orchestrator did not answer GET \/agents: no answer within 0.1 s/);
     await assert.rejects(ask(Infinity), /orchestrator did not answer GET \/agents: no such pod/);
   });
@@ -69,7 +69,7 @@ describe("a service", () => {
   });
 });
 
-test("what the cluster refuses is told in its own words, without the headers of its answer", () => {
+test("reports the cluster's refusals in its own words, without the headers of its answer", () => {
   const status = { kind: "Status", message: 'pods is forbidden: User "u" cannot list resource "pods"' };
   for (const body of [status, JSON.stringify(status)]) {
     const refused = new ApiException(403, "Unknown API Status Code!", body, { "audit-id": "1" });
@@ -92,7 +92,7 @@ describe("a check", () => {
   const skips: string[] = [];
   const context = { skip: (message: string) => void skips.push(message) };
 
-  test("that is cut short by an interruption is skipped, and accuses nobody", async () => {
+  test("is skipped when an interruption cuts it short, and accuses nobody", async () => {
     const interrupted = new AbortController();
     const look = () => {
       interrupted.abort(new Error("interrupted"));
@@ -102,7 +102,7 @@ describe("a check", () => {
     assert.deepEqual(skips, ["interrupted"]);
   });
 
-  test("that fails says so although the cluster cannot be read", async () => {
+  test("says that it fails although the cluster cannot be read", async () => {
     const look = () => Promise.reject(new CheckFailure("a wrong answer"));
     await assert.rejects(
       make(context, check(look), () => Promise.reject(new Error("no route to host")), never),

@@ -85,7 +85,7 @@ test("says so when there is no Go at all", async () => {
   await assert.rejects(findGo([join(home, "nowhere/go")]), /Go 1\.26\.6 or newer .*none is on PATH/);
 });
 
-test("does not take an older Go that was told not to fetch another toolchain", async () => {
+test("does not take an older Go whose settings forbid another toolchain", async () => {
   const command = program(join(home, "sdk/go"), "echo go1.25.1; echo; echo local");
   process.env["PATH"] = `${bin}${delimiter}/bin`;
   await assert.rejects(findGo([command]), /go1\.25\.1/);

@@ -51,7 +51,7 @@ async function followed(text: string): Promise<readonly KustomizePatch[]> {
   return (parse(yaml) as { source: { kustomize: { patches: KustomizePatch[] } } }).source.kustomize.patches;
 }
 
-test("what the refusal says to do by hand makes the take-over possible, and nothing is lost on the way", async () => {
+test("following the refusal's instructions makes the take-over possible, and loses nothing on the way", async () => {
   const found = await everything(cluster, name);
   const patches = await followed(await refusalOf(new TakenOver(cluster, name)));
   const { source } = (await person.application()).spec;

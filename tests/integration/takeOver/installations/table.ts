@@ -55,7 +55,7 @@ const proxy = "Deployment/dashboard spec.template.spec.containers[proxy]";
 const rule = "IngressRoute/dashboard spec.routes[Host(`mesh-six.bto.bar`)]";
 
 export const installations: readonly Installation[] = [
-  { what: "what ArgoCD marks by its default" },
+  { what: "the marks of ArgoCD's default" },
   { what: "annotations, as set", settings: method("annotation") },
   { what: "labels, as set", settings: method("label") },
   { what: "annotations and labels", settings: method("annotation+label") },
@@ -90,7 +90,7 @@ export const installations: readonly Installation[] = [
   { what: "a sync that prunes last", syncPolicy: { automated, syncOptions: ["PruneLast=true"] } },
   { what: "people's patches", patches: [replicas] },
   { what: "options on our objects", onObjects: options("Validate=false,Prune=true") },
-  { what: "objects that ArgoCD was told to keep", onObjects: options("Prune=false") },
+  { what: "objects that ArgoCD keeps by an option", onObjects: options("Prune=false") },
   {
     what: "a chart's label on our objects",
     settings: method("annotation"),
