@@ -11,7 +11,7 @@ export interface RegistryArgs {
   readonly url: pulumi.Input<string>;
   readonly entries: readonly RegistryEntry[];
   /**
-   * What happens to a row whose entry is gone.
+   * Treatment of a row whose entry is gone.
    *
    * @default "retain"
    */

@@ -47,7 +47,7 @@ export async function ownershipMap(
   return lists.flat().sort((a, b) => (label(a) < label(b) ? -1 : 1));
 }
 
-/** Whose an object is, by the strongest of its marks. */
+/** The owner of an object, by the strongest of its marks. */
 export function ownerOf(
   object: ClusterObject,
   kind: string,

@@ -27,7 +27,7 @@ export interface Deployment {
   };
 }
 
-/** A create of which the stack does not know how it ended. */
+/** A create whose outcome the stack does not know. */
 export interface Unfinished {
   readonly resource: StateResource;
   /** When the stack first had its parent: what is older than that was made by somebody else. */

@@ -5,7 +5,7 @@ import { type PulumiCall, runPulumi, stackConfig } from "../stack/pulumi.ts";
 import { type Deployment, type Recovered, settle, unfinished } from "./pending.ts";
 
 /**
- * Settles the creates of which the stack does not know how they ended, because the run was killed or an answer
+ * Settles the creates whose outcome the stack does not know, because the run was killed or an answer
  * was lost: looks on the services for what each has left behind, and makes it a resource of the stack. So the
  * next run makes nothing twice and finds nothing in its way.
  *

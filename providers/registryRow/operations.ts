@@ -25,7 +25,7 @@ export interface Props extends RegistryRow {
   readonly renamedFrom?: string;
   /** Treatment of the row when the resource is deleted. */
   readonly onDelete: "retain" | "delete";
-  /** Whose row it was, where a refresh has found it to be another repository's: of the state alone. */
+  /** The row's earlier repository, where a refresh has found it to be another repository's: of the state alone. */
   readonly formerRepoUrl?: string;
 }
 

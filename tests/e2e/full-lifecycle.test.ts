@@ -31,7 +31,7 @@ const mark = `e2e ${randomUUID().slice(0, 8)}`;
 /** The time that a look still has when a step's time is over, in milliseconds: the database has its 30 s before. */
 const lastAnswer = 35_000;
 
-/** Whose pods tell more when a stage fails. */
+/** The services whose pods tell more when a stage fails. */
 const services = ["project-manager", "webhook-receiver"];
 
 test("an issue goes from Todo to Done", async (context) => {

@@ -14,7 +14,7 @@ export interface SmokeEnvironment {
   readonly browser: string;
   /** Fewest days the event log must have partitions for. */
   readonly partitionDays: number;
-  /** Whose deliveries are looked at; undefined where the outputs do not tell it. */
+  /** The webhook whose deliveries are looked at; undefined where the outputs do not name it. */
   readonly webhook: WatchedWebhook | undefined;
 }
 

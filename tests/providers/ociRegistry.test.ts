@@ -51,7 +51,7 @@ describe("the sandbox's registry", () => {
     assert.equal(await client().digest("jaybrto/mesh-six-b", "content-1"), undefined);
   });
 
-  test("refuses whoever has no login, or a wrong one", async () => {
+  test("refuses requests without a login, or with a wrong one", async () => {
     for (const credentials of [undefined, { ...login, password: "wrong" }]) {
       const stranger = new Registry(host, { credentials });
       await assert.rejects(stranger.digest(name, "content-1"), /got status 401; give a login /);

@@ -18,7 +18,7 @@ const oldestServer = 14;
 /** Sessions that mesh-six's services and Dapr's outbox open together, roughly. */
 const usualSessions = 40;
 
-/** Whether the server answers and lets us in, and of which version it is. */
+/** Whether the server answers and lets us in, and its version. */
 export async function lookAtServer({ inPlain }: Settings): Promise<Finding<ServerAnswer>> {
   const { database } = inPlain();
   const answer = await askServer(database);

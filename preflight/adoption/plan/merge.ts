@@ -2,7 +2,7 @@ import { isWhole, itemStep, memberOf, selects, type FieldSet } from "../../../li
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Whose fields are whose, for a cut. Undefined where nobody of that side owns anything. */
+/** The owned fields of each side, for a cut. Undefined where nobody of that side owns anything. */
 export interface Owners {
   /** Fields that the program declares. */
   readonly declared: FieldSet | undefined;

@@ -98,7 +98,7 @@ interface Case {
   readonly later: readonly string[];
   readonly managers: readonly ManagedFields[];
   readonly choices: Choices;
-  /** Whose fields are given up. */
+  /** Whether the fields of this manager are given up. */
   readonly isYielding: (entry: ManagedFields) => boolean;
 }
 

@@ -32,7 +32,7 @@ interface Config {
 const refresh = "argocd.argoproj.io/refresh";
 /** Any of its variants makes ArgoCD delete an Application's objects with it. */
 const cascade = /^resources-finalizer\.argocd\.argoproj\.io(\/(foreground|background))?$/;
-/** Those by which it runs hooks before or after, of which the overlay has none. */
+/** Options for hooks before or after a sync; the overlay has none. */
 const hooks = /^(post|pre)-delete-finalizer\.argocd\.argoproj\.io(\/|$)/;
 
 class Reconciler {

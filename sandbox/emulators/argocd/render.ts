@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 /** An Application's kustomize settings; the emulator understands its patches, its namespace and its images. */
 export interface KustomizeSource {
-  /** In which all objects are, whatever they say; the overlay's Namespace is called so too. */
+  /** The namespace of all objects, whatever they say; also the name of the overlay's Namespace. */
   readonly namespace?: string;
   readonly patches?: readonly object[];
   /** `NAME@DIGEST` or `NAME:TAG`, each of which replaces the image of that name. */

@@ -21,7 +21,7 @@ const longest = 5;
 
 const name = "app";
 
-describe("whatever GitHub answers", () => {
+describe("an onboarding with spoilt answers of GitHub", () => {
   let github: TestGitHub;
   let registry: Registry;
   const receiver = createServer((request, response) => {

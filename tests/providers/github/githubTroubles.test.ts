@@ -20,7 +20,7 @@ const troubles: Readonly<Record<string, FaultAction>> = {
 /** Requests of a cold run, with some to spare: the sweep strikes each of them in turn. */
 const requests = 8;
 
-describe("whatever request is struck, one create and another leave one of everything", () => {
+describe("one create and another leave one of everything after a fault at any request", () => {
   let github: TestGitHub;
   let made = 0;
   before(async () => {

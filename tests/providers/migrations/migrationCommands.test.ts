@@ -143,7 +143,7 @@ test("status shows what is applied and the SQL that is pending", async (context)
   );
 });
 
-test("a statement of which nobody knows whether it ran waits for a person", async (context) => {
+test("a statement with an unknown outcome waits for a person", async (context) => {
   const url = await server.database();
   const directory = await migrationFolder(context, {
     "001_d.sql": `-- mesh-six: no-transaction\nCREATE DATABASE ${new URL(url).pathname.slice(1)}_other;\nCREATE TABLE t ();`,

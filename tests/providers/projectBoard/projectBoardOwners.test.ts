@@ -12,7 +12,7 @@ import {
 } from "../../support/github/boards.ts";
 import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
-describe("whose a board is", () => {
+describe("a board by its owner:", () => {
   let github: TestGitHub;
   before(async () => {
     github = await testGitHub();
@@ -22,13 +22,13 @@ describe("whose a board is", () => {
   const reasons = async (inputs: Awaited<ReturnType<typeof boardInputs>>) =>
     (await check({}, inputs)).failures.map(({ reason }) => reason).join("\n");
 
-  test("a person's is refused before anything is made, with the reason", async () => {
+  test("a person's board is refused before anything is made, with the reason", async () => {
     const inputs = { ...(await boardInputs(github, "personal")), owner: "person" };
     assert.match(await reasons(inputs), /expected an organization, got a user; .*organization webhooks only/);
     assert.deepEqual(await boardsSeen(github), []);
   });
 
-  test("one of that title that people made is refused by number and address, and not touched", async () => {
+  test("one of people's with that title is refused by number and address, and not touched", async () => {
     const inputs = await boardInputs(github, "theirs");
     await addBoard(github, inputs.title);
     await addCards(github, await boardSeen(github, inputs.title), 9);
@@ -41,7 +41,7 @@ describe("whose a board is", () => {
     assert.deepEqual(await boardSeen(github, inputs.title), before);
   });
 
-  test("with adopt it is taken over: title, texts, visibility and every card's status stay people's", async () => {
+  test("people's board is taken over with adopt: title, texts, visibility and every card's status stay people's", async () => {
     const inputs = { ...(await boardInputs(github, "theirs-too")), title: "theirs Workflow", adopt: true };
     const before = await boardSeen(github, inputs.title);
     assert.equal(await reasons(inputs), "");
@@ -59,7 +59,7 @@ describe("whose a board is", () => {
     assert.equal((await boardSeen(github, before.title)).id, before.id);
   });
 
-  test("to be taken over is refused by the preview where cards would lose their status, with the counts", async (t) => {
+  test("people's board is refused by the preview where cards would lose their status, with the counts", async (t) => {
     const title = "iced Workflow";
     await addBoard(github, title);
     await editOptions(github, await boardSeen(github, title), "Status", (options) => [
@@ -95,7 +95,7 @@ describe("whose a board is", () => {
     );
   });
 
-  test("another stack's, which this one took over with its repository, stays when this one ends", async () => {
+  test("another stack's board, which this one took over with its repository, stays when this one ends", async () => {
     const inputs = await boardInputs(github, "of-two", { deleteOnDestroy: true });
     const { id } = await create(inputs);
     await addCards(github, await boardSeen(github, inputs.title), 5);
@@ -105,7 +105,7 @@ describe("whose a board is", () => {
     assert.deepEqual([second.id, await boardSeen(github, inputs.title)], [id, before]);
   });
 
-  test("does not take over one that this program made for another repository, and says so", async () => {
+  test("one that this program made for another repository is not taken over, with the reason", async () => {
     const first = await boardInputs(github, "first", { title: "Shared" });
     await create(first);
     const before = await boardSeen(github, "Shared");
@@ -120,7 +120,7 @@ describe("whose a board is", () => {
     assert.deepEqual(await boardSeen(github, "Shared"), before);
   });
 
-  test("is the receiver's no longer, that is said once by the preview, and changes no board", async (t) => {
+  test("the receiver's board is another one: the preview says so once, and no board changes", async (t) => {
     const inputs = await boardInputs(github, "listens", { receiver: "listens" });
     const { id, outs } = await create(inputs);
     const news = { ...inputs, receiver: "other" };

@@ -108,7 +108,7 @@ test("several findings of one check are a line each, with the remedy below those
   ]);
 });
 
-test("no line repeats a secret, whoever's words it is made of", async () => {
+test("no line repeats a secret, from any source of its words", async () => {
   const all = new Examination();
   const stack = all.check("stack", [], () => {
     all.hide(["canary\n4711-canary", "canary@pass"]);

@@ -29,7 +29,7 @@ describe("a connection of GitHub's", () => {
     assert.deepEqual(all, { nodes: ["first", "next"], hidden: 2 });
   });
 
-  test("whose next page has no cursor hides that page", async () => {
+  test("hides the next page when there is no cursor for it", async () => {
     const page = { nodes: ["a"], pageInfo: { hasNextPage: true, endCursor: null } };
     assert.deepEqual(await listAll(() => Promise.resolve(page)), { nodes: ["a"], hidden: 1 });
   });

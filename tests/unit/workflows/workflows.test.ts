@@ -90,7 +90,7 @@ describe("the workflows", () => {
     }
   });
 
-  test("whatever reaches production does so in an environment", () => {
+  test("every job that reaches production runs in an environment", () => {
     for (const { file, name, job } of jobs) {
       if (JSON.stringify(job).includes("secrets.")) assert.ok(job.environment, `${file} ${name}`);
     }
