@@ -14,7 +14,7 @@ import { asKustomizePatches } from "./components/receiver.ts";
 import { isDeclaredBy, objectMetadata } from "./components/cluster/metadata.ts";
 import { refuseUnadoptable } from "./preflight/adopted.ts";
 import { AdditionsReview } from "./preflight/additions/review.ts";
-import { isAdopting } from "./preflight/adoption/record.ts";
+import { isAdopting } from "./preflight/adoption/reportPlanned.ts";
 import { sayWhatPatchesChange } from "./preflight/adoption/patched.ts";
 import { AdoptionReview } from "./preflight/adoption/review.ts";
 import { preflight } from "./preflight/preflight.ts";
@@ -27,7 +27,7 @@ import { wantedApplication } from "./preflight/application/wanted.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
 import { databaseSecret } from "./settings/secrets/standard.ts";
-import { sayWhyUnready } from "./preflight/readiness.ts";
+import { sayWhyUnready } from "./preflight/sayWhyUnready.ts";
 import { sayWhatIsTaken } from "./preflight/takenOnGitHub.ts";
 import { Migrations } from "./providers/migrations/resource.ts";
 

@@ -19,7 +19,7 @@ import { candidatesOn, effectsBy, NameList, type Effects } from "../providers/mi
 import { askCatalogue } from "../providers/migrations/review/facts.ts";
 import { lockModes, stronger, type LockMode } from "../providers/migrations/review/locks.ts";
 import { loadParser } from "../providers/migrations/review/tree/parser.ts";
-import { everyTable, locksOf } from "../providers/migrations/review/tree/resolve.ts";
+import { everyTable, locksOf } from "../providers/migrations/review/tree/locksOf.ts";
 import { fetchProjects } from "./lockProjects.ts";
 import { startPostgres } from "../tests/support/postgres/postgres.ts";
 

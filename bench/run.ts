@@ -3,7 +3,7 @@ import { runCommand } from "../lib/cli/command.ts";
 import { benchmarkBackends } from "./backends.ts";
 import { compareWith, comparisonLines } from "./compare.ts";
 import { benchmarkManyMigrations, benchmarkMigrations } from "./database.ts";
-import { historyFile, saveRun } from "./history.ts";
+import { historyFile, saveRun } from "./savedRuns.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchmarkOnboarding } from "./onboarding.ts";
 import { drawCharts } from "./plot.ts";

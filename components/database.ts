@@ -2,7 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { parseConnection, type Connection } from "../lib/postgres/connection.ts";
-import { afterCutOff } from "../settings/commands.ts";
+import { afterCutOff } from "../settings/afterCutOff.ts";
 import { databaseUrl, urlForServices, type SslMode } from "../lib/postgres/url.ts";
 import { watchDatabaseName, watchServer } from "./databaseMove.ts";
 

@@ -1,7 +1,7 @@
 /** `npm run e2e -- --stack NAME`: opens an issue and follows it through all stages to Done. */
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { stackOf } from "../lib/cli/command.ts";
-import { suiteCommand } from "./suites/command.ts";
+import { suiteCommand } from "./suites/suiteCommand.ts";
 
 const usage = `usage: npm run e2e -- --stack NAME [OPTIONS]
 

@@ -10,7 +10,7 @@ import { imageBuilder } from "../settings/release.ts";
 import { type Image, imagesOf } from "./images/catalogue.ts";
 import { readTree } from "./images/gitTree.ts";
 import { buildImage } from "./images/kaniko.ts";
-import { type ImageRegistry, type ImageState, lookUp, openRegistry } from "./images/registry.ts";
+import { type ImageRegistry, type ImageState, lookUp, openRegistry } from "./images/imageRegistry.ts";
 import { roll } from "./images/roll.ts";
 import { plainSetting, settingsFile } from "./stack/settingsFile.ts";
 

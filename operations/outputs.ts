@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { envLines, githubFile, githubMasks, jsonDocument } from "./outputs/formats.ts";
-import { readOutputs } from "./outputs/read.ts";
+import { readOutputs } from "./outputs/readOutputs.ts";
 import { type Variable, variablesOf } from "./outputs/variables.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 

@@ -7,7 +7,7 @@ import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { writeWhole } from "../lib/process/files.ts";
 import type { Release } from "../settings/release.ts";
 import { readTree, repositoryOf } from "./images/gitTree.ts";
-import { openRegistry } from "./images/registry.ts";
+import { openRegistry } from "./images/imageRegistry.ts";
 import { type Digest, ranked } from "./preview/model.ts";
 import { asText } from "./preview/text.ts";
 import type { ReleaseOutcome } from "./release/apply/apply.ts";
@@ -16,7 +16,7 @@ import { isSameRelease } from "./release/plan/plan.ts";
 import { prepare, type PreparedRelease, prepareEarlier } from "./release/plan/prepare.ts";
 import { propose } from "./release/propose.ts";
 import { releaseChanges, type ReleaseReport } from "./release/plan/report.ts";
-import { openStack, type ReleaseStack, writeRelease } from "./release/stack.ts";
+import { openStack, type ReleaseStack, writeRelease } from "./release/releaseStack.ts";
 import { timelinePage } from "./release/apply/timeline.ts";
 
 const usage = `usage: npm run --silent release -- --stack NAME --application FOLDER [options]

@@ -1,7 +1,7 @@
 /** `npm run smoke -- --stack NAME`: whether a deployed mesh-six lives, milestone by milestone. */
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { stackOf } from "../lib/cli/command.ts";
-import { suiteCommand } from "./suites/command.ts";
+import { suiteCommand } from "./suites/suiteCommand.ts";
 
 const usage = `usage: npm run smoke -- --stack NAME [OPTIONS]
 

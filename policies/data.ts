@@ -1,6 +1,6 @@
 import { parseUrn } from "../lib/pulumi/urn.ts";
 import { isUnknown } from "../lib/pulumi/unknown.ts";
-import { at, type Declared } from "./resource.ts";
+import { at, type Declared } from "./declaredResource.ts";
 
 /** Types that hold data of people and agents, and for each the property that keeps the data. */
 const kinds: readonly (readonly [type: RegExp, keeps: (props: Declared["props"]) => unknown])[] = [

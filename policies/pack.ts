@@ -5,7 +5,7 @@
 import { PolicyPack, type ResourceValidationArgs, type ResourceValidationPolicy } from "@pulumi/policy";
 import { DataWatch } from "./data.ts";
 import { SecretWatch } from "./plainSecrets.ts";
-import type { Declared, Rule } from "./resource.ts";
+import type { Declared, Rule } from "./declaredResource.ts";
 import { securedWebhook } from "./webhooks.ts";
 import { boundedWorkload } from "./workloads.ts";
 

@@ -1,4 +1,4 @@
-import { type Declared, texts, type Text } from "./resource.ts";
+import { type Declared, texts, type Text } from "./declaredResource.ts";
 
 /** Names whose value is a credential: `PG_PASSWORD`, `githubToken`, `api-key`. */
 const credentialName =

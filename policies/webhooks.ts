@@ -1,5 +1,5 @@
 import { isUnknown } from "../lib/pulumi/unknown.ts";
-import { at, type Declared } from "./resource.ts";
+import { at, type Declared } from "./declaredResource.ts";
 
 const types = /^github:index\/(organization|repository)Webhook:/;
 

@@ -1,5 +1,5 @@
 import { isUnknown } from "../lib/pulumi/unknown.ts";
-import { at, type Declared, isRecord, records } from "./resource.ts";
+import { at, type Declared, isRecord, records } from "./declaredResource.ts";
 
 /** Where each kind of workload keeps its Pod's specification. */
 const podSpecs: readonly (readonly [type: RegExp, path: readonly string[]])[] = [

@@ -7,7 +7,7 @@ import type { SecretSource } from "../settings/settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./database.ts";
 import { askServer, databaseProblems } from "./database.ts";
 import type { GitHubUse } from "./githubToken.ts";
-import { refuseExisting } from "./existing.ts";
+import { refuseExisting } from "./refuseExisting.ts";
 import { type HandOverArgs, secretHandOver, secretsToHandOver } from "./secretHandOver.ts";
 import { lookAtInstallation, type Installation } from "./application/installation.ts";
 import type { Wanted } from "./application/misfits.ts";

@@ -8,7 +8,7 @@ import {
 } from "../lib/kubernetes/cluster.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
 import { ApiError } from "../lib/kubernetes/request.ts";
-import { afterCutOff } from "../settings/commands.ts";
+import { afterCutOff } from "../settings/afterCutOff.ts";
 
 /** The settings for handing Secrets over. */
 export interface HandOverArgs {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { refusalRemedy } from "../lib/github/refusals.ts";
-import { afterCutOff } from "../settings/commands.ts";
+import { afterCutOff } from "../settings/afterCutOff.ts";
 
 const remedies: Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => string>> = {
   "github:index/repository:Repository": ({ name }) =>

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { lineOf, type Problem } from "../lib/text/problem.ts";
-import { shellQuoted } from "../lib/text/shell.ts";
+import { shellQuoted } from "../lib/text/shellQuoted.ts";
 import { withoutPasswords } from "../lib/text/withoutPasswords.ts";
 
 /** Everything that is wrong with the settings, found in one pass; shown by the engine without a stack trace. */

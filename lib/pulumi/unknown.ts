@@ -1,4 +1,4 @@
-import { unknownValue } from "./marks.ts";
+import { unknownValue } from "./sentinels.ts";
 
 /** Whether a value, or anything in it, is known only after an update. */
 export function isUnknown(value: unknown): boolean {

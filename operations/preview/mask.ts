@@ -1,6 +1,6 @@
 import { passwordsOfAddress, secretTexts } from "../stack/secretTexts.ts";
 import type { StackConfig } from "../stack/pulumi.ts";
-import { signature } from "../../lib/pulumi/marks.ts";
+import { signature } from "../../lib/pulumi/sentinels.ts";
 
 /** The text in place of a secret. */
 export const masked = "[secret]";

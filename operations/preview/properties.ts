@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PropertyChange } from "./model.ts";
-import { signature } from "../../lib/pulumi/marks.ts";
+import { signature } from "../../lib/pulumi/sentinels.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

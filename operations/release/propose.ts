@@ -8,7 +8,7 @@ import { projectRoot } from "../stack/environment.ts";
 import { withPlainSetting } from "../stack/settingsFile.ts";
 import type { Release } from "../../settings/release.ts";
 import { keepRequest, type OpenRequest } from "./pullRequest.ts";
-import { type ReleaseStack, settingOf } from "./stack.ts";
+import { type ReleaseStack, settingOf } from "./releaseStack.ts";
 
 /** A release that somebody else is to agree to. */
 export interface Proposal {

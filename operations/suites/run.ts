@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { endingSignals } from "../../lib/process/run.ts";
 import { secretWords } from "../stack/secretTexts.ts";
-import { readOutputs } from "../outputs/read.ts";
+import { readOutputs } from "../outputs/readOutputs.ts";
 import { variablesOf } from "../outputs/variables.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import type { Finding, SuiteMessage, TraceEvent } from "./finding.ts";

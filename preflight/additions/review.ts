@@ -16,7 +16,7 @@ import { ApiError } from "../../lib/kubernetes/request.ts";
 import { programHook } from "../../lib/pulumi/hooks.ts";
 import { isReportWanted, writeReport } from "../../lib/pulumi/report.ts";
 import { differences } from "../adoption/plan/compare.ts";
-import { type AnyObject, completed, resolved, shapeOf } from "../adoption/declaration.ts";
+import { type AnyObject, completed, resolved, shapeOf } from "../adoption/objectDeclaration.ts";
 import { addressOf, type FieldChange, type Refusal, titleOf } from "../adoption/document.ts";
 import { changeLine, refusalLine } from "../adoption/lines.ts";
 import { isNamed } from "../adoption/names.ts";

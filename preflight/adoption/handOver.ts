@@ -2,7 +2,7 @@ import type { Cluster, ObjectReference } from "../../lib/kubernetes/cluster.ts";
 import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
 import { managersOf } from "../../lib/kubernetes/fieldSet.ts";
 import { withWritesApplied } from "../../lib/kubernetes/managers.ts";
-import type { AnyObject } from "./declaration.ts";
+import type { AnyObject } from "./objectDeclaration.ts";
 
 /** Controllers change an object a few times after it was replaced. */
 const attempts = 10;

@@ -5,10 +5,10 @@ import { managersOf, union } from "../../lib/kubernetes/fieldSet.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
 import { programHook } from "../../lib/pulumi/hooks.ts";
 import { changesBetween, outcomeOf } from "./plan/changes.ts";
-import { type AnyObject, completed, resolved } from "./declaration.ts";
+import { type AnyObject, completed, resolved } from "./objectDeclaration.ts";
 import type { PlannedObject } from "./document.ts";
 import { lineOf, linesOf } from "./lines.ts";
-import { recordPlanned } from "./record.ts";
+import { recordPlanned } from "./reportPlanned.ts";
 
 export interface PatchedArgs {
   /** False where nothing is taken over: then ArgoCD has deployed nothing yet. */

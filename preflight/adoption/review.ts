@@ -6,13 +6,13 @@ import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
 import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
 import { programHook } from "../../lib/pulumi/hooks.ts";
 import { isReportWanted } from "../../lib/pulumi/report.ts";
-import { type AnyObject, completed, resolved, resolvedAtOnce } from "./declaration.ts";
+import { type AnyObject, completed, resolved, resolvedAtOnce } from "./objectDeclaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
 import { handToApply } from "./handOver.ts";
 import { lineOf, linesOf, refusalLine } from "./lines.ts";
 import { isKeptWhole } from "./plan/owners.ts";
 import { type Choices, type Plan, planObject } from "./plan/plan.ts";
-import { recordPlanned } from "./record.ts";
+import { recordPlanned } from "./reportPlanned.ts";
 import { asTakenOver } from "./takenOver.ts";
 
 export interface ReviewArgs {

@@ -2,7 +2,7 @@ import type { ApplicationName } from "../../lib/argocd/application.ts";
 import { withoutCascade } from "../../lib/argocd/finalizers.ts";
 import { released } from "../../lib/argocd/marks.ts";
 import type { Tracking } from "../../lib/argocd/tracking.ts";
-import type { AnyObject } from "./declaration.ts";
+import type { AnyObject } from "./objectDeclaration.ts";
 
 export interface TakeOverPlace {
   /** Namespace whose objects are taken over. */

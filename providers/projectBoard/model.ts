@@ -1,4 +1,4 @@
-import type { Listed } from "../../lib/github/connection.ts";
+import type { Listed } from "../../lib/github/paging.ts";
 
 /** Colours of a single-select option, as GitHub names them. */
 export type OptionColour = "GRAY" | "BLUE" | "GREEN" | "YELLOW" | "ORANGE" | "RED" | "PINK" | "PURPLE";

@@ -1,4 +1,4 @@
-import { type Connection, listed } from "../../lib/github/connection.ts";
+import { type Connection, listed } from "../../lib/github/paging.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
 import { ProblemError } from "../../lib/text/problem.ts";
 import type { Board, Field, Server, Workflow } from "./model.ts";

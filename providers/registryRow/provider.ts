@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
-import * as row from "./operations.ts";
+import * as row from "./rowOperations.ts";
 import { shown } from "./row.ts";
 
 /** A declared row; its service name is its key among the rows. */

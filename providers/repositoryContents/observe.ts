@@ -1,4 +1,4 @@
-import { type Connection, listed } from "../../lib/github/connection.ts";
+import { type Connection, listed } from "../../lib/github/paging.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
 import type { Contents, ContentsInputs, Entry } from "./model.ts";
 

@@ -8,7 +8,7 @@ import {
   rejectedSinceLastGood,
 } from "../../lib/github/deliveries.ts";
 import { pause } from "../../lib/github/waiting.ts";
-import { repairDeliveries } from "./repair.ts";
+import { repairDeliveries } from "./repairDeliveries.ts";
 
 export { configure } from "../../lib/github/client.ts";
 

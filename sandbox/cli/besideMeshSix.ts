@@ -4,7 +4,7 @@ import { Interruption } from "../../lib/cli/interruption.ts";
 import { operateSandbox } from "../engine/operateSandbox.ts";
 import { callersEnvironment, type OperationReport, stackName } from "../engine/operations.ts";
 import { Patience } from "../engine/patience.ts";
-import { readToolchain } from "../engine/record.ts";
+import { readToolchain } from "../engine/toolchainRecord.ts";
 import { projectRoot } from "../place/directory.ts";
 import { serviceContext, type Sandbox, toolchainFor } from "../place/sandbox.ts";
 import type { Service, ServiceContext } from "../services/service.ts";

@@ -9,7 +9,7 @@ import { describeChanges, Screen } from "./screen.ts";
 import { allServices } from "../services/catalogue.ts";
 import { stopServices, whatEnded } from "../services/start.ts";
 import { openSandbox, type Sandbox } from "../place/sandbox.ts";
-import { rememberExisting } from "./existing.ts";
+import { rememberExisting } from "./existingServices.ts";
 import { removeSandbox } from "../place/reset.ts";
 import { remedyFor, inOneLine } from "./trouble.ts";
 import { overview } from "./overview.ts";

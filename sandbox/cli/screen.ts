@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { type Diagnostic, type ResourceStep, shortType, type Summary } from "../engine/steps.ts";
+import { type Diagnostic, type ResourceStep, shortType, type Summary } from "../engine/progressReader.ts";
 import type { OperationReport } from "../engine/operations.ts";
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { shellQuoted } from "../../lib/text/shell.ts";
+import { shellQuoted } from "../../lib/text/shellQuoted.ts";
 import { githubAddresses } from "../../lib/github/addresses.ts";
 import { reachedServices } from "../engine/operateSandbox.ts";
 import { projectRoot, type SandboxDirectory } from "../place/directory.ts";
@@ -8,7 +8,7 @@ import { childrenByParent, markedProcesses, memoryOf, tree } from "../../lib/pro
 import { pulumiHome } from "../../toolchain/parts/engine.ts";
 import { pastProxy } from "../../lib/network/proxy.mjs";
 import { choosePlugins, type PluginSources } from "../engine/pluginChoice.ts";
-import { readToolchain } from "../engine/record.ts";
+import { readToolchain } from "../engine/toolchainRecord.ts";
 import { table } from "../../lib/cli/table.ts";
 import type { Screen } from "./screen.ts";
 import { allServices, isOnDemand } from "../services/catalogue.ts";

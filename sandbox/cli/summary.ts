@@ -1,5 +1,5 @@
 import type { OperationReport } from "../engine/operations.ts";
-import type { Diagnostic, ResourceStep } from "../engine/steps.ts";
+import type { Diagnostic, ResourceStep } from "../engine/progressReader.ts";
 
 /** The outcome of an operation, for `--json`. */
 export function summarize(reports: readonly OperationReport[]): {

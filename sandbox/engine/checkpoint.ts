@@ -1,11 +1,11 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SandboxDirectory } from "../place/directory.ts";
-import { secretSignature } from "../../lib/pulumi/marks.ts";
+import { secretSignature } from "../../lib/pulumi/sentinels.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { readJson } from "../../lib/process/files.ts";
 import { stackName } from "./operations.ts";
-import { shortType } from "./steps.ts";
+import { shortType } from "./progressReader.ts";
 
 interface Checkpoint {
   readonly checkpoint?: {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterObject, connect } from "../../lib/kubernetes/cluster.ts";
 import type { OperationReport } from "./operations.ts";
-import type { ResourceStep } from "./steps.ts";
+import type { ResourceStep } from "./progressReader.ts";
 import type { Sandbox } from "../place/sandbox.ts";
 import { knownUrns } from "./checkpoint.ts";
 

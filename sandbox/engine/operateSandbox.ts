@@ -17,7 +17,7 @@ import {
 } from "./operations.ts";
 import { leaveOutEngineLogs } from "./engineLogs.ts";
 import { installPlugins } from "./pluginChoice.ts";
-import { recordToolchain } from "./record.ts";
+import { recordToolchain } from "./toolchainRecord.ts";
 import { mendCheckpoint } from "./checkpoint.ts";
 import { recoverInterrupted } from "./recovery.ts";
 import { startedBefore } from "../../lib/process/processTable.ts";

@@ -6,7 +6,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { ProgressReader } from "./steps.ts";
+import { ProgressReader } from "./progressReader.ts";
 import { projectName, projectRoot } from "../place/directory.ts";
 import type { OperationReport, OperationRequest } from "./operations.ts";
 import { program, reading, readingFirst } from "../../operations/stack/program.ts";

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { compileCache } from "../../toolchain/obtain/cacheDirectory.mjs";
 import type { Toolchain } from "../../toolchain/resolve.ts";
 import { projectRoot, type SandboxDirectory } from "../place/directory.ts";
-import type { ProgressMessage } from "./steps.ts";
+import type { ProgressMessage } from "./progressReader.ts";
 import type { Supervisor } from "../services/supervisor.ts";
 
 export type Operation = "up" | "preview" | "refresh" | "destroy";

@@ -1,5 +1,5 @@
 import type { OperationReport } from "./operations.ts";
-import { shortType } from "./steps.ts";
+import { shortType } from "./progressReader.ts";
 
 const interval = 10_000;
 

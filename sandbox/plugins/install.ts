@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { versionOf } from "./protocol/version.ts";
-import { shellQuoted } from "../../lib/text/shell.ts";
+import { shellQuoted } from "../../lib/text/shellQuoted.ts";
 
 /** The plugins there are stand-ins for. */
 export const STAND_INS = ["kubernetes", "github", "postgresql", "random"] as const;

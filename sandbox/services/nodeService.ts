@@ -4,7 +4,7 @@ import { sandboxContext } from "../place/kubeconfig.ts";
 import { projectRoot } from "../place/directory.ts";
 import { writeJson } from "../../lib/process/files.ts";
 import type { Service, ServiceContext } from "./service.ts";
-import { sourceHash } from "./sources.ts";
+import { sourceHash } from "./sourceHash.ts";
 
 /** A small heap, so that all of the sandbox together stays well below what a laptop can spare. */
 const heap = "--max-old-space-size=128";

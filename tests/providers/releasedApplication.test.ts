@@ -9,7 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { Registry } from "../../lib/registry/client.ts";
 import { imageLabels } from "../../lib/registry/image.ts";
 import { readTree } from "../../operations/images/gitTree.ts";
-import { openRegistry } from "../../operations/images/registry.ts";
+import { openRegistry } from "../../operations/images/imageRegistry.ts";
 import { collectRelease } from "../../operations/release/plan/collect.ts";
 import { renderAt } from "../../operations/release/plan/overlay.ts";
 import { Sources } from "../../sandbox/emulators/argocd/sources.ts";

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { secretSignature, signature, unknownValue } from "../../lib/pulumi/marks.ts";
+import { secretSignature, signature, unknownValue } from "../../lib/pulumi/sentinels.ts";
 import { isConfigSecret, withoutStackTraces } from "../../lib/pulumi/sdkInternals.ts";
 import { childUrn, parseUrn } from "../../lib/pulumi/urn.ts";
 

@@ -3,8 +3,8 @@ import type { Release } from "../../../settings/release.ts";
 import { applyRelease, rollOut, type Failure, type ReleaseOutcome, type ReleaseSteps } from "./apply.ts";
 import { isSameRelease } from "../plan/plan.ts";
 import { type NewPod, podsSince } from "./pods.ts";
-import { recorded, type StepRecord } from "./record.ts";
-import { refuseUnsettled, type ReleaseStack, writeRelease } from "../stack.ts";
+import { recorded, type StepRecord } from "./stepRecord.ts";
+import { refuseUnsettled, type ReleaseStack, writeRelease } from "../releaseStack.ts";
 import { runStep } from "./steps.ts";
 import { lagging, type ReleasePlace, untilRolled } from "./verify.ts";
 

@@ -1,6 +1,6 @@
 import type { Release } from "../../../settings/release.ts";
 import type { Brought } from "./bring.ts";
-import type { StepRecord } from "./record.ts";
+import type { StepRecord } from "./stepRecord.ts";
 
 /** One bar of the page. */
 interface Bar {

@@ -1,6 +1,6 @@
 import { imagesOf } from "../../images/catalogue.ts";
 import type { GitTree } from "../../images/gitTree.ts";
-import { type ImageRegistry, type ImageState, lookUp } from "../../images/registry.ts";
+import { type ImageRegistry, type ImageState, lookUp } from "../../images/imageRegistry.ts";
 import type { Release } from "../../../settings/release.ts";
 
 /** A release as a commit and the registry give it. */

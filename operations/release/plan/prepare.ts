@@ -1,6 +1,6 @@
 import type { Release } from "../../../settings/release.ts";
 import type { GitTree } from "../../images/gitTree.ts";
-import type { ImageRegistry } from "../../images/registry.ts";
+import type { ImageRegistry } from "../../images/imageRegistry.ts";
 import { collectRelease } from "./collect.ts";
 import { lookAtRelease, type ReleaseTarget } from "./look.ts";
 import { renderAt } from "./overlay.ts";

@@ -1,6 +1,6 @@
 import type { FieldSet } from "../../../lib/kubernetes/fieldSet.ts";
 import { differences, type Difference } from "./compare.ts";
-import type { AnyObject } from "../declaration.ts";
+import type { AnyObject } from "../objectDeclaration.ts";
 import { adoptionRisks, type FieldChange, type PlannedObject } from "../document.ts";
 import { kindOf, rank, shown } from "./rank.ts";
 

@@ -1,4 +1,4 @@
-import type { AnyObject } from "../declaration.ts";
+import type { AnyObject } from "../objectDeclaration.ts";
 import type { FieldChange, Refusal } from "../document.ts";
 import { isNamed } from "../names.ts";
 

@@ -14,7 +14,7 @@ import {
 import { ApiError } from "../../../lib/kubernetes/request.ts";
 import { changesBetween, outcomeOf } from "./changes.ts";
 import { foreignContainers } from "./containers.ts";
-import type { AnyObject, Declaration } from "../declaration.ts";
+import type { AnyObject, Declaration } from "../objectDeclaration.ts";
 import { addressOf, type FieldChange, type PlannedObject, type Refusal } from "../document.ts";
 import { cut, laidOver } from "./merge.ts";
 import {

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { adopt } from "./adoption.ts";
+import { adopt } from "./adoptFiles.ts";
 import { readMigrations, type Migration, type MigrationFiles } from "../files/files.ts";
 import { createLedgers, observe, type Observation } from "./ledger.ts";
 import { runStatements } from "../run/batch.ts";

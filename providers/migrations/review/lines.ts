@@ -1,6 +1,6 @@
 import { blocks } from "./locks.ts";
 import type { FileReport, MigrationsReport, StatementReport } from "./report.ts";
-import type { Lock } from "./tree/resolve.ts";
+import type { Lock } from "./tree/locksOf.ts";
 
 /** The plan for a person to review, a line each; none when there is nothing to do. */
 export function* linesOf(report: MigrationsReport): Generator<string> {

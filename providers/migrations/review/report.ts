@@ -1,4 +1,4 @@
-import type { Lock } from "./tree/resolve.ts";
+import type { Lock } from "./tree/locksOf.ts";
 import type { Warning } from "./warnings.ts";
 
 /** Kind of a report of pending migrations (lib/pulumi/report.ts): a MigrationsReport. */

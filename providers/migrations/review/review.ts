@@ -5,7 +5,7 @@ import { candidatesOn, effectsBy, NameList, partOf, type Effects } from "./effec
 import { askCatalogue, type Facts } from "./facts.ts";
 import { loadParser } from "./tree/parser.ts";
 import type { Counted, FileReport, MigrationsReport, StatementReport } from "./report.ts";
-import { find, locksOf, locksUnseen, type Candidates, type Lock } from "./tree/resolve.ts";
+import { find, locksOf, locksUnseen, type Candidates, type Lock } from "./tree/locksOf.ts";
 import type { Warning } from "./warnings.ts";
 
 /** A file with more statements, or a longer text, is shown by its first and last statements. */

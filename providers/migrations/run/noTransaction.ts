@@ -5,7 +5,7 @@ import { Literal, type Sql } from "../files/sql.ts";
 import { announce, ledgerTable, recordBegun } from "../ledger/ledger.ts";
 import { stayOnBackend } from "./lock.ts";
 import { MigrationsRefusedError } from "./plan.ts";
-import { alreadyDone } from "./recovery.ts";
+import { alreadyDone } from "./alreadyDone.ts";
 import { runsAlone } from "../files/rules.ts";
 import { failure, freshSession, timeouts, type Run, type Sent } from "./context.ts";
 import { has, keywords, splitStatements, type Statement } from "../files/statements.ts";

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type pg from "pg";
-import { adopt, verify } from "../ledger/adoption.ts";
+import { adopt, verify } from "../ledger/adoptFiles.ts";
 import { BatchError, runBatch } from "./batch.ts";
 import { readMigrationsMeanwhile, type Migration, type MigrationFiles } from "../files/files.ts";
 import { statementsOf, type Sql } from "../files/sql.ts";

@@ -1,4 +1,4 @@
-import { type Connection, listAll } from "../../../lib/github/connection.ts";
+import { type Connection, listAll } from "../../../lib/github/paging.ts";
 import { type GitHub, GitHubError } from "../../../lib/github/client.ts";
 import { isUnknown } from "../../../lib/pulumi/unknown.ts";
 import { ProblemError } from "../../../lib/text/problem.ts";

@@ -1,4 +1,4 @@
-import { type Connection, listAll, listed } from "../../../lib/github/connection.ts";
+import { type Connection, listAll, listed } from "../../../lib/github/paging.ts";
 import type { GitHub } from "../../../lib/github/client.ts";
 import type { Field, Server } from "../model.ts";
 import type { Mutation } from "../queries.ts";

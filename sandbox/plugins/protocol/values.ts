@@ -3,7 +3,7 @@
  * know yet.
  */
 
-import { secretSignature, signature, unknownValue } from "../../../lib/pulumi/marks.ts";
+import { secretSignature, signature, unknownValue } from "../../../lib/pulumi/sentinels.ts";
 
 export type Value = null | boolean | number | string | Value[] | Properties;
 export interface Properties {

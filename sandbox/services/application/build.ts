@@ -6,7 +6,7 @@ import type { Image } from "../../../operations/images/catalogue.ts";
 import { imagesOf } from "../../../operations/images/catalogue.ts";
 import { type GitTree, git, readTree } from "../../../operations/images/gitTree.ts";
 import { contextArguments } from "../../../operations/images/kaniko.ts";
-import { lookUp, openRegistry } from "../../../operations/images/registry.ts";
+import { lookUp, openRegistry } from "../../../operations/images/imageRegistry.ts";
 import { Registry } from "../../../lib/registry/client.ts";
 import { credentialsOf } from "../../../lib/registry/credentials.ts";
 import { pushImage } from "../../../lib/registry/image.ts";

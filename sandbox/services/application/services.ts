@@ -4,7 +4,7 @@ import { writeJson } from "../../../lib/process/files.ts";
 import { type SandboxDirectory, projectRoot } from "../../place/directory.ts";
 import { configPath, runs, writeConfig } from "../nodeService.ts";
 import type { Service, ServiceContext } from "../service.ts";
-import { sourceHash } from "../sources.ts";
+import { sourceHash } from "../sourceHash.ts";
 
 const login = "sandbox";
 

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
 import { removeLostCreates } from "../../../sandbox/engine/lostCreates.ts";
-import type { ResourceStep } from "../../../sandbox/engine/steps.ts";
+import type { ResourceStep } from "../../../sandbox/engine/progressReader.ts";
 import { openSandbox } from "../../../sandbox/place/sandbox.ts";
 import { execute, isAlive, type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
 

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { connect, type Cluster } from "../../../lib/kubernetes/cluster.ts";
 import { managersOf, union } from "../../../lib/kubernetes/fieldSet.ts";
 import { differences } from "../../../preflight/adoption/plan/compare.ts";
-import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
+import type { AnyObject } from "../../../preflight/adoption/objectDeclaration.ts";
 import type { PlannedObject } from "../../../preflight/adoption/document.ts";
 import { type Choices, planObject } from "../../../preflight/adoption/plan/plan.ts";
 import { container, dashboard } from "../../support/cluster/adoption.ts";

@@ -1,4 +1,4 @@
-import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
+import type { AnyObject } from "../../../preflight/adoption/objectDeclaration.ts";
 import type { Choices } from "../../../preflight/adoption/plan/plan.ts";
 import {
   component,

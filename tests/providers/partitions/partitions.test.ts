@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { eachMonth, monthsAhead } from "../../../providers/partitions/calendar.ts";
 import * as provider from "../../../providers/partitions/provider.ts";
 import { catalogue, defaults, event, eventLogDatabase } from "../../support/postgres/eventLog.ts";
-import { unknownValue } from "../../../lib/pulumi/marks.ts";
+import { unknownValue } from "../../../lib/pulumi/sentinels.ts";
 import { quiet, startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
 let server: TestPostgres;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import * as provider from "../../../providers/registryRow/operations.ts";
+import * as provider from "../../../providers/registryRow/rowOperations.ts";
 import { created, declaration, startRegistry, without, type Props } from "../../support/postgres/registry.ts";
 
 const { url, row, sql, close } = await startRegistry();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import * as provider from "../../../providers/registryRow/operations.ts";
+import * as provider from "../../../providers/registryRow/rowOperations.ts";
 import * as rowsProvider from "../../../providers/registryRow/provider.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
-import { unknownValue } from "../../../lib/pulumi/marks.ts";
+import { unknownValue } from "../../../lib/pulumi/sentinels.ts";
 import { registryDatabase, without, type Props } from "../../support/postgres/registry.ts";
 
 let server: TestPostgres;

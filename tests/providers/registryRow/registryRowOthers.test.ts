@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import pg from "pg";
-import * as provider from "../../../providers/registryRow/operations.ts";
+import * as provider from "../../../providers/registryRow/rowOperations.ts";
 import * as rowsProvider from "../../../providers/registryRow/provider.ts";
 import { created, declaration, startRegistry, without } from "../../support/postgres/registry.ts";
 

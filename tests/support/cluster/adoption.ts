@@ -1,4 +1,4 @@
-import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
+import type { AnyObject } from "../../../preflight/adoption/objectDeclaration.ts";
 
 /** Objects as the program declares them, with parts that a test changes. */
 

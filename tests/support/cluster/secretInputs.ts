@@ -1,4 +1,4 @@
-import { secretSignature, signature } from "../../../lib/pulumi/marks.ts";
+import { secretSignature, signature } from "../../../lib/pulumi/sentinels.ts";
 
 /** Whether an input was handed to the engine as a secret. */
 export function isSecretInput(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AnyObject } from "../../../preflight/adoption/declaration.ts";
+import type { AnyObject } from "../../../preflight/adoption/objectDeclaration.ts";
 import { type Settings, settingsOf } from "../../../settings/settings.ts";
 import { declarations } from "./mocks.ts";
 import { unwrapped } from "../cluster/secretInputs.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { execute, type SandboxStatus, type TestSandbox } from "./sandbox.ts";
-import { signature } from "../../../lib/pulumi/marks.ts";
+import { signature } from "../../../lib/pulumi/sentinels.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Fields = Record<string, Json>;

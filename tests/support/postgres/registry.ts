@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import * as provider from "../../../providers/registryRow/operations.ts";
+import * as provider from "../../../providers/registryRow/rowOperations.ts";
 import { startPostgres, type TestPostgres } from "./postgres.ts";
 
 const migration = readFileSync(new URL("../../../migrations/002_repo_registry.sql", import.meta.url), "utf8");

@@ -3,7 +3,7 @@ import { before, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, ClusterObject, Collection } from "../../../lib/kubernetes/cluster.ts";
 import { takeHooks } from "../../support/engine/mocks.ts";
-import { sayWhyUnready } from "../../../preflight/readiness.ts";
+import { sayWhyUnready } from "../../../preflight/sayWhyUnready.ts";
 
 /** A cluster whose Deployment `dashboard` has a Pod that waits for this reason. */
 function clusterWhere(reason: () => string): Cluster {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Connection, listAll, listed } from "../../../lib/github/connection.ts";
+import { type Connection, listAll, listed } from "../../../lib/github/paging.ts";
 
 describe("a connection of GitHub's", () => {
   const pages: readonly (readonly [string, Connection<string> | null | undefined, string[], number])[] = [

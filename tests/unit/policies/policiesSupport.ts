@@ -1,7 +1,7 @@
-import type { Declared } from "../../../policies/resource.ts";
+import type { Declared } from "../../../policies/declaredResource.ts";
 
 /** The engine's mark in a preview for a text that is known only after an update. */
-export { unknownValue as unknown } from "../../../lib/pulumi/marks.ts";
+export { unknownValue as unknown } from "../../../lib/pulumi/sentinels.ts";
 
 /** A resource of the stack `prod`. */
 export function declared(

@@ -5,7 +5,7 @@ import { asText, forLog } from "../../../operations/preview/text.ts";
 import type { LockMode } from "../../../providers/migrations/review/locks.ts";
 import type { FileReport, MigrationsReport } from "../../../providers/migrations/review/report.ts";
 import { digest, digestWith, said, step } from "./previewSupport.ts";
-import { unknownValue } from "../../../lib/pulumi/marks.ts";
+import { unknownValue } from "../../../lib/pulumi/sentinels.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
 const database = "postgresql:index/database:Database";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Mask, secretsOfState } from "../../../operations/preview/mask.ts";
-import { signature } from "../../../lib/pulumi/marks.ts";
+import { signature } from "../../../lib/pulumi/sentinels.ts";
 
 describe("the mask", () => {
   test("hides a secret in every form, and the longer of two that overlap whole", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { run } from "../../../lib/process/run.ts";
-import { rememberExisting } from "../../../sandbox/cli/existing.ts";
+import { rememberExisting } from "../../../sandbox/cli/existingServices.ts";
 import { reachedServices } from "../../../sandbox/engine/operateSandbox.ts";
 import { readWishes } from "../../../sandbox/engine/pluginChoice.ts";
 import { writeStackFile } from "../../../sandbox/engine/stackFile.ts";

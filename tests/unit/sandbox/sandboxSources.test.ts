@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { mendCheckpoint } from "../../../sandbox/engine/checkpoint.ts";
 import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
-import { sourceHash } from "../../../sandbox/services/sources.ts";
+import { sourceHash } from "../../../sandbox/services/sourceHash.ts";
 
 let folder = "";
 beforeEach(() => {

@@ -2,7 +2,7 @@ import type { Application } from "../../../../lib/argocd/application.ts";
 import { connect, type Cluster } from "../../../../lib/kubernetes/cluster.ts";
 import { managersOf, union } from "../../../../lib/kubernetes/fieldSet.ts";
 import { differences } from "../../../../preflight/adoption/plan/compare.ts";
-import type { AnyObject } from "../../../../preflight/adoption/declaration.ts";
+import type { AnyObject } from "../../../../preflight/adoption/objectDeclaration.ts";
 import type { TestCluster } from "../../../support/cluster/cluster.ts";
 
 /** Objects as they are, by `Kind name`. */

@@ -5,7 +5,7 @@ import { readTracking } from "../../../../lib/argocd/readTracking.ts";
 import { connect, describe, referenceOf, type Cluster } from "../../../../lib/kubernetes/cluster.ts";
 import { clusterAccess } from "../../../../lib/kubernetes/login.ts";
 import { lineOf } from "../../../../lib/text/problem.ts";
-import type { AnyObject } from "../../../../preflight/adoption/declaration.ts";
+import type { AnyObject } from "../../../../preflight/adoption/objectDeclaration.ts";
 import type { PlannedObject } from "../../../../preflight/adoption/document.ts";
 import { refusalLine } from "../../../../preflight/adoption/lines.ts";
 import { planObject, type Choices, type Plan } from "../../../../preflight/adoption/plan/plan.ts";

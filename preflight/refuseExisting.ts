@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readObject } from "../lib/kubernetes/apiServer.ts";
 import type { ClusterObject } from "../lib/kubernetes/cluster.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
-import { afterCutOff } from "../settings/commands.ts";
+import { afterCutOff } from "../settings/afterCutOff.ts";
 
 interface Metadata {
   readonly name: string;
