@@ -38,11 +38,11 @@ const usage = `usage: npm run bench [-- PART…] [--save] [--compare REF [--roun
 Measures ${Object.keys(parts).join(", ")}, or the parts that are named, and prints one table or one JSON document; exit
 code 1 when something took more than it may. The parts ${Object.keys(longParts).join(" and ")} take long, and run only where they are named.
 
-  --entries N    how many repositories and migrations the part scale goes up to, by tens: 1, 10, 100 or 1000 (default)
+  --entries N    the most repositories and migrations of the part scale, by tens: 1, 10, 100 or 1000 (default)
   --save         adds the figures to ${historyFile}, with the commit and the machine; the part scale also draws its
                  charts into ${charts}
   --compare REF  runs the bench of another commit and of this checkout in turns, and prints the medians side by side
-  --rounds N     how often each of the two runs (default 3)
+  --rounds N     runs of each of the two (default 3)
 `;
 
 interface Call {

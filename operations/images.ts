@@ -30,7 +30,7 @@ whose content did not change keeps its tag, so it is neither built nor rolled ag
   --all                    list: also those that the registry has; each with its digest
   --tag TAG                build: further tags, may be given several times
   --stack NAME             take imageRepository and imageBuilder from that stack's settings
-  --repository PREFIX      what the names of all images begin with (${String(declarations.imageRepository.default)})
+  --repository PREFIX      the beginning of all images' names (${String(declarations.imageRepository.default)})
   --registry-config FILE   login to ask the registry with, as docker login writes it (Docker's own)
   --ca FILE                further certificates that the registry's is verified with
 

@@ -16,7 +16,7 @@ export const argocdSettings = {
   argocdPrune: flag("ArgoCD deletes what its source no longer holds", true),
   argocdSelfHeal: flag("ArgoCD puts right what was changed in the cluster", true),
   argocdPatchesBy: choice(
-    "Who writes the patches into the Application: this program, or the ApplicationSet or app of apps that declares it",
+    "Writer of the patches in the Application: this program, or the ApplicationSet or app of apps that declares it",
     ["program", "parent"],
     "program",
   ),
