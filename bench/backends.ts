@@ -13,7 +13,7 @@ const stacksAtOnce = 10;
 
 const entries = (count: number) => ({ MESH_SIX_BENCH_ENTRIES: String(count) });
 
-/** Of the bare program: 100 resources and the stack. */
+/** Steps of the bare program: 100 resources and the stack. */
 const steps = { cold: entries(25), "no changes": entries(25), "all removed": entries(0) };
 
 /**

@@ -40,7 +40,7 @@ export interface Boards {
   readonly testRepository: pulumi.Output<TestRepository> | undefined;
   /** Outcome of the ping that GitHub sends when the webhook is made; undefined without a webhook. */
   readonly webhookPing: pulumi.Output<string> | undefined;
-  /** Of what ArgoCD deploys, so that the receiver gets them. */
+  /** Patches to the objects that ArgoCD deploys, so that the receiver gets the ids. */
   readonly patches: readonly ObjectPatch[];
 }
 

@@ -44,9 +44,9 @@ export class Secrets extends pulumi.ComponentResource {
   /** Names of all Secrets, in order. */
   readonly names: readonly string[];
   /**
-   * By Secret, a text that changes when the content does and only then, for annotations that roll pods. Not
-   * secret: keyed with a random value of the stack, so that nothing can be guessed from it. Of a Secret from
-   * Vault it tells changes of the reference only, since the content never comes here.
+   * By Secret, a text that changes when the content does and only then, for annotations that roll pods. Not secret:
+   * keyed with a random value of the stack, so that nothing can be guessed from it. For a Secret from Vault it
+   * changes with the reference only, since the content never comes here.
    */
   readonly fingerprints: Readonly<Record<string, pulumi.Output<string>>>;
   /** The generated or given content of a Secret's key, where it is known here. */

@@ -60,7 +60,7 @@ export async function lookAtToken(github: GitHub, use: GitHubUse): Promise<Token
     const held = scopes.split(",").map((scope) => scope.trim());
     return { kind: "classic", owner: data.type, permissions: ofScopes(held, use) };
   }
-  // Of a person's account there is nothing to read: boards cannot be there.
+  // A person's account has nothing to read: boards cannot be there.
   const permissions = data.type === "Organization" ? await byReading(github, use) : [];
   return { kind: "fine-grained", owner: data.type, permissions };
 }

@@ -49,7 +49,7 @@ export interface Surroundings {
   readonly handedOver: ReadonlySet<string>;
   /** For everything that is declared on GitHub: looks at the token before its first change. */
   readonly guardToken: pulumi.ResourceTransformation;
-  /** Of a Secret that a source of the settings names, the keys it names. */
+  /** The keys of a Secret that a source of the settings names. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Record<string, string>>;
   /** The objects that the live Application's patches take out of its source; empty when nobody looked. */
   readonly takenOut: Installation["seen"] | "";

@@ -34,7 +34,7 @@ export function settingsOf(raw: RawConfig): Settings {
   const { values, malformed } = readValues(raw, problems);
   checkTogether(values, raw.isSecret, problems);
   checkUpkeepCertificate(values, problems);
-  // Of a structure that could not be read nobody knows what else is wrong with it.
+  // Nobody knows the other problems of a structure that could not be read.
   const ofSecrets = malformed.has("secrets") || malformed.has("secretValues") ? [] : problems;
   const secrets = secretSources(values, (value) => pulumi.secret(value), ofSecrets);
   checkSecrets(values, secrets, ofSecrets);

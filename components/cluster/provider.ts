@@ -38,7 +38,7 @@ function handOver(access: ClusterAccess): HandOver {
   const elsewhere =
     context?.relative === true && context.files.some((file) => dirname(file) !== process.cwd());
   if (!elsewhere && !(ambient && list.length > 1)) return "as set";
-  // Of its own accord the plugin reads KUBECONFIG as kubectl does; no shell has seen a `~` in it then.
+  // The plugin reads KUBECONFIG of its own accord as kubectl does; no shell has seen a `~` in it then.
   if (ambient && list.length > 0 && !list.some((path) => path.startsWith("~"))) return "by environment";
   return context === undefined ? "as set" : { content: kubeconfigOf(context) };
 }

@@ -54,7 +54,7 @@ export function rejectedSince(deliveries: readonly Delivery[], time: Date): read
   );
 }
 
-/** Of these deliveries the last attempt at each event that no attempt has brought to the receiver, the oldest first. */
+/** The last attempt at each of these events that no attempt has brought to the receiver, the oldest first. */
 function notTaken(all: readonly Delivery[], these: readonly Delivery[]): readonly Delivery[] {
   const taken = new Set(all.filter(isGood).map(({ guid }) => guid));
   const byEvent = new Map<string, Delivery>();

@@ -116,7 +116,7 @@ function problemInLines(error: unknown, { steps, setToken }: Wording): Problem {
   return { said, remedy: remedy ?? "" };
 }
 
-/** Of a page its title, which proxies and GitHub itself answer when they fail; of any other text no more than a line. */
+/** The title of a page, which proxies and GitHub itself answer when they fail; a line at most of any other text. */
 function inShort(text: string): string {
   if (!/^\s*<(?:!doctype|html)\b/i.test(text))
     return text.length > longest ? `${text.slice(0, longest)}…` : text;

@@ -1,6 +1,6 @@
 /** GitHub's answer when it refuses a request. */
 export interface Refusal {
-  /** Of HTTP; undefined for GraphQL, which refuses with status 200. */
+  /** Status of HTTP; undefined for GraphQL, which refuses with status 200. */
   readonly status: number | undefined;
   /** Types of GraphQL's errors, as in FORBIDDEN. */
   readonly types: readonly string[];

@@ -225,7 +225,7 @@ function ofPod(): Context | undefined {
   };
 }
 
-/** Of the kubeconfig, or of a certificate or token that it names by its path. */
+/** Reads the kubeconfig, or a certificate or token that it names by its path. */
 function readWhole(path: string): Buffer {
   try {
     return readFileSync(path);

@@ -19,7 +19,7 @@ export interface ApiRequest {
 /** An answer of the API server other than 2xx, or none at all. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  /** Of HTTP; undefined where nobody answered, or somebody else than an API server did. */
+  /** Status of HTTP; undefined where nobody answered, or somebody else than an API server did. */
   readonly status: number | undefined;
   /** Such as NotFound, AlreadyExists, Conflict, Invalid; empty where the answer has none. */
   readonly reason: string;

@@ -32,7 +32,7 @@ interface ContainerStatus {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly terminated?: Terminated;
   };
-  /** Of the container before, where it was started again. */
+  /** State of the container before, where it was started again. */
   readonly lastState?: { readonly terminated?: Terminated };
 }
 
@@ -141,7 +141,7 @@ class Surroundings {
     );
     const reasons = [...conditionReasons(object), ...own.flatMap(podReasons)];
     if (reasons.length === 0) {
-      // Of what makes its Pods, and of the Pods themselves.
+      // Warnings about the Pods, and about the objects that make them.
       const names = new Set(own.map((pod) => pod.metadata.name));
       const warnings = (await this.#warningsIn(namespace)).filter(
         ({ involvedObject }) =>

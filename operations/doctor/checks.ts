@@ -61,7 +61,7 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
   all.check("ArgoCD", [settings, cluster], lookAtArgoCd);
   all.check("other stacks", [settings, cluster, stack], lookAtOtherStacks);
   all.check("Application", [settings, cluster, stack], (...found) =>
-    // Of ORGANIZATION/PROJECT/STACK, what the program itself knows.
+    // The last part of ORGANIZATION/PROJECT/STACK, as the program itself knows it.
     lookAtApplication(...found, call.stack.split("/").at(-1) ?? ""),
   );
   // The plan is made by running the program, which needs cluster and stack.

@@ -11,7 +11,7 @@ const marks: Readonly<Record<Status, readonly [Parameters<typeof styleText>[0], 
   "not checked": ["dim", "  – "],
 };
 
-/** Of the names, in characters; longer ones push their detail to the right. */
+/** Width of the names, in characters; longer ones push their detail to the right. */
 const width = 44;
 
 /** One line for each finding, and one more for what is to be done about those above it; colours on a terminal only. */

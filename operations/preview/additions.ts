@@ -69,7 +69,7 @@ export function takenBackOf(read: Read): TakenBack[] {
   return read<TakenBack>(takenBackKind).map(({ data }) => data);
 }
 
-/** Of an object that is taken back from what others added, the fields that go in place of the count of such times. */
+/** The change of an object that is taken back: the fields that go, in place of the count of such times. */
 export function withTakenBack(
   change: Change,
   steps: readonly StepEventMetadata[],

@@ -18,7 +18,9 @@ export function adoptionOf(read: Read): PlannedObject[] {
     .sort((a, b) => (titleOf(a) < titleOf(b) ? -1 : 1));
 }
 
-/** Of an object that exists already, its creation is an adoption: with the fields that differ then, lost ones first. */
+/**
+ * The creation of an object that exists already as an adoption: with the fields that differ then, lost ones first.
+ */
 export function withAdoption(
   change: Change,
   steps: readonly StepEventMetadata[],

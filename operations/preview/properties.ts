@@ -53,7 +53,7 @@ function differing(before: Fields, after: Fields, above = ""): string[] {
       : `${above}[${JSON.stringify(key)}]`;
     const [inner, outer] = [fieldsOf(from), fieldsOf(to)];
     const within = inner && outer ? differing(inner, outer, path) : [];
-    // Of a list whose entries are the same, the order differs.
+    // If the entries of a list are the same, their order differs.
     return within.length > 0 ? within : [path];
   });
 }

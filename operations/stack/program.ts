@@ -4,10 +4,10 @@ export async function program(): Promise<Record<string, unknown>> {
 }
 
 /**
- * Of an operation that reads resources as they are. With the program, the engine reads with the token and at the
- * addresses of today's settings; without it, with those of the last `up`.
+ * Options of an operation that reads resources as they are. With the program, the engine reads with the token and at
+ * the addresses of today's settings; without it, with those of the last `up`.
  */
 export const reading = { runProgram: true } as const;
 
-/** Of an operation that reads all resources first, or none. */
+/** Options of an operation that reads all resources first, or none. */
 export const readingFirst = (refresh: boolean) => (refresh ? { refresh, ...reading } : { refresh });

@@ -39,7 +39,7 @@ export function keptApart(
     const kept =
       stays === undefined ? [] : [{ ...entry, ...(isTaken ? keeper(manager) : {}), fieldsV1: stays }];
     const own = parts.declared === undefined ? [] : [{ ...entry, fieldsV1: parts.declared }];
-    // Of a manager that keeps its fields, what is declared and what is not stay one entry.
+    // The fields of a manager that keeps them stay one entry, declared or not.
     const left = isTaken ? [...own, ...kept] : merged([...own, ...kept]);
     return gone === undefined
       ? left

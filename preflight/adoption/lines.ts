@@ -8,7 +8,7 @@ const outcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
   unknown: "is taken over; the changes are not known",
 };
 
-/** Of an object that stays ArgoCD's. */
+/** Words for an object that stays ArgoCD's. */
 const patchedOutcomes: Readonly<Record<PlannedObject["outcome"], string>> = {
   ...outcomes,
   changed: "stays ArgoCD's, and the patches in the Application change it",

@@ -106,7 +106,7 @@ export class AdoptionReview {
     return (this.#first ??= this.#look());
   }
 
-  /** Of a stack that takes nothing over, objects are taken back at most. */
+  /** A stack that takes nothing over takes objects back at most. */
   #noteUpdate({ type, props, opts }: Arguments): pulumi.ResourceTransformationResult | undefined {
     if (!isObject(type, props)) return undefined;
     return { props, opts: pulumi.mergeOptions(opts, { hooks: this.#hooksOfUpdate() }) };

@@ -94,7 +94,7 @@ export interface ComparedBoard {
   readonly about?: Pick<BoardInputs, "title" | "shortDescription" | "readme" | "public"> & {
     readonly closed: boolean;
   };
-  /** Of a board that people made: that its readme says so. */
+  /** The mark of a board that people made, as in its readme. */
   readonly marker?: "taken over";
   /** Enabled workflows that move or hide cards, where they are to be off; left out when there are none. */
   readonly workflows?: readonly string[];
@@ -145,7 +145,7 @@ export interface Field {
   readonly id: string;
   readonly name: string;
   readonly dataType: string;
-  /** Of single-select fields. */
+  /** Options of single-select fields. */
   readonly options?: readonly Option[];
 }
 

@@ -38,7 +38,7 @@ export async function check(
       const isKnown = Object.hasOwn(knownRows, before({ rows: knownRows }, news, name));
       const known = isKnown ? { serviceName: name } : {};
       const { failures = [] } = await row.check(known, { ...one(news, name), preview });
-      // Of no property of the resource's own, or the engine would print that one's value.
+      // A failure names no property of the resource's own, or the engine would print that one's value.
       return failures.map(({ property, reason }) => ({
         property: "",
         reason: property === "" ? reason : `registry row ${JSON.stringify(name)}: ${property}: ${reason}`,

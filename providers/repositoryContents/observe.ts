@@ -6,7 +6,7 @@ interface Tag {
   readonly id: string;
   readonly target?: {
     readonly oid: string;
-    /** Of an annotated tag: what it is on. */
+    /** The object that an annotated tag is on. */
     readonly target?: { readonly oid: string } | null;
   } | null;
 }

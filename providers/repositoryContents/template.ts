@@ -11,7 +11,7 @@ export interface TemplateFile {
   /** Path in the repository, with `/`. */
   readonly path: string;
   readonly mode: Mode;
-  /** Of a symbolic link: the path that it leads to. */
+  /** The content; for a symbolic link, the path that it leads to. */
   readonly content: Buffer;
   /** Id git gives the content, as GitHub shows it. */
   readonly oid: string;

@@ -79,7 +79,7 @@ export async function obtainWished(progress: (line: string) => void): Promise<vo
   const wish = readWishes(process.env["MESH_SIX_PLUGINS"] ?? "");
   const found = await officialPlugins();
   const missing = pluginNames.filter((name) => wish[name] === "official" && found[name] === undefined);
-  // Of the others none can be built, so nothing is built for a choice that fails anyway.
+  // None of the others can be built, so nothing is built for a choice that fails anyway.
   if (missing.length === 1 && missing[0] === "kubernetes") await resolveKubernetesPlugin(progress);
 }
 

@@ -104,7 +104,10 @@ async function tellKubelet(client: ApiClient, port: number): Promise<void> {
   });
 }
 
-/** By which External Secrets reads Vault in production; here nothing reads it, but what names it finds it. */
+/**
+ * The store by which External Secrets reads Vault in production; here nothing reads it, but an object that names it
+ * finds it.
+ */
 const secretStore: Manifest = {
   apiVersion: "external-secrets.io/v1",
   kind: "ClusterSecretStore",

@@ -23,7 +23,7 @@ export interface Launch {
 
 /** The record of a started service. */
 interface ProcessRecord extends ProcessIdentity {
-  /** Of the launch; a service whose launch has changed is restarted. */
+  /** Fingerprint of the launch; a service whose launch has changed is restarted. */
   readonly fingerprint: string;
 }
 

@@ -29,13 +29,13 @@ export interface Observation {
   readonly column: string | undefined;
   /** The reason why the issue was closed, as GitHub has it; undefined while it is open. */
   readonly closed: string | undefined;
-  /** Of the issue. */
+  /** Comments of the issue. */
   readonly comments: readonly Comment[];
   /** The latest ones of the repository. */
   readonly pulls: readonly PullRequest[];
   /** Those that belong to the issue, in the order they were written. */
   readonly events: readonly EventRow[];
-  /** Of the deployed app; undefined where it was not asked. */
+  /** Health of the deployed app; undefined where it was not asked. */
   readonly health: { readonly ok: boolean; readonly seen: string } | undefined;
 }
 

@@ -15,7 +15,7 @@ import { TestSandbox } from "../support/engine/sandbox.ts";
  */
 let sandbox: TestSandbox;
 let cluster: TestCluster;
-/** Of the role, to its database. */
+/** URL of the role, to its database. */
 let url: URL;
 
 function set(settings: Record<string, unknown>): void {
@@ -58,7 +58,7 @@ before(async () => {
 });
 after(() => sandbox.close());
 
-/** Of a Secret's key. */
+/** The text of a Secret's key. */
 async function text(name: string, key: string): Promise<string> {
   const { data } = await sandbox.object("secret", name, "-n", "staging");
   return Buffer.from(data?.[key] ?? "", "base64").toString();

@@ -11,11 +11,11 @@ export interface System {
   readonly cluster: Cluster;
   readonly services: Services;
   readonly database: Database;
-  /** Of this run, by the database's clock: a row that is older tells nothing of it. */
+  /** Start of this run, by the database's clock: an older row says nothing of it. */
   readonly begin: Date;
   /** In every text of this run, and in nothing else. */
   readonly run: string;
-  /** Of an interruption. */
+  /** Signal of an interruption. */
   readonly signal: AbortSignal;
   /** Ids of the tasks of this run, in the order in which they were dispatched. */
   readonly tasks: string[];

@@ -42,7 +42,7 @@ function installed(root) {
   return Object.entries(wanted).every(([path, { version, integrity, optional, link }]) => {
     if (path === "" || link) return true;
     const found = present[path];
-    // Of optional packages only those for this platform are installed.
+    // npm installs only the optional packages for this platform.
     if (found === undefined) return optional === true;
     return found.version === version && found.integrity === integrity;
   });

@@ -17,7 +17,7 @@ export interface Manifest {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec?: unknown;
-  /** Of a Dapr Component: where it reads its secrets, if not in the cluster's. */
+  /** The place where a Dapr Component reads its secrets, if not in the cluster's. */
   readonly auth?: { readonly secretStore?: string };
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;

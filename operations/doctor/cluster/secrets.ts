@@ -56,7 +56,7 @@ export async function lookAtSecrets(
   return failures(lines.filter(({ said }, at) => lines.findIndex((one) => one.said === said) === at));
 }
 
-/** Of the Secrets this program makes. */
+/** The problem of a Secret that this program makes. */
 function lacking({ secret, key }: Reference, ours: Keys): Problem | undefined {
   const keys = ours.get(secret);
   if (keys === undefined || key === undefined || keys.includes(key)) return undefined;
@@ -73,7 +73,7 @@ function drifted({ key }: Reference, found: LiveSecret | undefined, isMade: bool
   return { said: "expected it in the cluster, got none", remedy: "put it back: pulumi up --refresh" };
 }
 
-/** Of the Secrets that others make: the overlay, or people. */
+/** The problem of a Secret that others make: the overlay, or people. */
 function absent(
   { secret, key }: Reference,
   theirs: Keys,

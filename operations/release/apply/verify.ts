@@ -18,7 +18,7 @@ interface PodTemplate {
 interface Workload extends ClusterObject {
   readonly spec: {
     readonly template?: PodTemplate;
-    /** Of a CronJob. */
+    /** The Pods of a CronJob. */
     readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
   };
 }

@@ -101,7 +101,7 @@ function commitName(commit: string | undefined): string {
   return commit === undefined ? "the overlay's own tags" : commit.slice(0, 12);
 }
 
-/** Of a digest, without the name of the hash. */
+/** The start of a digest, without the name of the hash. */
 function short(digest: string): string {
   return digest.slice("sha256:".length, "sha256:".length + 12);
 }

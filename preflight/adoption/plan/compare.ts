@@ -60,7 +60,7 @@ function compare(from: unknown, to: unknown, set: FieldSet | undefined, place: P
       steps: [...place.steps, (one ?? other)!.kind === "list" ? "" : label],
     });
   });
-  // Of plain values the order can matter: a command's arguments.
+  // The order of plain values can matter: a command's arguments.
   const isReordered =
     found.length === 0 && Array.isArray(from) && from.every((item) => typeof item !== "object");
   return isReordered ? [{ ...place, from, to }] : found;

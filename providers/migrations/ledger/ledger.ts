@@ -11,7 +11,7 @@ import { explained } from "../run/sqlError.ts";
 export interface LedgerRow {
   readonly name: string;
   readonly checksum: string;
-  /** Of the text that was applied, see Migration. */
+  /** Digest of the text that was applied, see Migration. */
   readonly digest: string;
   /** False while a file without a transaction is under way or was interrupted. */
   readonly finished: boolean;

@@ -51,7 +51,7 @@ export function alterTableDemands({ relation, cmds = [], objtype }: AlterTableSt
   if (objtype === "OBJECT_INDEX") return [];
   const name = nameOf(relation);
   const forms = cmds.flatMap((node) => ("AlterTableCmd" in node ? [node.AlterTableCmd] : []));
-  // Of a composite type CASCADE changes the tables that were made of it.
+  // CASCADE on a composite type changes the tables that were made of it.
   if (objtype === "OBJECT_TYPE")
     return forms.some(({ behavior }) => behavior === "DROP_CASCADE")
       ? [{ mode: "ACCESS EXCLUSIVE", name, on: "users of type" }]

@@ -51,7 +51,7 @@ export interface Facts {
 /** The names that statements use. */
 export interface Names {
   readonly relations: ReadonlySet<string>;
-  /** Of objects and columns, see droppedKey. */
+  /** Dropped objects and columns, see droppedKey. */
   readonly dropped: ReadonlySet<string>;
   readonly types: ReadonlySet<string>;
   readonly statistics: ReadonlySet<string>;

@@ -48,7 +48,7 @@ function times(count: number): string {
 
 function* linesOfStatement({ text, locks, warnings }: StatementReport, complete: boolean): Generator<string> {
   yield* sqlLines(text);
-  // Of a long file all of them come at the end.
+  // All locks of a long file come at the end.
   if (!complete) return;
   for (const lock of locks) yield `    lock: ${describeLock(lock)}`;
   for (const warning of warnings) yield `    warning: ${warning.text}`;

@@ -34,7 +34,7 @@ export interface FileReport {
   readonly first: readonly StatementReport[];
   readonly omitted: number;
   readonly last: readonly StatementReport[];
-  /** Of all its statements, each once; the count says of how many. */
+  /** The locks of all its statements, each once; the count says of how many. */
   readonly locks: readonly Counted<Lock>[];
   readonly warnings: readonly Counted<Warning>[];
 }

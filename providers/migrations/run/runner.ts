@@ -22,7 +22,7 @@ import { onSession } from "./migrationSession.ts";
 
 /** Where the migrations are, and how they are run. Times in milliseconds. */
 export interface RunOptions {
-  /** Of the role that owns the database. */
+  /** URL of the role that owns the database. */
   readonly url: string;
   /** The folder with the files. */
   readonly directory: string;

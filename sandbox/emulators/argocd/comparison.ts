@@ -50,7 +50,7 @@ export interface OperationState {
 
 export interface Surroundings {
   readonly api: Api;
-  /** Of the Application. */
+  /** Overlay of the Application. */
   readonly overlay: Pick<Overlay, "revision" | "render">;
   /** ArgoCD's own namespace. */
   readonly namespace: string;

@@ -30,7 +30,7 @@ export class Overlay {
   readonly #directory: string;
   readonly #kubectl: readonly string[];
   readonly #commit: string | undefined;
-  /** Of the last few: each look needs the overlay with the Application's patches, and as it is. */
+  /** The last few builds: each look needs the overlay with the Application's patches, and as it is. */
   readonly #built = new Map<string, Promise<KubernetesObject[]>>();
 
   /**

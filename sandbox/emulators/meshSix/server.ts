@@ -24,7 +24,7 @@ import { Versions } from "./versions.ts";
 import { webhookReceiver } from "./services/webhookReceiver.ts";
 
 interface Config {
-  /** Of 127.0.0.1; asked by the sandbox itself, never through the cluster. */
+  /** Port on 127.0.0.1; asked by the sandbox itself, never through the cluster. */
   readonly port: number;
   readonly directory: string;
   readonly apiServerPort: number;

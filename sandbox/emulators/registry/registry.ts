@@ -61,7 +61,7 @@ interface Call {
   readonly repository: string;
   /** Digest or tag; of an upload its name. */
   readonly reference: string;
-  /** Of the query. */
+  /** The `digest` in the query. */
   readonly digest: string;
   readonly type: string;
   readonly body: Buffer;

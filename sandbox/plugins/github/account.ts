@@ -47,8 +47,8 @@ export class Account {
   }
 
   /**
-   * Of an organization that GitHub does not know under that name everything is missing. The official plugin says so,
-   * in these words, and takes nothing for deleted.
+   * If GitHub does not know an organization under that name, everything in it is missing. The official plugin says
+   * so, in these words, and takes nothing for deleted.
    */
   async requireOrganization(): Promise<void> {
     if ((await this.find("GET /orgs/{org}", { org: this.owner })) !== undefined) return;

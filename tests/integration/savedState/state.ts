@@ -52,5 +52,5 @@ export function withIdsOf(
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Of a board and its fields, of an option, of a commit. */
+/** Ids of a board and its fields, of an option, of a commit. */
 const isId = /^(PVT\w*_[\w-]+|[0-9a-f]{8}|[0-9a-f]{40})$/;

@@ -24,7 +24,7 @@ before(
 after(() => server.close());
 
 const two = { ...defaults, monthsAhead: 2 };
-/** Of months long after today: far from what the server's clock would ask for. */
+/** A month long after today: far from what the server's clock would ask for. */
 const month = "2040-03";
 
 async function converged(settings: typeof two, ...statements: string[]): Promise<Record<string, string>> {

@@ -66,7 +66,7 @@ describe("with objects that GitHub hides from the token:", () => {
   }
 
   test("a card whose status is null in one place and readable in another is where it is", async () => {
-    // Of a page of cards, one place after the other is null: the end of an option takes no card's status.
+    // One place after the other in a page of cards is null: the end of an option takes no card's status.
     for (let at = 0; at < 40; at += 3) {
       const { inputs, id, outs, board } = await withCards(7);
       const statusOptions = workflow.filter(({ name }) => name !== "QA");

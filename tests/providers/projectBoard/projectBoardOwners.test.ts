@@ -52,7 +52,7 @@ describe("a board by its owner:", () => {
     assert.equal(after.shortDescription, before.shortDescription);
     assert.equal(after.public, before.public);
     assert.deepEqual(statuses(after), statuses(before));
-    // Nor does another title in the settings rename what is people's.
+    // Another title in the settings does not rename people's board either.
     const renamed = { ...inputs, title: "ours", shortDescription: "ours" };
     assert.equal((await diff(id, outs, renamed)).changes, false);
     await update(id, outs, renamed);

@@ -26,7 +26,7 @@ export type Remedy = "pulumi cancel" | "npm run recover";
 export class BackendStack {
   readonly #engine: string;
   readonly #environment: NodeJS.ProcessEnv;
-  /** Of all that its commands start: plugins outlive an engine that is killed. */
+  /** Mark of all processes that its commands start: plugins outlive an engine that is killed. */
   readonly #mark: string;
 
   private constructor(engine: string, environment: NodeJS.ProcessEnv, mark: string) {

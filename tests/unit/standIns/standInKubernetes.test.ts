@@ -69,7 +69,7 @@ test("drift is looked for only where the inputs say something", () => {
     status: {},
   };
   assert.deepEqual(pruneTo(inputs, live), { data: { a: "2" }, spec: { rules: [{ host: "y" }] } });
-  // Of a list, the official plugin compares as many items as the inputs have.
+  // The official plugin compares as many items of a list as the inputs have.
   assert.deepEqual(pruneTo({ scopes: ["a"] }, { scopes: ["a", "theirs"] }), { scopes: ["a"] });
   assert.deepEqual(pruneTo({ scopes: [] }, { scopes: ["theirs"] }), { scopes: [] });
 });

@@ -53,7 +53,7 @@ class Work {
   readonly #workflow: Workflow;
   readonly #taskId = randomUUID();
   #phase: Phase = "INTAKE";
-  /** Of the issue that gets the comments meant for this one, when a fault wants that. */
+  /** The issue that gets the comments meant for this one, when a fault wants that. */
   #decoyIssue: number | undefined;
 
   constructor(system: System, github: GitHub, board: Board, card: Card) {

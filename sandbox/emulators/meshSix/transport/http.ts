@@ -7,7 +7,7 @@ export interface Call {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** Of an absolute address, as a proxy gets it, else undefined. */
+  /** Host of an absolute address, as a proxy gets it, else undefined. */
   readonly host: string | undefined;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;

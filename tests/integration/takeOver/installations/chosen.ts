@@ -3,7 +3,7 @@ import { installations, type Installation } from "./table.ts";
 /** One of the table's installations, and why this run leaves it out, if it does. */
 interface Chosen {
   readonly what: Installation;
-  /** Of its namespace. */
+  /** Name of its namespace. */
   readonly name: string;
   readonly title: string;
   readonly skip: string | false;

@@ -33,7 +33,7 @@ function unplanned(plan: readonly PlannedObject[], found: Everything, now: Every
       return [`${key}: ${outcome} ${reason}`];
     if (before === undefined) return [];
     const told = changes.filter(({ later }) => !later).map(({ path }) => path);
-    // Of a value that only the update knows, the plan knows no parts, and not whether it is the one that is there.
+    // The plan knows no parts of a value that only the update knows, and not whether it is the one that is there.
     const later = changes.filter((change) => change.later).map(({ path }) => path);
     const differ = differing(before, after).filter((path) => !later.some((whole) => path.startsWith(whole)));
     return [

@@ -24,7 +24,7 @@ export interface Installation {
   /** Name of the Application, before the case's own. @default none */
   readonly prefix?: string;
   readonly finalizers?: readonly string[];
-  /** Of the Application, over the usual ones. */
+  /** Parts of the Application, over the usual ones. */
   readonly syncPolicy?: object;
   readonly destination?: object;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export interface Installation {
   };
   /** Objects of people's in the namespace, without their namespace. */
   readonly others?: readonly object[];
-  /** Of the stack, over those of every case. */
+  /** Values of the stack, over those of every case. */
   readonly values?: StackValues;
   /** Paths that the plan has to call lost, as `Kind/name path`, beside others. */
   readonly lost?: readonly string[];
