@@ -5,7 +5,7 @@ export interface Measurement {
   readonly unit: "ms" | "MB" | "bytes" | "round trips" | "requests" | "resources" | "times";
   /** Upper limit of the value; undefined for a figure that is only for comparison. */
   readonly limit?: number;
-  /** Where it stands in a chart; the value is its height. */
+  /** Its place in a chart; the value is its height. */
   readonly point?: Point;
 }
 

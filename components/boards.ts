@@ -36,7 +36,7 @@ export interface Boards {
   readonly repositories: pulumi.Output<Record<string, RepositoryOutputs>>;
   /** Ids that the receiver is given; undefined without a board. */
   readonly receiver: pulumi.Output<{ boardId: string; statusFieldId: string }> | undefined;
-  /** Where the end-to-end test opens its issue: the repository whose board the receiver listens to. */
+  /** The repository in which the end-to-end test opens its issue: the one whose board the receiver listens to. */
   readonly testRepository: pulumi.Output<TestRepository> | undefined;
   /** Outcome of the ping that GitHub sends when the webhook is made; undefined without a webhook. */
   readonly webhookPing: pulumi.Output<string> | undefined;

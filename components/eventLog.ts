@@ -23,7 +23,7 @@ export interface UpkeepSchedule {
   readonly pullSecret?: string;
   /** Secret with the keys `username` and `password` of the log's owner. */
   readonly secretName: pulumi.Input<string>;
-  /** Where the cluster reaches the database. */
+  /** Host of the database, as the cluster reaches it. */
   readonly host: pulumi.Input<string>;
   readonly port: pulumi.Input<number>;
   readonly database: pulumi.Input<string>;

@@ -4,7 +4,7 @@ import { WebhookPing } from "../providers/webhookPing/resource.ts";
 
 export interface GitHubWebhookArgs {
   readonly organization: string;
-  /** Where GitHub delivers to. */
+  /** The address that GitHub delivers to. */
   readonly url: string;
   /** Signs the deliveries; the receiver has the same. */
   readonly secret: pulumi.Input<string>;

@@ -16,7 +16,7 @@ import { databaseSecret } from "../settings/secrets/standard.ts";
 
 export interface SecretsArgs extends Around {
   readonly namespace: pulumi.Input<string>;
-  /** Where each Secret's content comes from, by the Secret's name. */
+  /** Source of each Secret's content, by the Secret's name. */
   readonly sources: Readonly<Record<string, SecretSource>>;
   /** The values of postgres-secret. */
   readonly database: {

@@ -17,7 +17,7 @@ const credentialShapes: readonly (readonly [what: string, shape: RegExp])[] = [
   ["the key of a kubeconfig", /^\s*"?client-key-data"?\s*:/m],
 ];
 
-/** Where a container's arguments stand, and what runs in its shell. */
+/** Path of a container's argument, or of a line that its shell runs. */
 const isArgument = /(args|command)\[\d+\]$/i;
 
 /** An argument, or a part of a shell's line, that sets a credential: `--api-token=…`, `--password …`, `PGPASSWORD=…`. */

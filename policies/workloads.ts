@@ -1,7 +1,7 @@
 import { isUnknown } from "../lib/pulumi/unknown.ts";
 import { at, type Declared, isRecord, records } from "./declaredResource.ts";
 
-/** Where each kind of workload keeps its Pod's specification. */
+/** Path of the Pod's specification in each kind of workload. */
 const podSpecs: readonly (readonly [type: RegExp, path: readonly string[]])[] = [
   [/^kubernetes:core\/v1:Pod$/, ["spec"]],
   [/^kubernetes:core\/v1:ReplicationController$/, ["spec", "template", "spec"]],

@@ -109,7 +109,9 @@ const cronFields = [
   [0, 6],
 ] as const;
 
-/** When a CronJob runs: numbers and names, lists, ranges and steps, in what Kubernetes and croner both take. */
+/**
+ * Schedule of a CronJob: numbers and names, lists, ranges and steps, in a form that Kubernetes and croner both take.
+ */
 export const cron = z.string().refine(
   (value) => {
     const fields = value.split(" ");

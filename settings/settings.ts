@@ -76,7 +76,7 @@ function group(values: Values, secrets: ReturnType<typeof secretSources>, kubeco
       sslMode: v.databaseSslMode,
       vector: v.databaseVector,
       retain: v.databaseRetain,
-      /** Where pods find the database. */
+      /** Address of the database for pods. */
       address: databaseAddress(v),
     },
     secrets: {
@@ -222,7 +222,7 @@ function pinned(v: Values, image: string): string | undefined {
   return digest === undefined ? undefined : `${v.imageRepository}-${image}@${digest}`;
 }
 
-/** Where and how Pods find the database; without user and password, which are in postgres-secret. */
+/** Address and options of the database for Pods; without user and password, which are in postgres-secret. */
 function databaseAddress(v: Values) {
   if (v.databaseMode === "managed") {
     const { databaseHost: host, databasePort: port, databaseName: database } = v;

@@ -65,7 +65,7 @@ const keysAre =
   "a list of keys (letters, digits, '-', '_' and '.'), or a map from each to its name at the source";
 const someKeys = z.refine<object>((keys) => Object.keys(keys).length > 0, { error: keysAre });
 
-/** Where one secret of the namespace gets its content from; what is left out comes from the standard list. */
+/** Source of one secret of the namespace; omitted members come from the standard list. */
 export const secretEntry = z.strictObject({
   source: z
     .enum(["config", "generated", "cluster", "vault", "none"])

@@ -61,7 +61,7 @@ function withCommonMetadata(object: Fields, { stack, labels, annotations }: Obje
   };
 }
 
-/** Where kinds keep the metadata of the objects that a controller makes of them. */
+/** Paths to the metadata of the objects that a controller makes, by kind. */
 const templates: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Deployment: [["spec", "template"]],
   CronJob: [

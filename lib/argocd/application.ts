@@ -58,7 +58,7 @@ export interface Source {
   readonly [field: string]: unknown;
 }
 
-/** Where ArgoCD deploys to: the cluster by its address or by its name, one of the two. */
+/** ArgoCD's destination: the cluster by its address or by its name, one of the two. */
 export interface Destination {
   readonly server?: string;
   readonly name?: string;

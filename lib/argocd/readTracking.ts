@@ -5,7 +5,7 @@ interface ConfigMap extends ClusterObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Where ArgoCD's own settings may lie: beside the Application, or where ArgoCD usually runs. */
+/** Namespaces that may hold ArgoCD's own settings: the Application's, and ArgoCD's usual one. */
 function placesOfSettings(applicationNamespace: string): string[] {
   return [...new Set([applicationNamespace, "argocd"])];
 }

@@ -11,7 +11,7 @@ export interface GitHubAddresses {
   readonly plugin: string | undefined;
 }
 
-/** Where an Enterprise Server has REST and GraphQL. */
+/** Paths of REST and GraphQL on an Enterprise Server. */
 const serverPaths = /^\/api(?:\/v3|\/graphql)?$/i;
 
 const dotCom = new Set(["github.com", "www.github.com", "api.github.com"]);

@@ -11,7 +11,7 @@ import { pause, waitForLimit } from "./waiting.ts";
 
 export { GitHubError, LostAnswerError } from "./errors.ts";
 
-/** Where GitHub is, who asks, and how patient the asking is. */
+/** GitHub's address and token, and the limits of waiting for it. */
 export interface GitHubAccess {
   /** As people name it, in any of the ways of `githubAddresses`; "" for github.com. */
   readonly baseUrl: string;
@@ -20,7 +20,7 @@ export interface GitHubAccess {
   readonly backoffSeconds?: number;
   /** Longest wait for a limit to pass, in seconds; longer ones fail at once and name the time. @default 900 */
   readonly patienceSeconds?: number;
-  /** Where a person sets another token, for what is said of a refusal; left out for the stack's settings. */
+  /** The way to set another token, for the remedy of a refusal; left out for the stack's settings. */
   readonly setToken?: string;
   /** Name of the client in GitHub's logs. @default mesh-six-infra */
   readonly userAgent?: string;

@@ -87,7 +87,7 @@ export type Steps = Readonly<Record<string, string>>;
 
 interface Wording {
   readonly steps?: Steps;
-  /** Where a person sets another token; left out for the stack's settings. */
+  /** The way to set another token; left out for the stack's settings. */
   readonly setToken?: string | undefined;
 }
 
@@ -124,7 +124,7 @@ function inShort(text: string): string {
   return `a page${title === undefined ? "" : ` with the title ${JSON.stringify(title)}`}`;
 }
 
-/** Where direct connections are not allowed, the variable is missing that names the way out. */
+/** If the network allows no direct connections, the variable that names the way out is missing. */
 function unproxied(): string {
   const isSet = ["HTTPS_PROXY", "https_proxy"].some((name) => process.env[name]);
   return isSet ? "" : ", and set HTTPS_PROXY where a proxy is the only way out";

@@ -17,7 +17,7 @@ interface Rule {
   readonly remedy: string | ((refusal: Refusal, setToken: string) => string | undefined);
 }
 
-/** Where a stack has its token. */
+/** The command that sets a stack's token. */
 const ofStack = "pulumi config set --secret mesh-six:githubToken";
 
 /** The address at which a person lets the token through the single sign-on, from GitHub's header. */

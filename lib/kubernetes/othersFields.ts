@@ -13,7 +13,7 @@ import { isControllers, isPulumis, ownManager } from "./managers.ts";
 export interface OthersFields {
   /** As it calls itself: `kubectl-edit`. */
   readonly manager: string;
-  /** When it wrote last, ISO 8601. */
+  /** Time of its last write, ISO 8601. */
   readonly time: string | undefined;
   readonly fields: FieldSet;
 }

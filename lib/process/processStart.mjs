@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /**
- * When the process started, in the words of the operating system (comparable only with itself), or undefined
- * when there is no such process. Process ids are used again; id and start together are not.
+ * Start time of the process, in the words of the operating system (comparable only with itself), or undefined when
+ * there is no such process. Process ids are used again; id and start together are not.
  */
 export function processStart(pid) {
   try {

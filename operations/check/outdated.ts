@@ -8,7 +8,7 @@ import { run } from "../../lib/process/run.ts";
 
 /** A dependency of which there is a newer version, or of which nobody could tell. */
 export interface Outdated {
-  /** Where the version is written. */
+  /** The file that holds the version. */
   readonly file: string;
   readonly name: string;
   readonly current: string;

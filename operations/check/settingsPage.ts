@@ -20,7 +20,10 @@ interface Node {
 
 type Declarations = Readonly<Record<string, Declaration>>;
 
-/** Where a table stands: `all` for every setting, else the setting whose structure it shows, and a path within it. */
+/**
+ * The mark of a table's place: `all` for every setting, else the setting whose structure it shows, and a path within
+ * it.
+ */
 const place = /<!-- table: (\S+) -->\n[\s\S]*?<!-- end of table -->/g;
 
 /**

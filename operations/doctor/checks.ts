@@ -27,7 +27,7 @@ import { lookAtLogins, lookAtStore } from "./cluster/vault.ts";
 import { lookAtWorkflows } from "./github/boardWorkflows.ts";
 
 export interface DoctorOptions {
-  /** Where and with which environment; the command is looked for. */
+  /** Folder and environment of the call; the command is looked for. */
   readonly call: Omit<PulumiCall, "command">;
   /** Path of pulumi-language-nodejs. */
   readonly languageHost: string | undefined;

@@ -8,7 +8,7 @@ import type { Image } from "./catalogue.ts";
 import { filesIn } from "./contentTag.ts";
 import type { GitTree } from "./gitTree.ts";
 
-/** Where and as what an image is built. */
+/** Place and name of an image that is built. */
 export interface BuildPlace {
   /** As in `registry.bto.bar/jaybrto/mesh-six-simple-agent`. */
   readonly repository: string;

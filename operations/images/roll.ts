@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { ended } from "../../lib/process/ended.ts";
 import { run } from "../../lib/process/run.ts";
 
-/** Where the services run, and what the names of their images begin with. */
+/** The services' namespace, and the beginning of their images' names. */
 export interface RollPlace {
   readonly namespace: string;
   /** As in `registry.bto.bar/jaybrto/mesh-six`. */

@@ -20,7 +20,7 @@ const hidden = "[secret]";
 
 interface Source {
   readonly name: string;
-  /** Where in the outputs: an output's name, then keys within it. */
+  /** Path in the outputs: an output's name, then keys within it. */
   readonly path: readonly [string, ...string[]];
   /** A secret variable is left out of outputs that were read without secrets. */
   readonly secret?: boolean;

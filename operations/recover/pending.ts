@@ -11,7 +11,7 @@ export interface StateResource {
   readonly provider?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
-  /** When the stack first had it, in ISO 8601. */
+  /** Time when the stack first had it, in ISO 8601. */
   readonly created?: string;
 }
 
@@ -30,7 +30,7 @@ export interface Deployment {
 /** A create whose outcome the stack does not know. */
 export interface Unfinished {
   readonly resource: StateResource;
-  /** When the stack first had its parent: what is older than that was made by somebody else. */
+  /** Time when the stack first had its parent: somebody else made an older object. */
   readonly since: Date | undefined;
 }
 

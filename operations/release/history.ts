@@ -7,7 +7,7 @@ export interface EarlierRelease {
   readonly release: Release;
   /** Number of the update that converged on it; 0 where the stack's backend does not count them. */
   readonly update: number;
-  /** When it ended, ISO 8601. */
+  /** Time of its end, ISO 8601. */
   readonly at: string;
 }
 

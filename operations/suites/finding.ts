@@ -6,7 +6,7 @@ export interface Finding {
   readonly expected: string;
   /** The finding; for a skip, its reason. */
   readonly seen: string;
-  /** Where a person looks next: pods with their last lines, addresses, rows. */
+  /** A person's next places to look: pods with their last lines, addresses, rows. */
   readonly where: readonly string[];
   readonly seconds: number;
 }

@@ -17,7 +17,7 @@ export interface Addition extends Named {
   readonly value?: string;
   /** The field manager, as it calls itself: `kubectl-edit`. */
   readonly manager: string;
-  /** When that manager wrote last, ISO 8601. */
+  /** Time of that manager's last write, ISO 8601. */
   readonly time?: string;
   /** It changes who gets in, or with which rights a program runs. */
   readonly access: boolean;

@@ -145,7 +145,7 @@ function managed(found: Application, { all, tracking }: Seen): Problem[] {
   ];
 }
 
-/** Where it deploys to: moving it would prune the old place with all that people have there. */
+/** Compares the destination: moving it would prune the old place with all that people have there. */
 function place(found: Application, { namespace, server }: Wanted): Problem[] {
   const subject = `Application ${titleOf(found)}`;
   const { destination, source: from } = found.spec;

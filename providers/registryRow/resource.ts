@@ -5,7 +5,7 @@ import { LateBoundResource } from "../shell.ts";
 export interface RegistryRowArgs {
   /** Address of the repository, as in `https://github.com/bto-labs/gwa-test-app`. */
   readonly repoUrl: pulumi.Input<string>;
-  /** Where the repository lies, as in `github`. */
+  /** Platform of the repository, as in `github`. */
   readonly platform: pulumi.Input<string>;
   /** The builder, as in `github-actions`. */
   readonly cicdType: pulumi.Input<string>;

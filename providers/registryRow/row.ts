@@ -69,7 +69,7 @@ export function values(row: Values): { column: string; path: readonly string[]; 
   ];
 }
 
-/** Where a stored row differs from what a declaration says, in the columns that it names. */
+/** The differences of a stored row from its declaration, in the columns that it names. */
 export function differences(stored: StoredRow, declared: RegistryRow): Difference[] {
   return values(declared).flatMap(({ column, path, value }) => {
     const there = at(stored as unknown as JsonObject, path);

@@ -34,7 +34,7 @@ export interface ContentsOutputs extends Pick<ContentsInputs, "repository" | "br
   readonly moved?: Moved;
 }
 
-/** Where the tag and the default branch were left, of that which is elsewhere by now. */
+/** The earlier places of the tag and the default branch, of those that are elsewhere by now. */
 export interface Moved {
   readonly tagFrom?: string;
   readonly defaultBranchFrom?: string;

@@ -17,7 +17,7 @@ export interface PingInputs {
   readonly organization: string;
   /** Number of the webhook. */
   readonly hookId: string;
-  /** Where the webhook delivers to; undefined in states of before. */
+  /** The address that the webhook delivers to; undefined in states of before. */
   readonly url?: string;
   /** Whether the webhook stays when its resource goes; undefined in states of before. */
   readonly stays?: boolean;

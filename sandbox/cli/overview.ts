@@ -37,7 +37,7 @@ export async function overview(sandbox: Sandbox): Promise<string[]> {
   ];
 }
 
-/** Where the boards are, and what a person has to do to them, of as many as are read with one look. */
+/** Addresses of the boards, and a person's steps for them, of as many as are read with one look. */
 function boards(output: string): string[] {
   const repositories = Object.entries(
     JSON.parse(output) as Record<

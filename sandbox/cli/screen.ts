@@ -29,7 +29,7 @@ const planned: Readonly<Record<string, string>> = {
   replace: "would be replaced",
 };
 
-/** Where a command's words go: results to stdout, and with `--json` everything else to stderr. */
+/** The output of a command: results go to stdout, and with `--json` everything else to stderr. */
 export class Screen {
   /** Whether the result is to be one JSON document on stdout. */
   readonly json: boolean;

@@ -14,7 +14,7 @@ export interface SandboxServices {
   readonly github: { readonly url: string; readonly token: string; readonly organization: string };
   /** The repository of the sandbox's overlay or application, and whether Argo CD is to read it. */
   readonly argocd?: { readonly repository: string; readonly chosen: boolean };
-  /** Where the test app is said to be deployed, of a sandbox with a GitHub of its own. */
+  /** Address of the test app, for a sandbox with a GitHub of its own. */
   readonly testAppUrl?: string;
 }
 

@@ -9,7 +9,7 @@ export type StandIn = (typeof STAND_INS)[number];
 
 /** An official plugin to lay beside the stand-ins. */
 export interface LaidPlugin {
-  /** Where its files are: `~/.pulumi/plugins/resource-github-v6.15.0`. */
+  /** Folder with its files: `~/.pulumi/plugins/resource-github-v6.15.0`. */
   readonly folder: string;
   /** Name of its folder among the plugins. @default that of `folder` */
   readonly as?: string;

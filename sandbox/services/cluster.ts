@@ -10,7 +10,7 @@ import type { SandboxDirectory } from "../place/directory.ts";
 import { argocdObjects, defaultProject } from "./argocd/objects.ts";
 import { prepareVolumes } from "./volumes.ts";
 
-/** Where the hash of an object's content is noted on the object, so that an unchanged one is not written again. */
+/** Annotation with the hash of an object's content, so that an unchanged object is not written again. */
 const noted = "sandbox.mesh-six/content";
 
 /** The kinds by which kwok learns what lies behind a Pod. */
@@ -85,7 +85,7 @@ function surroundings(): Manifest[] {
   ];
 }
 
-/** Where the API server finds the node's kubelet, for port-forward, logs and exec; its port can change. */
+/** Gives the API server the address of the node's kubelet, for port-forward, logs and exec; its port can change. */
 async function tellKubelet(client: ApiClient, port: number): Promise<void> {
   const path = "/api/v1/nodes/sandbox";
   const address = { type: "InternalIP", address: "127.0.0.1" };

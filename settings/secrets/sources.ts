@@ -7,7 +7,7 @@ import { nearest } from "../../lib/text/spelling.ts";
 import { databaseSecret, same, standardSecrets } from "./standard.ts";
 import type { SecretEntry } from "../structures.ts";
 
-/** Where the content of one Secret comes from. */
+/** Source of one Secret's content. */
 export type SecretSource =
   | {
       readonly source: "config";

@@ -10,7 +10,7 @@ export const webhookSecret = "github-webhook-secret";
 /** The Secret by which images are pulled from the registry of the settings, and pushed to it. */
 export const registrySecret = "gitea-registry-secret";
 
-/** Where the program's own objects find what they log in with. */
+/** Secrets and keys with the logins of the program's own objects. */
 export const secretKeys = {
   redisPassword: { name: "redis-secret", key: "password" },
   rabbitmqUrl: { name: "rabbitmq-secret", key: "url" },

@@ -182,7 +182,7 @@ export class Story {
   }
 }
 
-/** Where a way leads back: the place before and the one it goes back to. */
+/** The step of a way that leads back: the place before and the one it goes back to. */
 function setback(places: readonly number[]): readonly [number, number] | undefined {
   let furthest = -1;
   for (const place of places.filter((each) => each >= 0)) {

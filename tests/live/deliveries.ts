@@ -32,7 +32,7 @@ export async function lookAtDeliveries(webhook: WatchedWebhook): Promise<Deliver
   return { trouble: rejected.length === 0 ? undefined : `${seen}; ${rejectedRemedy(rejected)}`, seen };
 }
 
-/** Where to look when nothing seems to have come: lines about deliveries that were rejected. */
+/** Lines about rejected deliveries, for a person who sees nothing come. */
 export async function deliveryLines(webhook: WatchedWebhook | undefined): Promise<readonly string[]> {
   if (webhook === undefined) return [];
   try {

@@ -8,7 +8,7 @@ export interface SmokeEnvironment {
   readonly context: string;
   /** Dapr Components and Resiliencies the program declares. */
   readonly daprNames: readonly string[];
-  /** Where services answer without a port-forward, `{service}` in it for the name; empty for port-forwards. */
+  /** Address of services without a port-forward, `{service}` in it for the name; empty for port-forwards. */
   readonly serviceUrl: string;
   /** A browser; empty where there is none on PATH. */
   readonly browser: string;
@@ -23,7 +23,7 @@ export interface WatchedWebhook {
   readonly githubUrl: string;
   readonly token: string;
   readonly organization: string;
-  /** Where it delivers to. */
+  /** The address that it delivers to. */
   readonly url: string;
 }
 

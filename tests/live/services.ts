@@ -37,7 +37,7 @@ export class Services {
     this.#url = url.replace(/\/+$/, "");
   }
 
-  /** Where a service answers, without a path. */
+  /** Address of a service, without a path. */
   async address(service: string): Promise<string> {
     return (await this.#reach(service)).url;
   }

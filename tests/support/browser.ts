@@ -5,7 +5,7 @@ import { type Browser, chromium } from "playwright-core";
 /** Debian's, Ubuntu's, Google's. */
 const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Where tests leave pictures for people; not in git. */
+/** Folder for tests' pictures, for people; not in git. */
 export const artifacts = join(import.meta.dirname, "../../artifacts");
 
 /** The reason why there is no browser on this machine, or undefined. */

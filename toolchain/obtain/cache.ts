@@ -18,7 +18,7 @@ export async function fileParts(paths: readonly string[]): Promise<string[]> {
   return paths.flatMap((path, i) => [basename(path), (texts[i] ?? "").replaceAll("\r\n", "\n")]);
 }
 
-/** Where the entry lies once it is complete. */
+/** Path of the entry once it is complete. */
 function entryPath(name: string, key: string): string {
   return join(cacheDirectory(), `${name}-${key}`);
 }

@@ -34,7 +34,7 @@ export function mirror(): string | undefined {
   return setting.replace(/\/+$/, "");
 }
 
-/** Where a file is fetched from: on a mirror, https://host/path lies under <mirror>/host/path. */
+/** The address of a file's download: on a mirror, https://host/path lies under <mirror>/host/path. */
 function address(url: string): string {
   const base = mirror();
   return base === undefined ? url : `${base}/${url.replace(/^https:\/\//, "")}`;

@@ -14,8 +14,8 @@ interface Asset {
   readonly program: string;
   readonly url: string;
   /**
-   * Where the project publishes the file's SHA-256, and how to read it there. The checksums are not pinned in
-   * this repository: they protect against a broken or swapped file, not against a project that was broken into.
+   * The project's address of the file's SHA-256, and the way to read it there. The checksums are not pinned in this
+   * repository: they protect against a broken or swapped file, not against a project that was broken into.
    */
   readonly checksum: { readonly url: string; readonly read: (text: string) => string | undefined };
   /** Path of the program in the file, when that is a .tar.gz. */

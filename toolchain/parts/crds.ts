@@ -15,7 +15,7 @@ type CrdProject = keyof typeof sources;
 /** Absolute paths of YAML files, each with one or more CustomResourceDefinitions, by project. */
 export type Crds = Readonly<Record<CrdProject, string[]>>;
 
-/** Where a project's files come from, and what they must be, byte for byte. */
+/** The source of a project's files, and their checksums. */
 interface CrdSource {
   /** Go module that has the files, and its version, which is the Git tag as well. */
   readonly module: string;
@@ -122,7 +122,7 @@ async function copyFiles(
   return true;
 }
 
-/** Where Go keeps modules, found without asking Go: a second project on the machine may have them already. */
+/** Go's folder of modules, found without asking Go: a second project on the machine may have them already. */
 function moduleCache(): string {
   const path = process.env["GOPATH"]?.split(delimiter)[0] || join(homedir(), "go");
   return process.env["GOMODCACHE"] || join(path, "pkg/mod");

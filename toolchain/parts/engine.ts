@@ -33,7 +33,7 @@ const binary: BuiltBinary = {
   expected: "about 6 min on 2 cores",
 };
 
-/** Where Pulumi keeps its own things: $PULUMI_HOME, by default ~/.pulumi. */
+/** Pulumi's home: $PULUMI_HOME, by default ~/.pulumi. */
 export function pulumiHome(): string {
   return process.env["PULUMI_HOME"] || join(homedir(), ".pulumi");
 }

@@ -18,7 +18,7 @@ export interface NewPod {
   /** Name of the image, which is the service's. */
   readonly service: string;
   readonly digest: string;
-  /** When it was made and became ready, ISO 8601 to the second. */
+  /** Times when it was made and became ready, ISO 8601 to the second. */
   readonly made: string;
   readonly ready: string | undefined;
 }

@@ -6,7 +6,7 @@ export interface StepRecord {
   readonly step: "preview" | "up" | "rollout" | "smoke";
   /** Commit of the release that it worked for; undefined for the overlay's own tags. */
   readonly commit: string | undefined;
-  /** When it began and ended, ISO 8601. */
+  /** Times of its begin and end, ISO 8601. */
   readonly begin: string;
   readonly end: string;
   readonly passed: boolean;

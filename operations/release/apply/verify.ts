@@ -39,7 +39,7 @@ export interface Lagging {
   readonly got: string;
 }
 
-/** Where a release runs. */
+/** The place of a release. */
 export interface ReleasePlace {
   readonly namespace: string;
   /** Prefix of the application's images. */

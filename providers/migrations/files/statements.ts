@@ -39,7 +39,7 @@ class Part implements Statement {
 /** The statements of a text. Each is made when it is asked for: all of a long file take more memory than its text. */
 export class Statements implements Iterable<Statement> {
   readonly #sql: string;
-  /** Where each begins and ends. */
+  /** Begin and end of each. */
   #bounds = new Uint32Array(64);
   #length = 0;
 
@@ -83,7 +83,7 @@ export class Statements implements Iterable<Statement> {
 /** Splits a text at its top-level semicolons. Throws UnterminatedError. */
 export function splitStatements(sql: string, onToken?: (token: Token | undefined) => void): Statements {
   const statements = new Statements(sql);
-  /** Where the statement at hand begins and ends; none before its first token. */
+  /** Begin and end of the statement at hand; none before its first token. */
   let start = -1;
   let end = -1;
   let before = "";

@@ -29,7 +29,7 @@ export interface Observation {
   readonly ledger: readonly LedgerRow[] | undefined;
   /** The names in the application's `_migrations`; undefined when that table is not there. */
   readonly application: readonly string[] | undefined;
-  /** Where `_migrations` is or will be, quoted. */
+  /** Schema of `_migrations`, present or future, quoted. */
   readonly applicationSchema: string;
 }
 

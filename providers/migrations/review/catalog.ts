@@ -76,7 +76,7 @@ export async function describeSchema(client: pg.Client, schema: string): Promise
   );
 }
 
-/** Where the database differs from what a file makes. */
+/** A difference between the database and a file's objects. */
 export interface Difference {
   readonly file: string;
   readonly text: string;

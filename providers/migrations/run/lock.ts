@@ -41,7 +41,10 @@ export async function acquireLock(client: pg.Client, backend: number, options: L
   }
 }
 
-/** Where a session of another role comes from, the server shows only to those it trusts with that. */
+/**
+ * Describes the session that holds the lock. The server shows the origin of another role's session only to roles that
+ * it trusts.
+ */
 async function describeHolder(client: pg.Client): Promise<string | undefined> {
   const { rows } = await client.query<{ holder: string }>(`
     SELECT format('process %s (%s)', pid, concat_ws(', ', coalesce(nullif(application_name, ''), 'unnamed'), 'user ' || usename,
@@ -70,7 +73,7 @@ export function stayOnBackend(backend: number): string {
 
 const strayed = "mesh-six: moved to server process";
 
-/** Where the statement of stayOnBackend says the session has moved to. */
+/** The server process that the session has moved to, by the statement of stayOnBackend. */
 export function movedTo(message: string): string | undefined {
   return message.includes(strayed) ? /process (\d+)/.exec(message)?.[1] : undefined;
 }

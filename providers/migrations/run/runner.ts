@@ -20,7 +20,7 @@ import { isConverged, MigrationsRefusedError, planMigrations, type Plan } from "
 import { failure, freshSession, timeouts, type Phase, type Run } from "./context.ts";
 import { onSession } from "./migrationSession.ts";
 
-/** Where the migrations are, and how they are run. Times in milliseconds. */
+/** The folder and database of the migrations, and options of the run. Times in milliseconds. */
 export interface RunOptions {
   /** URL of the role that owns the database. */
   readonly url: string;

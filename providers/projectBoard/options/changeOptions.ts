@@ -51,7 +51,7 @@ function targetsOf({ dropped }: OptionPlan, cards: Cards, wish: OptionWish): Rea
 }
 
 /**
- * Where cards move to an option that is new itself, that is made first, while those that go are still there.
+ * The list with a new option that cards move to: it is made first, while the options that go are still there.
  *
  * @returns undefined when every target is there already
  */

@@ -41,7 +41,7 @@ export class Api {
     this.#access.catch(() => undefined);
   }
 
-  /** Where objects of that kind lie; undefined where the server does not serve it. */
+  /** The collection of objects of that kind; undefined where the server does not serve it. */
   async collection(apiVersion: string, kind: string, namespace: string): Promise<Collection | undefined> {
     const served = await servedKind(await this.#access, apiVersion, kind);
     if (served === undefined) return undefined;

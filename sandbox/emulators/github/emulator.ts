@@ -27,7 +27,7 @@ import type { World } from "./store/world.ts";
 export interface GithubSettings {
   /** @default 0, one from the kernel */
   readonly port?: number;
-  /** Where everything is kept; made if missing, readable by its owner only. */
+  /** Folder for all data; made if missing, readable by its owner only. */
   readonly dataDirectory: string;
   /** Login of the organization that is there from the start. */
   readonly organization: string;

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { digestOf, isDigest, MissingContentError, Store } from "./store.ts";
 
 export interface RegistryOptions {
-  /** Where everything is kept. */
+  /** Folder for all data. */
   readonly folder: string;
   /** The user that is allowed to pull and push. */
   readonly login: { readonly username: string; readonly password: string };

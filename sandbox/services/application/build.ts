@@ -13,7 +13,7 @@ import { pushImage } from "../../../lib/registry/image.ts";
 import { faultsLabel, revisionLabel } from "./labels.ts";
 import { faultsOf } from "./sources.ts";
 
-/** Where the sandbox's images are pushed. */
+/** The registry that takes the sandbox's images. */
 export interface PushPlace {
   /** Prefix of every image's name, as in `127.0.0.1:5000/mesh-six`. */
   readonly prefix: string;

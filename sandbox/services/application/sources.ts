@@ -5,7 +5,7 @@ import { ownServices, silentServices } from "../../emulators/meshSix/services/ag
 import { overlayFolder } from "../nodeService.ts";
 import type { Change } from "./repository.ts";
 
-/** Where the overlay lies in the application's repository. */
+/** Path of the overlay in the application's repository. */
 const overlayPath = "k8s/overlays/prod";
 
 const inOverlay = [

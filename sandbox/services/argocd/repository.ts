@@ -7,7 +7,7 @@ import { run } from "../../../lib/process/run.ts";
 import type { SandboxDirectory } from "../../place/directory.ts";
 import { overlayFolder } from "../nodeService.ts";
 
-/** Where the overlay lies in the repository, and on which branch, as in the application's own. */
+/** Path of the overlay in the repository, and its branch, as in the application's own. */
 const overlayPath = "k8s/overlays/prod";
 const branch = "main";
 

@@ -18,7 +18,7 @@ const seed = Number(process.env["MESH_SIX_SEED"] ?? Date.now() % 100_000);
 const forth = ["", "release: preview", "release: up", "release: rollout", "release: smoke"];
 const back = [...forth, "going back to"];
 
-/** When and how a release is cut off. */
+/** The moment at which a release is cut off, and the way. */
 interface Moment {
   readonly line: string;
   /** Milliseconds after the line. */

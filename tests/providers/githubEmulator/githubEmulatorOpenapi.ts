@@ -33,7 +33,7 @@ function described(): Description {
   return (description ??= JSON.parse(readFileSync(file, "utf8")) as Description);
 }
 
-/** Where the answer differs from the description; empty if nowhere. @param path e.g. /repos/{owner}/{repo} */
+/** The differences between the answer and the description; empty if none. @param path e.g. /repos/{owner}/{repo} */
 export function differences(method: string, path: string, status: number, answer: unknown): string[] {
   const response = described().paths[path]?.[method.toLowerCase()]?.responses[status];
   if (!response) return [`${method} ${path} has no answer ${status} in the description`];

@@ -6,7 +6,7 @@ import { markedProcesses, processMark } from "../../../lib/process/processTable.
 import { killHard } from "./killing.ts";
 import { execute, type Outcome, type SandboxStatus, stackEnvironment, type TestSandbox } from "./sandbox.ts";
 
-/** Where Pulumi keeps a stack's state. */
+/** A place for Pulumi's state of a stack. */
 export interface StateBackend {
   /** As `pulumi login` takes it. */
   readonly url: string;

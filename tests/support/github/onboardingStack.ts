@@ -16,7 +16,7 @@ import { objectAt, reveal, textOf, type Properties } from "../../../sandbox/plug
 import { BoardStack } from "./boardStack.ts";
 import type { TestGitHub } from "./testGitHub.ts";
 
-/** Where the organization's webhook delivers to. */
+/** The address that the organization's webhook delivers to. */
 export const webhookUrl = "https://receiver.example.com/webhooks/github";
 
 /** A stack's declaration of one repository, and of the organization's webhook. */

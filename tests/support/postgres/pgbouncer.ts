@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { serverUser } from "../../../sandbox/services/postgres/binary.ts";
 import { freePort } from "./postgres.ts";
 
-/** Where the system's PgBouncer is, else undefined. Debian puts it into a folder that is not on everyone's PATH. */
+/** Path of the system's PgBouncer, else undefined. Debian puts it into a folder that is not on everyone's PATH. */
 export function findPgbouncer(): string | undefined {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
   return folders

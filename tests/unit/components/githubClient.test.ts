@@ -21,7 +21,7 @@ const mutation = "mutation Change { a: x { id } b: y { id } }";
 
 describe("the client for GitHub", () => {
   let answers: Answer[] = [];
-  /** When each request came, in milliseconds. */
+  /** Time of each request, in milliseconds. */
   let came: number[] = [];
   let github: GitHub;
   const server = createServer((request, response) => {

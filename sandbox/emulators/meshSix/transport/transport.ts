@@ -3,7 +3,7 @@ import type { Manifest } from "../../../services/apiClient.ts";
 import { namespace, type Cluster, type Pod } from "../cluster.ts";
 import type { Logs } from "./log.ts";
 
-/** Where the service and its Dapr sidecar listen, on 127.0.0.1. */
+/** Ports of the service and its Dapr sidecar, on 127.0.0.1. */
 export interface Backend {
   readonly port: number;
   readonly sidecar: number;

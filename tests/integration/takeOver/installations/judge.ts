@@ -23,7 +23,9 @@ export interface Stack {
   destroy(): Promise<void>;
 }
 
-/** Where the plan and what has happened differ: it names each object, and of each exactly the fields that differ. */
+/**
+ * The differences between plan and result: the plan names each object, and of each exactly the fields that differ.
+ */
 function unplanned(plan: readonly PlannedObject[], found: Everything, now: Everything): string[] {
   const planned = new Map(plan.map((one) => [`${one.kind} ${one.name}`, one]));
   const wrong = [...planned].flatMap(([key, { outcome, reason = "", changes }]) => {
