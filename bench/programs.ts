@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { memoryOf, processesWith } from "../lib/process/processTable.ts";
 import { nodeOptions } from "../sandbox/engine/operations.ts";
 import type { StateBackend } from "../tests/support/engine/backendStack.ts";
@@ -86,7 +87,9 @@ async function up(
     stack,
     program,
   ];
-  check("up", await execute(process.execPath, args, environmentOf(status, environment)));
+  const run = (signal: AbortSignal) =>
+    execute(process.execPath, args, environmentOf(status, environment), signal);
+  check("up", await untilInterrupted(run));
 }
 
 function environmentOf(status: SandboxStatus, environment: Record<string, string>): NodeJS.ProcessEnv {

@@ -1,5 +1,6 @@
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand } from "../lib/cli/command.ts";
+import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { benchmarkBackends } from "./backends.ts";
 import { compareWith, comparisonLines } from "./compare.ts";
 import { benchmarkManyMigrations, benchmarkMigrations } from "./database.ts";
@@ -7,7 +8,7 @@ import { historyFile, saveRun } from "./savedRuns.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchmarkOnboarding } from "./onboarding.ts";
 import { drawCharts } from "./plot.ts";
-import { isTooMuch, reportLines, type Reported } from "./report.ts";
+import { isTooMuch, reportLines, shown, type Reported } from "./report.ts";
 import { benchmarkSandbox } from "./sandbox.ts";
 import { benchmarkScale } from "./scale.ts";
 
@@ -91,11 +92,20 @@ async function run(call: Call): Promise<number> {
   }
   const measurements: Reported[] = [];
   const chosen = names.length === 0 ? Object.keys(parts) : names;
-  for (const [part, benchmark] of Object.entries(allParts)) {
-    if (!chosen.includes(part)) continue;
-    process.stderr.write(`${part}…\n`);
-    await benchmark((measurement) => measurements.push({ part, ...measurement }), entries);
-  }
+  // An interruption ends each part in order: its sandbox is stopped, and its folders go.
+  await untilInterrupted(async (signal) => {
+    for (const [part, benchmark] of Object.entries(allParts)) {
+      if (!chosen.includes(part)) continue;
+      process.stderr.write(`${part}…\n`);
+      const report = (measurement: Measurement): void => {
+        signal.throwIfAborted();
+        const { what, value, unit } = measurement;
+        process.stderr.write(`  ${what}: ${shown(value, unit)}\n`);
+        measurements.push({ part, ...measurement });
+      };
+      await benchmark(report, entries);
+    }
+  });
   print({ measurements }, () => reportLines(measurements));
   if (save) {
     await saveRun(measurements);

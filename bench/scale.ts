@@ -54,8 +54,8 @@ export async function benchmarkScale(
     for (let entries = 1; entries <= most; entries *= 10) {
       const costs: Record<string, Costs> = {};
       // Both at a size follow each other, so that what else the machine does falls on both alike.
-      for (const contender of contenders) costs[contender.name] = await measure(contender, entries);
-      reportCosts(report, entries, costs);
+      for (const contender of contenders) costs[contender.name] = await measure(contender, entries, report);
+      reportRatios(report, entries, costs);
     }
   } finally {
     await sandbox.close();
@@ -63,54 +63,83 @@ export async function benchmarkScale(
   }
 }
 
-const steps = ["cold", "no changes", "one more", "one changed", "all removed"] as const;
+const steps = [
+  "cold",
+  "cold, state written once",
+  "no changes",
+  "one more",
+  "one changed",
+  "all removed, state written once",
+] as const;
+
+type Step = (typeof steps)[number];
 
 /** In milliseconds, and bytes at the peak. */
-type Costs = Readonly<Record<(typeof steps)[number], { readonly time: number; readonly memory: number }>>;
+interface Cost {
+  readonly time: number;
+  readonly memory: number;
+}
 
-async function measure({ name, up, declare }: Contender, entries: number): Promise<Costs> {
-  const once = async (count: number, changed: boolean) => {
+type Costs = Readonly<Partial<Record<Step, Cost>>>;
+
+/** Entries above which no run writes the state at each step: with a thousand, a first `up` alone takes an hour. */
+const mostWithCheckpoints = 100;
+
+/** Has the engine write the state at the end of a run alone (docs/decisions/123-a-checkpoint-after-each-step.md). */
+const writtenOnce = { PULUMI_SKIP_CHECKPOINTS: "true" };
+
+async function measure(
+  { name, up, declare }: Contender,
+  entries: number,
+  report: (measurement: Measurement) => void,
+): Promise<Costs> {
+  const once = async (count: number, changed: boolean, more: Readonly<Record<string, string>> = {}) => {
     const mark = `bench-${name}-${entries}`;
-    const environment = { ...declare(count, changed), MESH_SIX_BENCH_RUN: mark };
+    const environment = { ...declare(count, changed), ...more, MESH_SIX_BENCH_RUN: mark };
     const peak = watchMemory((variable) => variable === `MESH_SIX_BENCH_RUN=${mark}`);
     const time = await timed(() => up(environment));
     return { time, memory: peak() };
   };
-  const cold = await once(entries, false);
-  const idle = [];
-  for (let run = 0; run < repetitions; run += 1) idle.push(await once(entries, false));
-  const more = await once(entries + 1, false);
-  const changed = await once(entries + 1, true);
-  return {
-    cold,
-    "no changes": {
-      time: median(idle.map(({ time }) => time)),
-      memory: Math.max(...idle.map(({ memory }) => memory)),
-    },
-    "one more": more,
-    "one changed": changed,
-    "all removed": await once(0, false),
+  const costs: Partial<Record<Step, Cost>> = {};
+  const record = (step: Step, cost: Cost): void => {
+    costs[step] = cost;
+    const what = `${named(entries)}, ${step}, ${name}`;
+    const point = { chart: "entries", series: `${step}, ${name}`, count: entries } as const;
+    // A chart of all would hide what it shows.
+    const shown = /^cold|^no changes/.test(step) ? { point } : {};
+    report({ what, value: cost.time, unit: "ms", ...shown });
+    report({ what: `${what}, memory`, value: cost.memory / 1024 / 1024, unit: "MB" });
   };
+  if (entries <= mostWithCheckpoints) {
+    record("cold", await once(entries, false));
+    await once(0, false, writtenOnce);
+  }
+  record("cold, state written once", await once(entries, false, writtenOnce));
+  const idle: Cost[] = [];
+  for (let run = 0; run < repetitions; run += 1) idle.push(await once(entries, false));
+  record("no changes", {
+    time: median(idle.map(({ time }) => time)),
+    memory: Math.max(...idle.map(({ memory }) => memory)),
+  });
+  record("one more", await once(entries + 1, false));
+  record("one changed", await once(entries + 1, true));
+  record("all removed, state written once", await once(0, false, writtenOnce));
+  return costs;
 }
 
-function reportCosts(
+function reportRatios(
   report: (measurement: Measurement) => void,
   entries: number,
   costs: Readonly<Record<string, Costs>>,
 ): void {
-  const what = `${entries} ${entries === 1 ? "entry" : "entries"}`;
   for (const step of steps) {
-    for (const [name, { [step]: cost }] of Object.entries(costs)) {
-      const point = { chart: "entries", series: `${step}, ${name}`, count: entries } as const;
-      // A chart of all would hide what it shows.
-      const shown = step === "cold" || step === "no changes" ? { point } : {};
-      report({ what: `${what}, ${step}, ${name}`, value: cost.time, unit: "ms", ...shown });
-      report({ what: `${what}, ${step}, ${name}, memory`, value: cost.memory / 1024 / 1024, unit: "MB" });
-    }
-    const [ours = NaN, bare = NaN] = ["ours", "bare"].map((name) => costs[name]?.[step].time);
-    report({ what: `${what}, ${step}, ours against bare`, value: ours / bare, unit: "times" });
+    const [ours, bare] = ["ours", "bare"].map((name) => costs[name]?.[step]?.time);
+    if (ours === undefined || bare === undefined) continue;
+    report({ what: `${named(entries)}, ${step}, ours against bare`, value: ours / bare, unit: "times" });
   }
 }
+
+const named = (entries: number): string => `${entries} ${entries === 1 ? "entry" : "entries"}`;
 
 function repositories(count: number, changed: boolean) {
   return Array.from({ length: count }, (_, at) => ({

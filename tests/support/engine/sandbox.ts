@@ -158,9 +158,16 @@ export function stackEnvironment({ environment }: SandboxStatus): NodeJS.Process
   return { ...process.env, ...variables, PATH: [...PATH, process.env["PATH"] ?? ""].join(delimiter) };
 }
 
-export function execute(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+/** Runs a command to its end, or until the signal ends it. */
+export function execute(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  const options = { cwd: root, env, maxBuffer: 64 * 1024 * 1024, ...(signal && { signal }) };
   return new Promise((resolve) => {
-    execFile(command, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
       resolve({ code, stdout, stderr });
     });
