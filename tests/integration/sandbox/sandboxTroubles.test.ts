@@ -61,7 +61,7 @@ describe("a sandbox in trouble", () => {
     assert.doesNotMatch(processes.stdout, new RegExp(`${sandbox.directory}/pulumi/plugins`));
   });
 
-  test("of creates whose answers were lost the cluster keeps what is not theirs, and nothing in the way", async () => {
+  test("removes objects of lost creates from the cluster, and keeps those of others", async () => {
     const label = { "app.kubernetes.io/managed-by": "pulumi" };
     const make = async (name: string, labels: Record<string, string>) => {
       await sandbox.kubectl("create", "configmap", name, "-n", "mesh-six");

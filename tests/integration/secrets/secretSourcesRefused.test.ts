@@ -63,7 +63,7 @@ describe("a Secret whose source changes without consent", () => {
     { from: config, to: registryFromVault, what: "on its way to Vault" },
     { from: vault(), to: registry, what: "on its way from Vault" },
   ]) {
-    test(`of another kind ${what} is refused with adopt too, and stays`, async () => {
+    test(`is refused with adopt too and stays, for another kind ${what}`, async () => {
       const own = await stacks.stack();
       try {
         const made = await own.run("up", from);

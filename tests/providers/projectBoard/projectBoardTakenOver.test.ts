@@ -131,7 +131,7 @@ describe("a board that people made and this program took over", () => {
     assert.equal((await boardSeen(github, inputs.title)).id, id);
   });
 
-  test("of a state of before gets the new marker by one update, and no other change", async () => {
+  test("gets the new marker by one update when its state is of an earlier version, and no other change", async () => {
     const { inputs, id } = await theirs();
     const { outs, board } = await upWithoutState(inputs);
     await markAsBefore(github, board, inputs.repository);
@@ -176,7 +176,7 @@ describe("a board that this program made", () => {
     );
   });
 
-  test("of a state of before sees no update, is found by its old marker, and goes with githubRetain false", async () => {
+  test("sees no update when its state is of an earlier version, is found by its old marker, and goes with githubRetain false", async () => {
     const inputs = await boardInputs(github, "before", { deleteOnDestroy: true });
     const { id, outs } = await create(inputs);
     await markAsBefore(github, await boardSeen(github, inputs.title), inputs.repository);

@@ -176,7 +176,7 @@ describe("a repository's first contents", () => {
     }
   });
 
-  test("of a template that is not there are refused by its name", () => {
+  test("are refused by the template's name when it is not there", () => {
     assert.throws(() => templateDigest("templates/nowhere"), /templates\/nowhere: expected a folder/);
   });
 

@@ -47,7 +47,7 @@ const cases: Readonly<Record<string, readonly (string | undefined)[]>> = {
 
 describe("the addresses of GitHub", () => {
   for (const [given, expected] of Object.entries(cases)) {
-    test(`of ${given || "nothing"}`, () => {
+    test(`for ${given || "nothing"}`, () => {
       const { api, graphql, web, plugin } = githubAddresses(given);
       assert.deepEqual([api, graphql, web, plugin], expected);
     });

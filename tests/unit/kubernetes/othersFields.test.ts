@@ -44,7 +44,7 @@ describe("the fields that others own", () => {
     );
   });
 
-  test("of a Secret that was made with stringData are those in data", () => {
+  test("are those in data for a Secret that was made with stringData", () => {
     const managedFields = [entry("kubectl-client-side-apply", { "f:stringData": { "f:token": {} } })];
     const [one] = othersFields({ metadata: { managedFields } });
     assert.deepEqual(pathsOf(one?.fields), ["data.token"]);

@@ -48,7 +48,7 @@ describe("the proxy for an address", () => {
     });
   }
 
-  test("of another kind is refused by the name of its variable", () => {
+  test("is refused by the name of its variable when it is of another kind", () => {
     assert.throws(
       () => proxyFor("https://api.github.com", { https_proxy: "socks5://proxy:1080" }),
       /^Error: https_proxy: expected http:/,

@@ -46,7 +46,7 @@ describe("fields that count as added by others", () => {
     );
   });
 
-  test("of a Secret appear without their value, and those not known yet do not appear", async () => {
+  test("appear without their value in a Secret, and not at all when they are not known yet", async () => {
     const entries = [entry("hand", { "f:data": { "f:token": {} } })];
     const [one] = await added("Secret", { data: { token: "Y2FuYXJ5" } }, entries, { type: true });
     assert.equal(one?.path, "data.token");

@@ -29,7 +29,7 @@ describe("the inputs of a Kubernetes object", () => {
     assert.deepEqual(checkedInputs(later, undefined).inputs, olds);
   });
 
-  test("of a Secret are stored as base64 and secret, kubectl's copy in an annotation too", () => {
+  test("are stored as base64 and secret for a Secret, kubectl's copy in an annotation too", () => {
     const annotations = { "kubectl.kubernetes.io/last-applied-configuration": '{"data":"…"}' };
     const news = {
       ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "s", annotations } },
@@ -45,7 +45,7 @@ describe("the inputs of a Kubernetes object", () => {
 
 describe("a change", () => {
   const mutable = { configMaps: true, secrets: true };
-  test("of a fixed field makes a new object, of another one does not", () => {
+  test("makes a new object when the field is fixed, and only then", () => {
     const deployment = replacesAt({ apiVersion: "apps/v1", kind: "Deployment" }, mutable);
     assert.equal(deployment("spec.selector.matchLabels.app"), true);
     assert.equal(deployment("spec.template.metadata.labels.app"), false);
@@ -53,7 +53,7 @@ describe("a change", () => {
     assert.equal(deployment("metadata.namespaces"), false);
   });
 
-  test("of a Secret's data depends on the provider's setting, of its type it does not", () => {
+  test("replaces a Secret for new data by the provider's setting, and for a new type in any case", () => {
     const object = { apiVersion: "v1", kind: "Secret" };
     assert.equal(replacesAt(object, mutable)('data["a.b"]'), false);
     assert.equal(replacesAt(object, { configMaps: true, secrets: false })('data["a.b"]'), true);
@@ -104,7 +104,7 @@ describe("readiness", () => {
   const available = { type: "Available", status: "True" };
   const lack = async (object: Properties) => readinessOf(object)?.(object, look);
 
-  test("of a Deployment asks for the new generation, every replica and availability", async () => {
+  test("asks for the new generation, every replica and availability of a Deployment", async () => {
     assert.match(String(await lack(deployment({ observedGeneration: 1 }))), /not seen it/);
     assert.match(
       String(await lack(deployment({ observedGeneration: 2, updatedReplicas: 1 }))),
@@ -114,7 +114,7 @@ describe("readiness", () => {
     assert.equal(await lack(deployment(ready)), undefined);
   });
 
-  test("of a Deployment that cannot progress is given up", async () => {
+  test("gives up on a Deployment that cannot progress", async () => {
     const conditions = [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }];
     await assert.rejects(async () => lack(deployment({ observedGeneration: 2, conditions })), NeverReady);
   });

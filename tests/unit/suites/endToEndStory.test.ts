@@ -218,7 +218,7 @@ describe("a pull request", () => {
 });
 
 describe("an event", () => {
-  test("of the transition counts from project-manager only", () => {
+  test("counts as a transition from project-manager only", () => {
     const first = step("event", "INTAKE");
     assert.equal(happened(story({ events: [transition("INTAKE")] }), first), true);
     assert.equal(
