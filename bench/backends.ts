@@ -6,7 +6,7 @@ import { postgresBackend, type StateBackend } from "../tests/support/engine/back
 import { startS3 } from "../tests/support/engine/s3.ts";
 import { TestSandbox } from "../tests/support/engine/sandbox.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
-import { prepareOther, type Up } from "./programs.ts";
+import { prepareOther, type Up } from "./programs/up.ts";
 
 const repetitions = 3;
 const stacksAtOnce = 10;

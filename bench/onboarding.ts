@@ -11,7 +11,7 @@ import { testGitHub } from "../tests/support/github/testGitHub.ts";
 import { TestSandbox } from "../tests/support/engine/sandbox.ts";
 import { askedBy, changeSettings, githubOf } from "../tests/support/github/sandboxGithub.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
-import { upOfProgram } from "./programs.ts";
+import { upOfProgram } from "./programs/up.ts";
 
 const counts = [1, 10, 100];
 const repetitions = 5;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { processMark } from "../lib/process/processTable.ts";
 import { TestSandbox } from "../tests/support/engine/sandbox.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
-import { prepareOther, upOfProgram, watchMemory } from "./programs.ts";
+import { prepareOther, upOfProgram, watchMemory } from "./programs/up.ts";
 
 const repetitions = 5;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { TestSandbox } from "../tests/support/engine/sandbox.ts";
 import { changeSettings } from "../tests/support/github/sandboxGithub.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
-import { prepareOther, type Up, upOfProgram, watchMemory } from "./programs.ts";
+import { prepareOther, type Up, upOfProgram, watchMemory } from "./programs/up.ts";
 
 const repetitions = 3;
 

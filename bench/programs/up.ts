@@ -2,19 +2,19 @@ import { readFileSync } from "node:fs";
 import { symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { untilInterrupted } from "../lib/cli/endInOrder.ts";
-import { memoryOf, processesWith } from "../lib/process/processTable.ts";
-import { nodeOptions } from "../sandbox/engine/operations.ts";
-import type { StateBackend } from "../tests/support/engine/backendStack.ts";
+import { untilInterrupted } from "../../lib/cli/endInOrder.ts";
+import { memoryOf, processesWith } from "../../lib/process/processTable.ts";
+import { nodeOptions } from "../../sandbox/engine/operations.ts";
+import type { StateBackend } from "../../tests/support/engine/backendStack.ts";
 import {
   execute,
   type Outcome,
   type SandboxStatus,
   stackEnvironment,
   type TestSandbox,
-} from "../tests/support/engine/sandbox.ts";
+} from "../../tests/support/engine/sandbox.ts";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** One `up` of a program; what it is given goes into the program's environment. */
 export type Up = (environment?: Readonly<Record<string, string>>) => Promise<void>;
@@ -32,7 +32,7 @@ export function upOfProgram(
  * A project of its own with a stack of its own, on the same plugins and services.
  *
  * @param folder - empty, for the project
- * @param file - the program, below bench/
+ * @param file - the program, beside this file
  * @param backend - where the state goes; the folder where it is left out
  */
 export async function prepareOther(
@@ -69,7 +69,7 @@ export async function prepareOther(
   };
   const init = ["stack", "init", stack, "--cwd", folder, "--non-interactive"];
   check("stack init", await execute(status.engine.command, init, environmentOf(status, environment)));
-  return (more) => up(status, folder, stack, join(root, "bench", file), { ...environment, ...more });
+  return (more) => up(status, folder, stack, join(import.meta.dirname, file), { ...environment, ...more });
 }
 
 /** `up` of a program, as the sandbox runs it: a process of its own, an inline program, no preview. */
@@ -82,7 +82,7 @@ async function up(
 ): Promise<void> {
   const args = [
     "--disable-warning=ExperimentalWarning",
-    join(root, "bench/inlineUp.ts"),
+    join(import.meta.dirname, "inlineUp.ts"),
     workDir,
     stack,
     program,
