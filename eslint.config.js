@@ -40,6 +40,17 @@ const mayImport = {
 /** The folders in sandbox/ other than those with emulators and plugins. */
 const rooms = ["cli", "engine", "place", "services"];
 
+/** Comments that begin with a noun or a verb are read once. */
+const plainComments = {
+  create: ({ sourceCode, report }) => ({
+    Program: () => {
+      for (const { value, loc } of sourceCode.getAllComments())
+        if (/^[*\s]*(What|Whoever|Whatever|Of which)\b/.test(value))
+          report({ loc, message: "Begin a comment with a noun or a verb." });
+    },
+  }),
+};
+
 export default tseslint.config(
   { ignores: ["node_modules", ".sandbox", "templates"] },
   eslint.configs.recommended,
@@ -47,7 +58,9 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { house: { rules: { "plain-comments": plainComments } } },
     rules: {
+      "house/plain-comments": "error",
       "@typescript-eslint/no-floating-promises": [
         "error",
         {
