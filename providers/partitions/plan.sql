@@ -34,6 +34,9 @@ DECLARE
   columns text;
   fallback text;
   cascading text;
+  replicating text;
+  hush text;
+  wake text;
   child record;
   expired boolean;
   name text;
@@ -197,6 +200,24 @@ BEGIN
     -- A key that refers to the log refers to each of its partitions.
     SELECT string_agg(DISTINCT format('%I of %s', conname, conrelid::regclass), ', ') INTO cascading
       FROM pg_constraint WHERE contype = 'f' AND confrelid = fallback::regclass AND confdeltype IN ('c', 'n', 'd');
+    -- A subscriber is told that the row is deleted, and not that it is in a table that is no partition yet.
+    SELECT string_agg(format('%I', p.pubname), ', ' ORDER BY p.pubname) INTO replicating
+      FROM pg_publication p
+     WHERE p.pubdelete AND CASE
+             WHEN EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid IN (
+                    SELECT relid FROM pg_partition_ancestors(fallback::regclass) UNION SELECT relid FROM pg_partition_tree(fallback::regclass))) THEN true
+             ELSE p.pubviaroot AND EXISTS (SELECT FROM pg_publication_tables t WHERE t.pubname = p.pubname AND format('%I.%I', t.schemaname, t.tablename) = events.ident)
+           END;
+    -- Nor does a row that moves concern triggers that guard or follow deletions: they rest while it does.
+    SELECT string_agg(format('ALTER TABLE ONLY %I.%I DISABLE TRIGGER %I', n.nspname, c.relname, tgname), E';\n' ORDER BY c.oid, tgname),
+           string_agg(format('ALTER TABLE ONLY %I.%I ENABLE %sTRIGGER %I', n.nspname, c.relname, CASE tgenabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END, tgname), E';\n' ORDER BY c.oid, tgname)
+      INTO hush, wake
+      -- The default partition can have partitions of its own.
+      FROM pg_partition_tree(fallback::regclass) t JOIN pg_class c ON c.oid = t.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+           JOIN pg_trigger ON tgrelid = c.oid
+     WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
+       -- The bit of TRIGGER_TYPE_DELETE.
+       AND tgtype & 8 <> 0;
   END IF;
 
   FOR gap IN SELECT unnest(wanted - taken) LOOP
@@ -242,6 +263,9 @@ BEGIN
         -- To such a key a row that moves is one that is deleted.
         flaw := format('expected to move %s rows out of %s, got foreign keys that would delete or change the rows referring to them: %s', waiting_rows, fallback, cascading);
         remedy := 'drop those keys, run this again, and add them again';
+      ELSIF waiting_rows > 0 AND replicating IS NOT NULL THEN
+        flaw := format('expected to move %s rows out of %s, got publications that tell their subscribers of the deletion alone: %s', waiting_rows, fallback, replicating);
+        remedy := 'ALTER PUBLICATION … SET (publish = ''insert, update, truncate''), run this again, and SET (publish = ''insert, update, delete, truncate'') again';
       ELSIF flaws <> '{}' THEN
         flaw := format('expected to protect it as its neighbours are, got what cannot be made again by itself: %s', array_to_string(flaws, ', '));
         remedy := format('write a policy without the table''s name, else make the partition by hand FOR VALUES FROM (''%s'') TO (''%s'')', lower(piece), upper(piece));
@@ -324,8 +348,10 @@ BEGIN
           -- ALTER DEFAULT PRIVILEGES can take rights from the owner too, who needs them for the rows that are moved.
           CASE WHEN EXISTS (SELECT FROM pg_default_acl WHERE defaclobjtype = 'r' AND defaclnamespace = 0 AND defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user))
             THEN format('GRANT ALL ON TABLE %s TO %I', ident, events.owner) END,
+          hush,
           CASE WHEN fallback IS NOT NULL THEN format('WITH moved AS (DELETE FROM %1$s WHERE %2$s >= %3$L AND %2$s < %4$L RETURNING %5$s) INSERT INTO %6$s (%5$s) SELECT %5$s FROM moved',
             fallback, key, lower(piece), upper(piece), columns, ident) END,
+          wake,
           protection,
           CASE WHEN hides THEN format('DO %L', format('BEGIN %s; EXCEPTION WHEN check_violation THEN RAISE EXCEPTION USING MESSAGE = %L, HINT = %L; END', attachment,
               format('partition %s: expected none of its rows left in %s, got some that row security hides from role %s', ident, fallback, current_user),
