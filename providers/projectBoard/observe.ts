@@ -1,4 +1,4 @@
-import { type Connection, listed } from "../../lib/github/paging.ts";
+import { type Connection, type Listed, listed } from "../../lib/github/paging.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
 import { ProblemError } from "../../lib/text/problem.ts";
 import type { Board, Field, Server, Workflow } from "./model.ts";
@@ -21,11 +21,17 @@ export function boardOf(answered: AnsweredBoard): Board {
   return {
     ...answered,
     owner: answered.owner?.login,
-    repositories: listed(answered.repositories),
+    repositories: beginningOf(answered.repositories),
     fields: listed(answered.fields),
     views: listed(answered.views),
     workflows: listed(answered.workflows),
   };
+}
+
+/** One page, of which the rest counts as hidden: it is there, and nobody has seen it. */
+function beginningOf<T>(page: Connection<T> | null | undefined): Listed<T> {
+  const { nodes, hidden } = listed(page);
+  return { nodes, hidden: hidden + (page?.pageInfo?.hasNextPage === true ? 1 : 0) };
 }
 
 /** The board of a mutation's answer. Without it, nobody knows what was done. */

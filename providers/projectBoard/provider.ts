@@ -10,13 +10,14 @@ import { assertGone, findBoard } from "./identity/find.ts";
 import { refuseLoss, whatGoes } from "./options/loss.ts";
 import { sameName } from "./identity/marker.ts";
 import { observe } from "./observe.ts";
-import { planOptions } from "./options/options.ts";
+import { type OptionPlan, planOptions } from "./options/options.ts";
 import { reasonToKeep } from "./identity/origin.ts";
 import { planBoard } from "./plan.ts";
 import { look, report, viewsLeft } from "./report.ts";
 import { problemsOf } from "./problems.ts";
 import { keepsRepository, refuseRenamed } from "./identity/repository.ts";
 import { together } from "./queries.ts";
+import { whatChanges } from "./takingOver.ts";
 import { workflowsThatGo } from "./workflows.ts";
 
 export { configure } from "../../lib/github/client.ts";
@@ -116,12 +117,15 @@ async function refuseEarly(
   const { board, server } = now;
   const plan = planBoard(news, board, adopted, server, left);
   const goes = workflowsThatGo(board, plan);
+  const byField = new Map<string, OptionPlan>();
   for (const { field, wish } of plan.careful) {
     const options = planOptions(field.options ?? [], wish);
     const cards = await cardsOf(github, id, field, server);
     refuseLoss(board, field, options, cards, wish, server);
     goes.push(...whatGoes(board, field, options, cards, wish));
+    byField.set(field.name, options);
   }
+  if (adopted) goes.push(...whatChanges(board, plan, byField));
   // Pulumi shows what a provider prints.
   for (const line of goes) console.log(line);
 }

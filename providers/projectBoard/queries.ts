@@ -6,7 +6,7 @@ const board = `
   fragment Board on ProjectV2 {
     id number title url shortDescription readme public closed
     owner { ... on Organization { login } ... on User { login } }
-    repositories(first: 100) { nodes { id nameWithOwner } }
+    repositories(first: 100) { pageInfo { hasNextPage endCursor } nodes { id nameWithOwner } }
     fields(first: 100) {
       nodes {
         ... on ProjectV2FieldCommon { id name dataType }

@@ -130,14 +130,14 @@ function theirsOf(
   return [...left.map(({ path }) => path), ...others];
 }
 
-async function seed(
-  github: GitHub,
+/** The files that a seed adds or brings up to date, and those of people's that stand in its way. */
+export function planSeed(
   inputs: ContentsInputs,
   files: readonly TemplateFile[],
   contents: Contents,
-  olds: ContentsOutputs | undefined,
-): Promise<Seed> {
-  const { head, isNew, now, earlier, filesForFolders } = contents;
+  olds?: ContentsOutputs,
+): { readonly additions: readonly TemplateFile[]; readonly inTheWay: readonly string[] } {
+  const { isNew, now, earlier, filesForFolders } = contents;
   const kept = new Set(olds?.theirs);
   const missing = files.filter(
     (file) => !now.has(file.path) && !earlier?.has(file.path) && !kept.has(file.path) && fits(file, contents),
@@ -146,15 +146,24 @@ async function seed(
   const isNobodys = isNew && !olds && !inputs.adopt;
   const untouched = other.filter(({ path }) => isNobodys || (isUntouched(path, contents) && !kept.has(path)));
   const changed = other.filter((file) => !untouched.includes(file)).map(({ path }) => path);
-  const inTheWay = [...changed, ...filesForFolders];
+  return { additions: [...missing, ...untouched], inTheWay: [...changed, ...filesForFolders] };
+}
+
+async function seed(
+  github: GitHub,
+  inputs: ContentsInputs,
+  files: readonly TemplateFile[],
+  contents: Contents,
+  olds: ContentsOutputs | undefined,
+): Promise<Seed> {
+  const { additions, inTheWay } = planSeed(inputs, files, contents, olds);
   if (inTheWay.length > 0 && !olds && !inputs.adopt) {
     throw new Error(
       `contents of ${inputs.repository}: ${inTheWay.join(", ")} on ${inputs.branch} differ from the template and were not made by this program; set adopt to leave them as they are, or move them away`,
     );
   }
-  const additions = [...missing, ...untouched];
   const theirs = theirsOf(files, contents, additions, olds);
-  if (additions.length === 0) return { commit: olds?.commit ?? head, theirs };
+  if (additions.length === 0) return { commit: olds?.commit ?? contents.head, theirs };
   const [, name] = inputs.repository.split("/");
   const commit = await commitFiles(github, inputs, contents, additions, {
     headline: olds ? `Update ${name} to its template` : `Seed ${name} from its template`,

@@ -1,20 +1,33 @@
 import type { ContentsInputs, ContentsOutputs } from "./model.ts";
 import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
-import { configuredGitHub } from "../../lib/github/client.ts";
+import { configuredGitHub, GitHubError } from "../../lib/github/client.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { convergeContents, otherDefault } from "./convergeContents.ts";
-import { observeRefs } from "./observe.ts";
+import { whatIsAdded } from "./foresee.ts";
+import { NoBranchError, observeRefs } from "./observe.ts";
 
 export { configure } from "../../lib/github/client.ts";
 
 /** Inputs that only say how to go about it: what the template holds is in its digest. */
 const manner = ["template", "adopt", "moveTag", "renamedFrom"] as const;
 
-/** Bad inputs. */
-export function check(_olds: unknown, news: ContentsInputs) {
-  const wrong = !isUnknown(news.repository) && !/^[^/\s]+\/[^/\s]+$/.test(news.repository);
-  const reason = `expected owner/name, got ${JSON.stringify(news.repository)}`;
-  return Promise.resolve({ inputs: news, failures: wrong ? [{ property: "repository", reason }] : [] });
+/** Bad inputs; and before a repository is taken over, what that adds to it. */
+export async function check(olds: Partial<ContentsInputs> | undefined, news: ContentsInputs) {
+  const failed = (reason: string) => ({ inputs: news, failures: [{ property: "repository", reason }] });
+  if (isUnknown(news.repository)) return { inputs: news, failures: [] };
+  if (!/^[^/\s]+\/[^/\s]+$/.test(news.repository))
+    return failed(`expected owner/name, got ${JSON.stringify(news.repository)}`);
+  if (news.adopt && olds?.repository === undefined) {
+    try {
+      // Pulumi shows what a provider prints.
+      for (const line of await whatIsAdded(configuredGitHub(), news)) console.log(line);
+    } catch (error) {
+      if (error instanceof NoBranchError) return failed(error.message);
+      // GitHub's refusal is told by the preflight, and by the run itself.
+      if (!(error instanceof GitHubError)) throw error;
+    }
+  }
+  return { inputs: news, failures: [] };
 }
 
 /** Asks nobody but where the repository's name changed: the state says what was seeded, and what moved since. */

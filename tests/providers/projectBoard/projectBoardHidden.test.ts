@@ -14,6 +14,7 @@ import {
   boardInputs,
   boardSeen,
   boardsSeen,
+  mutate,
   statuses,
   workflow,
 } from "../../support/github/boards.ts";
@@ -37,6 +38,22 @@ describe("with objects that GitHub hides from the token:", () => {
     await addCards(github, await boardSeen(github, inputs.title), cards);
     return { inputs, id, outs, board: await boardSeen(github, inputs.title) };
   }
+
+  test("repositories behind the first hundred do not keep a board from being finished", async () => {
+    const inputs = await boardInputs(github, "last-of-many", { adopt: true });
+    await addBoard(github, inputs.title);
+    const { id: projectId } = await boardSeen(github, inputs.title);
+    for (let n = 0; n < 100; n += 1) {
+      const { repositoryId } = await boardInputs(github, `of-many-${n}`);
+      await mutate(github, "linkProjectV2ToRepository", { projectId, repositoryId });
+    }
+    const { id, outs } = await create(inputs);
+    assert.deepEqual([id, outs.linked], [projectId, true]);
+    assert.equal((await diff(id, outs, inputs)).changes, false);
+    const seen = await read(id, outs);
+    assert.ok("props" in seen);
+    assert.equal(seen.props.linked, true);
+  });
 
   for (const hiding of ["null", "redacted"] as const) {
     test(`cards shown as ${hiding} refuse the end of an option, with their number`, async () => {

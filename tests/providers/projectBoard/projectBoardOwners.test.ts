@@ -19,6 +19,10 @@ describe("a board by its owner:", () => {
   });
   after(() => github.close());
 
+  /** The lines that were printed, without the board's address. */
+  const said = (calls: readonly { readonly arguments: readonly unknown[] }[]) =>
+    calls.map(({ arguments: [line] }) => String(line).replace(/^board \S+, /, ""));
+
   const reasons = async (inputs: Awaited<ReturnType<typeof boardInputs>>) =>
     (await check({}, inputs)).failures.map(({ reason }) => reason).join("\n");
 
@@ -59,6 +63,40 @@ describe("a board by its owner:", () => {
     assert.equal((await boardSeen(github, before.title)).id, before.id);
   });
 
+  test("people's board has each change of its take-over named by the preview, also of options' words and colours", async (t) => {
+    const title = "worded Workflow";
+    await addBoard(github, title);
+    await editOptions(github, await boardSeen(github, title), "Status", () => [
+      { name: "done", color: "GREEN", description: "Shipped to customers" },
+      { name: "Todo", color: "PINK", description: "" },
+    ]);
+    const inputs = await boardInputs(github, "worded", {
+      adopt: true,
+      statusOptions: ["Todo", "Done", "QA"].map((name) => ({ name, color: "GREEN", description: "" })),
+    });
+    const told = t.mock.method(console, "log", () => undefined);
+    assert.equal(await reasons(inputs), "");
+    const lines = said(told.mock.calls);
+    told.mock.restore();
+    const option = (text: string) => `which people made: field Status: the option ${text}`;
+    assert.deepEqual(lines, [
+      'which people made: the field "Session ID" is added',
+      'which people made: the field "Priority" is added',
+      "which people made: it is linked to the repository",
+      "which people made: a comment that names this program is put at the end of its readme",
+      'which people made: the view "Board" is added',
+      option('"QA" is added'),
+      option('"Todo" gets the colour GREEN, not PINK'),
+      option('"done" becomes "Done"'),
+      option('"done" loses its description "Shipped to customers"'),
+      "which people made: field Status: its options get another order",
+    ]);
+    const { outs } = await create(inputs);
+    const again = t.mock.method(console, "log", () => undefined);
+    assert.equal((await diff(outs.projectId, outs, inputs)).changes, false);
+    assert.deepEqual(again.mock.calls, []);
+  });
+
   test("people's board is refused by the preview where cards would lose their status, with the counts", async (t) => {
     const title = "iced Workflow";
     await addBoard(github, title);
@@ -80,7 +118,7 @@ describe("a board by its owner:", () => {
     const told = t.mock.method(console, "log", () => undefined);
     assert.equal(await reasons(moved), "");
     assert.deepEqual(
-      told.mock.calls.map(({ arguments: [line] }) => String(line).replace(/^board \S+, /, "")),
+      said(told.mock.calls).filter((line) => line.includes(" goes; ")),
       [
         'field Status: the option "Ice box" goes; 2 cards of it to be moved to "Blocked"',
         'field Status: the option "Attic" goes; no card is on it',

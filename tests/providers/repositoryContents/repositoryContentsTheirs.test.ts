@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { ContentsInputs } from "../../../providers/repositoryContents/model.ts";
-import { create, diff, read, update } from "../../../providers/repositoryContents/provider.ts";
+import { check, create, diff, read, update } from "../../../providers/repositoryContents/provider.ts";
 import { templateDigest } from "../../../providers/repositoryContents/template.ts";
 import { boardInputs } from "../../support/github/boards.ts";
 import { contentsInputs } from "../../support/github/contents.ts";
@@ -109,6 +109,31 @@ describe("the content of a repository besides the template", () => {
     await update(id, outs, { ...inputs, ...changed });
     assert.equal(await textOf(inputs.repository, "theirs.txt"), "people's\n");
     assert.equal(await textOf(inputs.repository, "ours.txt"), "2\n");
+  });
+
+  test("gets nothing at a take-over but what the preview has named", async (t) => {
+    const files = { "theirs.txt": "1\n", "ours.txt": "1\n", "more.txt": "1\n" };
+    const inputs = await inputsOf("named", files, { adopt: true });
+    const { repository } = inputs;
+    await put(repository, "theirs.txt", "people's\n");
+    const told = t.mock.method(console, "log", () => undefined);
+    assert.deepEqual((await check({}, inputs)).failures, []);
+    const lines = told.mock.calls.map((call) => String(call.arguments[0]));
+    const people = `repository ${repository}, which people made:`;
+    const named = ["one commit on main adds more.txt, ours.txt", "the tag baseline is made"];
+    assert.deepEqual(
+      lines,
+      named.map((line) => `${people} ${line}`),
+    );
+    told.mock.resetCalls();
+    const { outs } = await create(inputs);
+    assert.equal(await textOf(repository, "theirs.txt"), "people's\n");
+    await check(outs, inputs);
+    await check({}, inputs);
+    assert.equal(told.mock.callCount(), 0, "nothing is left to add");
+
+    const [failure] = (await check({}, { ...inputs, branch: "trunk" })).failures;
+    assert.match(failure?.reason ?? "", /expected the branch trunk, got main as the default branch; set/);
   });
 
   test("is refused by name on a branch of one commit that is not what GitHub puts into a new repository", async () => {
