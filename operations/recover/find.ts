@@ -1,3 +1,5 @@
+import { isDeclaredBy } from "../../components/cluster/metadata.ts";
+import { parseUrn } from "../../lib/pulumi/urn.ts";
 import type { StateResource, Unfinished } from "./pending.ts";
 import type { GitHub } from "../../lib/github/client.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.ts";
@@ -69,7 +71,7 @@ function isYoung({ created_at }: { readonly created_at: string }, since: Date | 
   return since !== undefined && Date.parse(created_at) >= Math.floor(since.getTime() / 1000) * 1000;
 }
 
-async function object({ cluster }: Services, { inputs, type }: StateResource) {
+async function object({ cluster }: Services, { inputs, type, urn }: StateResource) {
   const metadata = isRecord(inputs?.["metadata"]) ? inputs["metadata"] : {};
   const name = text(metadata["name"]);
   const apiVersion = text(inputs?.["apiVersion"]);
@@ -78,11 +80,11 @@ async function object({ cluster }: Services, { inputs, type }: StateResource) {
   const namespace = text(metadata["namespace"]) ?? "";
   const found = await (await cluster()).get({ apiVersion, kind, namespace, name });
   if (found === undefined) return undefined;
-  if (found.metadata.labels?.["app.kubernetes.io/managed-by"] === "pulumi") {
+  if (isDeclaredBy(parseUrn(urn).stack)(found.metadata)) {
     return namespace === "" ? name : `${namespace}/${name}`;
   }
   throw new Error(
-    `${type} ${name}: it is there, but does not carry this program's labels; set mesh-six:adopt to take it over, or move it away`,
+    `${type} ${name}: it is there, but does not carry this stack's labels and annotation; set mesh-six:adopt to take it over, or move it away`,
   );
 }
 

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { leftBehind, type Services } from "../../operations/recover/find.ts";
 import { GitHub } from "../../lib/github/client.ts";
 import { type TestGitHub, testGitHub } from "../support/github/testGitHub.ts";
+import type { Cluster, ClusterObject } from "../../lib/kubernetes/cluster.ts";
 
 const webhookUrl = "https://mesh-six.example.com/webhooks/github";
 
@@ -75,5 +76,37 @@ describe("the leftovers of a failed create on GitHub", () => {
     const { id } = await hook(webhookUrl, ["projects_v2_item"]);
     assert.equal(await webhook(since), String(id));
     assert.equal(await webhook(later()), undefined);
+  });
+});
+
+describe("what a failed create has left in the cluster", () => {
+  const labels = { "app.kubernetes.io/part-of": "mesh-six", "app.kubernetes.io/managed-by": "pulumi" };
+  const metadata = { name: "mesh-six", labels };
+  const inputs = { apiVersion: "v1", kind: "Namespace", metadata: { name: "mesh-six" } };
+  const type = "kubernetes:core/v1:Namespace";
+  const resource = { urn: `urn:pulumi:prod::mesh-six::${type}::namespace`, type, inputs };
+  const left = (found: ClusterObject | undefined) =>
+    leftBehind(
+      {
+        ...{ github: new GitHub({ baseUrl: "", token: "" }), organization: "", webhookUrl },
+        cluster: () => Promise.resolve({ get: () => Promise.resolve(found) } as unknown as Cluster),
+      },
+      { resource, since: undefined },
+    );
+  const of = (stack: string) => ({ metadata: { ...metadata, annotations: { "mesh-six/stack": stack } } });
+
+  test("is an object that says it is this stack's, or that was made before objects said so", async () => {
+    assert.equal(await left(of("prod")), "mesh-six");
+    assert.equal(await left({ metadata }), "mesh-six");
+    assert.equal(await left(undefined), undefined);
+  });
+
+  test("is not another stack's, nor one of another program of Pulumi's", async () => {
+    const others = { name: "mesh-six", labels: { "app.kubernetes.io/managed-by": "pulumi" } };
+    await assert.rejects(
+      left(of("dev")),
+      /does not carry this stack's labels and annotation; set mesh-six:adopt/,
+    );
+    await assert.rejects(left({ metadata: others }), /does not carry this stack's labels/);
   });
 });
