@@ -83,12 +83,15 @@ export interface Sent {
   readonly start: number;
 }
 
-/** The phase in which a statement failed that is none of the file's. */
-export type Phase =
-  | "when the server read it"
-  | "at the beginning of its transaction"
-  | "while it was recorded"
-  | "at its commit";
+/** The phases in which a statement can fail that is none of the file's, in a message's words. */
+const phases = {
+  read: "when the server read it",
+  begin: "at the beginning of its transaction",
+  record: "while it was recorded",
+  commit: "at its commit",
+};
+
+export type Phase = keyof typeof phases;
 
 /**
  * Puts a failed batch to its place in the file.
@@ -127,7 +130,7 @@ export function failure(
   if (typeof at === "number")
     return migrationFailed(migration, at, cause, `${kept}; ${advice(cause, migration)}`);
   // Characters the database's encoding lacks, and a constraint that was deferred: both are the file's.
-  const ofFile = at === "when the server read it" || at === "at its commit";
+  const ofFile = at === "read" || at === "commit";
   const next = ofFile ? advice(cause, migration) : remedy(cause);
-  return new MigrationFailedError(`${name}: ${at}: ${describe(cause)}; ${kept}; ${next}`, { cause });
+  return new MigrationFailedError(`${name}: ${phases[at]}: ${describe(cause)}; ${kept}; ${next}`, { cause });
 }

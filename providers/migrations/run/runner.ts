@@ -173,9 +173,9 @@ async function runInTransaction(run: Run, migration: Migration, last: boolean): 
 
 /** The server reads the whole message before it runs the first statement. */
 function phaseBefore({ completed }: BatchError): Phase {
-  return completed === 0 ? "when the server read it" : "at the beginning of its transaction";
+  return completed === 0 ? "read" : "begin";
 }
 
 function phaseAfter({ statements }: Migration, at: number, after: readonly Sql[]): Phase {
-  return at - statements.length === after.length - 1 ? "at its commit" : "while it was recorded";
+  return at - statements.length === after.length - 1 ? "commit" : "record";
 }
