@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestSandbox } from "../tests/support/engine/sandbox.ts";
-import { changeSettings } from "../tests/support/github/sandboxGithub.ts";
+import { changeSettings, githubOf } from "../tests/support/github/sandboxGithub.ts";
 import { median, type Measurement, timed } from "./measurement.ts";
 import { prepareOther, type Up, upOfProgram, watchMemory } from "./programs/up.ts";
 
@@ -31,6 +31,8 @@ export async function benchmarkScale(
   try {
     await sandbox.operate("preview");
     const status = await sandbox.status();
+    // GitHub's 5,000 requests an hour would be most of what is measured: a repository takes seven.
+    await (await githubOf(sandbox)).limit(1_000_000);
     const bare = await prepareOther(folder, sandbox, "bareProgram.ts");
     const contenders: readonly Contender[] = [
       {

@@ -97,6 +97,7 @@ async function assemble(server: Server, settings: GithubSettings): Promise<Githu
       controls.log.clear();
       limits.clear();
     },
+    limit: (hourly: number) => (limits.limit = hourly),
     settled: () => world.deliveries.settled(),
   };
   const limits = new Limits(settings.hourlyLimit);

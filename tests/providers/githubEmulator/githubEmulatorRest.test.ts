@@ -160,6 +160,8 @@ void test("the primary limit ends in 403 with nothing remaining and the time it 
   const { status, headers } = await e.rest("GET", "/orgs/bto-labs");
   assert.deepEqual([status, headers.get("x-ratelimit-remaining")], [403, "0"]);
   assert.ok(Number(headers.get("x-ratelimit-reset")) > Date.now() / 1000);
+  await e.control("PUT", "/limit", 4);
+  assert.equal((await e.rest("GET", "/orgs/bto-labs")).headers.get("x-ratelimit-remaining"), "1");
 });
 
 void test("every answer listens on 127.0.0.1 alone and no answer repeats the token", async (t) => {

@@ -19,6 +19,8 @@ export interface ReceivedDelivery {
 export interface SandboxGitHub extends GitHubRoute {
   /** The requests of others than this object since the last call. */
   requests(): Promise<readonly LoggedRequest[]>;
+  /** Sets the requests that a user has in an hour. */
+  limit(hourly: number): Promise<void>;
   faults(faults: readonly Fault[]): Promise<void>;
   /** Faults that have not struck yet. */
   pendingFaults(): Promise<readonly Fault[]>;
@@ -68,6 +70,7 @@ export async function githubOf(sandbox: TestSandbox): Promise<SandboxGitHub> {
       await control("DELETE", "requests");
       return log.filter((request) => request.userAgent !== userAgent);
     },
+    limit: async (hourly) => void (await control("PUT", "limit", hourly)),
     faults: async (faults) => void (await control("PUT", "faults", faults)),
     pendingFaults: async () => (await control("GET", "faults")) as readonly Fault[],
     renameOrganization: async (from, to) => void (await control("POST", "rename", { from, to })),

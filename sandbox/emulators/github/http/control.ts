@@ -14,6 +14,8 @@ export interface ControlParts {
   readonly snapshot: () => StoreSnapshot;
   readonly restore: (snapshot: StoreSnapshot) => void;
   readonly reset: () => void;
+  /** Sets the primary rate limit: requests of one user in an hour. */
+  readonly limit: (hourly: number) => void;
   /** Resolves when all deliveries under way were made. */
   readonly settled: () => Promise<void>;
   /** Renames an organization, as its owners do in the browser. */
@@ -24,7 +26,7 @@ export interface ControlParts {
 }
 
 /**
- * GET|PUT|DELETE faults, GET|DELETE requests, GET|PUT hosts, PUT hidden, GET snapshot, POST restore, POST reset,
+ * GET|PUT|DELETE faults, GET|DELETE requests, GET|PUT hosts, PUT hidden, PUT limit, GET snapshot, POST restore, POST reset,
  * POST settle, POST rename {from, to}.
  * @param path below /_emulator
  */
@@ -68,6 +70,9 @@ async function answer(parts: ControlParts, call: string, body: Buffer): Promise<
     case "PUT /hidden":
       parts.hidden = given() as ControlParts["hidden"];
       return json(200, parts.hidden);
+    case "PUT /limit":
+      parts.limit(given() as number);
+      return noContent;
     case "POST /rename": {
       const { from, to } = given() as { from: string; to: string };
       parts.rename(from, to);

@@ -9,7 +9,8 @@ interface Count {
 
 export class Limits {
   private readonly counts = new Map<string, Count>();
-  private readonly limit: number;
+  /** Of one user in an hour. */
+  limit: number;
 
   constructor(limit = 5000) {
     this.limit = limit;
