@@ -2,7 +2,7 @@ import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import * as pulumi from "@pulumi/pulumi";
 import { EventPartitions } from "../providers/partitions/resource.ts";
-import { upkeepScript, type UpkeepSettings } from "../providers/partitions/sql.ts";
+import { upkeepScript, type UpkeepSettings } from "../providers/partitions/upkeepSql.ts";
 
 /** A daily upkeep in the cluster, for the times in which nobody runs `pulumi up`. */
 export interface UpkeepSchedule {

@@ -4,7 +4,7 @@ import { table } from "../lib/cli/table.ts";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
-import { lineOf, linesOf, refusalLine } from "../preflight/adoption/lines.ts";
+import { lineOf, linesOf, refusalLine } from "../preflight/adoption/planText.ts";
 import { adoptionAskedVariable, type PlannedObject } from "../preflight/adoption/document.ts";
 import { ownershipMap, type OwnedObject } from "./adopt/ownership.ts";
 import { preview } from "./preview/preview.ts";

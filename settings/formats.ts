@@ -2,6 +2,8 @@ import { Cron } from "croner";
 import * as z from "zod";
 import { githubAddresses } from "../lib/github/addresses.ts";
 
+export const notEmpty = z.string().min(1);
+
 /** Not empty, no blanks around it. */
 export const filled = z.string().refine((value) => value !== "" && value.trim() === value, {
   error: "a text that is not empty and has no blanks around it",

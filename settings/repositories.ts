@@ -1,82 +1,6 @@
 import * as z from "zod";
-import { refName } from "./formats.ts";
-
-const filled = z.string().min(1);
-const colour = z.enum(["GRAY", "BLUE", "GREEN", "YELLOW", "ORANGE", "RED", "PINK", "PURPLE"]);
-
-const option = z.strictObject({
-  name: filled,
-  color: colour.default("GRAY"),
-  description: z.string().default(""),
-});
-
-type OptionInput = z.input<typeof option>;
-
-/** Options of Status, in the order of the work. */
-const statusOptions: OptionInput[] = [
-  { name: "Todo", color: "GRAY" },
-  { name: "Planning", color: "BLUE" },
-  { name: "In Progress", color: "YELLOW" },
-  { name: "QA", color: "ORANGE" },
-  { name: "Review", color: "PURPLE" },
-  { name: "Done", color: "GREEN" },
-  { name: "Blocked", color: "RED" },
-];
-
-const priorities: OptionInput[] = [
-  { name: "Critical", color: "RED" },
-  { name: "High", color: "ORANGE" },
-  { name: "Medium", color: "YELLOW" },
-  { name: "Low", color: "GRAY" },
-];
-
-const field = z.discriminatedUnion(
-  "type",
-  [
-    z.strictObject({ name: filled, type: z.literal("TEXT") }),
-    z.strictObject({
-      name: filled,
-      type: z.literal("SINGLE_SELECT"),
-      options: z.array(option).min(1).max(50),
-    }),
-  ],
-  { error: "TEXT or SINGLE_SELECT" },
-);
-
-const board = z.strictObject({
-  title: z.string().default("").describe("empty for “NAME Workflow”"),
-  shortDescription: z.string().default(""),
-  readme: z.string().default(""),
-  public: z.boolean().default(false),
-  statusOptions: z
-    .array(option)
-    .min(1)
-    .max(50)
-    .prefault(statusOptions)
-    .describe("options of Status in their order"),
-  statusRenames: z
-    .record(filled, filled)
-    .default({})
-    .describe("old name → new name; the option and its cards stay"),
-  statusMoves: z
-    .record(filled, filled)
-    .default({})
-    .describe("name of an option that goes → the one its cards move to first"),
-  fields: z
-    .array(field)
-    .prefault([
-      { name: "Session ID", type: "TEXT" },
-      { name: "Pod Name", type: "TEXT" },
-      { name: "Workflow ID", type: "TEXT" },
-      { name: "Priority", type: "SINGLE_SELECT", options: priorities },
-    ])
-    .describe("further fields: `{name, type: TEXT}` or `{name, type: SINGLE_SELECT, options}`"),
-  views: z
-    .array(z.strictObject({ name: filled, layout: z.enum(["board", "table", "roadmap"]) }))
-    .default([{ name: "Board", layout: "board" }]),
-  /** Keep the workflows that GitHub enables on a new board, such as "Item closed". */
-  keepWorkflows: z.boolean().default(false),
-});
+import { board } from "./board.ts";
+import { notEmpty, refName } from "./formats.ts";
 
 /** One repository with its board, and its row in `repo_registry`. */
 const repository = z.strictObject({
@@ -115,8 +39,8 @@ const repository = z.strictObject({
   defaultBranch: refName
     .default("main")
     .describe("where the template's files go, and a column of the row; a new repository's gets that name"),
-  cicdType: filled.default("github-actions").describe("column of the row"),
-  triggerMethod: filled.default("project-board").describe("column of the row"),
+  cicdType: notEmpty.default("github-actions").describe("column of the row"),
+  triggerMethod: notEmpty.default("project-board").describe("column of the row"),
   deployUrl: z.string().default("").describe("where the deployed service answers; empty for nowhere"),
   board: board.prefault({}).describe("see below"),
 });

@@ -5,7 +5,7 @@ import {
   type PlannedObject,
   titleOf,
 } from "../../preflight/adoption/document.ts";
-import { changeLine, lineOf, linesOf, refusalLine } from "../../preflight/adoption/lines.ts";
+import { changeLine, lineOf, linesOf, refusalLine } from "../../preflight/adoption/planText.ts";
 import type { Read } from "./migrations.ts";
 import type { Change, PropertyChange, Remark } from "./model.ts";
 

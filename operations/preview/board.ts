@@ -1,4 +1,4 @@
-import { withDefaults } from "../../providers/projectBoard/defaults.ts";
+import { withDefaults } from "../../providers/projectBoard/storedInputs.ts";
 import { wanted } from "../../providers/projectBoard/compared.ts";
 import type { BoardOutputs, StoredBoardInputs, ComparedBoard } from "../../providers/projectBoard/model.ts";
 

@@ -1,6 +1,6 @@
 import type { Report } from "../../lib/pulumi/report.ts";
 import { blocks } from "../../providers/migrations/review/locks.ts";
-import { describeFile, describeLock, notesOf, sqlLines } from "../../providers/migrations/review/lines.ts";
+import { describeFile, describeLock, notesOf, sqlLines } from "../../providers/migrations/review/planText.ts";
 import {
   lostKind,
   reportKind,

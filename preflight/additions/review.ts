@@ -18,7 +18,7 @@ import { isReportWanted, writeReport } from "../../lib/pulumi/report.ts";
 import { differences } from "../adoption/plan/compare.ts";
 import { type AnyObject, completed, resolved, shapeOf } from "../adoption/objectDeclaration.ts";
 import { addressOf, type FieldChange, type Refusal, titleOf } from "../adoption/document.ts";
-import { changeLine, refusalLine } from "../adoption/lines.ts";
+import { changeLine, refusalLine } from "../adoption/planText.ts";
 import { isNamed } from "../adoption/names.ts";
 import { kindOf, rank, shown } from "../adoption/plan/rank.ts";
 import { declaredShapeKind, takenBackKind, type DeclaredShape, type TakenBack } from "./document.ts";

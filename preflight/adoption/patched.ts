@@ -7,7 +7,7 @@ import { programHook } from "../../lib/pulumi/hooks.ts";
 import { changesBetween, outcomeOf } from "./plan/changes.ts";
 import { type AnyObject, completed, resolved } from "./objectDeclaration.ts";
 import type { PlannedObject } from "./document.ts";
-import { lineOf, linesOf } from "./lines.ts";
+import { lineOf, linesOf } from "./planText.ts";
 import { recordPlanned } from "./reportPlanned.ts";
 
 export interface PatchedArgs {

@@ -9,7 +9,7 @@ import { isReportWanted } from "../../lib/pulumi/report.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./objectDeclaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
 import { handToApply } from "./handOver.ts";
-import { lineOf, linesOf, refusalLine } from "./lines.ts";
+import { lineOf, linesOf, refusalLine } from "./planText.ts";
 import { isKeptWhole } from "./plan/owners.ts";
 import { type Choices, type Plan, planObject } from "./plan/plan.ts";
 import { recordPlanned } from "./reportPlanned.ts";

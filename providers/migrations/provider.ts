@@ -8,7 +8,7 @@ import { projectFolder, readMigrations } from "./files/files.ts";
 import { observe, type Observation } from "./ledger/ledger.ts";
 import { planMigrations, type Plan } from "./run/plan.ts";
 import { missingRelations, relationsLeft } from "./review/expectedRelations.ts";
-import { linesOf } from "./review/lines.ts";
+import { linesOf } from "./review/planText.ts";
 import { lostKind, reportKind, type MigrationsReport } from "./review/report.ts";
 import { reviewPlan } from "./review/review.ts";
 import { applicationName, migrate } from "./run/runner.ts";

@@ -1,5 +1,5 @@
 import { withClient } from "../../lib/postgres/postgres.ts";
-import { planUpkeep } from "./upkeep.ts";
+import { planUpkeep } from "./runUpkeep.ts";
 
 /**
  * For how many days from now events have a partition, without a gap: what an alarm watches. It is counted in

@@ -4,9 +4,9 @@ import { errorCode, UnreachableDatabaseError } from "../../lib/postgres/postgres
 import { writeReport } from "../../lib/pulumi/report.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { eachMonth, monthsAhead, type Months } from "./calendar.ts";
-import type { UpkeepSettings } from "./sql.ts";
+import type { UpkeepSettings } from "./upkeepSql.ts";
 import { describeStep, linesOf, reportOf, upkeepKind } from "./report.ts";
-import { keepUp, readPlan, type Plan } from "./upkeep.ts";
+import { keepUp, readPlan, type Plan } from "./runUpkeep.ts";
 
 interface Settings extends UpkeepSettings {
   readonly url: string;

@@ -1,4 +1,4 @@
-import type { Plan, Step } from "./upkeep.ts";
+import type { Plan, Step } from "./runUpkeep.ts";
 
 /** Kind of a report of what becomes of the event log's partitions (lib/pulumi/report.ts): an UpkeepReport. */
 export const upkeepKind = "upkeep";

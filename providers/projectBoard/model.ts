@@ -78,7 +78,7 @@ type Optional =
 /** An option whose description is left out where there is none. */
 type BriefOption = Omit<OptionSpec, "description"> & Partial<OptionSpec>;
 
-/** The inputs as the state keeps them (defaults.ts). */
+/** The inputs as the state keeps them (storedInputs.ts). */
 export interface StoredBoardInputs
   extends Omit<BoardInputs, Optional | "statusOptions" | "fields">, Partial<Pick<BoardInputs, Optional>> {
   readonly statusOptions: readonly BriefOption[];

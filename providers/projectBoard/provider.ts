@@ -2,7 +2,7 @@ import type { Found } from "./identity/find.ts";
 import type { BoardInputs, BoardOutputs, StoredBoardInputs } from "./model.ts";
 import { changedInputs } from "../../lib/pulumi/changedInputs.ts";
 import { configuredGitHub } from "../../lib/github/client.ts";
-import { withDefaults } from "./defaults.ts";
+import { withDefaults } from "./storedInputs.ts";
 import { cardsOf } from "./options/cards.ts";
 import { convergeBoard } from "./convergeBoard.ts";
 import { digestOf, seen, wanted } from "./compared.ts";

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BoardInputs, BoardOutputs } from "./model.ts";
 import { LateBoundResource } from "../shell.ts";
-import { withoutDefaults } from "./defaults.ts";
+import { withoutDefaults } from "./storedInputs.ts";
 
 export interface ProjectBoardArgs extends Omit<BoardInputs, "repositoryId" | "repositoryKnownAs"> {
   readonly repositoryId: pulumi.Input<BoardInputs["repositoryId"]>;

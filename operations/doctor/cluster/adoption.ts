@@ -2,7 +2,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { run } from "../../../lib/process/run.ts";
 import { type PlannedObject, titleOf } from "../../../preflight/adoption/document.ts";
-import { fieldLines, outcomeLine, problemOf } from "../../../preflight/adoption/lines.ts";
+import { fieldLines, outcomeLine, problemOf } from "../../../preflight/adoption/planText.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import type { Remark } from "../../preview/model.ts";
 import { projectRoot } from "../../stack/environment.ts";

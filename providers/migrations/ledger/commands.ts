@@ -4,7 +4,7 @@ import { readMigrations, type Migration, type MigrationFiles } from "../files/fi
 import { createLedgers, observe, type Observation } from "./ledger.ts";
 import { runStatements } from "../run/batch.ts";
 import { MigrationsRefusedError, planMigrations } from "../run/plan.ts";
-import { linesOf } from "../review/lines.ts";
+import { linesOf } from "../review/planText.ts";
 import { reviewPlan } from "../review/review.ts";
 import { compareWithDatabase } from "./rehearsal.ts";
 import { planRepairs } from "./repair.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { daysAhead } from "../../../providers/partitions/coverage.ts";
-import { keepUp } from "../../../providers/partitions/upkeep.ts";
+import { keepUp } from "../../../providers/partitions/runUpkeep.ts";
 import { defaults, eventLogDatabase } from "../../support/postgres/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 

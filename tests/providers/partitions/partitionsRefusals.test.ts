@@ -3,8 +3,8 @@ import { after, before, test } from "node:test";
 import pg from "pg";
 import { daysAhead } from "../../../providers/partitions/coverage.ts";
 import * as provider from "../../../providers/partitions/provider.ts";
-import { upkeepScript } from "../../../providers/partitions/sql.ts";
-import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
+import { upkeepScript } from "../../../providers/partitions/upkeepSql.ts";
+import { keepUp, readPlan } from "../../../providers/partitions/runUpkeep.ts";
 import {
   catalogue,
   defaults,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import pg from "pg";
-import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
+import { keepUp, readPlan } from "../../../providers/partitions/runUpkeep.ts";
 import {
   catalogue,
   defaults,

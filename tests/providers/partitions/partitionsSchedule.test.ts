@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import pg from "pg";
-import { upkeepScript } from "../../../providers/partitions/sql.ts";
-import { readPlan } from "../../../providers/partitions/upkeep.ts";
+import { upkeepScript } from "../../../providers/partitions/upkeepSql.ts";
+import { readPlan } from "../../../providers/partitions/runUpkeep.ts";
 import {
   catalogue,
   defaults,

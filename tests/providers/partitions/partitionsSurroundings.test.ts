@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
+import { keepUp, readPlan } from "../../../providers/partitions/runUpkeep.ts";
 import {
   defaultPartition,
   defaults,

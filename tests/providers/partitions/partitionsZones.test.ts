@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { keepUp, readPlan } from "../../../providers/partitions/upkeep.ts";
+import { keepUp, readPlan } from "../../../providers/partitions/runUpkeep.ts";
 import { defaultPartition, defaults, event, eventLogDatabase } from "../../support/postgres/eventLog.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { UpkeepSettings } from "../../../providers/partitions/sql.ts";
+import type { UpkeepSettings } from "../../../providers/partitions/upkeepSql.ts";
 import type { TestPostgres } from "./postgres.ts";
 
 const migration = readFileSync(

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
-import { upkeepScript } from "../../../providers/partitions/sql.ts";
+import { upkeepScript } from "../../../providers/partitions/upkeepSql.ts";
 
 /** The reason to skip a test that runs psql; false where psql is there. */
 export const withoutPsql =

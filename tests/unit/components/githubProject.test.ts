@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { engineFieldIds, GitHubProject, type GitHubProjectArgs } from "../../../components/githubProject.ts";
-import { withDefaults } from "../../../providers/projectBoard/defaults.ts";
+import { withDefaults } from "../../../providers/projectBoard/storedInputs.ts";
 import type { StoredBoardInputs } from "../../../providers/projectBoard/model.ts";
 import { templateDigest } from "../../../providers/repositoryContents/template.ts";
 import { workflow } from "../../support/github/boards.ts";

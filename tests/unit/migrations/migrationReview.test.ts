@@ -3,7 +3,7 @@ import { describe, test, type TestContext } from "node:test";
 import { readMigrations } from "../../../providers/migrations/files/files.ts";
 import { planMigrations } from "../../../providers/migrations/run/plan.ts";
 import { relationsLeft } from "../../../providers/migrations/review/expectedRelations.ts";
-import { linesOf } from "../../../providers/migrations/review/lines.ts";
+import { linesOf } from "../../../providers/migrations/review/planText.ts";
 import type { MigrationsReport } from "../../../providers/migrations/review/report.ts";
 import { reviewPlan } from "../../../providers/migrations/review/review.ts";
 import { migrationFolder } from "../../support/postgres/migrations.ts";

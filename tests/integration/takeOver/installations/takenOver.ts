@@ -7,7 +7,7 @@ import { clusterAccess } from "../../../../lib/kubernetes/login.ts";
 import { lineOf } from "../../../../lib/text/problem.ts";
 import type { AnyObject } from "../../../../preflight/adoption/objectDeclaration.ts";
 import type { PlannedObject } from "../../../../preflight/adoption/document.ts";
-import { refusalLine } from "../../../../preflight/adoption/lines.ts";
+import { refusalLine } from "../../../../preflight/adoption/planText.ts";
 import { planObject, type Choices, type Plan } from "../../../../preflight/adoption/plan/plan.ts";
 import { asTakenOver } from "../../../../preflight/adoption/takenOver.ts";
 import { lookAtInstallation } from "../../../../preflight/application/installation.ts";

@@ -13,10 +13,10 @@ export interface UpkeepSettings {
 }
 
 /** Takes the session lock of the upkeep, or fails with who holds it. One statement, outside a transaction. */
-export const lock = readFileSync(new URL("lock.sql", import.meta.url), "utf8");
+export const lock = readFileSync(new URL("upkeepLock.sql", import.meta.url), "utf8");
 
 /** Leaves the plan in the setting `mesh_six.plan` and answers with its statements, one a row; no semicolon at the end. */
-export const plan = readFileSync(new URL("plan.sql", import.meta.url), "utf8").trimEnd();
+export const plan = readFileSync(new URL("upkeepPlan.sql", import.meta.url), "utf8").trimEnd();
 
 /**
  * The statements that bound the session: it waits shortly for a lock that a reader or writer of the log holds, and as

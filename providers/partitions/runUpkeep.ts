@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { errorCode, withClient, type SessionOptions } from "../../lib/postgres/postgres.ts";
-import { limits, lock, plan, settingsSql, type UpkeepSettings } from "./sql.ts";
+import { limits, lock, plan, settingsSql, type UpkeepSettings } from "./upkeepSql.ts";
 
 export interface Partition {
   readonly name: string;
