@@ -1,9 +1,9 @@
-import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Additions } from "./components/cluster/additions.ts";
 import { Adoption } from "./components/cluster/adoption.ts";
 import { ArgoCd } from "./components/argocd.ts";
 import { declareBoards } from "./components/boards.ts";
+import { declareNamespace } from "./components/cluster/namespace.ts";
 import { clusterProvider } from "./components/cluster/provider.ts";
 import { DaprComponents } from "./components/daprComponents.ts";
 import { Dashboard } from "./components/dashboard.ts";
@@ -22,7 +22,6 @@ import { heldRepositories } from "./preflight/ownState.ts";
 import { ingressKinds, neededKinds } from "./preflight/kinds.ts";
 import { connect } from "./lib/kubernetes/cluster.ts";
 import { leaveOutSdkDebugging } from "./lib/pulumi/sdkInternals.ts";
-import { leftAlone } from "./lib/argocd/leaveAlone.ts";
 import { wantedApplication } from "./preflight/application/wanted.ts";
 import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
@@ -90,14 +89,10 @@ const clusterArgs = {
 const cluster = clusterProvider("cluster", clusterArgs, access.cluster);
 
 const commonMetadata = objectMetadata({ ...settings.objectMetadata, stack: pulumi.getStack() });
-const namespaceObject = new Namespace(
+const namespaceObject = declareNamespace(
   "namespace",
-  { metadata: { name: settings.namespace, annotations: leftAlone() } },
-  {
-    provider: cluster,
-    retainOnDelete: adopt,
-    transformations: [commonMetadata, surroundings.refuseExisting],
-  },
+  { namespace: settings.namespace, stays: adopt || surroundings.namespaceStays },
+  { provider: cluster, transformations: [commonMetadata, surroundings.refuseExisting] },
 );
 const namespaceName = namespaceObject.metadata.name;
 

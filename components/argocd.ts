@@ -97,8 +97,10 @@ export class ArgoCd extends pulumi.ComponentResource {
         patches: pulumi
           .all([deletions, args.patches ?? [], foreign])
           .apply(([taken, further, { patches }]) => [
+            // Of an object that is taken out before it, kustomize says that nothing matches, and renders nothing.
+            ...patches.filter(({ target }) => target === undefined),
             ...[...taken, ...further].map((own) => signed(own, args.stack)),
-            ...patches,
+            ...patches.filter(({ target }) => target !== undefined),
           ]),
       },
     };

@@ -9,8 +9,8 @@ import { askServer, databaseProblems } from "./database.ts";
 import type { GitHubUse } from "./githubToken.ts";
 import { refuseExisting } from "./refuseExisting.ts";
 import { type HandOverArgs, secretHandOver, secretsToHandOver } from "./secretHandOver.ts";
-import { lookAtInstallation, type Installation } from "./application/installation.ts";
-import type { Wanted } from "./application/misfits.ts";
+import { lookAtInstallation, type Installation, stays } from "./application/installation.ts";
+import type { Wanted } from "./application/seen.ts";
 import { stackHolds } from "./ownState.ts";
 import { TokenGuard } from "./tokenGuard.ts";
 
@@ -43,6 +43,8 @@ export interface Surroundings {
   readonly database: FoundDatabase | undefined;
   /** For every object of the cluster, where what exists is not to be taken over. */
   readonly refuseExisting: pulumi.ResourceTransformation;
+  /** Whether the Namespace stays when the stack goes, also where nobody can tell. */
+  readonly namespaceStays: boolean;
   /** For the Secrets: keeps their content in place while their source changes. */
   readonly secretHandOver: pulumi.ResourceTransformation;
   /** Secrets from Vault that Pulumi has written and External Secrets has not taken yet. */
@@ -116,9 +118,14 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   }
   const data = new Map(secrets.map(([key, found]) => [key, args.enabled ? found : orUnknown(found)]));
   for (const found of data.values()) found.catch(() => undefined);
+  const isUnasked = !args.enabled && pulumi.runtime.isDryRun();
+  const told = args.enabled
+    ? installation?.namespaceStays
+    : access.then((to) => stays(to, args.namespace)).catch(() => undefined);
   return {
     ingressGroups,
     database,
+    namespaceStays: isUnasked ? false : (await told) !== false,
     refuseExisting: args.enabled && !args.adopt ? refuseExisting(access, args.isOwn) : () => undefined,
     secretHandOver: secretHandOver({ ...args, access }),
     handedOver: await handedOver,

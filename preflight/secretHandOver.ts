@@ -9,6 +9,7 @@ import {
 import type { Access } from "../lib/kubernetes/login.ts";
 import { ApiError } from "../lib/kubernetes/request.ts";
 import { afterCutOff } from "../settings/afterCutOff.ts";
+import { type OwnedSecret, ownerOf, type Writer, writerOf } from "./secretWriters.ts";
 
 /** The settings for handing Secrets over. */
 export interface HandOverArgs {
@@ -17,19 +18,6 @@ export interface HandOverArgs {
   readonly adopt: boolean;
   /** Whether an object with these labels and annotations is one of this stack's. */
   readonly isOwn: (metadata: ClusterObject["metadata"]) => boolean;
-}
-
-interface Owner {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-}
-
-interface Owned extends ClusterObject {
-  readonly type?: string;
-  readonly metadata: ClusterObject["metadata"] & { readonly ownerReferences?: readonly Owner[] };
 }
 
 /** The time limit of the operator and the garbage collector for an ExternalSecret that goes, in milliseconds. */
@@ -62,16 +50,15 @@ export function secretHandOver({ access, adopt, isOwn }: HandOverArgs): pulumi.R
     const isPreview = pulumi.runtime.isDryRun();
     try {
       const cluster = clusterOf(await access);
-      const secret = await cluster.get<Owned>(target.secret);
+      const secret = await cluster.get<OwnedSecret>(target.secret);
       if (secret === undefined) return;
-      const owner = ownerOf(secret);
-      const held = owner === undefined ? undefined : await holderOf(cluster, target.secret, owner);
+      const held = await writerOf(cluster, target.secret, secret, target.externalSecret);
       const refusal = refusalOf(target, secret, held, { adopt, isOwn });
       if (refusal !== undefined) throw new Error(refusal);
       if (held === undefined || held.reference.name === target.externalSecret) return;
       const names = `Secret ${target.secret.namespace}/${target.secret.name}: stays as it is while`;
       await pulumi.log.info(`${names} ExternalSecret ${held.reference.name}, which made it, goes`);
-      if (!isPreview) await release(cluster, target.secret, held.reference, owner!.uid);
+      if (!isPreview) await release(cluster, target.secret, held);
     } catch (error) {
       // A preview may be out of the cluster's reach. The run itself looks again.
       if (isPreview && error instanceof ApiError) return;
@@ -100,7 +87,9 @@ export async function secretsToHandOver(
   isOwn: HandOverArgs["isOwn"],
 ): Promise<ReadonlySet<string>> {
   const cluster = clusterOf(access);
-  const found = await Promise.all(names.map((name) => cluster.get<Owned>(secretReference(namespace, name))));
+  const found = await Promise.all(
+    names.map((name) => cluster.get<OwnedSecret>(secretReference(namespace, name))),
+  );
   return new Set(
     names.filter((_, index) => {
       const secret = found[index];
@@ -144,33 +133,10 @@ function secretReference(namespace: string, name: string): ObjectReference {
   return { apiVersion: "v1", kind: "Secret", namespace, name };
 }
 
-function ownerOf({ metadata }: Owned): Owner | undefined {
-  return metadata.ownerReferences?.find(
-    ({ apiVersion, kind, controller }) =>
-      controller === true && kind === "ExternalSecret" && apiVersion.startsWith("external-secrets.io/"),
-  );
-}
-
-interface Holder {
-  readonly reference: ObjectReference;
-  /** Undefined where it is gone already, and the garbage collector is about to follow. */
-  readonly object: ClusterObject | undefined;
-}
-
-async function holderOf(
-  cluster: Cluster,
-  { namespace }: ObjectReference,
-  { apiVersion, name, uid }: Owner,
-): Promise<Holder> {
-  const reference = { apiVersion, kind: "ExternalSecret", namespace, name };
-  const object = await cluster.get(reference);
-  return { reference, object: object?.metadata.uid === uid ? object : undefined };
-}
-
 function refusalOf(
   { secret: { namespace, name }, externalSecret, type }: Target,
-  secret: Owned,
-  held: Holder | undefined,
+  secret: OwnedSecret,
+  held: Writer | undefined,
   { adopt, isOwn }: Pick<HandOverArgs, "adopt" | "isOwn">,
 ): string | undefined {
   const what = `Secret ${namespace}/${name}: expected`;
@@ -213,8 +179,7 @@ function refusalOf(
 async function release(
   cluster: Cluster,
   secret: ObjectReference,
-  external: ObjectReference,
-  uid: string,
+  { reference: external, uid }: Writer,
 ): Promise<void> {
   const there = async () => (await cluster.get(external))?.metadata;
   if ((await there())?.uid === uid) await cluster.remove(external, { propagation: "Orphan", uid });
@@ -229,7 +194,7 @@ async function release(
     }
     await sleep(100);
   }
-  const { metadata } = (await cluster.get<Owned>(secret)) ?? {};
+  const { metadata } = (await cluster.get<OwnedSecret>(secret)) ?? {};
   if (metadata === undefined) return;
   const ownerReferences = metadata.ownerReferences?.filter((owner) => owner.uid !== uid) ?? [];
   await cluster.merge(secret, {

@@ -3,6 +3,12 @@ import * as z from "zod";
 /** Annotation of every object that the program declares: the stack that declares it. */
 export const stackAnnotation = "mesh-six/stack";
 
+/**
+ * Annotation of a Namespace that stays when the stack goes: `adopt` has been set at some time, so it can be people's, with
+ * what they have in it.
+ */
+export const retainedAnnotation = "mesh-six/retained";
+
 /** A key of a label or an annotation: a name of at most 63 characters, with or without a DNS name before it. */
 const key = z
   .string()

@@ -7,6 +7,7 @@ export interface Application extends ClusterObject {
     readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
   };
   readonly spec: {
+    readonly project?: string;
     readonly source?: Source;
     /** Renders the source into another branch, from which it deploys; then there is no `source`. */
     readonly sourceHydrator?: object;
@@ -53,6 +54,7 @@ export interface Source {
     readonly namespace?: string;
     readonly namePrefix?: string;
     readonly nameSuffix?: string;
+    readonly replicas?: readonly { readonly name: string; readonly count?: number | string }[];
     readonly patches?: readonly KustomizePatch[];
   };
   readonly [field: string]: unknown;
@@ -88,7 +90,15 @@ export interface ResourceStatus {
   readonly namespace?: string;
   readonly name: string;
   readonly status?: string;
+  /** It is not in the source any more. */
+  readonly requiresPruning?: boolean;
   readonly health?: { readonly status?: string; readonly message?: string };
+}
+
+/** The object that an entry of the status tells of. */
+export function trackedReference({ group, version, kind, namespace, name }: ResourceStatus): ObjectReference {
+  const apiVersion = group ? `${group}/${version ?? ""}` : (version ?? "v1");
+  return { apiVersion, kind, namespace: namespace ?? "", name };
 }
 
 export interface ApplicationName {

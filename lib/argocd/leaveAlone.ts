@@ -18,6 +18,11 @@ export function leftAlone(annotations: Readonly<Record<string, string>> = {}): R
   );
 }
 
+/** Whether ArgoCD prunes the object of its own accord. */
+export function isPruned(annotations: Readonly<Record<string, string>> = {}): boolean {
+  return !optionsIn(annotations[syncOptions]).some((option) => /^Prune=(false|confirm)$/.test(option));
+}
+
 /** The options others gave, by annotation; undefined where there are none. */
 export function othersOptions(
   annotations: Readonly<Record<string, string>> = {},

@@ -25,7 +25,7 @@ export function writersOf(patches: readonly KustomizePatch[]): string[] {
 }
 
 /** Traefik's two groups hold the same kind, and an overlay may still have it in the other one. */
-const renamedGroups = ["traefik.io", "traefik.containo.us"];
+export const renamedGroups = ["traefik.io", "traefik.containo.us"];
 
 /**
  * The kustomize patch that takes one object out. Names are anchored regular expressions there. The version is

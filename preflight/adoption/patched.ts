@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectPatch } from "../../lib/argocd/application.ts";
-import type { Cluster } from "../../lib/kubernetes/cluster.ts";
+import type { Cluster, ObjectReference } from "../../lib/kubernetes/cluster.ts";
 import { managersOf, union } from "../../lib/kubernetes/fieldSet.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
 import { programHook } from "../../lib/pulumi/hooks.ts";
+import { isReportWanted } from "../../lib/pulumi/report.ts";
 import { changesBetween, outcomeOf } from "./plan/changes.ts";
 import { type AnyObject, completed, resolved } from "./objectDeclaration.ts";
-import type { PlannedObject } from "./document.ts";
-import { lineOf, linesOf } from "./planText.ts";
+import { type PlannedObject, type Refusal, titleOf } from "./document.ts";
+import { lineOf, linesOf, refusalLine } from "./planText.ts";
 import { recordPlanned } from "./reportPlanned.ts";
 
 export interface PatchedArgs {
@@ -40,6 +41,8 @@ async function say({ cluster, namespace, patches }: PatchedArgs): Promise<void> 
     const planned = await planPatched(connected, namespace, await resolved(patch));
     if (planned === undefined) continue;
     if (pulumi.runtime.isDryRun()) recordPlanned(planned);
+    const refused = planned.refusals.map((refusal) => `${titleOf(planned)} ${refusalLine(refusal)}`);
+    if (refused.length > 0 && !isReportWanted()) throw new Error(refused.join("\n"));
     await pulumi.log.info([lineOf(planned), ...linesOf(planned)].join("\n"));
   }
 }
@@ -52,7 +55,7 @@ async function say({ cluster, namespace, patches }: PatchedArgs): Promise<void> 
  * @returns undefined where there is no such object, or nothing changes in it
  * @throws ApiError where the API server cannot be asked
  */
-async function planPatched(
+export async function planPatched(
   cluster: Cluster,
   namespace: string,
   patch: unknown,
@@ -72,6 +75,17 @@ async function planPatched(
     return changes.length === 0 ? undefined : { ...base, changes, ...outcomeOf(changes) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { ...base, changes: [], outcome: "unknown", reason: error.message };
+    const refusals = error.status === 422 ? [unfit(reference, error.message)] : [];
+    return { ...base, refusals, changes: [], outcome: "unknown", reason: error.message };
   }
+}
+
+/** ArgoCD could not sync an object that the API server does not take: a patch merges containers by their names. */
+function unfit({ kind, name }: ObjectReference, reason: string): Refusal {
+  return {
+    path: "",
+    expected: `a ${kind} that takes this program's patches`,
+    got: reason,
+    remedy: `make its overlay fit: a container called ${name}, whose variables of the patch have plain values there`,
+  };
 }

@@ -6,8 +6,10 @@ import { readObject } from "../../lib/kubernetes/apiServer.ts";
 import { clusterOf, type ClusterObject } from "../../lib/kubernetes/cluster.ts";
 import type { Access } from "../../lib/kubernetes/login.ts";
 import type { Problem } from "../../lib/text/problem.ts";
-import { misfits, setting, type Wanted } from "./misfits.ts";
-import { stackAnnotation } from "../../settings/objectMetadata.ts";
+import { misfits } from "./misfits.ts";
+import { setting, type Wanted } from "./seen.ts";
+import { isElsewhere, leftOverOf, syncedFromNowOn } from "./tracked.ts";
+import { retainedAnnotation, stackAnnotation } from "../../settings/objectMetadata.ts";
 import { instructionsForParent } from "./parentInstructions.ts";
 
 const applications = "/apis/argoproj.io/v1alpha1";
@@ -20,11 +22,11 @@ export interface Installation {
   readonly seen: readonly Named[] | "absent";
   /** To be pasted into the declaration of the Application's parent, and what has to be done before; else empty. */
   readonly instructions: readonly string[];
+  /** Whether the Namespace says that it stays when the stack goes; undefined where it cannot be read. */
+  readonly namespaceStays: boolean | undefined;
   /** News that a person needs before going on; undefined where there is none. */
   readonly notice: string | undefined;
 }
-
-const quiet = { problems: [], instructions: [], notice: undefined };
 
 /**
  * Looks at the installation's Application before the first write: whether it is the one the settings name, deploys
@@ -39,50 +41,68 @@ export async function lookAtInstallation(
 ): Promise<Installation> {
   const { namespace, name } = wanted.application;
   const path = `${applications}/namespaces/${namespace}/applications/${name}`;
-  const [found, others] = await Promise.all([
+  const [found, { problems: others, namespaceStays }] = await Promise.all([
     readObject<Application>(access, path),
-    namespaceOfOther(access, wanted, holds),
+    lookAtNamespace(access, wanted, holds),
   ]);
+  const quiet = { problems: others, instructions: [], notice: undefined, namespaceStays };
   const seen = found === undefined ? "absent" : takenOut(patchesOf(found));
-  if (!wanted.enabled)
-    return { ...quiet, problems: others, seen, notice: found && leftBehind(found, wanted) };
-  if (found !== undefined && isSettled(found, wanted)) return { ...quiet, problems: others, seen };
+  if (!wanted.enabled) return { ...quiet, seen, notice: found && leftBehind(found, wanted) };
+  if (found !== undefined && isSettled(found, wanted)) return { ...quiet, seen };
+  const cluster = clusterOf(access);
   const [all, tracking] = await Promise.all([
     allApplications(access, namespace),
-    readTracking(clusterOf(access), namespace),
+    readTracking(cluster, namespace),
   ]);
   const uid = found?.metadata.uid;
   const doubtful = found !== undefined && writersOf(patchesOf(found)).some((one) => one !== wanted.stack);
   const held = doubtful && uid !== undefined ? await holds(uid) : undefined;
-  const { problems, parent } = misfits({ found, all, tracking, held }, wanted);
+  const [elsewhere, leftOver] = await Promise.all([
+    found !== undefined && isElsewhere(cluster, found, tracking),
+    found === undefined ? [] : leftOverOf(cluster, found, wanted),
+  ]);
+  const { problems, parent } = misfits({ found, all, tracking, held, elsewhere, leftOver }, wanted);
   const instructions = parent ? instructionsForParent(wanted) : [];
-  return { ...quiet, problems: [...others, ...problems], seen, instructions };
+  const notice = found && syncedFromNowOn(found, wanted);
+  return { ...quiet, problems: [...others, ...problems], seen, instructions, notice };
 }
 
 /**
- * The Namespace, where another stack has made it or taken it over: whatever lies in it is that stack's. The Application
- * alone does not tell, for a stack may have none.
+ * The Namespace: whether it stays, and whether another stack has made it or taken it over. Whatever lies in it is that
+ * stack's. The Application alone does not tell, for a stack may have none.
  */
-async function namespaceOfOther(
+async function lookAtNamespace(
   access: Access,
   { stack, namespace, takeFrom }: Wanted,
   holds: (uid: string) => Promise<boolean | undefined>,
-): Promise<Problem[]> {
+): Promise<Pick<Installation, "problems" | "namespaceStays">> {
   // Without the right to read it, the plugin's own error says the rest.
-  const found = await readObject<ClusterObject>(access, `/api/v1/namespaces/${namespace}`).catch(
-    () => undefined,
-  );
-  const { uid, annotations } = found?.metadata ?? {};
+  const read = await readNamespace(access, namespace).catch(() => "unreadable" as const);
+  if (read === "unreadable") return { problems: [], namespaceStays: undefined };
+  const { uid, annotations } = read?.metadata ?? {};
+  const namespaceStays = isRetained(read);
   const other = annotations?.[stackAnnotation];
-  if (other === undefined || other === stack || other === takeFrom) return [];
+  if (other === undefined || other === stack || other === takeFrom) return { problems: [], namespaceStays };
   // The stack has another name since.
-  if (uid !== undefined && (await holds(uid)) === true) return [];
-  return [
-    {
-      said: `Namespace ${namespace}: expected no other stack's, got the one of stack ${other}`,
-      remedy: `give this stack one of its own: ${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", other)}`,
-    },
-  ];
+  if (uid !== undefined && (await holds(uid)) === true) return { problems: [], namespaceStays };
+  const problem = {
+    said: `Namespace ${namespace}: expected no other stack's, got the one of stack ${other}`,
+    remedy: `give this stack one of its own: ${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", other)}`,
+  };
+  return { problems: [problem], namespaceStays };
+}
+
+/** Whether the Namespace says that it stays when the stack that declares it goes; undefined where it cannot be read. */
+export async function stays(access: Access, namespace: string): Promise<boolean | undefined> {
+  return readNamespace(access, namespace).then(isRetained, () => undefined);
+}
+
+function readNamespace(access: Access, namespace: string): Promise<ClusterObject | undefined> {
+  return readObject<ClusterObject>(access, `/api/v1/namespaces/${namespace}`);
+}
+
+function isRetained(namespace: ClusterObject | undefined): boolean {
+  return namespace?.metadata.annotations?.[retainedAnnotation] === "true";
 }
 
 /** ArgoCD's objects that stay when this stack's Application goes. */

@@ -1,42 +1,10 @@
-import { patchesOf, takesOut, type Application, type ApplicationName } from "../../lib/argocd/application.ts";
+import { patchesOf, takesOut, type Application } from "../../lib/argocd/application.ts";
 import { writersOf } from "../../lib/argocd/ownPatch.ts";
 import { parentOf } from "../../lib/argocd/parents.ts";
-import type { Tracking } from "../../lib/argocd/tracking.ts";
 import type { Problem } from "../../lib/text/problem.ts";
-import type { DeclaredObject } from "../declaredObjects.ts";
-import { bareServer, folder, repository } from "./addresses.ts";
-
-/** The settings of the Application. */
-export interface Wanted {
-  /** Name of this stack. */
-  readonly stack: string;
-  /** Whether the stack has an Application at all (mesh-six:argocdEnabled). */
-  readonly enabled: boolean;
-  /** Stack whose patches are taken for this one's: it was renamed, or its state is lost; `unnamed` for old ones. */
-  readonly takeFrom: string;
-  readonly patchesBy: "program" | "parent";
-  readonly application: ApplicationName;
-  /** Namespace of the installation. */
-  readonly namespace: string;
-  readonly server: string;
-  readonly repository: string;
-  readonly path: string;
-  readonly declared: readonly DeclaredObject[];
-}
-
-/** The Application as found, with its surroundings. */
-export interface Seen {
-  /** The Application that the settings name. */
-  readonly found: Application | undefined;
-  /** Every Application that can be read. */
-  readonly all: readonly Application[];
-  readonly tracking: Tracking;
-  /** Whether the stack's state holds the one found; undefined where nobody can tell. */
-  readonly held: boolean | undefined;
-}
-
-/** The command that makes the setting. */
-export const setting = (key: string, value: string) => `pulumi config set mesh-six:${key} ${value}`;
+import { place } from "./place.ts";
+import { type Seen, setting, titleOf, type Wanted } from "./seen.ts";
+import { isSameSource, source } from "./source.ts";
 
 /** The faults of an Application that does not fit. */
 export interface Misfits {
@@ -60,8 +28,9 @@ export function misfits(seen: Seen, wanted: Wanted): Misfits {
       ...elsewhere,
       ...above,
       ...strangers(found, seen, wanted),
-      ...place(found, wanted),
+      ...place(found, seen, wanted),
       ...source(found, wanted),
+      ...prunedFromNowOn(found, seen, wanted),
     ],
     parent: above.length > 0,
   };
@@ -145,81 +114,20 @@ function managed(found: Application, { all, tracking }: Seen): Problem[] {
   ];
 }
 
-/** Compares the destination: moving it would prune the old place with all that people have there. */
-function place(found: Application, { namespace, server }: Wanted): Problem[] {
-  const subject = `Application ${titleOf(found)}`;
-  const { destination, source: from } = found.spec;
-  const problems: Problem[] = [];
-  const places = [destination?.namespace, from?.kustomize?.namespace];
-  const other = places.find((one) => one !== undefined && one !== "" && one !== namespace);
-  if (other !== undefined) {
-    problems.push({
-      said: `${subject}: expected to deploy to namespace ${namespace} (mesh-six:namespace), got ${other}, which would be pruned with everything in it`,
-      remedy: `to take over what is there: ${setting("namespace", other)}; to deploy beside it: ${setting("argocdApplication", "NAME")}`,
-    });
-  }
-  if (destination?.server !== undefined && bareServer(destination.server) !== bareServer(server)) {
-    problems.push({
-      said: `${subject}: expected to deploy to ${server} (mesh-six:argocdServer), got ${destination.server}`,
-      remedy: setting("argocdServer", destination.server),
-    });
-  }
-  return problems;
-}
+/** The longest list of names in one line. */
+const most = 12;
 
-/** Compares the source of an Application that this stack has not written yet: another overlay has other objects. */
-function source(found: Application, wanted: Wanted): Problem[] {
-  const subject = `Application ${titleOf(found)}`;
-  const { source: from, sourceHydrator, sources = [] } = found.spec;
-  if (sourceHydrator !== undefined) {
-    return [
-      {
-        said: `${subject}: expected the one source in spec.source, got spec.sourceHydrator, whose source takes no patches`,
-        remedy: `make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
-      },
-    ];
-  }
-  if (sources.length > 0) {
-    return [
-      {
-        said: `${subject}: expected the one source in spec.source, got several (spec.sources)`,
-        remedy: `make it one source, or name another: ${setting("argocdApplication", "NAME")}`,
-      },
-    ];
-  }
-  if (from === undefined || writersOf(patchesOf(found)).length > 0) return [];
-  const other = ["chart", "helm", "directory", "plugin"].find((field) => from[field] !== undefined);
-  if (other !== undefined) {
-    return [
-      {
-        said: `${subject}: expected a kustomize overlay, got a source with ${other}`,
-        remedy: `take spec.source.${other} out, or name another: ${setting("argocdApplication", "NAME")}`,
-      },
-    ];
-  }
-  const renamed = (["namePrefix", "nameSuffix"] as const).find((field) => from.kustomize?.[field]);
-  if (renamed !== undefined) {
-    return [
-      {
-        said: `${subject}: expected the names of the overlay, got spec.source.kustomize.${renamed} ${String(from.kustomize?.[renamed])}: what it deploys has other names than what this program declares and takes out of it, and would be pruned`,
-        remedy: `name another: ${setting("argocdApplication", "NAME")}`,
-      },
-    ];
-  }
-  const problems: Problem[] = [];
-  if (from.repoURL !== undefined && repository(from.repoURL) !== repository(wanted.repository)) {
-    problems.push({
-      said: `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${from.repoURL}`,
-      remedy: setting("argocdRepository", from.repoURL),
-    });
-  }
-  if (from.path !== undefined && folder(from.path) !== folder(wanted.path)) {
-    problems.push({
-      said: `${subject}: expected path ${wanted.path} (mesh-six:argocdPath), got ${from.path}`,
-      remedy: setting("argocdPath", from.path),
-    });
-  }
-  return problems;
+/** Objects that people keep by an Application that does not prune, and that it would delete from now on. */
+function prunedFromNowOn(found: Application, { leftOver }: Seen, { prune, patchesBy }: Wanted): Problem[] {
+  if (!prune || patchesBy === "parent" || leftOver.length === 0) return [];
+  const all = leftOver.map(({ kind, name }) => `${kind} ${name}`);
+  const named = all.length > most ? [...all.slice(0, most - 1), `${all.length - most + 1} more`] : all;
+  return [
+    {
+      said: `Application ${titleOf(found)}: expected nothing there that its source does not hold, got ${named.join(", ")}, which it has not pruned so far and would prune from now on (mesh-six:argocdPrune)`,
+      remedy: `to keep them: ${setting("argocdPrune", "false")}, or annotate each with argocd.argoproj.io/sync-options=Prune=false; to let them go: delete them`,
+    },
+  ];
 }
 
 function missing({ application }: Wanted): Problem {
@@ -229,20 +137,9 @@ function missing({ application }: Wanted): Problem {
   };
 }
 
-function isSameSource({ spec: { source: from } }: Application, wanted: Wanted): boolean {
-  return (
-    repository(from?.repoURL ?? "") === repository(wanted.repository) &&
-    folder(from?.path ?? "") === folder(wanted.path)
-  );
-}
-
 /** The namespaces an Application deploys to, as far as it says. */
 function targetsOf({ spec: { destination, source: from }, status }: Application): string[] {
   const said = [destination?.namespace, from?.kustomize?.namespace];
   const tracked = (status?.resources ?? []).map((one) => one.namespace);
   return [...said, ...tracked].filter((one): one is string => one !== undefined && one !== "");
-}
-
-function titleOf({ metadata: { namespace = "", name = "" } }: Pick<Application, "metadata">): string {
-  return `${namespace}/${name}`;
 }

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { leftAlone, syncOptions } from "../../lib/argocd/leaveAlone.ts";
 import { deletion, signed } from "../../lib/argocd/ownPatch.ts";
-import type { Wanted } from "./misfits.ts";
+import type { Wanted } from "./seen.ts";
 
 /**
  * Instructions for a person where the Application's parent is to hold the patches: first make ArgoCD keep the
@@ -19,7 +19,7 @@ export function instructionsForParent({ stack, namespace, declared }: Wanted): s
     "First, so that ArgoCD keeps what leaves its source (objects that are not there yet are no error):",
     `  for object in ${objects.join(" ")}; do kubectl -n ${namespace} annotate --overwrite $object ${option}; done`,
     `  kubectl annotate --overwrite namespace ${namespace} ${option}`,
-    "Then add this to the Application's spec where its parent declares it:",
+    "Then add this to the Application's spec where its parent declares it, behind the patches that are there:",
     ...yaml.split("\n").map((line) => `  ${line}`),
   ];
 }

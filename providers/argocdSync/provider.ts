@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import {
   applicationReference,
+  trackedReference,
   type Application,
   type ApplicationName,
 } from "../../lib/argocd/application.ts";
@@ -20,6 +21,7 @@ import {
 } from "../../lib/kubernetes/cluster.ts";
 import { describeUnready, unreadyObjects } from "../../lib/kubernetes/unready.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
+import { condition, isCompared, isSettled, troublesOf } from "./condition.ts";
 
 interface Inputs extends ClusterAccess {
   readonly application: ApplicationName;
@@ -34,6 +36,9 @@ interface Inputs extends ClusterAccess {
 
 /** The time limit of ArgoCD's comparison with a changed source, where nothing else is waited for; milliseconds. */
 const patience = 60_000;
+
+/** How long it may take where nobody waits, and only what is wrong with the source is told; milliseconds. */
+const glances = 15_000;
 
 /** There is something to wait for when the source changed, or when nobody waited before. */
 export function diff(_id: string, olds: Inputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
@@ -93,9 +98,27 @@ async function settle(inputs: Inputs): Promise<void> {
         `${compared}; ArgoCD's marks stay on ${marked.map(([object]) => describe(object)).join(", ")} until the next pulumi up --refresh`,
       );
   }
-  if (!inputs.wait) return;
+  if (!inputs.wait) return glance(cluster, inputs);
   const problem = await until(cluster, inputs, inputs.waitMinutes * 60_000, isSettled);
   if (problem !== undefined) throw new Error(problem);
+}
+
+/**
+ * Warns where nobody waits and ArgoCD cannot render today's source: then it deploys nothing any more. An Application that
+ * it has not looked at yet is left to it.
+ */
+async function glance(cluster: Cluster, inputs: Inputs): Promise<void> {
+  const reference = applicationReference(inputs.application);
+  const now = () => cluster.get<Application>(reference);
+  if ((await now())?.status?.sync === undefined) return;
+  const late = await until(cluster, inputs, glances, isCompared);
+  const application = late === undefined ? await now() : undefined;
+  const troubles = application === undefined ? [] : troublesOf(application);
+  if (troubles.length === 0) return;
+  await say(
+    "warn",
+    `${describe(reference)}: ArgoCD deploys nothing of it until this is mended: ${troubles.join(", ").replaceAll("\n", " ")}`,
+  );
 }
 
 async function stillTracked(
@@ -163,74 +186,12 @@ class UnreadyReader {
     if (status?.health?.status === "Healthy" || !isCompared(application)) return [];
     if (Date.now() - this.#readAt < 5_000) return this.#found;
     this.#readAt = Date.now();
-    const references = (status?.resources ?? []).map(({ group, version, kind, namespace, name }) => ({
-      apiVersion: group ? `${group}/${version ?? ""}` : (version ?? "v1"),
-      kind,
-      namespace: namespace ?? "",
-      name,
-    }));
+    const references = (status?.resources ?? []).map(trackedReference);
     // An account that must not read them is no reason to stop waiting.
     const unready = await unreadyObjects(this.#cluster, references).catch(() => []);
     this.#found = unready.map(describeUnready);
     return this.#found;
   }
-}
-
-/** The status speaks of today's source: a change of patches alone leaves the revision as it was. */
-function isCompared({ spec, status }: Application): boolean {
-  return isDeepStrictEqual(significant(status?.sync?.comparedTo?.source), significant(spec.source));
-}
-
-function isSettled(application: Application): boolean {
-  const { status, operation } = application;
-  const syncing = operation !== undefined || status?.operationState?.phase === "Running";
-  return (
-    isCompared(application) &&
-    !syncing &&
-    status?.sync?.status === "Synced" &&
-    status.health?.status === "Healthy"
-  );
-}
-
-/** One line on what is still amiss. */
-function condition(application: Application): string {
-  const { status } = application;
-  if (status?.sync === undefined) return "no status: is ArgoCD's application controller running?";
-  const troubles = (status.conditions ?? [])
-    .filter(({ type }) => type.endsWith("Error"))
-    .map(({ message }) => message);
-  if (!isCompared(application))
-    return ["a status from before the change of its source", ...troubles].join(", ");
-  const unready = (status.resources ?? []).flatMap(({ kind, namespace, name, status: sync, health }) => {
-    const faults = [
-      sync === "Synced" ? undefined : sync,
-      health?.status === "Healthy" ? undefined : health?.status,
-      health?.message,
-    ];
-    const said = faults.filter((fault) => fault !== undefined && fault !== "");
-    return said.length === 0
-      ? []
-      : [`${kind} ${namespace === undefined ? "" : `${namespace}/`}${name} (${said.join(", ")})`];
-  });
-  const { phase, message } = status.operationState ?? {};
-  const failed = phase === "Failed" || phase === "Error" ? [`last sync ${phase}: ${message ?? ""}`] : [];
-  const summary = `${status.sync.status ?? "Unknown"} and ${status.health?.status ?? "Unknown"}`;
-  return [summary, ...troubles, ...failed, ...unready].join(", ").replaceAll("\n", " ");
-}
-
-/** Without empty fields, which ArgoCD leaves out of its status. */
-function significant(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(significant);
-  const kept = Object.entries(value)
-    .map(([key, field]): [string, unknown] => [key, significant(field)])
-    .filter(
-      ([, field]) =>
-        field !== "" &&
-        field !== undefined &&
-        !(typeof field === "object" && field !== null && Object.keys(field).length === 0),
-    );
-  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Pulumi's log; without an engine, as in tests, it drops the line. */

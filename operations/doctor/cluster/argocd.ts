@@ -106,8 +106,10 @@ export async function lookAtApplication(
   const isMade = made.has("kubernetes:argoproj.io/v1alpha1:Application", application);
   // The state holds one Application: of that name, it is the one found.
   const look = lookAtInstallation(access, wantedApplication(settings, stack), () => Promise.resolve(isMade));
-  const { problems } = await look;
+  const { problems, notice } = await look;
   if (problems.length > 0) return failures(problems);
+  if (adopt && notice !== undefined)
+    return warn(notice, "put what is to stay into its source, or sync it by hand before");
   if (isMade) return pass("made by this stack");
   if (found === undefined) return pass("not there yet: pulumi up makes it");
   if (adopt) return pass("there already: pulumi up takes it over");

@@ -16,6 +16,7 @@ import { changesBetween, outcomeOf } from "./changes.ts";
 import { foreignContainers } from "./containers.ts";
 import type { AnyObject, Declaration } from "../objectDeclaration.ts";
 import { addressOf, type FieldChange, type PlannedObject, type Refusal } from "../document.ts";
+import { otherHolders } from "./holders.ts";
 import { cut, laidOver } from "./merge.ts";
 import {
   isDeclaredByPulumi,
@@ -28,6 +29,7 @@ import {
 } from "./owners.ts";
 import { isNamed } from "../names.ts";
 import { rank } from "./rank.ts";
+import { twinOf } from "./twin.ts";
 
 /** People's choices for the take-over of objects. */
 export interface Choices {
@@ -69,23 +71,27 @@ export async function planObject(
   const { apiVersion, kind } = object;
   const { name = "", namespace = "" } = object.metadata;
   const base = { apiVersion, kind, namespace, name, changes: [], kept: [], refusals: [], later };
-  if (live === undefined)
-    return { planned: { ...base, outcome: "made" }, replacement: undefined, clashes: false };
+  if (live === undefined) {
+    const refusals = await twinOf(cluster, object, choices.lose);
+    return { planned: { ...base, outcome: "made", refusals }, replacement: undefined, clashes: false };
+  }
   const managers = managersOf(live);
   // An object that a stack has declared before loses at most ArgoCD's fields, which were never meant to be in it.
   const isOwn = isDeclaredByPulumi(managers);
   if (isOwn && (isKeptWhole(kind) || !isPartlyArgoCds(managers))) return undefined;
   const isYielding = isOwn ? isWrittenByArgoCd : yields;
+  const held = otherHolders(live);
   try {
     const plan = await compared(cluster, { live, object, later, managers, choices, isYielding });
-    return isOwn ? { ...plan, isOwn, planned: { ...plan.planned, refusals: [] } } : plan;
+    const refusals = isOwn ? [] : [...held, ...plan.planned.refusals];
+    return { ...plan, ...(isOwn ? { isOwn } : {}), planned: { ...plan.planned, refusals } };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const reason = error.message;
     // With a value that is not known yet, a refusal says nothing.
-    const refusals = later.length === 0 && error.status === 422 ? [unacceptable(object, reason)] : [];
+    const refused = later.length === 0 && error.status === 422 ? [unacceptable(object, reason)] : [];
     return {
-      planned: { ...base, outcome: "unknown", reason, refusals },
+      planned: { ...base, outcome: "unknown", reason, refusals: isOwn ? refused : [...held, ...refused] },
       replacement: undefined,
       clashes: false,
     };

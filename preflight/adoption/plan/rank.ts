@@ -35,6 +35,13 @@ const rules: readonly Rule[] = [
     ...{ kind: /^IngressRoute$/, path: /(^|\.)priority$/, when: different, risk: "access" },
     keep: (name) => `set mesh-six:ingressRoutes.${name}.priority`,
   },
+  {
+    // A rule that lets in some addresses or requests alone; the program's own name host and path.
+    kind: /^IngressRoute$/,
+    path: /^spec\.routes\[.*(!|(ClientIP|Headers?(Regexp)?|Query(Regexp)?|Method)\().*\]\.match$/i,
+    ...{ when: gone, risk: "access" },
+    keep: (name) => `make a middleware of it and set mesh-six:ingressRoutes.${name}.middlewares`,
+  },
   { kind: /^IngressRoute$/, path: /^spec\.routes\b/, when: different, risk: "access" },
   {
     ...{ kind: /^Component$/, path: /^scopes\b/, when: gone, risk: "access" },

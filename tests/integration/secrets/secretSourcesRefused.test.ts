@@ -56,6 +56,28 @@ describe("a Secret whose source changes without consent", () => {
     }
   });
 
+  test("is refused when an ExternalSecret writes it that does not own it, with adopt too", async () => {
+    const own = await stacks.stack();
+    try {
+      const orphaning = externalSecret(own.namespace, "by-hand", "Orphan");
+      await stacks.cluster.apply(orphaning, { fieldManager: "hand" });
+      await own.says(/^from-vault$/);
+      for (const source of [config, vault()]) {
+        const { succeeded, output } = await own.run("up", source, { ADOPT: "1" });
+        assert.equal(succeeded, false);
+        assert.match(output, /got ExternalSecret by-hand, which this stack did not make/);
+      }
+      // By the remedy its content is this stack's, and stays so.
+      const remedy = ["delete", "externalsecret", "by-hand", "-n", own.namespace, "--cascade=orphan"];
+      await stacks.started.kubectl(remedy);
+      const made = await own.run("up", config, { ADOPT: "1" });
+      assert.ok(made.succeeded, made.output);
+      await own.says(/^from-config$/);
+    } finally {
+      await own.close();
+    }
+  });
+
   const registry = { source: "config", kind: "registry", values: { password: "p" } };
   const registryFromVault = { ...vault(), kind: "registry", keys: { password: "own-key" } };
   for (const { from, to, what } of [
@@ -116,7 +138,7 @@ describe("a Secret whose source changes without consent", () => {
   }
 });
 
-function externalSecret(namespace: string, name: string) {
+function externalSecret(namespace: string, name: string, creationPolicy = "Owner") {
   return {
     apiVersion: "external-secrets.io/v1",
     kind: "ExternalSecret",
@@ -124,7 +146,7 @@ function externalSecret(namespace: string, name: string) {
     spec: {
       refreshInterval: "1h",
       secretStoreRef: { name: "vault-backend", kind: "ClusterSecretStore" },
-      target: { name: "own-secret", creationPolicy: "Owner", deletionPolicy: "Retain" },
+      target: { name: "own-secret", creationPolicy, deletionPolicy: "Retain" },
       data: [{ secretKey: "api-key", remoteRef: { key: "secret/data/mesh-six", property: "own-key" } }],
     },
   };

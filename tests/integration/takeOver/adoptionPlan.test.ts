@@ -5,6 +5,8 @@ import { managersOf, union } from "../../../lib/kubernetes/fieldSet.ts";
 import { differences } from "../../../preflight/adoption/plan/compare.ts";
 import type { AnyObject } from "../../../preflight/adoption/objectDeclaration.ts";
 import type { PlannedObject } from "../../../preflight/adoption/document.ts";
+import { refusalLine } from "../../../preflight/adoption/lines.ts";
+import { planPatched } from "../../../preflight/adoption/patched.ts";
 import { type Choices, planObject } from "../../../preflight/adoption/plan/plan.ts";
 import { container, dashboard } from "../../support/cluster/adoption.ts";
 import { shapes } from "./adoptionShapes.ts";
@@ -93,6 +95,85 @@ test("takes back what ArgoCD has put into an object of the stack's since, and le
   const now = (await light.get<AnyObject>(reference))!;
   const everything = union(...[...managersOf(right), ...managersOf(now)].map(({ fieldsV1 }) => fieldsV1));
   assert.deepEqual(differences(right, now, everything), []);
+});
+
+describe("an object that does not stay", () => {
+  const owner = (kind: string, apiVersion: string) => ({ apiVersion, kind, name: "owner", uid: "u" });
+  const declared = { apiVersion: "v1", kind: "Secret", metadata: { name: "held", namespace: "mesh-six" } };
+  const cases = [
+    {
+      title: "whose owner the garbage collector takes it along with",
+      metadata: { ownerReferences: [owner("SealedSecret", "bitnami.com/v1alpha1")] },
+      refused:
+        /the one of SealedSecret mesh-six\/owner, .* kubectl delete sealedsecret\.bitnami\.com owner -n mesh-six --cascade=orphan;/,
+    },
+    {
+      title: "of an ExternalSecret that is no controller of it, and is not handed over",
+      metadata: { ownerReferences: [owner("ExternalSecret", "external-secrets.io/v1")] },
+      refused: /the one of ExternalSecret mesh-six\/owner/,
+    },
+    {
+      title: "that Flux writes again",
+      metadata: {
+        labels: {
+          "kustomize.toolkit.fluxcd.io/name": "apps",
+          "kustomize.toolkit.fluxcd.io/namespace": "flux",
+        },
+      },
+      refused: /Flux's Kustomization flux\/apps, .* kubectl annotate secret held -n mesh-six kustomize/,
+    },
+    {
+      title: "that is being deleted",
+      metadata: { finalizers: ["example.com/slow"] },
+      refused: /is being deleted since .*, held by example\.com\/slow.* kubectl get secret held -n mesh-six/,
+    },
+  ];
+  for (const { title, metadata, refused } of cases)
+    test(`${title} is refused`, async () => {
+      await light.apply(
+        { ...declared, metadata: { ...declared.metadata, ...metadata } },
+        { fieldManager: "hand" },
+      );
+      if ("finalizers" in metadata) await light.remove(referenceOf(declared));
+      const live = (await light.get<AnyObject>(referenceOf(declared)))!;
+      const plan = await planObject(light, live, { object: declared, later: [] }, choices);
+      assert.deepEqual(plan?.planned.refusals.length, 1);
+      assert.match(refusalLine(plan.planned.refusals[0]!), refused);
+      await light.merge(referenceOf(declared), { metadata: { finalizers: null } });
+      await remove(declared);
+    });
+
+  test("is taken over where Flux leaves it alone, and where External Secrets hands it over", async () => {
+    const flux = "kustomize.toolkit.fluxcd.io";
+    const metadata = {
+      ...declared.metadata,
+      labels: { [`${flux}/name`]: "apps" },
+      annotations: { [`${flux}/reconcile`]: "disabled", [`${flux}/prune`]: "disabled" },
+      ownerReferences: [{ ...owner("ExternalSecret", "external-secrets.io/v1"), controller: true }],
+    };
+    await light.apply({ ...declared, metadata }, { fieldManager: "hand" });
+    const live = (await light.get<AnyObject>(referenceOf(declared)))!;
+    const plan = await planObject(light, live, { object: declared, later: [] }, choices);
+    assert.deepEqual(plan?.planned.refusals, []);
+    await remove(declared);
+  });
+});
+
+test("a Deployment that does not take the program's patches is refused, since ArgoCD could not sync it", async () => {
+  const apart = dashboard({ containers: [container({ name: "app" })] });
+  const patch = (name: string) => ({
+    ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "dashboard" } },
+    spec: { template: { spec: { containers: [{ name, env: [{ name: "BOARD", value: "1" }] }] } } },
+  });
+  await remove(apart);
+  await light.apply(apart, { fieldManager: "argocd-controller" });
+  const refused = await planPatched(light, "mesh-six", patch("dashboard"));
+  assert.match(
+    refused?.refusals.map(refusalLine).join() ?? "",
+    /takes this program's patches, got .*containers\[1\]\.image: Required value.*a container called dashboard/,
+  );
+  const planned = await planPatched(light, "mesh-six", patch("app"));
+  assert.deepEqual([planned?.outcome, planned?.refusals], ["changed", []]);
 });
 
 function pathsOf({ changes }: PlannedObject, kind: string): string[] {

@@ -164,6 +164,16 @@ export const shapes: readonly Shape[] = [
     lost: ["spec.routes[Host(`mesh-six.bto.bar`)].middlewares[login].name"],
   },
   {
+    title: "an IngressRoute that lets in some addresses alone",
+    found: route({}, { match: "Host(`mesh-six.bto.bar`) && ClientIP(`10.0.0.0/8`)" }),
+    declared: route(),
+    ...(() => {
+      const rule = "spec.routes[Host(`mesh-six.bto.bar`) && ClientIP(`10.0.0.0/8`)]";
+      const lost = ["kind", "match", "services[dashboard].name", "services[dashboard].port"];
+      return { lost: lost.map((field) => `${rule}.${field}`), refused: [`${rule}.match`] };
+    })(),
+  },
+  {
     title: "a Component with TLS, a user, another prefix and scopes",
     found: component(
       [

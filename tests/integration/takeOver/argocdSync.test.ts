@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
 import * as sync from "../../../providers/argocdSync/provider.ts";
 import { application, deletion } from "../../support/cluster/applications.ts";
 import { ByHand, good } from "./byHand.ts";
@@ -51,6 +52,25 @@ test("says that nobody works on the Application where it has no status", async (
     sync.create(byHand.syncInputs("alone", 0.02)),
     /got no status: is ArgoCD's application controller running\?/,
   );
+});
+
+test("warns where nobody waits and ArgoCD cannot render today's source", async (t) => {
+  const declared = application("unrendered", { namespace: "by-hand" });
+  await cluster.apply(declared);
+  const said = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
+  const inputs = { ...byHand.syncInputs("unrendered", 1), objects: [], wait: false };
+  const message = "kustomize build: no matches for Id Deployment";
+  const conditions = [{ type: "ComparisonError", message }];
+  for (const [status, expected] of [
+    [{}, 0],
+    [good(declared.spec.source), 0],
+    [good(declared.spec.source, { conditions }), 1],
+  ] as const) {
+    await byHand.write("unrendered", { status });
+    await sync.create(inputs);
+    assert.equal(said.mock.callCount(), expected);
+  }
+  assert.match(String(said.mock.calls[0]?.arguments[0]), /deploys nothing of it until .* no matches for Id/);
 });
 
 test("waits again when the source changes, and only then", async () => {

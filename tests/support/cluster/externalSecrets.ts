@@ -7,7 +7,7 @@ interface ExternalSecret extends ClusterObject {
   readonly apiVersion: string;
   readonly metadata: ClusterObject["metadata"] & { readonly name: string; readonly uid: string };
   readonly spec: {
-    readonly target: { readonly name: string };
+    readonly target: { readonly name: string; readonly creationPolicy?: string };
     readonly data: readonly {
       readonly secretKey: string;
       readonly remoteRef: { readonly property: string };
@@ -23,9 +23,9 @@ interface Owned extends ClusterObject {
 }
 
 /**
- * Does the work of the External Secrets Operator for an ExternalSecret of `creationPolicy: Owner` and
- * `deletionPolicy: Retain`, as of its version 2.9. It puts its finalizer on it and becomes the controlling owner of
- * the target. It writes the target again whenever the target differs, and leaves one alone that another
+ * Does the work of the External Secrets Operator for an ExternalSecret of `creationPolicy: Owner` or `Orphan` and
+ * `deletionPolicy: Retain`, as of its version 2.9. It puts its finalizer on it and, as Owner, becomes the controlling
+ * owner of the target. It writes the target again whenever the target differs, and leaves one alone that another
  * ExternalSecret owns. On deletion it takes off its finalizer and nothing else.
  */
 export class ExternalSecretsOperator {
@@ -85,11 +85,12 @@ export class ExternalSecretsOperator {
       ]),
     );
     const same = Object.entries(data).every(([key, value]) => live?.data?.[key] === value);
-    if (controller === undefined || !same) await this.#write(external, target, { data, live });
+    const isOwner = spec.target.creationPolicy !== "Orphan";
+    if ((isOwner && controller === undefined) || !same) await this.#write(external, target, { data, live });
   }
 
   async #write(
-    { metadata }: ExternalSecret,
+    { metadata, spec }: ExternalSecret,
     target: ObjectReference,
     { data, live }: { readonly data: Readonly<Record<string, string>>; readonly live: Owned | undefined },
   ): Promise<void> {
@@ -115,7 +116,7 @@ export class ExternalSecretsOperator {
         namespace,
         labels,
         annotations: metadata.annotations ?? {},
-        ownerReferences: [owner],
+        ...(spec.target.creationPolicy === "Orphan" ? {} : { ownerReferences: [owner] }),
         // Like the operator's update: refused where somebody has written the target since it was read.
         ...(live === undefined ? {} : { resourceVersion: live.metadata.resourceVersion }),
       },

@@ -126,7 +126,7 @@ test("adds further patches after the deletions, and keeps what others wrote into
   const own = { target: { kind: "Deployment", name: "webhook-receiver" }, patch: "spec: {}" };
   const theirs = { target: { kind: "Deployment", name: "orchestrator" }, patch: "spec: {replicas: 2}" };
   const foreign = {
-    patches: [theirs],
+    patches: [theirs, { patch: "kind: Deployment" }],
     syncOptions: ["CreateNamespace=true", "ServerSideApply=true"],
     automated: { allowEmpty: true, prune: false },
   };
@@ -136,6 +136,7 @@ test("adds further patches after the deletions, and keeps what others wrote into
   assert.deepEqual(mine?.target, own.target);
   assert.deepEqual(parse(mine?.patch ?? ""), { spec: {} });
   assert.deepEqual(other, theirs);
+  assert.deepEqual(source.kustomize.patches[0], { patch: "kind: Deployment" });
   assert.deepEqual(syncPolicy, {
     automated: { allowEmpty: true, prune: true, selfHeal: true },
     syncOptions: ["CreateNamespace=true", "ServerSideApply=true"],

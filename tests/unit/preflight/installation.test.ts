@@ -5,13 +5,14 @@ import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import type { Access } from "../../../lib/kubernetes/login.ts";
 import { lineOf } from "../../../lib/text/problem.ts";
-import type { Wanted } from "../../../preflight/application/misfits.ts";
-import { lookAtInstallation } from "../../../preflight/application/installation.ts";
+import type { Wanted } from "../../../preflight/application/seen.ts";
+import { lookAtInstallation, stays } from "../../../preflight/application/installation.ts";
 
 const annotations: Readonly<Record<string, Record<string, string>>> = {
   "/api/v1/namespaces/ours": { "mesh-six/stack": "prod" },
   "/api/v1/namespaces/theirs": { "mesh-six/stack": "other" },
   "/api/v1/namespaces/peoples": {},
+  "/api/v1/namespaces/kept": { "mesh-six/retained": "true" },
 };
 let server: Server;
 let access: Access;
@@ -31,6 +32,7 @@ const wanted: Wanted = {
   ...{ stack: "prod", enabled: true, takeFrom: "", patchesBy: "program", declared: [] },
   ...{ application: { namespace: "argocd", name: "mesh-six" }, namespace: "theirs" },
   ...{ server: "https://kubernetes.default.svc", repository: "https://github.com/x/y", path: "p" },
+  ...{ project: "default", revision: "main", prune: true },
 };
 
 const refused = [
@@ -61,3 +63,18 @@ for (const [what, [settings, holds, expected]] of Object.entries(cases)) {
     assert.ok(asked.every((uid) => uid === "of-the-namespace"));
   });
 }
+
+for (const [namespace, expected] of [
+  ["kept", true],
+  ["peoples", false],
+  ["none", false],
+] as const)
+  test(`tells of a Namespace that is ${namespace} whether it stays when the stack goes: ${expected}`, async () => {
+    const look = lookAtInstallation(access, { ...wanted, namespace }, () => Promise.resolve(true));
+    assert.equal((await look).namespaceStays, expected);
+    assert.equal(await stays(access, namespace), expected);
+  });
+
+test("tells nothing of a Namespace that cannot be read", async () => {
+  assert.equal(await stays({ ...access, server: "http://127.0.0.1:1" }, "kept"), undefined);
+});

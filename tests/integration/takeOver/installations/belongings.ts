@@ -34,6 +34,8 @@ export function patchOf(apiVersion: string, kind: string, name: string, content:
 
 export const replicas = patchOf("apps/v1", "Deployment", "orchestrator", { spec: { replicas: 2 } });
 
+export const dashboards = patchOf("apps/v1", "Deployment", "dashboard", { spec: { replicas: 2 } });
+
 /** The dashboard with other Pods. */
 const pods = (spec: Part) => patchOf("apps/v1", "Deployment", "dashboard", { spec: { template: { spec } } });
 

@@ -5,6 +5,7 @@ import {
   component,
   configMap,
   containers,
+  dashboards,
   middleware,
   ports,
   replicas,
@@ -89,6 +90,7 @@ export const installations: readonly Installation[] = [
   { what: "only what is out of sync", syncPolicy: { automated, syncOptions: ["ApplyOutOfSyncOnly=true"] } },
   { what: "a sync that prunes last", syncPolicy: { automated, syncOptions: ["PruneLast=true"] } },
   { what: "people's patches", patches: [replicas] },
+  { what: "people's patch without a target, of what is taken out", patches: [{ patch: dashboards.patch }] },
   { what: "options on our objects", onObjects: options("Validate=false,Prune=true") },
   { what: "objects that ArgoCD keeps by an option", onObjects: options("Prune=false") },
   {

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Application, ResourceStatus } from "../../../lib/argocd/application.ts";
+import { trackingOf } from "../../../lib/argocd/tracking.ts";
+import type { Cluster, ClusterObject } from "../../../lib/kubernetes/cluster.ts";
+import type { Wanted } from "../../../preflight/application/seen.ts";
+import { isElsewhere, leftOverOf, syncedFromNowOn } from "../../../preflight/application/tracked.ts";
+
+const wanted: Wanted = {
+  ...{ stack: "prod", enabled: true, takeFrom: "", patchesBy: "program", project: "default", prune: true },
+  ...{ application: { namespace: "argocd", name: "mesh-six" }, namespace: "mesh-six", revision: "main" },
+  ...{ server: "https://kubernetes.default.svc", repository: "https://github.com/x/y", path: "p" },
+  declared: [{ apiVersion: "apps/v1", kind: "Deployment", name: "dashboard" }],
+};
+const tracked = (name: string, more: Partial<ResourceStatus> = {}): ResourceStatus => ({
+  ...{ group: "apps", version: "v1", kind: "Deployment", namespace: "mesh-six", name },
+  ...more,
+});
+const application = (
+  spec: Partial<Application["spec"]>,
+  resources: readonly ResourceStatus[],
+): Application => ({
+  metadata: { name: "mesh-six", namespace: "argocd" },
+  spec,
+  status: { resources },
+});
+/** A cluster with Deployments by their annotations; "forbidden" where nobody may read one. */
+const clusterOf = (
+  objects: Readonly<Record<string, Readonly<Record<string, string>> | "forbidden">>,
+): Pick<Cluster, "get"> => ({
+  get: <T extends ClusterObject>({ name }: { readonly name: string }) => {
+    const annotations = objects[name];
+    if (annotations === "forbidden") return Promise.reject(new Error("forbidden"));
+    const object: ClusterObject | undefined = annotations && { metadata: { name, annotations } };
+    return Promise.resolve(object as T | undefined);
+  },
+});
+
+const mark = { "argocd.argoproj.io/tracking-id": "mesh-six:apps/Deployment:mesh-six/worker" };
+const other = { "argocd.argoproj.io/tracking-id": "mesh-six-dev:apps/Deployment:mesh-six/worker" };
+const worker = [tracked("worker")];
+const edge = { destination: { name: "edge" } };
+const clusters: readonly (readonly [string, Application, Parameters<typeof clusterOf>[0], boolean])[] = [
+  [
+    "ArgoCD's own cluster by its name",
+    application({ destination: { name: "in-cluster" } }, worker),
+    {},
+    false,
+  ],
+  [
+    "ArgoCD's own cluster by its address",
+    application({ destination: { server: "https://kubernetes.default.svc:443/" } }, worker),
+    {},
+    false,
+  ],
+  ["this cluster under another name", application(edge, worker), { worker: mark }, false],
+  ["another cluster, where this one lacks the objects", application(edge, worker), {}, true],
+  [
+    "another cluster, where another Application's are here",
+    application(edge, worker),
+    { worker: other },
+    true,
+  ],
+  [
+    "another cluster by its address",
+    application({ destination: { server: "https://far:6443" } }, worker),
+    {},
+    true,
+  ],
+  ["an Application that has deployed nothing", application(edge, []), {}, false],
+  ["objects that nobody may read", application(edge, worker), { worker: "forbidden" }, false],
+];
+
+describe("where an Application deploys to", () => {
+  for (const [what, found, objects, expected] of clusters)
+    test(`${expected ? "is elsewhere" : "is here"} for ${what}`, async () => {
+      const answer = isElsewhere(clusterOf(objects), found, trackingOf("argocd"));
+      assert.equal(await answer, expected);
+    });
+});
+
+const old = [tracked("old", { requiresPruning: true })];
+const syncOption = (option: string) => ({ "argocd.argoproj.io/sync-options": `Validate=false,${option}` });
+const byHand = {};
+const automated = (policy: object) => ({ syncPolicy: { automated: { ...policy } } });
+const leftOvers: readonly (readonly [
+  string,
+  Application,
+  Parameters<typeof clusterOf>[0],
+  readonly string[],
+])[] = [
+  ["what left the source of an Application synced by hand", application(byHand, old), { old: {} }, ["old"]],
+  [
+    "what left one that does not prune",
+    application(automated({ selfHeal: true }), old),
+    { old: {} },
+    ["old"],
+  ],
+  [
+    "nothing of one whose automated sync is switched off, as it stays",
+    application(automated({ enabled: false }), old),
+    { old: {} },
+    [],
+  ],
+  ["what nobody may read", application(byHand, old), { old: "forbidden" }, ["old"]],
+  ["nothing of one that prunes", application(automated({ prune: true }), old), { old: {} }, []],
+  ["nothing that is gone", application(byHand, old), {}, []],
+  ["nothing that says it stays", application(byHand, old), { old: syncOption("Prune=false") }, []],
+  ["nothing that is in the source", application(byHand, worker), { worker: mark }, []],
+  [
+    "nothing that the program declares, nor the Namespace",
+    application(byHand, [
+      tracked("dashboard", { requiresPruning: true }),
+      tracked("mesh-six", { kind: "Namespace", requiresPruning: true }),
+    ]),
+    { dashboard: {}, "mesh-six": {} },
+    [],
+  ],
+];
+
+describe("the objects that an Application would prune from now on", () => {
+  for (const [what, found, objects, expected] of leftOvers)
+    test(`are ${what}`, async () => {
+      const left = await leftOverOf(clusterOf(objects), found, wanted);
+      assert.deepEqual(
+        left.map(({ name }) => name),
+        expected,
+      );
+    });
+});
+
+describe("an Application that people sync by hand, or that does not heal", () => {
+  const differing = [tracked("worker", { status: "OutOfSync" }), tracked("new", { status: "Synced" })];
+
+  test("has the objects named that differ from its source", () => {
+    assert.match(
+      syncedFromNowOn(application(byHand, differing), wanted) ?? "",
+      /^Application argocd\/mesh-six lets objects differ .* is lost: Deployment worker$/,
+    );
+    assert.ok(syncedFromNowOn(application(automated({ prune: true }), differing), wanted));
+  });
+
+  test("is not spoken of where nothing differs, where it heals already or is switched off, or where its parent decides", () => {
+    const byItself = application(automated({ selfHeal: true }), differing);
+    const off = application(automated({ enabled: false }), differing);
+    assert.equal(syncedFromNowOn(off, wanted), undefined);
+    assert.equal(
+      syncedFromNowOn(application(byHand, [tracked("new", { status: "Synced" })]), wanted),
+      undefined,
+    );
+    assert.equal(syncedFromNowOn(byItself, wanted), undefined);
+    const byParent: Wanted = { ...wanted, patchesBy: "parent" };
+    assert.equal(syncedFromNowOn(application(byHand, differing), byParent), undefined);
+  });
+});
