@@ -129,11 +129,16 @@ const remedies: Readonly<Record<string, string>> = {
   "23503": "delete the rows that refer to it, or keep more months",
 };
 
+/** The next step where a foreign key forbids to delete the rows that move: nothing that refers to them has to go. */
+const keyOnMovedRows =
+  "rows of another table refer to rows that move out of the default partition: drop that key, run this again, and add it again";
+
 /** One line of what went wrong and what to do next; the server's own words, which name no password. */
 function oneLine(error: unknown): Error {
   const code = errorCode(error);
   const given = error instanceof pg.DatabaseError ? error.hint : undefined;
-  const advice = given ?? remedies[code];
+  const isMove = code === "23503" && !/^removing partition/.test(String((error as Error).message));
+  const advice = given ?? (isMove ? keyOnMovedRows : remedies[code]);
   const hint = advice === undefined ? "" : `; ${advice}`;
   const message = error instanceof Error ? error.message : String(error);
   return new Error(

@@ -84,6 +84,21 @@ describe("triggers on deletions", () => {
   });
 });
 
+test("a key that only forbids deletions keeps rows from moving, and the advice is not to delete what refers to them", async () => {
+  const url = await eventLogDatabase(
+    server,
+    defaultPartition,
+    event("2040-03-02Z"),
+    "CREATE TABLE notes (seq bigint, at timestamptz, CONSTRAINT n FOREIGN KEY (seq, at) REFERENCES mesh_six_events)",
+    "INSERT INTO notes SELECT seq, timestamp FROM mesh_six_events",
+  );
+  await assert.rejects(
+    keepUp(url, settings, month),
+    /violates foreign key.*move out of the default partition: drop that key, run this again, and add it again \(/,
+  );
+  assert.equal((await server.rows(`SELECT FROM ${fallback}`, url)).length, 1);
+});
+
 describe("a publication that tells its subscribers of deletions", () => {
   const waiting = [defaultPartition, event("2040-03-02Z")];
   const publications: Readonly<Record<string, string>> = {
