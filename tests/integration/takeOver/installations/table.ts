@@ -90,7 +90,6 @@ export const installations: readonly Installation[] = [
   { what: "only what is out of sync", syncPolicy: { automated, syncOptions: ["ApplyOutOfSyncOnly=true"] } },
   { what: "a sync that prunes last", syncPolicy: { automated, syncOptions: ["PruneLast=true"] } },
   { what: "people's patches", patches: [replicas] },
-  { what: "people's patch without a target, of what is taken out", patches: [{ patch: dashboards.patch }] },
   { what: "options on our objects", onObjects: options("Validate=false,Prune=true") },
   { what: "objects that ArgoCD keeps by an option", onObjects: options("Prune=false") },
   {
@@ -216,4 +215,5 @@ export const installations: readonly Installation[] = [
       "Component/agent-statestore spec.metadata[redisUsername].value",
     ],
   },
+  { what: "people's patch without a target, of what is taken out", patches: [{ patch: dashboards.patch }] },
 ];
