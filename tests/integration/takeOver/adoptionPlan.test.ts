@@ -125,7 +125,7 @@ describe("an object that does not stay", () => {
     {
       title: "that is being deleted",
       metadata: { finalizers: ["example.com/slow"] },
-      refused: /is being deleted since .*, held by example\.com\/slow.* kubectl get secret held -n mesh-six/,
+      refused: /is being deleted since .*, held by example\.com\/slow.*kubectl get secret held -n mesh-six/,
     },
   ];
   for (const { title, metadata, refused } of cases)
@@ -170,7 +170,7 @@ test("a Deployment that does not take the program's patches is refused, since Ar
   const refused = await planPatched(light, "mesh-six", patch("dashboard"));
   assert.match(
     refused?.refusals.map(refusalLine).join() ?? "",
-    /takes this program's patches, got .*containers\[1\]\.image: Required value.*a container called dashboard/,
+    /takes this program's patches, got .*containers\[0\]\.image: Required value.*a container called dashboard/,
   );
   const planned = await planPatched(light, "mesh-six", patch("app"));
   assert.deepEqual([planned?.outcome, planned?.refusals], ["changed", []]);
