@@ -37,8 +37,8 @@ export function ownerOf({ metadata }: OwnedSecret): Owner | undefined {
 }
 
 /**
- * The ExternalSecret that owns the Secret, else one that writes it without owning it: by its `creationPolicy` Orphan or
- * Merge, or since somebody took the Secret's owner off.
+ * The ExternalSecret that owns the Secret, else one that writes it and never owns it: its `creationPolicy` is Orphan or
+ * Merge. One of the policy Owner that does not own the Secret does not run.
  *
  * @param declared - name of the ExternalSecret that the program declares for it, which is no other; undefined for none
  */
@@ -64,7 +64,9 @@ export async function writerOf(
   });
   const object = all.find(({ metadata, spec }) => {
     const { name = metadata.name, creationPolicy } = spec?.target ?? {};
-    return name === secret.name && creationPolicy !== "None" && metadata.name !== declared;
+    return (
+      name === secret.name && ["Orphan", "Merge"].includes(creationPolicy ?? "") && metadata.name !== declared
+    );
   });
   if (object === undefined) return undefined;
   const { name = "", uid = "" } = object.metadata;
