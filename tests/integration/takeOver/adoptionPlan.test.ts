@@ -5,7 +5,7 @@ import { managersOf, union } from "../../../lib/kubernetes/fieldSet.ts";
 import { differences } from "../../../preflight/adoption/plan/compare.ts";
 import type { AnyObject } from "../../../preflight/adoption/objectDeclaration.ts";
 import type { PlannedObject } from "../../../preflight/adoption/document.ts";
-import { refusalLine } from "../../../preflight/adoption/lines.ts";
+import { refusalLine } from "../../../preflight/adoption/planText.ts";
 import { planPatched } from "../../../preflight/adoption/patched.ts";
 import { type Choices, planObject } from "../../../preflight/adoption/plan/plan.ts";
 import { container, dashboard } from "../../support/cluster/adoption.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cluster, ClusterObject, ObjectReference } from "../../../lib/kubernetes/cluster.ts";
-import { refusalLine } from "../../../preflight/adoption/lines.ts";
+import { refusalLine } from "../../../preflight/adoption/planText.ts";
 import { planObject } from "../../../preflight/adoption/plan/plan.ts";
 import { route } from "../../support/cluster/adoption.ts";
 
