@@ -27,7 +27,7 @@ import { Secrets } from "./components/secrets.ts";
 import { readSettings } from "./settings/settings.ts";
 import { databaseSecret } from "./settings/secrets/standard.ts";
 import { sayWhyUnready } from "./preflight/sayWhyUnready.ts";
-import { sayWhatIsTaken } from "./preflight/takenOnGitHub.ts";
+import { refuseTaken, sayWhatIsTaken } from "./preflight/takenOnGitHub.ts";
 import { Migrations } from "./providers/migrations/resource.ts";
 
 leaveOutSdkDebugging();
@@ -188,6 +188,7 @@ if (isAdopted && settings.preflight)
 const github = { ...settings.github, held };
 const boards = declareBoards(github, secrets, { url: database.url, migrations }, [
   surroundings.guardToken,
+  ...(settings.preflight ? [refuseTaken(access.github, settings.github.webhook.url)] : []),
   sayWhatIsTaken(),
 ]);
 

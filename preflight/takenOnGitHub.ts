@@ -1,18 +1,68 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { GitHub } from "../lib/github/client.ts";
+import { unlessMissing } from "../lib/github/errors.ts";
 import { refusalRemedy } from "../lib/github/refusals.ts";
 import { afterCutOff } from "../settings/afterCutOff.ts";
+import { type GitHubUse, hastyGitHub } from "./githubToken.ts";
 
-const remedies: Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => string>> = {
-  "github:index/repository:Repository": ({ name }) =>
+type Inputs = Readonly<Record<string, unknown>>;
+
+const repository = "github:index/repository:Repository";
+const webhook = "github:index/organizationWebhook:OrganizationWebhook";
+
+const remedies: Readonly<Record<string, (inputs: Inputs) => string>> = {
+  [repository]: ({ name }) =>
     `repository ${String(name)}: expected none, got one that this stack did not make; to take it over, with all that people have there, set adopt in its entry of mesh-six:repositories; to make another, choose another name; ${afterCutOff(pulumi.getStack())}`,
-  "github:index/organizationWebhook:OrganizationWebhook": () =>
+  [webhook]: () =>
     "webhook: expected none to this address, got one that the stack does not know; where the stack made it and lost it, by a lost answer or a refresh whose token cannot see webhooks: npm run recover -- --stack NAME; to take over another's: pulumi config set mesh-six:githubWebhookId NUMBER, which is at the end of its address in the organization's settings",
 };
 
 /**
+ * Refuses, in a preview, a repository or a webhook that is to be made and is there already. `pulumi up` previews first, so
+ * that it ends before its first write. A run without a preview learns it from GitHub's refusal, and needs no request.
+ *
+ * @param webhookUrl - the address that the organization's webhook delivers to
+ */
+export function refuseTaken(use: GitHubUse, webhookUrl: string): pulumi.ResourceTransformation {
+  const looks: Readonly<Record<string, (github: GitHub, inputs: Inputs) => Promise<boolean>>> = {
+    [repository]: (github, { name }) => isRepository(github, use.organization, String(name)),
+    [webhook]: (github) => isWebhook(github, use.organization, webhookUrl),
+  };
+  let hook: pulumi.ResourceHook | undefined;
+  const refuse: pulumi.ResourceHookFunction = async ({ type, newInputs, oldInputs }) => {
+    const inputs: Inputs = newInputs ?? {};
+    const remedy = remedies[type];
+    // A replacement finds its predecessor.
+    if (oldInputs !== undefined || remedy === undefined) return;
+    if (await looks[type]?.(hastyGitHub(use), inputs)) throw new Error(remedy(inputs));
+  };
+  return ({ type, props, opts }) => {
+    if (looks[type] === undefined || !pulumi.runtime.isDryRun()) return undefined;
+    // That one is to be there.
+    if ((opts as pulumi.CustomResourceOptions).import !== undefined) return undefined;
+    hook ??= new pulumi.ResourceHook("taken on GitHub", refuse, { onDryRun: true });
+    return { props, opts: pulumi.mergeOptions(opts, { hooks: { beforeCreate: [hook] } }) };
+  };
+}
+
+/** Whether there is a repository of that name; GitHub answers for one that was renamed or transferred as well. */
+async function isRepository(github: GitHub, owner: string, repo: string): Promise<boolean> {
+  const asked = github.rest<{ readonly full_name: string }>("GET /repos/{owner}/{repo}", { owner, repo });
+  const found = await unlessMissing(asked);
+  return found?.full_name.toLowerCase() === `${owner}/${repo}`.toLowerCase();
+}
+
+async function isWebhook(github: GitHub, org: string, url: string): Promise<boolean> {
+  const asked = github.rest<readonly { readonly config: { readonly url?: string } }[]>(
+    "GET /orgs/{org}/hooks",
+    { org, per_page: 100 },
+  );
+  return (await unlessMissing(asked))?.some(({ config }) => config.url === url) ?? false;
+}
+
+/**
  * Gives a refusal of GitHub's its remedy, where the plugin repeats GitHub's words alone: the name is taken, a rule of the
  * organization or the token stands against it.
- * It is looked at only when the engine has failed to make it: a look before would cost a request for each.
  */
 export function sayWhatIsTaken(): pulumi.ResourceTransformation {
   let hook: pulumi.ErrorHook | undefined;
@@ -25,7 +75,7 @@ export function sayWhatIsTaken(): pulumi.ResourceTransformation {
 
 /** A thrown error takes the place of the engine's; without one that error stays, and is not tried again. */
 const say: pulumi.ErrorHookFunction = ({ type, name, newInputs, errors }) => {
-  const inputs: Readonly<Record<string, unknown>> = newInputs ?? {};
+  const inputs: Inputs = newInputs ?? {};
   const given = inputs["name"];
   const remedy = remedies[type];
   const taken = errors.some((error) => /already exists/i.test(error));

@@ -51,6 +51,17 @@ const declare = (...repositories: readonly object[]) => changeSettings(sandbox, 
 const registered = () =>
   sandbox.rows<{ service_name: string }>("SELECT service_name FROM repo_registry ORDER BY 1");
 
+test("a repository that people made is refused by the preview where its entry does not adopt it", async () => {
+  const own = { name: "gwa-test-app", template: "gwa-test-app" };
+  declare(own, { name: "theirs" });
+  assert.match(
+    await refused(sandbox, "preview"),
+    /repository theirs: expected none, .* set adopt in its entry/,
+  );
+  declare(own);
+  await sandbox.operate("preview");
+});
+
 test("options of an adopted board that were reordered and renamed by hand break no refresh, and are put right", async () => {
   declare({ name: "gwa-test-app", template: "gwa-test-app" }, theirs);
   await sandbox.operate("up");

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { refuseTaken } from "../../../preflight/takenOnGitHub.ts";
+import { takeHooks } from "../../support/engine/mocks.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
+
+const repository = "github:index/repository:Repository";
+const webhook = "github:index/organizationWebhook:OrganizationWebhook";
+const url = "https://hooks.example/webhook";
+
+describe("a name that is taken on GitHub", () => {
+  let github: TestGitHub;
+  before(async () => {
+    github = await testGitHub();
+    await github.rest("POST", "/orgs/bto-labs/repos", { name: "people" });
+    await github.rest("POST", "/orgs/bto-labs/repos", { name: "before" });
+    await github.rest("PATCH", "/repos/bto-labs/before", { name: "after" });
+  });
+  after(() => github.close());
+
+  /** The hook before the creation of such a resource; undefined where nothing is looked at. */
+  const hookOf = async (type: string, preview: boolean, opts: pulumi.CustomResourceOptions = {}) => {
+    const mocks = { newResource: () => ({ id: "1", state: {} }), call: () => ({}) };
+    await pulumi.runtime.setMocks(mocks, undefined, undefined, preview);
+    takeHooks();
+    const { token } = github;
+    const use = { baseUrl: github.url, token, organization: "bto-labs", repositories: [], webhook: true };
+    const resource = undefined as unknown as pulumi.Resource;
+    const result = refuseTaken(use, url)({ type, name: "app", props: {}, opts, resource });
+    return result?.opts.hooks?.beforeCreate?.[0] as pulumi.ResourceHook | undefined;
+  };
+
+  const look = async (type: string, inputs: Readonly<Record<string, unknown>>, more: object = {}) => {
+    const hook = await hookOf(type, true);
+    return hook?.callback({ type, newInputs: inputs, ...more } as pulumi.ResourceHookArgs);
+  };
+
+  test("is refused in a preview, with the remedy", async () => {
+    await github.writes();
+    await assert.rejects(async () => look(repository, { name: "People" }), /repository People: .* set adopt/);
+    assert.deepEqual(await github.writes(), []);
+  });
+
+  test("is none where it is free, or leads to a repository of another name", async () => {
+    await look(repository, { name: "free" });
+    await look(repository, { name: "before" });
+  });
+
+  test("is none for a replacement, which finds its predecessor", async () => {
+    await look(repository, { name: "people" }, { oldInputs: { name: "people" } });
+  });
+
+  test("is a webhook's address too", async () => {
+    await look(webhook, {});
+    await github.rest("POST", "/orgs/bto-labs/hooks", { name: "web", config: { url } });
+    await assert.rejects(async () => look(webhook, {}), /webhook: expected none to this address/);
+  });
+
+  test("is not looked for in an update, and not where it is to be taken over", async () => {
+    assert.equal(await hookOf(repository, false), undefined);
+    assert.equal(await hookOf(repository, true, { import: "people" }), undefined);
+    assert.notEqual(await hookOf(repository, true), undefined);
+  });
+});
