@@ -118,14 +118,10 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   }
   const data = new Map(secrets.map(([key, found]) => [key, args.enabled ? found : orUnknown(found)]));
   for (const found of data.values()) found.catch(() => undefined);
-  const isUnasked = !args.enabled && pulumi.runtime.isDryRun();
-  const told = args.enabled
-    ? installation?.namespaceStays
-    : access.then((to) => stays(to, args.namespace)).catch(() => undefined);
   return {
     ingressGroups,
     database,
-    namespaceStays: isUnasked ? false : (await told) !== false,
+    namespaceStays: await namespaceStays(args, access, installation),
     refuseExisting: args.enabled && !args.adopt ? refuseExisting(access, args.isOwn) : () => undefined,
     secretHandOver: secretHandOver({ ...args, access }),
     handedOver: await handedOver,
@@ -133,6 +129,22 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     takenOut: installation?.seen ?? "",
     readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
   };
+}
+
+/** A run asks also where nothing else is looked at: one that cannot tell keeps the Namespace. */
+async function namespaceStays(
+  { enabled, namespace }: PreflightArgs,
+  access: Promise<Access>,
+  installation: Installation | undefined,
+): Promise<boolean> {
+  if (enabled) return installation?.namespaceStays !== false;
+  if (pulumi.runtime.isDryRun()) return false;
+  return access
+    .then((to) => stays(to, namespace))
+    .then(
+      (told) => told !== false,
+      () => true,
+    );
 }
 
 /** A preview may be out of reach; a run that cannot look could delete what it has to keep. */

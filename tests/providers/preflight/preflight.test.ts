@@ -234,17 +234,16 @@ test("refuses an admin without the rights, or one that is no superuser where the
   );
   await preflight(args({}, { adminUser: "maker", adminPassword: "maker", adminSuperuser: false }));
   assert.match((await refusal(args({}, { vector: true }))).join(), /extension vector .*install pgvector/);
-  assert.match(
-    await as("maker", { vector: true }),
-    /expected a superuser.*\n.*extension vector/,
-    "all at once",
-  );
+  assert.match(await as("maker", { vector: true }), /expected a superuser.*\n.*extension vector/);
 });
 
-test("switched off, it asks nobody", async () => {
-  requests.length = 0;
-  const found = await preflight(args({ enabled: false }, { port: 1 }));
-  assert.deepEqual(requests, []);
-  assert.deepEqual(found.ingressGroups, ["traefik.io"]);
-  assert.equal(found.database, undefined);
+test("switched off, it asks nobody in a preview, and in a run for the Namespace alone", async () => {
+  const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
+  for (const preview of [true, false]) {
+    requests.length = 0;
+    await pulumi.runtime.setMocks(mocks, "", "", preview);
+    const { ingressGroups, database } = await preflight(args({ enabled: false }, { port: 1 }));
+    assert.deepEqual([ingressGroups, database], [["traefik.io"], undefined]);
+    assert.deepEqual(requests, preview ? [] : ["/api/v1/namespaces/mesh-six"]);
+  }
 });
