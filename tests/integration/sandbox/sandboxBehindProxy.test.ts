@@ -74,7 +74,7 @@ describe("a stack behind a proxy that is the only way out, with GitHub's authori
     assert.equal(drifted.code, 1, drifted.stdout + drifted.stderr);
     assert.match(drifted.stdout, /description/);
     assertByProxy(drifted);
-    const put = await sandbox.command("release/applying/up");
+    const put = await sandbox.command("release/apply/up");
     assert.equal(put.code, 0, put.stderr);
     assertByProxy(put);
     const { description } = await github.rest<{ description: string }>("GET", `/repos/${repository}`);
@@ -82,7 +82,7 @@ describe("a stack behind a proxy that is the only way out, with GitHub's authori
   });
 
   test("does not change by a plain up, whose environment names nothing but the proxy", async () => {
-    const outcome = await sandbox.command("release/applying/up");
+    const outcome = await sandbox.command("release/apply/up");
     assert.equal(outcome.code, 0, outcome.stderr);
     assert.doesNotMatch(outcome.stderr, /[+~-] +\d+ (created|updated|deleted|replaced)/);
     assert.match(outcome.stderr, /\d+ unchanged/);
