@@ -1,13 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitHub } from "../lib/github/client.ts";
 import { unlessMissing } from "../lib/github/errors.ts";
+import { existingRepository } from "../lib/github/existing.ts";
 import { lineOf, type Problem } from "../lib/text/problem.ts";
 import { type GitHubUse, hastyGitHub } from "./githubToken.ts";
-
-interface Repository {
-  readonly full_name: string;
-  readonly archived?: boolean;
-}
 
 /**
  * Checks that a repository can be taken over under the name its entry gives. GitHub answers for one that was renamed or
@@ -22,7 +18,7 @@ export async function lookAtAdopted(
   name: string,
 ): Promise<Problem | undefined> {
   const expected = `repository ${owner}/${name}: expected one to take over`;
-  const found = await there(github, owner, name);
+  const found = await unlessMissing(existingRepository(github, owner, name));
   if (found === undefined) {
     return {
       said: `${expected}, got none that the token sees`,
@@ -48,10 +44,6 @@ export async function lookAtAdopted(
     said: `${expected}, got one that is archived, in which nothing can be changed`,
     remedy: "unarchive it in its settings on GitHub",
   };
-}
-
-function there(github: GitHub, owner: string, repo: string): Promise<Repository | undefined> {
-  return unlessMissing(github.rest<Repository>("GET /repos/{owner}/{repo}", { owner, repo }));
 }
 
 /**

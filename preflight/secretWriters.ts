@@ -9,6 +9,15 @@ interface Owner {
   readonly controller?: boolean;
 }
 
+/** Whether an owner is the ExternalSecret that writes what it owns. */
+export function isExternalSecret({
+  apiVersion,
+  kind,
+  controller,
+}: Pick<Owner, "apiVersion" | "kind" | "controller">): boolean {
+  return controller === true && kind === "ExternalSecret" && apiVersion.startsWith("external-secrets.io/");
+}
+
 export interface OwnedSecret extends ClusterObject {
   readonly type?: string;
   readonly metadata: ClusterObject["metadata"] & { readonly ownerReferences?: readonly Owner[] };
@@ -30,10 +39,7 @@ export interface Writer {
 
 /** The ExternalSecret that owns the Secret; undefined for none. */
 export function ownerOf({ metadata }: OwnedSecret): Owner | undefined {
-  return metadata.ownerReferences?.find(
-    ({ apiVersion, kind, controller }) =>
-      controller === true && kind === "ExternalSecret" && apiVersion.startsWith("external-secrets.io/"),
-  );
+  return metadata.ownerReferences?.find(isExternalSecret);
 }
 
 /**

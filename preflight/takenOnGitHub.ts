@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitHub } from "../lib/github/client.ts";
 import { unlessMissing } from "../lib/github/errors.ts";
+import { existingRepository, existingWebhooks } from "../lib/github/existing.ts";
 import { refusalRemedy } from "../lib/github/refusals.ts";
 import { afterCutOff } from "../settings/afterCutOff.ts";
 import { type GitHubUse, hastyGitHub } from "./githubToken.ts";
@@ -45,19 +46,15 @@ export function refuseTaken(use: GitHubUse, webhookUrl: string): pulumi.Resource
   };
 }
 
-/** Whether there is a repository of that name; GitHub answers for one that was renamed or transferred as well. */
+/** Whether there is a repository that has this name today. */
 async function isRepository(github: GitHub, owner: string, repo: string): Promise<boolean> {
-  const asked = github.rest<{ readonly full_name: string }>("GET /repos/{owner}/{repo}", { owner, repo });
-  const found = await unlessMissing(asked);
+  const found = await unlessMissing(existingRepository(github, owner, repo));
   return found?.full_name.toLowerCase() === `${owner}/${repo}`.toLowerCase();
 }
 
 async function isWebhook(github: GitHub, org: string, url: string): Promise<boolean> {
-  const asked = github.rest<readonly { readonly config: { readonly url?: string } }[]>(
-    "GET /orgs/{org}/hooks",
-    { org, per_page: 100 },
-  );
-  return (await unlessMissing(asked))?.some(({ config }) => config.url === url) ?? false;
+  const found = await unlessMissing(existingWebhooks(github, org));
+  return found?.some(({ config }) => config.url === url) ?? false;
 }
 
 /**

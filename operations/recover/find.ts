@@ -4,6 +4,7 @@ import type { StateResource, Unfinished } from "./pending.ts";
 import type { GitHub } from "../../lib/github/client.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.ts";
 import { unlessMissing } from "../../lib/github/errors.ts";
+import { existingRepository, existingWebhooks } from "../../lib/github/existing.ts";
 
 /** By what the services are asked for what a killed create left behind. */
 export interface Services {
@@ -38,13 +39,14 @@ export function leftBehind(services: Services, unfinished: Unfinished): Promise<
 async function repository({ github, organization }: Services, { resource, since }: Unfinished) {
   const name = text(resource.inputs?.["name"]);
   if (name === undefined) return undefined;
-  const where = { owner: organization, repo: name };
-  const found = await unlessMissing(
-    github.rest<{ created_at: string; open_issues_count: number }>("GET /repos/{owner}/{repo}", where),
-  );
+  const found = await unlessMissing(existingRepository(github, organization, name));
   if (!found || !isYoung(found, since) || found.open_issues_count > 0) return undefined;
   const commits = await unlessMissing(
-    github.rest<readonly unknown[]>("GET /repos/{owner}/{repo}/commits", { ...where, per_page: 2 }),
+    github.rest<readonly unknown[]>("GET /repos/{owner}/{repo}/commits", {
+      owner: organization,
+      repo: name,
+      per_page: 2,
+    }),
     // 409: a repository without any commit.
     [404, 409],
   );
@@ -53,13 +55,11 @@ async function repository({ github, organization }: Services, { resource, since 
 }
 
 async function webhook({ github, organization, webhookUrl }: Services, { since }: Unfinished) {
-  const hooks = await github.rest<
-    readonly { id: number; created_at: string; config: { url?: string }; events: readonly string[] }[]
-  >("GET /orgs/{org}/hooks", { org: organization, per_page: 100 });
+  const hooks = await existingWebhooks(github, organization);
   const same = hooks.filter(
     (hook) =>
       hook.config.url === webhookUrl &&
-      hook.events.length === 1 &&
+      hook.events?.length === 1 &&
       hook.events[0] === "projects_v2_item" &&
       isYoung(hook, since),
   );

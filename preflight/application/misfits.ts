@@ -1,6 +1,7 @@
 import { patchesOf, takesOut, type Application } from "../../lib/argocd/application.ts";
 import { writersOf } from "../../lib/argocd/ownPatch.ts";
 import { parentOf } from "../../lib/argocd/parents.ts";
+import { listed } from "../../lib/text/listed.ts";
 import type { Problem } from "../../lib/text/problem.ts";
 import { place } from "./place.ts";
 import { type Seen, setting, titleOf, type Wanted } from "./seen.ts";
@@ -114,17 +115,13 @@ function managed(found: Application, { all, tracking }: Seen): Problem[] {
   ];
 }
 
-/** The longest list of names in one line. */
-const most = 12;
-
 /** Objects that people keep by an Application that does not prune, and that it would delete from now on. */
 function prunedFromNowOn(found: Application, { leftOver }: Seen, { prune, patchesBy }: Wanted): Problem[] {
   if (!prune || patchesBy === "parent" || leftOver.length === 0) return [];
   const all = leftOver.map(({ kind, name }) => `${kind} ${name}`);
-  const named = all.length > most ? [...all.slice(0, most - 1), `${all.length - most + 1} more`] : all;
   return [
     {
-      said: `Application ${titleOf(found)}: expected nothing there that its source does not hold, got ${named.join(", ")}, which it has not pruned so far and would prune from now on (mesh-six:argocdPrune)`,
+      said: `Application ${titleOf(found)}: expected nothing there that its source does not hold, got ${listed(all)}, which it has not pruned so far and would prune from now on (mesh-six:argocdPrune)`,
       remedy: `to keep them: ${setting("argocdPrune", "false")}, or annotate each with argocd.argoproj.io/sync-options=Prune=false; to let them go: delete them`,
     },
   ];

@@ -19,6 +19,7 @@ import {
   type ClusterObject,
   type ObjectReference,
 } from "../../lib/kubernetes/cluster.ts";
+import { listed } from "../../lib/text/listed.ts";
 import { describeUnready, unreadyObjects } from "../../lib/kubernetes/unready.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { condition, isCompared, isSettled, troublesOf } from "./condition.ts";
@@ -75,10 +76,9 @@ async function letGo(access: ClusterAccess, name: ApplicationName): Promise<void
   const all = (application.status?.resources ?? []).map(
     ({ kind, namespace, name: own }) => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${own}`,
   );
-  const named = all.length > 12 ? [...all.slice(0, 11), `${all.length - 11} more`] : all;
   await say(
     "info",
-    `${describe(applicationReference(name))} goes without what ArgoCD deployed by it; these stay, in nobody's care: ${named.join(", ") || "nothing it tells of"}`,
+    `${describe(applicationReference(name))} goes without what ArgoCD deployed by it; these stay, in nobody's care: ${listed(all) || "nothing it tells of"}`,
   );
 }
 

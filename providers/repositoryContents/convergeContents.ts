@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import type { Contents, ContentsInputs, ContentsOutputs, Entry } from "./model.ts";
 import type { TemplateFile } from "./template.ts";
 import { type GitHub, GitHubError, LostAnswerError } from "../../lib/github/client.ts";
 import { commit as commitFiles } from "./commit.ts";
 import { NoBranchError, observe, trailer } from "./observe.ts";
-import { templateFiles } from "./template.ts";
+import { filesOfTemplate } from "./template.ts";
 
 /** The number of times that the repository is read: again after a lost answer, or when the branch moved meanwhile. */
 const rounds = 4;
@@ -27,8 +26,7 @@ export async function convergeContents(
   inputs: ContentsInputs,
   olds?: ContentsOutputs,
 ): Promise<ContentsOutputs> {
-  const root = process.env["MESH_SIX_ROOT"] ?? process.cwd();
-  const files = templateFiles(join(root, inputs.template));
+  const files = filesOfTemplate(inputs.template);
   let seeded: Seed | undefined;
   for (let round = 1; ; round += 1) {
     try {

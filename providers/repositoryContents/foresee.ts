@@ -1,12 +1,9 @@
-import { join } from "node:path";
 import type { GitHub } from "../../lib/github/client.ts";
+import { listed } from "../../lib/text/listed.ts";
 import { planSeed } from "./convergeContents.ts";
 import type { ContentsInputs } from "./model.ts";
 import { observe } from "./observe.ts";
-import { templateFiles } from "./template.ts";
-
-/** The longest list of paths in one line. */
-const most = 12;
+import { filesOfTemplate } from "./template.ts";
 
 /**
  * A line for each change that taking a repository over makes to its files and tags.
@@ -15,7 +12,7 @@ const most = 12;
  */
 export async function whatIsAdded(github: GitHub, inputs: ContentsInputs): Promise<string[]> {
   const { repository, branch, template, tag, moveTag } = inputs;
-  const files = templateFiles(join(process.env["MESH_SIX_ROOT"] ?? process.cwd(), template));
+  const files = filesOfTemplate(template);
   const paths = files.map(({ path }) => path);
   const contents = await observe(github, inputs, paths);
   if (contents === undefined) return [];
@@ -23,16 +20,16 @@ export async function whatIsAdded(github: GitHub, inputs: ContentsInputs): Promi
   const lines = [
     ...(additions.length === 0
       ? []
-      : [`one commit on ${branch} adds ${shown(additions.map(({ path }) => path))}`]),
+      : [
+          `one commit on ${branch} adds ${listed(
+            additions.map(({ path }) => path),
+            " and ",
+          )}`,
+        ]),
     ...(contents.tag === undefined ? [`the tag ${tag} is made`] : []),
     ...(contents.tag !== undefined && moveTag === true
       ? [`the tag ${tag} moves from ${contents.tag.commit.slice(0, 10)} to the seed's commit`]
       : []),
   ];
   return lines.map((line) => `repository ${repository}, which people made: ${line}`);
-}
-
-function shown(paths: readonly string[]): string {
-  if (paths.length <= most) return paths.join(", ");
-  return `${paths.slice(0, most - 1).join(", ")} and ${paths.length - most + 1} more`;
 }

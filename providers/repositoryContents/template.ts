@@ -24,6 +24,15 @@ const notSeeded = new Set(["node_modules", "test-results", "playwright-report"])
 const secret = /^\.env(?!.*[._-](?:example|sample|template|dist|md)$)(?:rc)?(?:[^a-z0-9].*)?$/i;
 
 /**
+ * The files of a template of the project.
+ *
+ * @param template - its folder, below the project's
+ */
+export function filesOfTemplate(template: string): TemplateFile[] {
+  return templateFiles(join(process.env["MESH_SIX_ROOT"] ?? process.cwd(), template));
+}
+
+/**
  * The files of a template's folder, sorted by path, with their modes. Symbolic links stay links. Left out are what the
  * template's `.gitignore` files ignore, `.env` files, and what a working copy holds besides.
  */

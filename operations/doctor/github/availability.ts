@@ -8,11 +8,12 @@ import {
 } from "../../../lib/github/deliveries.ts";
 import type { GitHub } from "../../../lib/github/client.ts";
 import { unlessMissing } from "../../../lib/github/errors.ts";
+import { existingRepository, existingWebhooks } from "../../../lib/github/existing.ts";
 import { lookAtAdopted } from "../../../preflight/adopted.ts";
 import { findBoard } from "../../../providers/projectBoard/identity/find.ts";
 import { type Finding, fail, type Item, NotChecked, pass } from "../examination.ts";
 import type { Stack } from "../stack.ts";
-import { type Hook, listeners } from "./otherWebhooks.ts";
+import { listeners } from "./otherWebhooks.ts";
 import { type Known, nameOfPermission, type Use } from "./tokenChecks.ts";
 
 /** Whether each repository and board, and the webhook, are free, ours, or to be taken over. */
@@ -58,7 +59,7 @@ async function lookAtRepository(
     if (against !== undefined) return fail(against.said, against.remedy);
     return pass("there already: pulumi up takes it over");
   }
-  const found = await unlessMissing(client.rest("GET /repos/{owner}/{repo}", { owner, repo: name }));
+  const found = await unlessMissing(existingRepository(client, owner, name));
   if (found === undefined) return pass(free);
   return fail(
     `repository ${owner}/${name}: expected none, got one that this stack did not make`,
@@ -84,9 +85,7 @@ async function lookAtWebhook(
   { made }: Stack,
 ): Promise<Finding> {
   const isOurs = made.has("github:index/organizationWebhook:OrganizationWebhook");
-  const hooks = await unlessMissing(
-    client.rest<readonly Hook[]>("GET /orgs/{org}/hooks", { org, per_page: 100 }),
-  );
+  const hooks = await unlessMissing(existingWebhooks(client, org));
   if (hooks === undefined) {
     const said = `webhooks of ${org}: expected to read them, got none to see`;
     return fail(said, "use the token of one of the organization's owners");

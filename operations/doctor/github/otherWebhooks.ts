@@ -1,12 +1,7 @@
-/** An organization's webhook, as far as it is read. */
-export interface Hook {
-  readonly id: number;
-  readonly events?: readonly string[];
-  readonly config: { readonly url?: string };
-}
+import type { ExistingWebhook } from "../../../lib/github/existing.ts";
 
 /** Others in the organization that get the events of this stack's boards: a second stack's receiver, for one. */
-export function listeners(hooks: readonly Hook[], own: string): string[] {
+export function listeners(hooks: readonly Omit<ExistingWebhook, "created_at">[], own: string): string[] {
   const others = hooks.filter(
     ({ events = [], config }) =>
       config.url !== own && (events.includes("projects_v2_item") || events.includes("*")),

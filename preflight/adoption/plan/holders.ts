@@ -1,6 +1,7 @@
 import { describe, referenceOf } from "../../../lib/kubernetes/cluster.ts";
 import type { AnyObject } from "../objectDeclaration.ts";
 import type { Refusal } from "../document.ts";
+import { isExternalSecret } from "../../secretWriters.ts";
 
 /** An object that owns another one, as Kubernetes' garbage collector reads it. */
 interface Owner {
@@ -52,12 +53,7 @@ function goingWithOwner(live: AnyObject): Refusal[] {
 
 /** A Secret of External Secrets is handed over by itself (preflight/secretHandOver.ts). */
 function isHandedOver({ kind }: AnyObject, owner: Owner): boolean {
-  return (
-    kind === "Secret" &&
-    owner.kind === "ExternalSecret" &&
-    owner.apiVersion.startsWith("external-secrets.io/") &&
-    owner.controller === true
-  );
+  return kind === "Secret" && isExternalSecret(owner);
 }
 
 /** Label by which Flux knows what it applied, and the annotations that stop it from writing and from deleting that. */
