@@ -10,12 +10,12 @@ Checks every prerequisite of "pulumi up", and writes nothing: engine and plugins
 database, GitHub and the token, ArgoCD, and the Secrets that the application's overlay reads. Pulumi is configured as for
 "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
 
-  --stack NAME     the stack whose settings are looked at
+  --stack NAME     the stack; without it $PULUMI_STACK
   --overlay DIR    a checkout of the application, or its kustomize overlay there; without it the repository ArgoCD follows is
                    fetched for the moment (or MESH_SIX_OVERLAY)
   --json           a list of {check, status, ok, detail, remedy}; ok is null where nobody could look
 
-Exit code 0: nothing failed; 1: something did; 2: called wrongly.
+Exit code: 0 nothing failed, 1 something did, 2 wrong call.
 `;
 
 type Call = NonNullable<ReturnType<typeof read>>;

@@ -1,4 +1,4 @@
-/** `npm run images -- list | build NAME | roll`: the images of agents and dashboard, tagged by their content. */
+/** `npm run images -- list | build NAME | roll NAME…`: the images of agents and dashboard, tagged by their content. */
 import { appendFileSync, existsSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
@@ -14,25 +14,25 @@ import { type ImageRegistry, type ImageState, lookUp, openRegistry } from "./ima
 import { roll } from "./images/roll.ts";
 import { plainSetting, settingsFile } from "./stack/settingsFile.ts";
 
-const usage = `usage: npm run --silent images -- COMMAND --application FOLDER [options]
+const usage = `usage: npm run --silent images -- COMMAND [options]
 
   list                     the images that the registry does not have yet, as a matrix for GitHub Actions:
                            {"include": [{"name", "tag"}]}; also as matrix to $GITHUB_OUTPUT
   build NAME               builds one in the cluster, pushes it, prints {"name", "tag", "digest"}; needs git, kubectl
-  roll [NAME...]           restarts the services of these images, for stacks without a release; needs kubectl
+  roll NAME...             restarts the services of these images, for stacks without a release; needs kubectl
 
 A tag is made from the image's content: git's objects of all that goes into it, and its build arguments. An image
 whose content did not change keeps its tag, so it is neither built nor rolled again.
 
-  --application FOLDER     a checkout of the application's repository
-  --ref REF                the commit of it that is meant (HEAD); uncommitted changes do not count
+  --application FOLDER     list, build: a checkout of the application's repository, always needed
+  --ref REF                list, build: the commit of it that is meant (HEAD); uncommitted changes do not count
   --only NAME,NAME         list: these alone
   --all                    list: also those that the registry has; each with its digest
   --tag TAG                build: further tags, may be given several times
   --stack NAME             take imageRepository and imageBuilder from that stack's settings
   --repository PREFIX      the beginning of all images' names (${String(declarations.imageRepository.default)})
-  --registry-config FILE   login to ask the registry with, as docker login writes it (Docker's own)
-  --ca FILE                further certificates that the registry's is verified with
+  --registry-config FILE   list, build: login to ask the registry with, as docker login writes it (Docker's own)
+  --ca FILE                list, build: further certificates that the registry's is verified with
 
 Exit code: 0 done, 1 a build failed or the registry refused, 2 wrong call, 130 interrupted (the builder is removed).
 `;

@@ -12,8 +12,8 @@ import { runCommand, stackOf } from "../lib/cli/command.ts";
 
 const usage = `usage: npm run --silent preview -- --stack NAME [options]
 
-Shows every change of the next "pulumi up" of the stack once, ranked: possible loss of data, replacements and removals,
-locks of pending SQL, the rest. Writes nothing, and shows no secret.
+Shows every change of the next "pulumi up" of the stack once, ranked: possible loss of data, changes of access,
+replacements and removals, locks of pending SQL, the rest. Writes nothing, and shows no secret.
 
   --stack NAME              the stack; without it $PULUMI_STACK
   --json                    the same as one JSON document

@@ -13,6 +13,8 @@ cluster the resources that the interrupted creates have made, takes them into th
 goes on where it was. Pulumi is configured as for "pulumi up" (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE…).
 
   --stack NAME    the stack; without it $PULUMI_STACK
+
+Exit code: 0 recovered, or nothing to recover; 2 wrong call; any other: it failed or was interrupted.
 `;
 
 async function run(stack: string): Promise<number> {

@@ -25,6 +25,7 @@ Writes the setting mesh-six:release of the stack: a commit of the application an
 that it looks at all that could fail later: every image in the registry, the overlay at that commit with our patches,
 each Secret and ConfigMap key that the overlay reads. Then it prints every image that moves, with both commits.
 
+  --stack NAME             the stack; without it $PULUMI_STACK
   --application FOLDER     a checkout of the application's repository, with its history
   --ref REF                the commit of it (HEAD); uncommitted changes do not count
   --rollback [N]           not a commit, but the N-th release before the current one in the stack's history (1)

@@ -3,13 +3,16 @@ import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { stackOf } from "../lib/cli/command.ts";
 import { suiteCommand } from "./suites/suiteCommand.ts";
 
+const milestones = ["Pods", "Dapr", "Partitions", "Webhook", "M1", "M2", "M3", "M4", "M5", "Event log"];
+
 const usage = `usage: npm run smoke -- --stack NAME [OPTIONS]
 
-Checks the deployed system: pods, Dapr components, partitions, milestones M1 to M5, the event log.
+Checks the deployed system: pods, Dapr components, partitions, the webhook's deliveries, milestones M1 to M5, the event
+log.
 Everything it needs comes from the stack's outputs; services are reached by port-forwards to their pods.
 
   --stack NAME           the stack; without it $PULUMI_STACK
-  --only M1,M3           only these: Pods, Dapr, Partitions, M1, M2, M3, M4, M5, Event log
+  --only M1,M3           only these: ${milestones.join(", ")}
   --kubeconfig FILE      another way to the cluster than the stack's setting  [--context NAME]
   --service-url URL      reach services directly, as in http://{service}.mesh-six:80 from within the cluster
   --partition-days N     the event log must have partitions for so many days (31)
@@ -65,11 +68,10 @@ suiteCommand({
 
 /** A name that is none would select nothing, and nothing would fail. */
 function only(names: string | undefined): string | undefined {
-  const known = ["Pods", "Dapr", "Partitions", "Webhook", "M1", "M2", "M3", "M4", "M5", "Event log"];
   const wanted = names?.split(",").map((name) => name.trim());
   for (const name of wanted ?? []) {
-    if (!known.some((each) => each.toLowerCase() === name.toLowerCase())) {
-      throw new Error(`--only: expected some of ${known.join(", ")}, got ${JSON.stringify(name)}`);
+    if (!milestones.some((each) => each.toLowerCase() === name.toLowerCase())) {
+      throw new Error(`--only: expected some of ${milestones.join(", ")}, got ${JSON.stringify(name)}`);
     }
   }
   return wanted?.join(",");

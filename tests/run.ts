@@ -30,9 +30,9 @@ The whole suite, or the files whose path holds a NAME.
   --unit        tests that need neither toolchain nor server
   --engine      tests that drive the real engine; once more with the official Kubernetes plugin, which is built
                 the first time (about 6 minutes on 2 cores), unless MESH_SIX_PLUGINS says which plugins to use
-  --operators   the take-over and releases, against the stand-in for Argo CD and against the real one, which is
-                downloaded or built the first time (about 8 minutes on 2 cores), and what they leave compared object by
-                object
+  --operators   the take-over and releases, against the stand-in for Argo CD, against the real one, which is downloaded
+                or built the first time (about 8 minutes on 2 cores), and against the real one with the built official
+                Kubernetes plugin, as for --engine; what they leave is compared object by object
   --without NAME  leaves out the files whose path holds it; repeatable
 `;
 
