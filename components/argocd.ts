@@ -2,7 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { ApplicationSync } from "../providers/argocdSync/resource.ts";
-import type { KustomizePatch } from "../lib/argocd/application.ts";
+import type { InlinePatch } from "../lib/argocd/application.ts";
 import { leftAlone } from "../lib/argocd/leaveAlone.ts";
 import { deletion, signed } from "../lib/argocd/ownPatch.ts";
 import type { Declared } from "./cluster/adoption.ts";
@@ -47,7 +47,7 @@ export interface ArgoCdArgs {
   /** Everything this program declares: it is taken out of the source, so that each object has one owner. */
   readonly declared: Declared;
   /** Further patches of what stays ArgoCD's, after the deletions. */
-  readonly patches?: pulumi.Input<pulumi.Input<KustomizePatch>[]>;
+  readonly patches?: pulumi.Input<pulumi.Input<InlinePatch>[]>;
   /** Wait until the Application is Synced and Healthy, with today's source. */
   readonly wait: boolean;
   /** Longest wait, in minutes. */
@@ -162,7 +162,7 @@ export class ArgoCd extends pulumi.ComponentResource {
  * The overlay's Namespace says the same of itself as the one this program declares: neither puts the other's text
  * back, and no change of the source prunes it with everything that people have in it.
  */
-const namespaceStays: KustomizePatch = {
+const namespaceStays: InlinePatch = {
   target: { kind: "Namespace" },
   patch: stringify({
     apiVersion: "v1",

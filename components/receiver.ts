@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { databaseSecret, secretKeys, webhookSecret } from "../settings/secrets/standard.ts";
-import type { KustomizePatch, ObjectPatch } from "../lib/argocd/application.ts";
+import type { InlinePatch, ObjectPatch } from "../lib/argocd/application.ts";
 
 export interface ReceiverArgs {
   /** GraphQL node id of the board. */
@@ -60,7 +60,7 @@ export function receiverPatches({ boardId, statusFieldId, fingerprints }: Receiv
 }
 
 /** The same as kustomize takes it, which merges containers and variables by name and replaces a value that is there. */
-export function asKustomizePatches(patches: readonly ObjectPatch[]): pulumi.Output<KustomizePatch[]> {
+export function asKustomizePatches(patches: readonly ObjectPatch[]): pulumi.Output<InlinePatch[]> {
   return pulumi.output([...patches]).apply((known) =>
     known.map((patch) => ({
       target: { kind: patch.kind, name: patch.metadata.name },

@@ -67,11 +67,18 @@ export interface Destination {
   readonly namespace?: string;
 }
 
-/** One entry of `spec.source.kustomize.patches`. */
+/** One entry of `spec.source.kustomize.patches`. Argo CD requires none of the fields. */
 export interface KustomizePatch {
   readonly target?: Readonly<Record<string, string>>;
-  readonly patch: string;
+  readonly patch?: string;
+  /** File of the source that holds the patch, in place of `patch`. */
+  readonly path?: string;
   readonly options?: Readonly<Record<string, boolean>>;
+}
+
+/** One that holds its patch itself, as all of this program's do. */
+export interface InlinePatch extends KustomizePatch {
+  readonly patch: string;
 }
 
 /** A change to one object of the Application's source: a strategic merge patch, whose values may be outputs. */
@@ -134,7 +141,7 @@ export function patchesOf(application: Application): readonly KustomizePatch[] {
   return application.spec.source?.kustomize?.patches ?? [];
 }
 
-function isDeletion({ patch }: KustomizePatch): boolean {
+function isDeletion({ patch = "" }: KustomizePatch): boolean {
   // Parsing all of them is a twentieth of an `up` that changes nothing. With a backslash YAML can write any letter.
   if (!/\$patch|\\/.test(patch)) return false;
   try {

@@ -1,11 +1,11 @@
 import { stringify } from "yaml";
-import type { KustomizePatch, Named } from "./application.ts";
+import type { InlinePatch, KustomizePatch, Named } from "./application.ts";
 
 /** Begins every patch this program writes into an Application. Constant for life: live Applications hold it. */
 const mark = "# Written by the Pulumi stack of mesh-six";
 
 /** The patch with its first line, which names the stack that writes it. */
-export function signed<P extends KustomizePatch>(own: P, stack: string): P {
+export function signed<P extends InlinePatch>(own: P, stack: string): P {
   return { ...own, patch: `${mark}: ${stack}\n${own.patch}` };
 }
 
@@ -13,7 +13,7 @@ export function signed<P extends KustomizePatch>(own: P, stack: string): P {
  * The stack that wrote the patch: empty where the patch is from the time before patches named their stack,
  * undefined where no stack wrote it.
  */
-export function writerOf({ patch }: KustomizePatch): string | undefined {
+export function writerOf({ patch = "" }: KustomizePatch): string | undefined {
   const [line = ""] = patch.split("\n", 1);
   if (line === mark) return "";
   return line.startsWith(`${mark}: `) ? line.slice(mark.length + 2).trim() : undefined;
@@ -35,7 +35,7 @@ export function deletion({
   apiVersion,
   kind,
   name,
-}: Named & { readonly apiVersion: string }): KustomizePatch {
+}: Named & { readonly apiVersion: string }): InlinePatch {
   const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : undefined;
   return {
     target: {

@@ -155,7 +155,8 @@ async function otherStacks(client: Client, own: string, stack: string): Promise<
 }
 
 interface Component extends ClusterObject {
-  readonly spec: {
+  /** Dapr requires none. */
+  readonly spec?: {
     readonly type: string;
     readonly metadata?: readonly { readonly name: string; readonly value?: string }[];
   };
@@ -209,7 +210,7 @@ async function belongingsIn(client: Client, namespace: string): Promise<Belongin
   );
   return {
     redis: components.flatMap(({ spec }) => {
-      if (spec.type !== "state.redis") return [];
+      if (spec?.type !== "state.redis") return [];
       const item = (name: string) => spec.metadata?.find((one) => one.name === name)?.value ?? "";
       return [`${item("redisHost")} ${item("keyPrefix")}`];
     }),

@@ -39,7 +39,8 @@ test("pauses the Application and takes either mark off, before anything else cha
     automated: { prune: true, selfHeal: true, allowEmpty: true },
     syncOptions: ["ServerSideApply=true"],
   };
-  const source = { kustomize: { patches: [theirs] } };
+  const inFile = { path: "patch.yaml", options: { allowNameChange: true } };
+  const source = { kustomize: { patches: [theirs, inFile] } };
   await cluster.apply(
     application("tracked", { namespace: "by-hand", syncPolicy, source }),
     marked("dashboard", {
@@ -64,7 +65,7 @@ test("pauses the Application and takes either mark off, before anything else cha
 
   assert.equal((await byHand.live("tracked")).spec.syncPolicy?.automated, undefined);
   assert.deepEqual(outs?.foreign, {
-    patches: [theirs],
+    patches: [theirs, inFile],
     syncOptions: ["ServerSideApply=true"],
     automated: syncPolicy.automated,
   });

@@ -49,6 +49,10 @@ const old = {
     ],
   },
 };
+/** Patches as Argo CD takes them too: all their fields may be left out. */
+const files = [{ path: "patch.yaml" }, { path: "other.yaml", target: { kind: "Service" } }, {}];
+const inFiles = { kustomize: { patches: files } };
+const both = [...files, signed(deletion(component), "dev")];
 const tracked = [{ kind: "Component", namespace: "mesh-six", name: "agent-pubsub" }];
 const set = "ownerReferences";
 const byRoot = {
@@ -70,6 +74,18 @@ export const cases: readonly (readonly [string, Partial<Seen>, Partial<Wanted>, 
     "an unrelated Application that deploys there too",
     { all: [application({ name: "rules", source: { path: "rules", repoURL: "x" } })] },
     {},
+  ],
+  [
+    "an unrelated Application with patches that lie in files of its source",
+    { all: [application({ name: "rules", source: { path: "rules", repoURL: "x", ...inFiles } })] },
+    {},
+  ],
+  ["the Application with such patches", { found: application({ source: inFiles }) }, {}],
+  [
+    "such patches beside those of another stack",
+    { found: application({ source: { kustomize: { patches: both } } }), held: false },
+    {},
+    /got patches of stack dev;/,
   ],
   ["this stack's under its former name", { all: [application({ name: "before", stack: "prod" })] }, {}],
   ["old patches that the state holds", { found: application({ source: old }), held: true }, {}],

@@ -33,7 +33,8 @@ function inNamespace(
   const at = "namespaces/other";
   return {
     [`/apis/dapr.io/v1alpha1/${at}/components`]: {
-      items: [{ metadata: {}, spec: { type: "state.redis", metadata } }],
+      // Dapr requires no spec.
+      items: [{ metadata: {} }, { metadata: {}, spec: { type: "state.redis", metadata } }],
     },
     [`/apis/traefik.io/v1alpha1/${at}/ingressroutes`]: {
       items: [{ metadata: {}, spec: { routes: [{ match: `Host(\`${host}\`) && PathPrefix(\`/x\`)` }] } }],

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { KustomizePatch } from "../../../../lib/argocd/application.ts";
+import type { InlinePatch } from "../../../../lib/argocd/application.ts";
 import { storeMetadata } from "../../../support/cluster/adoption.ts";
 
 /** People's parts of an installation: objects beside its own, and patches by which its own differ. */
@@ -28,7 +28,7 @@ export const middleware = (name: string) =>
   object("traefik.io/v1alpha1", "Middleware", name, { spec: { basicAuth: { secret: "users" } } });
 
 /** A patch of the Application's source, in kustomize's strategic merge. */
-export function patchOf(apiVersion: string, kind: string, name: string, content: Part): KustomizePatch {
+export function patchOf(apiVersion: string, kind: string, name: string, content: Part): InlinePatch {
   return { target: { kind, name }, patch: stringify({ apiVersion, kind, metadata: { name }, ...content }) };
 }
 
