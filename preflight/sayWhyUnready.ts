@@ -15,7 +15,7 @@ interface Hooks {
  * Says why a Deployment of the program's does not get ready: whenever the reasons change, and at the end. The plugin
  * waits ten minutes, and then says only that its time is over.
  *
- * @param cluster - is asked only while the plugin waits
+ * @param cluster - is asked for, once, only while the plugin waits
  * @param say - tells a person
  */
 export function sayWhyUnready(
@@ -38,7 +38,15 @@ export function sayWhyUnready(
   };
 }
 
-function hooksFor(cluster: () => Promise<Cluster>, say: (line: string) => void): Hooks {
+function hooksFor(connect: () => Promise<Cluster>, say: (line: string) => void): Hooks {
+  let connected: Promise<Cluster> | undefined;
+  const cluster = () => {
+    connected ??= connect().catch((error: unknown) => {
+      connected = undefined;
+      throw error;
+    });
+    return connected;
+  };
   const watches = new Map<string, NodeJS.Timeout>();
   const stop = (urn: string) => {
     clearInterval(watches.get(urn));
@@ -49,8 +57,13 @@ function hooksFor(cluster: () => Promise<Cluster>, say: (line: string) => void):
     const { name, namespace } = (inputs?.["metadata"] ?? {}) as { name?: string; namespace?: string };
     if (name === undefined || namespace === undefined) return undefined;
     const reference = { apiVersion: "apps/v1", kind: "Deployment", namespace, name };
-    const [unready] = await unreadyObjects(await cluster(), [reference]).catch(() => []);
-    return unready === undefined || unready.reasons.length === 0 ? undefined : describeUnready(unready);
+    try {
+      const [unready] = await unreadyObjects(await cluster(), [reference]);
+      return unready === undefined || unready.reasons.length === 0 ? undefined : describeUnready(unready);
+    } catch {
+      // It only helps: whether the Deployment gets ready the plugin alone decides.
+      return undefined;
+    }
   };
   return {
     before: new pulumi.ResourceHook("Deployment begins", ({ urn, newInputs }) => {
@@ -62,10 +75,7 @@ function hooksFor(cluster: () => Promise<Cluster>, say: (line: string) => void):
         say(`${found}: not ready yet`);
       };
       stop(urn);
-      watches.set(
-        urn,
-        setInterval(() => void look(), between * 1000),
-      );
+      watches.set(urn, setInterval(() => void look(), between * 1000).unref());
     }),
     after: new pulumi.ResourceHook("Deployment ready", ({ urn }) => stop(urn)),
     error: new pulumi.ErrorHook("Deployment unready", async ({ urn, newInputs, errors }) => {

@@ -26,6 +26,8 @@ function clusterWhere(reason: () => string): Cluster {
 const urn = "urn:pulumi:test::mesh-six::kubernetes:apps/v1:Deployment::dashboard";
 const newInputs = { metadata: { name: "dashboard", namespace: "mesh-six" } };
 
+const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
 describe("a Deployment of the program's that does not get ready", () => {
   before(async () => {
     await pulumi.runtime.setMocks({
@@ -36,10 +38,11 @@ describe("a Deployment of the program's that does not get ready", () => {
   });
 
   function hooksOf(reason: () => string, said: string[]) {
-    const transform = sayWhyUnready(
-      () => Promise.resolve(clusterWhere(reason)),
-      (line) => said.push(line),
-    );
+    return hooksWith(() => Promise.resolve(clusterWhere(reason)), said);
+  }
+
+  function hooksWith(cluster: () => Promise<Cluster>, said: string[]) {
+    const transform = sayWhyUnready(cluster, (line) => said.push(line));
     const type = "kubernetes:apps/v1:Deployment";
     const resource = undefined as unknown as pulumi.Resource;
     const result = transform({ type, name: "dashboard", props: {}, opts: {}, resource });
@@ -62,7 +65,6 @@ describe("a Deployment of the program's that does not get ready", () => {
     const said: string[] = [];
     let reason = "ImagePullBackOff";
     const hooks = hooksOf(() => reason, said);
-    const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     await hooks.begin();
     for (const next of ["ImagePullBackOff", "ImagePullBackOff", "CrashLoopBackOff"]) {
       reason = next;
@@ -75,6 +77,28 @@ describe("a Deployment of the program's that does not get ready", () => {
     assert.equal(said.length, 2, said.join("\n"));
     assert.match(said[0] ?? "", /^Deployment mesh-six\/dashboard \(.*ImagePullBackOff.*\): not ready yet$/);
     assert.match(said[1] ?? "", /CrashLoopBackOff/);
+  });
+
+  test("leaves it to the plugin where the cluster is out of reach, and then asks for it again", async (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    const said: string[] = [];
+    let asked = 0;
+    const hooks = hooksWith(() => {
+      asked += 1;
+      if (asked < 3) return Promise.reject(new Error("no log-in"));
+      return Promise.resolve(clusterWhere(() => "ImagePullBackOff"));
+    }, said);
+    await hooks.begin();
+    t.mock.timers.tick(10_000);
+    await settled();
+    assert.equal(await hooks.fail("timed out"), false);
+    await hooks.begin();
+    for (const _ of [1, 2, 3]) {
+      t.mock.timers.tick(10_000);
+      await settled();
+    }
+    await hooks.end();
+    assert.deepEqual([asked, said.length], [3, 1], said.join("\n"));
   });
 
   test("says why at the end, in place of a time that is over", async () => {
