@@ -15,14 +15,20 @@ export async function kindsOf(access: Access): Promise<Kind[]> {
   try {
     return await servedKinds(access);
   } catch (cause) {
-    throw new ProblemError(
-      {
-        said: `cluster ${access.server}: expected an answer, got ${told(cause)}`,
-        remedy: clusterRemedy(cause),
-      },
-      { cause },
-    );
+    throw unanswered(`cluster ${access.server}: expected an answer`, cause);
   }
+}
+
+/**
+ * The problem of a question to the cluster that failed.
+ *
+ * @param expected - as in `Namespace mesh-six: expected to read it`
+ */
+export function unanswered(expected: string, cause: unknown): ProblemError {
+  return new ProblemError(
+    { said: `${expected}, got ${told(cause)}`, remedy: clusterRemedy(cause) },
+    { cause },
+  );
 }
 
 /** The named keys of a Secret. @throws Error with one line for why they cannot be read, and what to do */
@@ -32,12 +38,10 @@ export async function secretData(
   keys: readonly string[],
 ): Promise<Record<string, string>> {
   const data = await readSecretData(access, namespace, name).catch((cause: unknown) => {
-    const absent = cause instanceof ApiError && cause.status === 404;
-    const remedy = absent
-      ? `make it, or give another source to the entry of mesh-six:secrets that names it`
-      : clusterRemedy(cause);
-    const said = `Secret ${namespace}/${name}: expected to read it, got ${absent ? "none" : told(cause)}`;
-    throw new ProblemError({ said, remedy }, { cause });
+    const expected = `Secret ${namespace}/${name}: expected to read it`;
+    if (!(cause instanceof ApiError) || cause.status !== 404) throw unanswered(expected, cause);
+    const remedy = "make it, or give another source to the entry of mesh-six:secrets that names it";
+    throw new ProblemError({ said: `${expected}, got none`, remedy }, { cause });
   });
   const lacking = keys.filter((key) => data[key] === undefined);
   if (lacking.length > 0) {
@@ -89,6 +93,6 @@ function clusterRemedy(cause: unknown): string {
   const status = cause instanceof ApiError ? cause.status : undefined;
   if (status === 401) return "the kubeconfig's log-in is not valid (any more): get a new one";
   if (status === 403) return "the kubeconfig's user lacks the right: use one that can read it";
-  if (status !== undefined) return "see the API server's own log";
+  if (status !== undefined) return "run the same command again, or see the API server's own log";
   return "start it, or choose another: pulumi config set mesh-six:kubeconfig PATH, mesh-six:kubeContext NAME";
 }

@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NeededKind } from "./cluster.ts";
 import { isServed, kindsOf, missing, secretData } from "./cluster.ts";
 import { type Access, clusterAccess } from "../lib/kubernetes/login.ts";
-import { lineOf } from "../lib/text/problem.ts";
+import { ApiError } from "../lib/kubernetes/request.ts";
+import { lineOf, ProblemError } from "../lib/text/problem.ts";
 import type { SecretSource } from "../settings/settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./database.ts";
 import { askServer, databaseProblems } from "./database.ts";
@@ -54,7 +55,7 @@ export interface Surroundings {
   /** The keys of a Secret that a source of the settings names. */
   readonly readSecret: (namespace: string, name: string) => pulumi.Output<Record<string, string>>;
   /** The objects that the live Application's patches take out of its source; empty when nobody looked. */
-  readonly takenOut: Installation["seen"] | "";
+  readonly takenOut: Installation["seen"];
 }
 
 /**
@@ -87,19 +88,18 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
   let installation: Installation | undefined;
   if (args.enabled) {
     const { application } = args;
-    // A cluster that does not answer is said once, by the question for its kinds.
-    const looked =
-      application &&
-      access.then((to) => lookAtInstallation(to, application, stackHolds)).catch(() => undefined);
-    const [kinds, found] = await Promise.all([
+    const [kinds, found, looked] = await Promise.all([
       noting(access.then(kindsOf)),
       noting(askServer(args.database)),
+      application && answered(access.then((to) => lookAtInstallation(to, application, stackHolds))),
       ...secrets.map(([, data]) => data.catch(() => undefined)),
     ]);
     database = found;
-    installation = await looked;
+    // A cluster that does not answer is said once, by the question for its kinds.
+    if (looked instanceof Error) problems.push(...(kinds === undefined ? [] : [looked.message]));
+    else installation = looked;
     problems.push(...(installation?.problems ?? []).map(lineOf));
-    if (installation?.notice !== undefined) await pulumi.log.warn(installation.notice);
+    for (const notice of installation?.notices ?? []) await pulumi.log.warn(lineOf(notice));
     if (found !== undefined) problems.push(...databaseProblems(found, args.database).map(lineOf));
     if (found?.begun === false) problems.push(...((await noting(guard.problems())) ?? []));
     if (kinds !== undefined) {
@@ -129,6 +129,16 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     takenOut: installation?.seen ?? "",
     readSecret: (namespace, name) => pulumi.secret(pulumi.output(data.get(`${namespace}/${name}`)!)),
   };
+}
+
+/** The answer of the cluster, or why there is none. @throws every error of another kind */
+async function answered<T>(look: Promise<T>): Promise<T | ApiError | ProblemError> {
+  try {
+    return await look;
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof ProblemError) return error;
+    throw error;
+  }
 }
 
 /** A run asks also where nothing else is looked at: one that cannot tell keeps the Namespace. */

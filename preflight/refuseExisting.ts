@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readObject } from "../lib/kubernetes/apiServer.ts";
 import type { ClusterObject } from "../lib/kubernetes/cluster.ts";
 import type { Access } from "../lib/kubernetes/login.ts";
+import { unlessForbidden } from "../lib/kubernetes/request.ts";
 import { afterCutOff } from "../settings/afterCutOff.ts";
 
 interface Metadata {
@@ -39,7 +40,7 @@ export function refuseExisting(
     const inputs = newInputs as Inputs;
     const { path, setting } = known[inputs.kind]!;
     // Without the right to read it, the plugin's own error says the rest.
-    const found = await readObject<ClusterObject>(await access, path(inputs.metadata)).catch(() => undefined);
+    const found = await unlessForbidden(readObject<ClusterObject>(await access, path(inputs.metadata)));
     if (found === undefined) return;
     const rename = `to make another: pulumi config set mesh-six:${setting} NAME`;
     throw new Error(

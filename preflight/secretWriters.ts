@@ -1,5 +1,5 @@
 import type { Cluster, ClusterObject, ObjectReference } from "../lib/kubernetes/cluster.ts";
-import { ApiError } from "../lib/kubernetes/request.ts";
+import { unlessForbidden } from "../lib/kubernetes/request.ts";
 
 interface Owner {
   readonly apiVersion: string;
@@ -64,10 +64,7 @@ export async function writerOf(
   }
   const kind = { apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", namespace };
   // A user who must not list them learns of the owner alone.
-  const all = await cluster.list<ExternalSecret>(kind).catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 403) return [];
-    throw error;
-  });
+  const all = (await unlessForbidden(cluster.list<ExternalSecret>(kind))) ?? [];
   const object = all.find(({ metadata, spec }) => {
     const { name = metadata.name, creationPolicy } = spec?.target ?? {};
     return (

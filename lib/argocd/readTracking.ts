@@ -1,4 +1,5 @@
 import type { Cluster, ClusterObject } from "../kubernetes/cluster.ts";
+import { unlessForbidden } from "../kubernetes/request.ts";
 import { trackingOf, type Tracking } from "./tracking.ts";
 
 interface ConfigMap extends ClusterObject {
@@ -18,7 +19,7 @@ export async function readTracking(
   for (const namespace of placesOfSettings(applicationNamespace)) {
     const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: "argocd-cm" };
     // Where nobody may read it, marks of every usual form are recognised.
-    const found = await cluster.get<ConfigMap>(reference).catch(() => undefined);
+    const found = await unlessForbidden(cluster.get<ConfigMap>(reference));
     if (found !== undefined) return trackingOf(namespace, found.data);
   }
   return trackingOf("");

@@ -36,6 +36,11 @@ export class ApiError extends Error {
     this.causes = answer.details?.causes ?? [];
   }
 
+  /** Whether the same request may go through a moment later: nobody answered, or a server that is busy or broken. */
+  get isPassing(): boolean {
+    return this.status === undefined || this.status === 429 || this.status >= 500;
+  }
+
   /** The same with a message that says what it was about. */
   about(what: string): ApiError {
     const details = { ...(this.kind === undefined ? {} : { kind: this.kind }), causes: this.causes };
@@ -45,6 +50,20 @@ export class ApiError extends Error {
       { reason: this.reason, details },
       { cause: this },
     );
+  }
+}
+
+/**
+ * The answer, or the other value where this user may not have it.
+ *
+ * @throws every other error
+ */
+export async function unlessForbidden<T, O = undefined>(answer: Promise<T>, otherwise?: O): Promise<T | O> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return otherwise as O;
+    throw error;
   }
 }
 

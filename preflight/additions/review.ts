@@ -170,8 +170,11 @@ async function lostByApply(
     ({ steps }) => steps[0] !== "f:metadata",
   );
   if (theirs.length === 0) return [];
-  // A refusal here meets the plugin too, which gives the reason.
-  const applied = await cluster.apply(declared, asking).catch(() => undefined);
+  const applied = await cluster.apply(declared, asking).catch((error: unknown) => {
+    // A refusal meets the plugin too, which gives the reason.
+    if (error instanceof ApiError && !error.isPassing) return undefined;
+    throw error;
+  });
   if (applied === undefined) return [];
   const set = union(...[...managersOf(live), ...managersOf(applied)].map(({ fieldsV1 }) => fieldsV1));
   return differences(live, applied, set)

@@ -6,6 +6,8 @@ import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
 import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
 import { programHook } from "../../lib/pulumi/hooks.ts";
 import { isReportWanted } from "../../lib/pulumi/report.ts";
+import { ApiError } from "../../lib/kubernetes/request.ts";
+import { ProblemError } from "../../lib/text/problem.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./objectDeclaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
 import { handToApply } from "./handOver.ts";
@@ -83,14 +85,27 @@ export class AdoptionReview {
     this.#isComplete = true;
     const plans = await Promise.all(
       [...this.#declared].map(async ([key, props]) => {
-        const plan = await this.#plan(await resolvedAtOnce(this.#named(props))).catch(() => undefined);
-        return { key, plan };
+        const inputs = await resolvedAtOnce(this.#named(props));
+        return { key, plan: await this.#plan(inputs).catch((error: unknown) => this.#unplanned(error)) };
       }),
     );
+    const refused = plans.flatMap(({ plan }) => {
+      if (plan instanceof ApiError) return [plan.message];
+      return plan === undefined ? [] : refusalsOf(plan.planned);
+    });
     return {
-      clashing: plans.filter(({ plan }) => plan?.clashes).map(({ key }) => key),
-      refused: plans.flatMap(({ plan }) => (plan === undefined ? [] : refusalsOf(plan.planned))),
+      clashing: plans
+        .filter(({ plan }) => !(plan instanceof ApiError) && plan?.clashes)
+        .map(({ key }) => key),
+      refused: [...new Set(refused)],
     };
+  }
+
+  /** A preview may be out of the cluster's reach. A run changes nothing that it could not look at. */
+  #unplanned(error: unknown): ApiError | undefined {
+    if (error instanceof ApiError) return this.#isPreview ? undefined : error;
+    if (this.#isPreview && error instanceof ProblemError) return undefined;
+    throw error;
   }
 
   /** Keeps every resource from being made or changed while anything is refused. */
@@ -125,7 +140,8 @@ export class AdoptionReview {
 
   #note({ type, name, props, opts }: Arguments): pulumi.ResourceTransformationResult | undefined {
     if (groups.test(type)) return undefined;
-    void this.#looked();
+    // The guard says why it failed.
+    this.#looked().catch(() => undefined);
     this.#guard ??= new pulumi.ResourceHook("adoption", () => this.#refuse(), { onDryRun: true });
     const guarded = pulumi.mergeOptions(opts, {
       hooks: { beforeCreate: [this.#guard], beforeUpdate: [this.#guard] },

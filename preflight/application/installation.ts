@@ -5,7 +5,9 @@ import { trackingId } from "../../lib/argocd/tracking.ts";
 import { readObject } from "../../lib/kubernetes/apiServer.ts";
 import { clusterOf, type ClusterObject } from "../../lib/kubernetes/cluster.ts";
 import type { Access } from "../../lib/kubernetes/login.ts";
+import { ApiError, unlessForbidden } from "../../lib/kubernetes/request.ts";
 import type { Problem } from "../../lib/text/problem.ts";
+import { unanswered } from "../cluster.ts";
 import { misfits } from "./misfits.ts";
 import { setting, type Wanted } from "./seen.ts";
 import { isElsewhere, leftOverOf, syncedFromNowOn } from "./tracked.ts";
@@ -18,14 +20,14 @@ const applications = "/apis/argoproj.io/v1alpha1";
 export interface Installation {
   /** One for each thing that makes it another's, or none that can be taken over. */
   readonly problems: readonly Problem[];
-  /** The objects that the live Application's patches take out of its source. */
-  readonly seen: readonly Named[] | "absent";
+  /** The objects that the live Application's patches take out of its source; empty where it cannot be read. */
+  readonly seen: readonly Named[] | "absent" | "";
   /** To be pasted into the declaration of the Application's parent, and what has to be done before; else empty. */
   readonly instructions: readonly string[];
   /** Whether the Namespace says that it stays when the stack goes; undefined where it cannot be read. */
   readonly namespaceStays: boolean | undefined;
-  /** News that a person needs before going on; undefined where there is none. */
-  readonly notice: string | undefined;
+  /** What a person has to know before going on, and what could not be looked at. */
+  readonly notices: readonly Problem[];
 }
 
 /**
@@ -33,6 +35,7 @@ export interface Installation {
  * where they say, and is nobody else's; and at the Namespace. Two small requests where both are this stack's already.
  *
  * @param holds - whether the stack's state holds the Application with this UID; undefined where nobody can tell
+ * @throws ApiError or ProblemError where the cluster does not answer one of the questions, but for a want of rights
  */
 export async function lookAtInstallation(
   access: Access,
@@ -41,13 +44,19 @@ export async function lookAtInstallation(
 ): Promise<Installation> {
   const { namespace, name } = wanted.application;
   const path = `${applications}/namespaces/${namespace}/applications/${name}`;
-  const [found, { problems: others, namespaceStays }] = await Promise.all([
-    readObject<Application>(access, path),
+  const [found, { notices, ...ofNamespace }] = await Promise.all([
+    asked(`Application ${namespace}/${name}`, readObject<Application>(access, path)),
     lookAtNamespace(access, wanted, holds),
   ]);
-  const quiet = { problems: others, instructions: [], notice: undefined, namespaceStays };
+  const quiet = { ...ofNamespace, notices, instructions: [] };
+  if (found === "forbidden") {
+    // Without an Application of its own the stack needs no right to read one.
+    const unread = wanted.enabled ? [notLookedAt(`Application ${namespace}/${name}`)] : [];
+    return { ...quiet, seen: "", notices: [...notices, ...unread] };
+  }
   const seen = found === undefined ? "absent" : takenOut(patchesOf(found));
-  if (!wanted.enabled) return { ...quiet, seen, notice: found && leftBehind(found, wanted) };
+  if (!wanted.enabled)
+    return { ...quiet, seen, notices: [...notices, ...(found ? leftBehind(found, wanted) : [])] };
   if (found !== undefined && isSettled(found, wanted)) return { ...quiet, seen };
   const cluster = clusterOf(access);
   const [all, tracking] = await Promise.all([
@@ -61,10 +70,21 @@ export async function lookAtInstallation(
     found !== undefined && isElsewhere(cluster, found, tracking),
     found === undefined ? [] : leftOverOf(cluster, found, wanted),
   ]);
-  const { problems, parent } = misfits({ found, all, tracking, held, elsewhere, leftOver }, wanted);
-  const instructions = parent ? instructionsForParent(wanted) : [];
-  const notice = found && syncedFromNowOn(found, wanted);
-  return { ...quiet, problems: [...others, ...problems], seen, instructions, notice };
+  const { problems, parent } = misfits(
+    { found, all: all === "forbidden" ? [] : all, tracking, held, elsewhere, leftOver },
+    wanted,
+  );
+  return {
+    ...quiet,
+    seen,
+    problems: [...quiet.problems, ...problems],
+    instructions: parent ? instructionsForParent(wanted) : [],
+    notices: [
+      ...notices,
+      ...(all === "forbidden" ? [notLookedAt("the other Applications")] : []),
+      ...(found ? syncedFromNowOn(found, wanted) : []),
+    ],
+  };
 }
 
 /**
@@ -75,21 +95,21 @@ async function lookAtNamespace(
   access: Access,
   { stack, namespace, takeFrom }: Wanted,
   holds: (uid: string) => Promise<boolean | undefined>,
-): Promise<Pick<Installation, "problems" | "namespaceStays">> {
-  // Without the right to read it, the plugin's own error says the rest.
-  const read = await readNamespace(access, namespace).catch(() => "unreadable" as const);
-  if (read === "unreadable") return { problems: [], namespaceStays: undefined };
+): Promise<Pick<Installation, "problems" | "namespaceStays" | "notices">> {
+  const what = `Namespace ${namespace}`;
+  const read = await asked(what, readNamespace(access, namespace));
+  if (read === "forbidden") return { problems: [], namespaceStays: undefined, notices: [notLookedAt(what)] };
   const { uid, annotations } = read?.metadata ?? {};
-  const namespaceStays = isRetained(read);
+  const quiet = { problems: [], namespaceStays: isRetained(read), notices: [] };
   const other = annotations?.[stackAnnotation];
-  if (other === undefined || other === stack || other === takeFrom) return { problems: [], namespaceStays };
+  if (other === undefined || other === stack || other === takeFrom) return quiet;
   // The stack has another name since.
-  if (uid !== undefined && (await holds(uid)) === true) return { problems: [], namespaceStays };
+  if (uid !== undefined && (await holds(uid)) === true) return quiet;
   const problem = {
-    said: `Namespace ${namespace}: expected no other stack's, got the one of stack ${other}`,
+    said: `${what}: expected no other stack's, got the one of stack ${other}`,
     remedy: `give this stack one of its own: ${setting("namespace", "NAME")}; if that stack became this one: ${setting("argocdTakeFrom", other)}`,
   };
-  return { problems: [problem], namespaceStays };
+  return { ...quiet, problems: [problem] };
 }
 
 /** Whether the Namespace says that it stays when the stack that declares it goes; undefined where it cannot be read. */
@@ -106,15 +126,17 @@ function isRetained(namespace: ClusterObject | undefined): boolean {
 }
 
 /** ArgoCD's objects that stay when this stack's Application goes. */
-function leftBehind(
-  { metadata, spec: { source }, status }: Application,
-  { stack }: Wanted,
-): string | undefined {
-  if (!writersOf(source?.kustomize?.patches ?? []).includes(stack)) return undefined;
+function leftBehind({ metadata, spec: { source }, status }: Application, { stack }: Wanted): Problem[] {
+  if (!writersOf(source?.kustomize?.patches ?? []).includes(stack)) return [];
   const counts = new Map<string, number>();
   for (const { kind } of status?.resources ?? []) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
-  return `Application ${metadata.namespace ?? ""}/${metadata.name ?? ""} goes (mesh-six:argocdEnabled is false) without what ArgoCD deployed by it; that stays, in nobody's care: ${kinds || "nothing it tells of"}`;
+  return [
+    {
+      said: `Application ${metadata.namespace ?? ""}/${metadata.name ?? ""} goes (mesh-six:argocdEnabled is false) without what ArgoCD deployed by it; that stays, in nobody's care: ${kinds || "nothing it tells of"}`,
+      remedy: "",
+    },
+  ];
 }
 
 /** Whether this stack's patches are in it, and no more is to be asked. */
@@ -135,11 +157,33 @@ function isSettled(application: Application, wanted: Wanted): boolean {
   );
 }
 
-async function allApplications(access: Access, namespace: string): Promise<readonly Application[]> {
-  const list = (path: string) => readObject<{ readonly items?: readonly Application[] }>(access, path);
+async function allApplications(
+  access: Access,
+  namespace: string,
+): Promise<readonly Application[] | "forbidden"> {
+  const list = (path: string) =>
+    asked("the other Applications", readObject<{ readonly items?: readonly Application[] }>(access, path));
   // A user without the right to list them in all namespaces can have it in ArgoCD's.
-  const all = await list(`${applications}/applications`).catch(() =>
-    list(`${applications}/namespaces/${namespace}/applications`).catch(() => undefined),
-  );
-  return all?.items ?? [];
+  const everywhere = await list(`${applications}/applications`);
+  const all =
+    everywhere === "forbidden"
+      ? await list(`${applications}/namespaces/${namespace}/applications`)
+      : everywhere;
+  return all === "forbidden" ? all : (all?.items ?? []);
+}
+
+/** The answer, where the user may have it. @throws ProblemError */
+async function asked<T>(what: string, answer: Promise<T>): Promise<T | "forbidden"> {
+  try {
+    return await unlessForbidden(answer, "forbidden" as const);
+  } catch (error) {
+    throw error instanceof ApiError ? unanswered(`${what}: expected an answer`, error) : error;
+  }
+}
+
+function notLookedAt(what: string): Problem {
+  return {
+    said: `${what}: not looked at, since the kubeconfig's user may not read it`,
+    remedy: "whether it is another stack's, or deploys elsewhere, nobody can tell; give the user the right",
+  };
 }

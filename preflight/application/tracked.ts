@@ -1,7 +1,14 @@
-import { trackedReference, type Application, type Named } from "../../lib/argocd/application.ts";
+import {
+  trackedReference,
+  type Application,
+  type Named,
+  type ResourceStatus,
+} from "../../lib/argocd/application.ts";
 import { isPruned } from "../../lib/argocd/leaveAlone.ts";
 import { withoutMarks, type Tracking } from "../../lib/argocd/tracking.ts";
-import type { Cluster } from "../../lib/kubernetes/cluster.ts";
+import type { Cluster, ClusterObject } from "../../lib/kubernetes/cluster.ts";
+import { unlessForbidden } from "../../lib/kubernetes/request.ts";
+import type { Problem } from "../../lib/text/problem.ts";
 import { titleOf, type Wanted } from "./seen.ts";
 
 /** ArgoCD's own cluster, in which its Applications are. */
@@ -25,15 +32,12 @@ export async function isElsewhere(
   const tracked = (application.status?.resources ?? []).slice(-looks);
   const isHere = await Promise.all(
     tracked.map(async (one) => {
-      try {
-        const object = await cluster.get(trackedReference(one));
-        const isUnread = tracking.namespace === "";
-        const marks = object && withoutMarks(object, { namespace, name: own }, tracking);
-        return marks !== undefined || (isUnread && object !== undefined);
-      } catch {
-        // An account that must not read it cannot tell.
-        return true;
-      }
+      const object = await readTracked(cluster, one);
+      // An account that must not read it cannot tell.
+      if (object === "forbidden") return true;
+      const isUnread = tracking.namespace === "";
+      const marks = object && withoutMarks(object, { namespace, name: own }, tracking);
+      return marks !== undefined || (isUnread && object !== undefined);
     }),
   );
   return tracked.length > 0 && !isHere.includes(true);
@@ -53,30 +57,37 @@ export async function leftOverOf(
   const left = othersOf(application, wanted).filter(({ requiresPruning }) => requiresPruning === true);
   const goes = await Promise.all(
     left.map(async (one) => {
-      try {
-        const object = await cluster.get(trackedReference(one));
-        return object !== undefined && isPruned(object.metadata.annotations);
-      } catch {
-        return true;
-      }
+      const object = await readTracked(cluster, one);
+      return object === "forbidden" || (object !== undefined && isPruned(object.metadata.annotations));
     }),
   );
   return left.filter((_, index) => goes[index]);
 }
 
+function readTracked(
+  cluster: Pick<Cluster, "get">,
+  one: ResourceStatus,
+): Promise<ClusterObject | "forbidden" | undefined> {
+  return unlessForbidden(cluster.get(trackedReference(one)), "forbidden" as const);
+}
+
 /**
- * News of an Application that is synced by hand, or does not heal, and whose objects differ from its source: undefined for
- * none.
+ * News of an Application that is synced by hand, or does not heal, and whose objects differ from its source.
  */
-export function syncedFromNowOn(application: Application, wanted: Wanted): string | undefined {
+export function syncedFromNowOn(application: Application, wanted: Wanted): Problem[] {
   const isHealing = application.spec.syncPolicy?.automated?.["selfHeal"] === true;
-  if (isHealing || isSwitchedOff(application) || wanted.patchesBy === "parent") return undefined;
+  if (isHealing || isSwitchedOff(application) || wanted.patchesBy === "parent") return [];
   const differing = othersOf(application, wanted).filter(
     ({ status, requiresPruning }) => status === "OutOfSync" && requiresPruning !== true,
   );
-  if (differing.length === 0) return undefined;
+  if (differing.length === 0) return [];
   const names = differing.map(({ kind, name }) => `${kind} ${name}`).join(", ");
-  return `Application ${titleOf(application)} lets objects differ from its source so far, and not from now on: what people changed in these is lost: ${names}`;
+  return [
+    {
+      said: `Application ${titleOf(application)} lets objects differ from its source so far, and not from now on: what people changed in these is lost: ${names}`,
+      remedy: "put what is to stay into its source, or sync it by hand before",
+    },
+  ];
 }
 
 /** Automated sync that is switched off stays so when the Application is taken over. */

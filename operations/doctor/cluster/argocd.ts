@@ -1,12 +1,12 @@
 import { readObject } from "../../../lib/kubernetes/apiServer.ts";
-import { ApiError } from "../../../lib/kubernetes/request.ts";
+import { unlessForbidden } from "../../../lib/kubernetes/request.ts";
 import { isServed } from "../../../preflight/cluster.ts";
 import { lookAtInstallation } from "../../../preflight/application/installation.ts";
 import { wantedApplication } from "../../../preflight/application/wanted.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { type Cluster, type Ending, ending, isEnding } from "./cluster.ts";
 import type { Stack } from "../stack.ts";
-import { type Finding, fail, failures, pass, skipped, warn } from "../examination.ts";
+import { type Finding, fail, failures, pass, severally, skipped, warn } from "../examination.ts";
 
 /** Since this version an Application's source may bring kustomize patches of its own. */
 const oldest = { major: 2, minor: 9 };
@@ -35,10 +35,12 @@ export async function lookAtArgoCd(settings: Settings, { access, kinds }: Cluste
   const { namespace, enabled } = settings.argocd;
   if (!enabled) return skipped("mesh-six:argocdEnabled is false");
   const upgrade = "upgrade ArgoCD to 2.9 or later, with its definitions";
-  const definition = await readObject<Definition>(
-    access,
-    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io",
-  ).catch(unlessRefused);
+  const definition = await unlessForbidden(
+    readObject<Definition>(
+      access,
+      "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io",
+    ),
+  );
   if (!isServed(applicationKind, kinds)) return skipped("not installed: see the CRDs");
   const schema = definition?.spec.versions.find(({ name }) => name === "v1alpha1")?.schema;
   if (schema !== undefined && !knowsPatches(schema)) {
@@ -49,7 +51,7 @@ export async function lookAtArgoCd(settings: Settings, { access, kinds }: Cluste
   }
   const lists = await Promise.all(
     ["deployments", "statefulsets"].map((kind) =>
-      readObject<Workloads>(access, `/apis/apps/v1/namespaces/${namespace}/${kind}`).catch(unlessRefused),
+      unlessForbidden(readObject<Workloads>(access, `/apis/apps/v1/namespaces/${namespace}/${kind}`)),
     ),
   );
   const versions = lists
@@ -106,10 +108,9 @@ export async function lookAtApplication(
   const isMade = made.has("kubernetes:argoproj.io/v1alpha1:Application", application);
   // The state holds one Application: of that name, it is the one found.
   const look = lookAtInstallation(access, wantedApplication(settings, stack), () => Promise.resolve(isMade));
-  const { problems, notice } = await look;
+  const { problems, notices } = await look;
   if (problems.length > 0) return failures(problems);
-  if (adopt && notice !== undefined)
-    return warn(notice, "put what is to stay into its source, or sync it by hand before");
+  if (adopt && notices.length > 0) return severally("warn", notices);
   if (isMade) return pass("made by this stack");
   if (found === undefined) return pass("not there yet: pulumi up makes it");
   if (adopt) return pass("there already: pulumi up takes it over");
@@ -132,9 +133,4 @@ function knowsPatches(schema: unknown): boolean {
     return (within as Record<string, unknown> | undefined)?.[field];
   }, schema);
   return found !== undefined;
-}
-
-function unlessRefused(error: unknown): undefined {
-  if (error instanceof ApiError && error.status === 403) return undefined;
-  throw error;
 }

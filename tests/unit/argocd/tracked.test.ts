@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import type { Application, ResourceStatus } from "../../../lib/argocd/application.ts";
 import { trackingOf } from "../../../lib/argocd/tracking.ts";
 import type { Cluster, ClusterObject } from "../../../lib/kubernetes/cluster.ts";
+import { ApiError } from "../../../lib/kubernetes/request.ts";
 import type { Wanted } from "../../../preflight/application/seen.ts";
 import { isElsewhere, leftOverOf, syncedFromNowOn } from "../../../preflight/application/tracked.ts";
 
@@ -24,13 +25,14 @@ const application = (
   spec,
   status: { resources },
 });
-/** A cluster with Deployments by their annotations; "forbidden" where nobody may read one. */
+/** A cluster with Deployments by their annotations; "forbidden" where nobody may read one, "busy" where none is told. */
 const clusterOf = (
-  objects: Readonly<Record<string, Readonly<Record<string, string>> | "forbidden">>,
+  objects: Readonly<Record<string, Readonly<Record<string, string>> | "forbidden" | "busy">>,
 ): Pick<Cluster, "get"> => ({
   get: <T extends ClusterObject>({ name }: { readonly name: string }) => {
     const annotations = objects[name];
-    if (annotations === "forbidden") return Promise.reject(new Error("forbidden"));
+    if (annotations === "forbidden") return Promise.reject(new ApiError("forbidden", 403));
+    if (annotations === "busy") return Promise.reject(new ApiError("too many requests", 429));
     const object: ClusterObject | undefined = annotations && { metadata: { name, annotations } };
     return Promise.resolve(object as T | undefined);
   },
@@ -77,6 +79,15 @@ describe("where an Application deploys to", () => {
       const answer = isElsewhere(clusterOf(objects), found, trackingOf("argocd"));
       assert.equal(await answer, expected);
     });
+});
+
+test("whoever cannot be asked just now tells nothing of an Application", async () => {
+  const busy = clusterOf({ worker: "busy", old: "busy" });
+  await assert.rejects(
+    isElsewhere(busy, application(edge, worker), trackingOf("argocd")),
+    /too many requests/,
+  );
+  await assert.rejects(leftOverOf(busy, application(byHand, old), wanted), /too many requests/);
 });
 
 const old = [tracked("old", { requiresPruning: true })];
@@ -134,22 +145,23 @@ describe("an Application that people sync by hand, or that does not heal", () =>
 
   test("has the objects named that differ from its source", () => {
     assert.match(
-      syncedFromNowOn(application(byHand, differing), wanted) ?? "",
+      syncedFromNowOn(application(byHand, differing), wanted)[0]?.said ?? "",
       /^Application argocd\/mesh-six lets objects differ .* is lost: Deployment worker$/,
     );
-    assert.ok(syncedFromNowOn(application(automated({ prune: true }), differing), wanted));
+    assert.equal(syncedFromNowOn(application(automated({ prune: true }), differing), wanted).length, 1);
   });
 
   test("is not spoken of where nothing differs, where it heals already or is switched off, or where its parent decides", () => {
     const byItself = application(automated({ selfHeal: true }), differing);
     const off = application(automated({ enabled: false }), differing);
-    assert.equal(syncedFromNowOn(off, wanted), undefined);
-    assert.equal(
-      syncedFromNowOn(application(byHand, [tracked("new", { status: "Synced" })]), wanted),
-      undefined,
-    );
-    assert.equal(syncedFromNowOn(byItself, wanted), undefined);
+    const same = application(byHand, [tracked("new", { status: "Synced" })]);
     const byParent: Wanted = { ...wanted, patchesBy: "parent" };
-    assert.equal(syncedFromNowOn(application(byHand, differing), byParent), undefined);
+    for (const [found, settings] of [
+      [off, wanted],
+      [same, wanted],
+      [byItself, wanted],
+      [application(byHand, differing), byParent],
+    ] as const)
+      assert.deepEqual(syncedFromNowOn(found, settings), []);
   });
 });

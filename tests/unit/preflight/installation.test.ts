@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import type { Access } from "../../../lib/kubernetes/login.ts";
 import { lineOf } from "../../../lib/text/problem.ts";
 import type { Wanted } from "../../../preflight/application/seen.ts";
@@ -14,19 +14,26 @@ const annotations: Readonly<Record<string, Record<string, string>>> = {
   "/api/v1/namespaces/peoples": {},
   "/api/v1/namespaces/kept": { "mesh-six/retained": "true" },
 };
+/** Statuses with which the server refuses paths. */
+const refusals: Record<string, number> = {};
+const applications = "/apis/argoproj.io/v1alpha1/applications";
+const inNamespace = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications";
 let server: Server;
 let access: Access;
 
 before(async () => {
   server = createServer(({ url = "" }, response) => {
     const found = annotations[url];
-    response.statusCode = found === undefined ? 404 : 200;
+    response.statusCode = refusals[url] ?? (found === undefined ? 404 : 200);
     response.end(JSON.stringify({ metadata: { uid: "of-the-namespace", annotations: found } }));
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   access = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, options: {} };
 });
 after(() => server.close());
+afterEach(() => {
+  for (const path of Object.keys(refusals)) delete refusals[path];
+});
 
 const wanted: Wanted = {
   ...{ stack: "prod", enabled: true, takeFrom: "", patchesBy: "program", declared: [] },
@@ -77,4 +84,40 @@ for (const [namespace, expected] of [
 
 test("tells nothing of a Namespace that cannot be read", async () => {
   assert.equal(await stays({ ...access, server: "http://127.0.0.1:1" }, "kept"), undefined);
+});
+
+const look = () =>
+  lookAtInstallation(access, { ...wanted, namespace: "ours" }, () => Promise.resolve(undefined));
+
+for (const [path, what] of [
+  [`${inNamespace}/mesh-six`, "Application argocd/mesh-six"],
+  ["/api/v1/namespaces/ours", "Namespace ours"],
+  [applications, "the other Applications"],
+] as const) {
+  for (const status of [429, 503])
+    test(`tells nothing where it gets status ${status} for ${what}`, async () => {
+      refusals[path] = status;
+      await assert.rejects(look(), (error: Error) => {
+        assert.match(
+          error.message,
+          new RegExp(`^${what}: expected an answer, got status ${status}; run the same`),
+        );
+        return true;
+      });
+    });
+
+  test(`says that ${what} cannot be looked at without the right`, async () => {
+    Object.assign(refusals, { [path]: 403, ...(path === applications ? { [inNamespace]: 403 } : {}) });
+    const { problems, notices } = await look();
+    assert.deepEqual(problems, []);
+    assert.match(
+      notices.map(lineOf).join("\n"),
+      new RegExp(`^${what}: not looked at, .*give the user the right$`),
+    );
+  });
+}
+
+test("takes the Applications of Argo CD's namespace where those of all namespaces are not to be had", async () => {
+  refusals[applications] = 403;
+  assert.deepEqual((await look()).notices, []);
 });
