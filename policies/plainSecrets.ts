@@ -14,6 +14,7 @@ const credentialShapes: readonly (readonly [what: string, shape: RegExp])[] = [
   ["a bearer token", /\bBearer (?=[\w.~+/-]*\d)[\w.~+/-]{20,}/],
   ["a JSON Web Token", /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/],
   ["an address with a password", /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'`]*:(?![$<{*])[^\s/@"'`]+@/i],
+  ["a web address with a log-in", /\b(https?|wss?):\/\/(?![$<{*])[^\s/?#@"'`]+@/i],
   ["the key of a kubeconfig", /^\s*"?client-key-data"?\s*:/m],
 ];
 

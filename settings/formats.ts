@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import * as z from "zod";
+import { holdsLogIn } from "../lib/text/withoutPasswords.ts";
 import { githubAddresses } from "../lib/github/addresses.ts";
 
 export const notEmpty = z.string().min(1);
@@ -35,12 +36,26 @@ export const duration = z
   .string()
   .regex(/^(\d+(\.\d+)?(ms|s|m|h))+$/, { error: "a duration such as 30s, 5m or 1h30m" });
 
+/** An address that everybody may read: whatever is no secret stays readable in files and in the state. */
+const publicText = z.string().refine((value) => !holdsLogIn(value), {
+  error: "an address without a log-in, which all who see the state could read",
+  abort: true,
+});
+
 export const url = (...protocols: readonly string[]) =>
-  z.string().refine((value) => isUrl(value, protocols), { error: urlOf(protocols) });
+  publicText.refine((value) => isUrl(value, protocols), { error: urlOf(protocols) });
 
 /** The same, or empty for what is said elsewhere. */
 export const optionalUrl = (...protocols: readonly string[]) =>
-  z.string().refine((value) => value === "" || isUrl(value, protocols), { error: urlOf(protocols) });
+  publicText.refine((value) => value === "" || isUrl(value, protocols), { error: urlOf(protocols) });
+
+/** Where a page is; empty for nowhere. */
+export const optionalPage = publicText;
+
+/** A repository of git's, by any of its addresses. */
+export const repositoryAddress = filled.refine((value) => !holdsLogIn(value), {
+  error: "an address without a log-in, which belongs in a repository Secret of ArgoCD",
+});
 
 function isUrl(value: string, protocols: readonly string[]): boolean {
   return URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1));

@@ -10,6 +10,7 @@ import type { Problem } from "../../lib/text/problem.ts";
 import { unanswered } from "../cluster.ts";
 import { misfits } from "./misfits.ts";
 import { setting, type Wanted } from "./seen.ts";
+import { lostLogIn } from "./source.ts";
 import { isElsewhere, leftOverOf, syncedFromNowOn } from "./tracked.ts";
 import { retainedAnnotation, stackAnnotation } from "../../settings/objectMetadata.ts";
 import { instructionsForParent } from "./parentInstructions.ts";
@@ -82,7 +83,7 @@ export async function lookAtInstallation(
     notices: [
       ...notices,
       ...(all === "forbidden" ? [notLookedAt("the other Applications")] : []),
-      ...(found ? syncedFromNowOn(found, wanted) : []),
+      ...(found ? [...syncedFromNowOn(found, wanted), ...lostLogIn(found)] : []),
     ],
   };
 }

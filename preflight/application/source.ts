@@ -1,6 +1,7 @@
 import { type Application, patchesOf } from "../../lib/argocd/application.ts";
 import { writersOf } from "../../lib/argocd/ownPatch.ts";
 import type { Problem } from "../../lib/text/problem.ts";
+import { holdsLogIn, withoutPasswords, withoutWebLogIn } from "../../lib/text/withoutPasswords.ts";
 import { folder, repository } from "./addresses.ts";
 import { setting, titleOf, type Wanted } from "./seen.ts";
 
@@ -67,8 +68,8 @@ export function source(found: Application, wanted: Wanted): Problem[] {
   }
   if (from.repoURL !== undefined && repository(from.repoURL) !== repository(wanted.repository)) {
     problems.push({
-      said: `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${from.repoURL}`,
-      remedy: setting("argocdRepository", from.repoURL),
+      said: `${subject}: expected source ${wanted.repository} (mesh-six:argocdRepository), got ${withoutPasswords(from.repoURL)}`,
+      remedy: setting("argocdRepository", withoutWebLogIn(from.repoURL)),
     });
   }
   if (from.path !== undefined && folder(from.path) !== folder(wanted.path)) {
@@ -78,6 +79,18 @@ export function source(found: Application, wanted: Wanted): Problem[] {
     });
   }
   return problems;
+}
+
+/** The program declares the address without it, and Argo CD then reads no private repository by it. */
+export function lostLogIn(found: Application): Problem[] {
+  const { repoURL = "" } = found.spec.source ?? {};
+  if (!holdsLogIn(repoURL)) return [];
+  return [
+    {
+      said: `Application ${titleOf(found)}: the log-in in the address of its source goes: ${withoutPasswords(repoURL)}`,
+      remedy: `where the repository is private, give ArgoCD the log-in before, in a repository Secret (label argocd.argoproj.io/secret-type=repository) for ${withoutWebLogIn(repoURL)}`,
+    },
+  ];
 }
 
 /** Whether it names a branch, a tag or a commit: of the default branch the repository alone tells the name. */

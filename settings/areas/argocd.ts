@@ -1,5 +1,5 @@
 import { choice, flag, integer, name, text } from "../declaration.ts";
-import { labelName, objectName, url } from "../formats.ts";
+import { labelName, objectName, repositoryAddress, url } from "../formats.ts";
 
 /** The ArgoCD Application. */
 export const argocdSettings = {
@@ -7,7 +7,9 @@ export const argocdSettings = {
   argocdNamespace: name("Namespace of ArgoCD", "argocd", { schema: labelName }),
   argocdApplication: name("Name of the Application", "mesh-six", { schema: objectName }),
   argocdProject: name("ArgoCD project of the Application", "default"),
-  argocdRepository: name("Repository of the application's manifests", "https://github.com/jaybrto/mesh-six"),
+  argocdRepository: name("Repository of the application's manifests", "https://github.com/jaybrto/mesh-six", {
+    schema: repositoryAddress,
+  }),
   argocdRevision: name("Branch, tag or commit ArgoCD follows", "main"),
   argocdPath: name("Path of the kustomize overlay in that repository", "k8s/overlays/prod"),
   argocdServer: name("API server ArgoCD deploys to", "https://kubernetes.default.svc", {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withoutPasswords } from "../../lib/text/withoutPasswords.ts";
+import { holdsLogIn, withoutPasswords } from "../../lib/text/withoutPasswords.ts";
 
 test("passwords in addresses are left out, before the host and as parameters", () => {
   for (const [address, shown] of [
@@ -14,7 +14,16 @@ test("passwords in addresses are left out, before the host and as parameters", (
       "could not open 'postgres://db/x?sslmode=disable&Password=[secret]': no",
     ],
     ["s3://bucket?region=eu", "s3://bucket?region=eu"],
+    ["https://ghp_canary@github.com/me/x", "https://[secret]@github.com/me/x"],
+    ["https://canary:x-oauth-basic@github.com/me/x", "https://[secret]@github.com/me/x"],
+    ['"git+https://me:can@ary@git.example/x"', '"git+https://[secret]@git.example/x"'],
+    ["postgres://me@db/state", "postgres://me@db/state"],
+    ["ssh://git@github.com/me/x", "ssh://git@github.com/me/x"],
+    ["git@github.com:me/x.git", "git@github.com:me/x.git"],
+    ["https://example.com/@me?to=you@example.com", "https://example.com/@me?to=you@example.com"],
+    ['["https://example.com","me@example.com"]', '["https://example.com","me@example.com"]'],
   ] as const) {
     assert.equal(withoutPasswords(address), shown);
+    assert.equal(holdsLogIn(address), address !== shown);
   }
 });

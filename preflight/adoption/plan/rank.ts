@@ -1,3 +1,4 @@
+import { withoutPasswords } from "../../../lib/text/withoutPasswords.ts";
 import type { Difference } from "./compare.ts";
 import type { AdoptionRisk, FieldChange } from "../document.ts";
 
@@ -98,8 +99,8 @@ const secret =
 /** A value as it is shown, in JSON; undefined for a secret one, a long one, and none. */
 export function shown(kind: string, path: string, value: unknown): string | undefined {
   if (isAbsent(value) || kind === "Secret" || secret.test(path)) return undefined;
-  const text = JSON.stringify(value).replaceAll(/(:\/\/[^\s/:@"]*:)[^\s@"]+@/g, "$1[secret]@");
-  return text.length > longest || secret.test(text) ? undefined : text;
+  const text = JSON.stringify(value);
+  return text.length > longest || secret.test(text) ? undefined : withoutPasswords(text);
 }
 
 function isAbsent(value: unknown): boolean {

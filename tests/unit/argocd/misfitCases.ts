@@ -213,6 +213,12 @@ export const cases: readonly (readonly [string, Partial<Seen>, Partial<Wanted>, 
     /mesh-six:argocdRepository https:\/\/github.com\/fork\/mesh-six$/,
   ],
   [
+    "another repository, of whose address the log-in is not repeated",
+    { found: application({ source: { repoURL: "https://ghp_x@github.com/fork/mesh-six" } }) },
+    {},
+    /got https:\/\/\[secret\]@github\.com\/fork\/mesh-six; .*argocdRepository https:\/\/github\.com\/fork\/mesh-six$/,
+  ],
+  [
     "a source of another kind",
     { found: application({ source: { helm: {} } }) },
     {},

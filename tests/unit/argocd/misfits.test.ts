@@ -4,6 +4,7 @@ import { trackingOf } from "../../../lib/argocd/tracking.ts";
 import { lineOf } from "../../../lib/text/problem.ts";
 import { misfits } from "../../../preflight/application/misfits.ts";
 import { instructionsForParent } from "../../../preflight/application/parentInstructions.ts";
+import { lostLogIn } from "../../../preflight/application/source.ts";
 import { cases, wanted } from "./misfitCases.ts";
 
 for (const [name, seen, settings, ...expected] of cases) {
@@ -16,6 +17,17 @@ for (const [name, seen, settings, ...expected] of cases) {
     for (const [at, pattern] of expected.entries()) assert.match(problems[at] ?? "", pattern);
   });
 }
+
+test("tells that the log-in in the address of a source goes, without repeating it", () => {
+  const found = (repoURL: string) => ({ metadata: wanted.application, spec: { source: { repoURL } } });
+  const [told] = lostLogIn(found("https://ghp_x@github.com/jaybrto/mesh-six"));
+  assert.match(
+    told?.said ?? "",
+    /^Application argocd\/mesh-six: the log-in .* goes: https:\/\/\[secret\]@github/,
+  );
+  assert.match(told?.remedy ?? "", /repository Secret .* for https:\/\/github\.com\/jaybrto\/mesh-six$/);
+  assert.deepEqual(lostLogIn(found("https://github.com/jaybrto/mesh-six")), []);
+});
 
 test("prints what a parent is to hold, and what keeps the objects until it does", () => {
   const lines = instructionsForParent(wanted);

@@ -115,7 +115,7 @@ test("no line repeats a secret, from any source of its words", async () => {
     return pass("read", true);
   });
   all.check("words", [stack], () =>
-    fail('"bearer canary 4711-canary" is invalid', "see http://u:canary%40pass@h"),
+    fail('"bearer canary 4711-canary" is invalid', "see postgres://u:canary%40pass@h"),
   );
   all.check("several", [stack], () =>
     failures([
@@ -125,7 +125,7 @@ test("no line repeats a secret, from any source of its words", async () => {
   );
   const [, line, several] = await all.report(() => undefined);
   assert.equal(line?.detail, '"bearer [secret]" is invalid');
-  assert.equal(line.remedy, "see http://u:[secret]@h");
+  assert.equal(line.remedy, "see postgres://u:[secret]@h");
   assert.deepEqual(several?.several, [
     { said: "[secret] is wrong", remedy: "say it" },
     { said: "another", remedy: "say [secret]" },

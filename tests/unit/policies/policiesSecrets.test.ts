@@ -122,6 +122,11 @@ describe("no-plain-secret", () => {
       { spec: { metadata: [{ name: "host", value: "amqp://me:hunter2@rabbitmq:5672" }] } },
       /host: .*an address with a password/,
     ],
+    "a web address whose user is a token": [
+      "kubernetes:argoproj.io/v1alpha1:Application",
+      { spec: { source: { repoURL: "https://canary@git.example/x" } } },
+      /repoURL: .*a web address with a log-in/,
+    ],
     "a private key in a ConfigMap": [
       "kubernetes:core/v1:ConfigMap",
       { data: { "tls.pem": "-----BEGIN EC PRIVATE KEY-----\nMH…" } },

@@ -67,10 +67,25 @@ test("a problem names the setting, what was expected, what was got, and the comm
 
 test("a problem does not repeat the password of an address", () => {
   const said = only({ githubBaseUrl: "https://robot:s3cret@git.example.com" });
-  assert.match(
-    said,
-    /^mesh-six:githubBaseUrl: expected github\.com, .*, got "https:\/\/robot:\[secret\]@git/,
-  );
+  assert.match(said, /^mesh-six:githubBaseUrl: expected github\.com, .*, got "https:\/\/\[secret\]@git/);
+});
+
+test("an address that stays readable holds no log-in", () => {
+  const token = "https://ghp_s3cret@github.com/x/y";
+  for (const [key, value] of [
+    ["argocdRepository", token],
+    ["argocdServer", token],
+    ["dashboardOnboardingUrl", token],
+    ["githubWebhookUrl", "https://me:s3cret@mesh-six.bto.bar/webhooks/github"],
+    ["dashboardMqttUrl", "wss://me:s3cret@rabbitmq-ws.bto.bar/ws"],
+    ["repositories", JSON.stringify([{ name: "x", deployUrl: token }])],
+  ] as const) {
+    const said = only({ [key]: value });
+    assert.match(said, /expected an address without a log-in, which .*, got "(https|wss):\/\/\[secret\]@/);
+    assert.doesNotMatch(said, /s3cret/);
+  }
+  for (const argocdRepository of ["git@github.com:x/y.git", "ssh://git@github.com/x/y"])
+    assert.equal(read({ argocdRepository }).argocd.repository, argocdRepository);
 });
 
 test("a time zone is given by its name, since an offset means two things", () => {
