@@ -31,11 +31,7 @@ export const renamedGroups = ["traefik.io", "traefik.containo.us"];
  * The kustomize patch that takes one object out. Names are anchored regular expressions there. The version is
  * left open, since the overlay's may be another; so is the namespace, which kustomize sets after the patches.
  */
-export function deletion({
-  apiVersion,
-  kind,
-  name,
-}: Named & { readonly apiVersion: string }): InlinePatch {
+export function deletion({ apiVersion, kind, name }: Named & { readonly apiVersion: string }): InlinePatch {
   const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : undefined;
   return {
     target: {

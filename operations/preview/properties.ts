@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { PropertyChange } from "./model.ts";
 import { signature } from "../../lib/pulumi/sentinels.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
+import { withoutPasswords } from "../../lib/text/withoutPasswords.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -90,7 +91,7 @@ function shown(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > longest || value.includes("\n")) return undefined;
   // A bare SHA-256 stands for something else: only that it differs says anything.
   if (/^[0-9a-f]{64}$/.test(value)) return undefined;
-  return isUnknown(value) ? undefined : printable(value);
+  return isUnknown(value) ? undefined : withoutPasswords(printable(value));
 }
 
 /** Without control characters, by which a name could write anywhere on a terminal. */

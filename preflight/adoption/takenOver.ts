@@ -1,6 +1,7 @@
 import type { ApplicationName } from "../../lib/argocd/application.ts";
 import { withoutCascade } from "../../lib/argocd/finalizers.ts";
 import { released } from "../../lib/argocd/marks.ts";
+import { withoutPause } from "../../lib/argocd/paused.ts";
 import type { Tracking } from "../../lib/argocd/tracking.ts";
 import type { AnyObject } from "./objectDeclaration.ts";
 
@@ -14,12 +15,12 @@ export interface TakeOverPlace {
 
 /**
  * The object as the take-over leaves it before anything is declared: objects of the namespace lose their marks, the
- * Application its cascade. The Namespace stays ArgoCD's too.
+ * Application its cascade, and what a run that was cut off has kept in it. The Namespace stays ArgoCD's too.
  */
 export function asTakenOver(
   object: AnyObject,
   { namespace, application, tracking }: TakeOverPlace,
 ): AnyObject {
-  if (object.kind === "Application") return withoutCascade(object);
+  if (object.kind === "Application") return withoutPause(withoutCascade(object));
   return object.metadata.namespace === namespace ? released(object, application, tracking) : object;
 }

@@ -1,5 +1,6 @@
 import { patchesOf, takenOut, takesOut, type Application, type Named } from "../../lib/argocd/application.ts";
 import { writersOf } from "../../lib/argocd/ownPatch.ts";
+import { pausedOf } from "../../lib/argocd/paused.ts";
 import { readTracking } from "../../lib/argocd/readTracking.ts";
 import { trackingId } from "../../lib/argocd/tracking.ts";
 import { readObject } from "../../lib/kubernetes/apiServer.ts";
@@ -9,7 +10,7 @@ import { ApiError, unlessForbidden } from "../../lib/kubernetes/request.ts";
 import type { Problem } from "../../lib/text/problem.ts";
 import { unanswered } from "../cluster.ts";
 import { misfits } from "./misfits.ts";
-import { setting, type Wanted } from "./seen.ts";
+import { setting, titleOf, type Wanted } from "./seen.ts";
 import { lostLogIn } from "./source.ts";
 import { isElsewhere, leftOverOf, syncedFromNowOn } from "./tracked.ts";
 import { retainedAnnotation, stackAnnotation } from "../../settings/objectMetadata.ts";
@@ -83,7 +84,7 @@ export async function lookAtInstallation(
     notices: [
       ...notices,
       ...(all === "forbidden" ? [notLookedAt("the other Applications")] : []),
-      ...(found ? [...syncedFromNowOn(found, wanted), ...lostLogIn(found)] : []),
+      ...(found ? [...syncedFromNowOn(found, wanted), ...lostLogIn(found), ...pausedBefore(found)] : []),
     ],
   };
 }
@@ -124,6 +125,18 @@ function readNamespace(access: Access, namespace: string): Promise<ClusterObject
 
 function isRetained(namespace: ClusterObject | undefined): boolean {
   return namespace?.metadata.annotations?.[retainedAnnotation] === "true";
+}
+
+/** What a run that was cut off took off the Application, and this one gives back. */
+function pausedBefore(found: Application): Problem[] {
+  const automated = pausedOf(found);
+  if (automated === undefined) return [];
+  return [
+    {
+      said: `Application ${titleOf(found)}: automated sync is off since a run that was cut off; taking it over gives back what it was: ${JSON.stringify(automated)}`,
+      remedy: "",
+    },
+  ];
 }
 
 /** ArgoCD's objects that stay when this stack's Application goes. */

@@ -5,6 +5,7 @@ import {
   type ResourceStatus,
 } from "../../lib/argocd/application.ts";
 import { isPruned } from "../../lib/argocd/leaveAlone.ts";
+import { automatedOf } from "../../lib/argocd/paused.ts";
 import { withoutMarks, type Tracking } from "../../lib/argocd/tracking.ts";
 import type { Cluster, ClusterObject } from "../../lib/kubernetes/cluster.ts";
 import { unlessForbidden } from "../../lib/kubernetes/request.ts";
@@ -52,8 +53,7 @@ export async function leftOverOf(
   application: Application,
   wanted: Wanted,
 ): Promise<readonly Named[]> {
-  const { automated } = application.spec.syncPolicy ?? {};
-  if (automated?.["prune"] === true || isSwitchedOff(application)) return [];
+  if (automatedOf(application)?.["prune"] === true || isSwitchedOff(application)) return [];
   const left = othersOf(application, wanted).filter(({ requiresPruning }) => requiresPruning === true);
   const goes = await Promise.all(
     left.map(async (one) => {
@@ -75,7 +75,7 @@ function readTracked(
  * News of an Application that is synced by hand, or does not heal, and whose objects differ from its source.
  */
 export function syncedFromNowOn(application: Application, wanted: Wanted): Problem[] {
-  const isHealing = application.spec.syncPolicy?.automated?.["selfHeal"] === true;
+  const isHealing = automatedOf(application)?.["selfHeal"] === true;
   if (isHealing || isSwitchedOff(application) || wanted.patchesBy === "parent") return [];
   const differing = othersOf(application, wanted).filter(
     ({ status, requiresPruning }) => status === "OutOfSync" && requiresPruning !== true,
@@ -91,8 +91,8 @@ export function syncedFromNowOn(application: Application, wanted: Wanted): Probl
 }
 
 /** Automated sync that is switched off stays so when the Application is taken over. */
-function isSwitchedOff({ spec: { syncPolicy } }: Application): boolean {
-  return syncPolicy?.automated?.["enabled"] === false;
+function isSwitchedOff(application: Application): boolean {
+  return automatedOf(application)?.["enabled"] === false;
 }
 
 /** The tracked objects that stay ArgoCD's. */

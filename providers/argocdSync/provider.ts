@@ -9,6 +9,7 @@ import {
 } from "../../lib/argocd/application.ts";
 import { stopCascade } from "../../lib/argocd/finalizers.ts";
 import { release } from "../../lib/argocd/marks.ts";
+import { forgetPause } from "../../lib/argocd/paused.ts";
 import { readTracking } from "../../lib/argocd/readTracking.ts";
 import { withoutMarks, type Tracking } from "../../lib/argocd/tracking.ts";
 import {
@@ -84,6 +85,7 @@ async function letGo(access: ClusterAccess, name: ApplicationName): Promise<void
 
 async function settle(inputs: Inputs): Promise<void> {
   const cluster = await connect(inputs);
+  await forgetPause(cluster, inputs.application);
   const tracking = await readTracking(cluster, inputs.application.namespace);
   const marked = await stillTracked(cluster, inputs, tracking);
   if (marked.length > 0) {

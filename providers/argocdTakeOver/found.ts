@@ -1,6 +1,7 @@
 import { applicationReference, patchesOf } from "../../lib/argocd/application.ts";
 import type { Application, ApplicationName, KustomizePatch } from "../../lib/argocd/application.ts";
 import { othersOptions } from "../../lib/argocd/leaveAlone.ts";
+import { automatedOf } from "../../lib/argocd/paused.ts";
 import { writerOf } from "../../lib/argocd/ownPatch.ts";
 import type { Cluster, ClusterObject, ObjectReference } from "../../lib/kubernetes/cluster.ts";
 
@@ -59,14 +60,14 @@ export async function findOnObjects(
 export async function foreignOf(cluster: Cluster, name: ApplicationName | ""): Promise<Foreign> {
   const application = name === "" ? undefined : await cluster.get<Application>(applicationReference(name));
   if (application === undefined) return nothingForeign;
-  const { automated = {}, syncOptions = [] } = application.spec.syncPolicy ?? {};
+  const { syncOptions = [] } = application.spec.syncPolicy ?? {};
   const patches = patchesOf(application).filter((patch) => writerOf(patch) === undefined);
   const { server, name: named } = application.spec.destination ?? {};
   const kept = othersOptions(application.metadata.annotations);
   return {
     patches,
     syncOptions,
-    automated,
+    automated: automatedOf(application) ?? {},
     ...(server === undefined && named !== undefined ? { cluster: named } : {}),
     ...(kept === undefined ? {} : { kept }),
   };

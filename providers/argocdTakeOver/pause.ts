@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Application, isRetried } from "../../lib/argocd/application.ts";
+import { keeping } from "../../lib/argocd/paused.ts";
 import { describe, type Cluster, type ObjectReference } from "../../lib/kubernetes/cluster.ts";
 
 const refresh = "argocd.argoproj.io/refresh";
@@ -9,16 +10,20 @@ const refresh = "argocd.argoproj.io/refresh";
  * objects can change hands without being put back. It comes back with the Application's declaration. An automated sync
  * that fails and is tried again is ended as `argocd app terminate-op` does: its next try would put back the same.
  *
+ * @param isKnown - whether the stack's state holds what automated sync was; else the Application keeps it meanwhile
  * @throws where ArgoCD is still syncing after two minutes
  */
 export async function pause(
   cluster: Cluster,
   reference: ObjectReference,
   { spec }: Application,
+  isKnown: boolean,
 ): Promise<void> {
+  const { automated } = spec.syncPolicy ?? {};
+  const kept = automated === undefined || isKnown ? {} : keeping(automated);
   await cluster.merge(reference, {
-    metadata: { annotations: { [refresh]: "normal" } },
-    ...(spec.syncPolicy?.automated === undefined ? {} : { spec: { syncPolicy: { automated: null } } }),
+    metadata: { annotations: { [refresh]: "normal", ...kept } },
+    ...(automated === undefined ? {} : { spec: { syncPolicy: { automated: null } } }),
   });
   const started = Date.now();
   for (;;) {

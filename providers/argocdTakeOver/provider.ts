@@ -128,7 +128,8 @@ async function takeOver(olds: Partial<Outputs>, inputs: Checked): Promise<Output
   if (objects.length > 0) {
     const cluster = await connect(inputs);
     const named = inputs.application === "" ? undefined : inputs.application;
-    if (named !== undefined) await pauseApplication(cluster, named, objects);
+    const isKnown = olds.foreign !== undefined && !isNew(olds, inputs);
+    if (named !== undefined) await pauseApplication(cluster, named, objects, isKnown);
     const tracking = await readTracking(cluster, named?.namespace ?? "");
     for (const reference of objects) {
       const object = await cluster.get(reference);
@@ -164,6 +165,7 @@ async function pauseApplication(
   cluster: Cluster,
   name: ApplicationName,
   objects: readonly ObjectReference[],
+  isKnown: boolean,
 ): Promise<void> {
   const application = await stopCascade(cluster, name);
   if (application === undefined) return;
@@ -175,7 +177,8 @@ async function pauseApplication(
     );
   }
   const patches = patchesOf(application);
-  if (!objects.every((object) => takesOut(patches, object))) await pause(cluster, reference, application);
+  if (objects.every((object) => takesOut(patches, object))) return;
+  await pause(cluster, reference, application, isKnown);
 }
 
 function sorted(objects: readonly ObjectReference[]): string[] {

@@ -5,7 +5,8 @@ import { lineOf } from "../../../lib/text/problem.ts";
 import { misfits } from "../../../preflight/application/misfits.ts";
 import { instructionsForParent } from "../../../preflight/application/parentInstructions.ts";
 import { lostLogIn } from "../../../preflight/application/source.ts";
-import { cases, wanted } from "./misfitCases.ts";
+import { cases } from "./misfitCases.ts";
+import { wanted } from "./wantedApplication.ts";
 
 for (const [name, seen, settings, ...expected] of cases) {
   test(`${expected.length === 0 ? "takes" : "refuses"} ${name}`, () => {

@@ -94,6 +94,13 @@ const old = [tracked("old", { requiresPruning: true })];
 const syncOption = (option: string) => ({ "argocd.argoproj.io/sync-options": `Validate=false,${option}` });
 const byHand = {};
 const automated = (policy: object) => ({ syncPolicy: { automated: { ...policy } } });
+const paused = (policy: object, resources: readonly ResourceStatus[]): Application => {
+  const { metadata, ...rest } = application({}, resources);
+  return {
+    ...rest,
+    metadata: { ...metadata, annotations: { "mesh-six/automated": JSON.stringify(policy) } },
+  };
+};
 const leftOvers: readonly (readonly [
   string,
   Application,
@@ -113,6 +120,13 @@ const leftOvers: readonly (readonly [
     { old: {} },
     [],
   ],
+  [
+    "nothing of one whose automated sync was switched off before a run that was cut off took it off",
+    paused({ enabled: false }, old),
+    { old: {} },
+    [],
+  ],
+  ["nothing of one that pruned before that", paused({ prune: true }, old), { old: {} }, []],
   ["what nobody may read", application(byHand, old), { old: "forbidden" }, ["old"]],
   ["nothing of one that prunes", application(automated({ prune: true }), old), { old: {} }, []],
   ["nothing that is gone", application(byHand, old), {}, []],

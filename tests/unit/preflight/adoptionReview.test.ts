@@ -15,7 +15,12 @@ async function guards(fault: Error, preview: boolean): Promise<readonly (() => u
   takeHooks();
   const cluster = { get: () => Promise.reject(fault) } as unknown as Cluster;
   const review = new AdoptionReview({
-    ...{ adopt: true, cluster: () => Promise.resolve(cluster), namespace: "mesh-six", application: undefined },
+    ...{
+      adopt: true,
+      cluster: () => Promise.resolve(cluster),
+      namespace: "mesh-six",
+      application: undefined,
+    },
     choices: { keep: [], lose: [] },
   });
   return ["Service", "Deployment"].map((kind) => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { preflight } from "../../../preflight/preflight.ts";
-import { wanted } from "../argocd/misfitCases.ts";
+import { application as paused, wanted } from "../argocd/wantedApplication.ts";
 
 const application = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/mesh-six";
 /** Status and body by path; all else is 404. */
@@ -63,6 +63,18 @@ describe("preflight's look at the installation", () => {
     const said = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
     assert.deepEqual(await refused({ "/apis": [200, {}], [application]: [403, {}] }), []);
     assert.match(String(said.mock.calls[0]?.arguments[0]), /^Application argocd\/mesh-six: not looked at, /);
+  });
+
+  test("tells that a run was cut off after it paused the Application, and what comes back", async (t) => {
+    const said = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
+    const annotations = { "mesh-six/automated": JSON.stringify({ enabled: false }) };
+    const { metadata, ...rest } = paused();
+    const found = { ...rest, metadata: { ...metadata, annotations } };
+    assert.deepEqual(await refused({ "/apis": [200, {}], [application]: [200, found] }), []);
+    assert.match(
+      said.mock.calls.map(({ arguments: [line] }) => String(line)).join("\n"),
+      /^Application argocd\/mesh-six: automated sync is off .* gives back what it was: \{"enabled":false\}$/m,
+    );
   });
 
   test("fails on what it does not understand", async () => {

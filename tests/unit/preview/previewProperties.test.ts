@@ -12,17 +12,18 @@ describe("the properties that differ, in the digest of a preview", () => {
         type: deployment,
         name: "app",
         old: {
-          spec: { replicas: 1, env: [{ value: "a" }] },
+          spec: { replicas: 1, env: [{ value: "a" }], at: "https://canary@git.example/x" },
           data: { "a.conf": "x\ny" },
           hash: "0".repeat(64),
         },
         new: {
-          spec: { replicas: 2, env: [{ value: "b" }] },
+          spec: { replicas: 2, env: [{ value: "b" }], at: "https://git.example/x" },
           data: { "a.conf": "x\nz" },
           hash: "1".repeat(64),
         },
         detailedDiff: {
           "spec.replicas": { diffKind: "update", inputDiff: true },
+          "spec.at": { diffKind: "update", inputDiff: true },
           "spec.env[0].value": { diffKind: "update", inputDiff: true },
           'data["a.conf"]': { diffKind: "update", inputDiff: true },
           hash: { diffKind: "update", inputDiff: true },
@@ -32,6 +33,10 @@ describe("the properties that differ, in the digest of a preview", () => {
     assert.deepEqual(changes[0]?.properties, [
       { path: 'data["a.conf"]', kind: "update" },
       { path: "hash", kind: "update" },
+      {
+        ...{ path: "spec.at", kind: "update" },
+        ...{ from: "https://[secret]@git.example/x", to: "https://git.example/x" },
+      },
       { path: "spec.env[0].value", kind: "update", from: "a", to: "b" },
       { path: "spec.replicas", kind: "update", from: "1", to: "2" },
     ]);
