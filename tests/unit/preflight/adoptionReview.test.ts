@@ -23,7 +23,7 @@ async function guards(fault: Error, preview: boolean): Promise<readonly (() => u
     },
     choices: { keep: [], lose: [] },
   });
-  return ["Service", "Deployment"].map((kind) => {
+  return ["ConfigMap", "Secret"].map((kind) => {
     const type = `kubernetes:any:${kind}`;
     const props = { apiVersion: "v1", kind, metadata };
     const resource = undefined as unknown as pulumi.Resource;
@@ -35,7 +35,7 @@ async function guards(fault: Error, preview: boolean): Promise<readonly (() => u
 }
 
 describe("the first look at what is to be taken over", () => {
-  const busy = new ApiError("Could not read Service mesh-six/dashboard: status 503", 503);
+  const busy = new ApiError("Could not read ConfigMap mesh-six/dashboard: status 503", 503);
 
   test("keeps a run from changing anything where the cluster does not answer, and says why once", async () => {
     const [first, second] = await guards(busy, false);
