@@ -44,6 +44,6 @@ export async function forgetPause(
 export function withoutPause<T extends Pick<Application, "metadata">>(application: T): T {
   const { annotations, ...metadata } = application.metadata;
   if (annotations?.[pausedKey] === undefined) return application;
-  const { [pausedKey]: _, ...rest } = annotations;
+  const rest = Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== pausedKey));
   return { ...application, metadata: { ...metadata, annotations: rest } };
 }

@@ -28,7 +28,7 @@ export interface Installation {
   readonly instructions: readonly string[];
   /** Whether the Namespace says that it stays when the stack goes; undefined where it cannot be read. */
   readonly namespaceStays: boolean | undefined;
-  /** What a person has to know before going on, and what could not be looked at. */
+  /** News that a person needs before going on, and the things that could not be looked at. */
   readonly notices: readonly Problem[];
 }
 
@@ -127,7 +127,7 @@ function isRetained(namespace: ClusterObject | undefined): boolean {
   return namespace?.metadata.annotations?.[retainedAnnotation] === "true";
 }
 
-/** What a run that was cut off took off the Application, and this one gives back. */
+/** News of a pause that a run which was cut off has left behind. */
 function pausedBefore(found: Application): Problem[] {
   const automated = pausedOf(found);
   if (automated === undefined) return [];

@@ -93,7 +93,7 @@ describe("a Deployment of the program's that does not get ready", () => {
     await settled();
     assert.equal(await hooks.fail("timed out"), false);
     await hooks.begin();
-    for (const _ of [1, 2, 3]) {
+    for (let look = 1; look <= 3; look += 1) {
       t.mock.timers.tick(10_000);
       await settled();
     }

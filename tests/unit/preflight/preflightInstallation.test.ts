@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** What preflight refuses, line by line, of a cluster with these answers; nobody listens for the database. */
+/** The refusals of preflight, line by line, of a cluster with these answers; nobody listens for the database. */
 async function refused(given: typeof answers): Promise<string[]> {
   answers = given;
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
