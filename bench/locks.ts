@@ -17,7 +17,7 @@ import { nonTransactional } from "../providers/migrations/files/rules.ts";
 import { splitStatements, type Statement } from "../providers/migrations/files/statements.ts";
 import { candidatesOn, effectsBy, NameList, type Effects } from "../providers/migrations/review/effects.ts";
 import { askCatalogue } from "../providers/migrations/review/facts.ts";
-import { lockModes, stronger, type LockMode } from "../providers/migrations/review/locks.ts";
+import { lockModes, stronger, type LockMode } from "../providers/migrations/review/lockModes.ts";
 import { loadParser } from "../providers/migrations/review/tree/parser.ts";
 import { everyTable, locksOf } from "../providers/migrations/review/tree/locksOf.ts";
 import { fetchProjects } from "./lockProjects.ts";

@@ -8,7 +8,7 @@ import { lineOf, linesOf, refusalLine } from "../preflight/adoption/planText.ts"
 import { adoptionAskedVariable, type PlannedObject } from "../preflight/adoption/document.ts";
 import { ownershipMap, type OwnedObject } from "./adopt/ownership.ts";
 import { preview } from "./preview/preview.ts";
-import { forLog } from "./preview/text.ts";
+import { forLog } from "./preview/terminalText.ts";
 import { clusterOfStack } from "./stack/cluster.ts";
 import { projectRoot, stackEnvironment } from "./stack/environment.ts";
 import { stackConfig } from "./stack/pulumi.ts";

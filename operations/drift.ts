@@ -1,14 +1,14 @@
 /** `npm run drift -- --stack NAME`: what somebody changed behind the program's back. */
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
-import { githubOfJob, keepIssue, marker, parseThread } from "./preview/thread.ts";
-import { isConsequence } from "./preview/digest.ts";
+import { githubOfJob, keepIssue, marker, parseThread } from "./preview/githubComment.ts";
+import { isConsequence } from "./preview/digestOfEvents.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { comment } from "./preview/markdown.ts";
-import type { Digest } from "./preview/model.ts";
+import type { Digest } from "./preview/digest.ts";
 import { preview } from "./preview/preview.ts";
 import { driftTable } from "./preview/drift.ts";
-import { forLog } from "./preview/text.ts";
+import { forLog } from "./preview/terminalText.ts";
 import type { GitHub } from "../lib/github/client.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 

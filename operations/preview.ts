@@ -2,11 +2,11 @@
 import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
-import { githubOfJob, keepComment, marker, parseThread } from "./preview/thread.ts";
+import { githubOfJob, keepComment, marker, parseThread } from "./preview/githubComment.ts";
 import { comment } from "./preview/markdown.ts";
-import type { Digest } from "./preview/model.ts";
+import type { Digest } from "./preview/digest.ts";
 import { preview } from "./preview/preview.ts";
-import { asText, forLog } from "./preview/text.ts";
+import { asText, forLog } from "./preview/terminalText.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { runCommand, stackOf } from "../lib/cli/command.ts";
 

@@ -16,7 +16,7 @@ import { isNamed } from "../../preflight/adoption/names.ts";
 import { shown } from "../../preflight/adoption/plan/rank.ts";
 import { isDeclaredBy } from "./adoption.ts";
 import type { Read } from "./migrations.ts";
-import type { Change } from "./model.ts";
+import type { Change } from "./digest.ts";
 
 /**
  * Fields that others have added to the objects that the program declares, and that stay: their managers own them, and

@@ -7,7 +7,7 @@ import {
 } from "../../preflight/adoption/document.ts";
 import { changeLine, lineOf, linesOf, refusalLine } from "../../preflight/adoption/planText.ts";
 import type { Read } from "./migrations.ts";
-import type { Change, PropertyChange, Remark } from "./model.ts";
+import type { Change, PropertyChange, Remark } from "./digest.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,179 +1,117 @@
-import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { Addition } from "../../preflight/additions/document.ts";
-import { takenBackOf, withTakenBack } from "./additions.ts";
-import { adoptionOf, refusalRemarks, withAdoption } from "./adoption.ts";
-import { sidesOfBoard } from "./board.ts";
-import { migrationsOf, type Read } from "./migrations.ts";
-import { type Change, type Digest, ranked, type Remark } from "./model.ts";
-import { printable, propertyChanges } from "./properties.ts";
-import { rank, rankUpkeep } from "./risk.ts";
-import { releaseChanges, releaseKind, type ReleaseReport } from "../release/plan/report.ts";
-import { sidesOfPing } from "./webhook.ts";
-import { parseUrn } from "../../lib/pulumi/urn.ts";
-import { upkeepKind, type UpkeepReport } from "../../providers/partitions/report.ts";
+import type { ReleaseReport } from "../release/plan/report.ts";
+import type { PlannedObject } from "../../preflight/adoption/document.ts";
 
-/** The engine's words for what happens to a resource, worst last; those of one resource come to the worst. */
-const operations: readonly (readonly [words: RegExp, operation: Change["operation"]])[] = [
-  [/^(same|refresh|read|get)$/, "other"],
-  [/^import$/, "import"],
-  [/^create$/, "create"],
-  [/^update$/, "update"],
-  [/^(read-)?discard$/, "keep"],
-  [/^delete$/, "delete"],
-  [/replace/, "replace"],
-];
+/** The harm of an unintended change, worst first. */
+export const risks = ["data", "access", "replacement", "lock", "other"] as const;
+export type Risk = (typeof risks)[number];
 
-/** Puts together what the engine's events tell of an update to come. */
-export class DigestBuilder {
-  readonly #steps = new Map<string, StepEventMetadata[]>();
-  readonly #remarks: Remark[] = [];
-  #counts: Record<string, number> = {};
-
-  read(event: EngineEvent): void {
-    const step = event.resourcePreEvent?.metadata;
-    if (step && step.op !== "same" && step.op !== "refresh") {
-      this.#steps.set(step.urn, [...(this.#steps.get(step.urn) ?? []), step]);
-    }
-    if (event.diagnosticEvent) this.#say(event.diagnosticEvent);
-    if (event.policyEvent) {
-      const { message, policyName, enforcementLevel, resourceUrn } = event.policyEvent;
-      const severity = enforcementLevel === "mandatory" ? "error" : "warning";
-      this.#remarks.push({
-        severity,
-        resource: nameOf(resourceUrn ?? ""),
-        message: `policy ${policyName}: ${plain(message).trim()}`,
-      });
-    }
-    if (event.summaryEvent) this.#counts = { ...event.summaryEvent.resourceChanges };
-  }
-
-  #say({ message, severity, urn = "", ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
-    // The engine sends its debug lines too, which hold secrets; what providers say besides comes in their reports.
-    if (ephemeral || (severity !== "error" && severity !== "warning")) return;
-    const text = plain(message).trim();
-    if (/^using pulumi-\S+ from \$PATH/.test(text) || text === "") return;
-    // The engine's last word adds nothing to the reasons it has given.
-    if (/^(preview|update) failed$/.test(text) && this.#remarks.some(isError)) return;
-    this.#remarks.push({ severity, resource: nameOf(urn), message: text });
-  }
-
-  /**
-   * @param read - the reports of program and providers
-   * @param additions - what others have added to the cluster's objects
-   */
-  finish(stack: string, succeeded: boolean, read: Read, additions: readonly Addition[] = []): Digest {
-    const adoption = adoptionOf(read);
-    const taken = takenBackOf(read);
-    const { sql, notes: ledger, lost } = migrationsOf(read);
-    const release = read<ReleaseReport>(releaseKind)[0]?.data;
-    const [upkeep] = read<UpkeepReport>(upkeepKind).map(({ data }) => rankUpkeep(data));
-    const changes = [...this.#steps.values()]
-      .filter((steps) => steps.some(isOfTheWorld))
-      .map((steps) => withTakenBack(withAdoption(changeOf(steps), steps, adoption), steps, taken))
-      .map((change) => (upkeep && isEventLog(change) ? withUpkeep(change, upkeep) : change))
-      .map((change) => (isMigrations(change) && ledger.length > 0 ? { ...change, notes: ledger } : change))
-      .filter(({ operation }) => operation !== "other")
-      .concat(lost, release === undefined ? [] : releaseChanges(release));
-    return {
-      stack,
-      succeeded,
-      counts: this.#counts,
-      changes: ranked(changes),
-      sql: ranked(sql),
-      adoption,
-      additions,
-      ...(release === undefined ? {} : { release }),
-      remarks: [
-        ...this.#remarks,
-        ...refusalRemarks(adoption, "adoption"),
-        ...refusalRemarks(taken),
-        ...(release?.missing ?? []).map(refused),
-      ],
-    };
-  }
-}
-
-function isEventLog({ type, operation }: Change): boolean {
-  return type === "pulumi-nodejs:dynamic/mesh-six:EventPartitions" && operation !== "delete";
-}
-
-function isMigrations({ type, operation }: Change): boolean {
-  return type === "pulumi-nodejs:dynamic/mesh-six:Migrations" && operation === "update";
-}
-
-function withUpkeep(change: Change, { risk, notes }: Pick<Change, "risk" | "notes">): Change {
-  const { properties } = change;
-  // A refresh that found something to do leaves the months out, so that an update follows: nothing has changed them.
-  const others = properties.filter(({ path, kind }) => path !== "months" || kind !== "add");
-  return {
-    ...change,
-    risk: risk === "data" ? risk : change.risk,
-    properties: others.length > 0 ? others : properties,
-    notes: [...change.notes, ...notes],
-  };
-}
-
-/** A remark that stops a release. */
-function refused(message: string): Remark {
-  return { severity: "error", resource: "release", message };
-}
-
-function isError({ severity }: Remark): boolean {
-  return severity === "error";
-}
-
-/** A component only groups resources, and a provider only says how they are reached: neither is anything by itself. */
-function isOfTheWorld({ type, old, new: after }: StepEventMetadata): boolean {
-  return !type.startsWith("pulumi:providers:") && (after ?? old)?.custom !== false;
-}
-
-/** Resources whose differences are not in their inputs alone. */
-const sidesByType: Readonly<Record<string, typeof sidesOfBoard | undefined>> = {
-  "pulumi-nodejs:dynamic/mesh-six:ProjectBoard": sidesOfBoard,
-  "pulumi-nodejs:dynamic/mesh-six:WebhookPing": sidesOfPing,
+/** The name of each risk for a person. */
+export const riskTitles: Readonly<Record<Risk, string>> = {
+  data: "Data may be lost",
+  access: "Access may change",
+  replacement: "Replaced or removed",
+  lock: "Locks taken by pending SQL",
+  other: "Other changes",
 };
 
-function changeOf(steps: readonly StepEventMetadata[]): Change {
-  const level = ({ op }: StepEventMetadata) => operations.findIndex(([words]) => words.test(op));
-  const step = steps.reduce((worst, each) => (level(each) > level(worst) ? each : worst));
-  const operation = operations[level(step)]?.[1] ?? "other";
-  const { urn, type } = step;
-  const before = steps.find(({ old }) => old)?.old;
-  const after = steps.find((each) => each.new)?.new;
-  const described = steps.find(({ detailedDiff, diffs }) => detailedDiff ?? diffs) ?? step;
-  const sides = sidesByType[type];
-  const [there, declared] =
-    sides !== undefined && before && after
-      ? sides(before, after)
-      : [before?.inputs ?? {}, after?.inputs ?? {}];
-  const properties =
-    operation === "update" || operation === "replace"
-      ? propertyChanges(there, declared, described.detailedDiff, described.diffs ?? [])
-      : [];
-  const retained = before?.retainOnDelete === true;
-  const change = { operation, type, name: nameOf(urn), urn, properties };
-  const { risk, notes } = rank({ ...change, retained });
-  const hidden = operation === "update" && properties.length === 0;
-  const more = hidden
-    ? ["in what is secret, or known only after the update"]
-    : isConsequence({ operation, properties })
-      ? ["follows from another change; known only after the update"]
-      : [];
-  return { ...change, risk, notes: [...notes, ...more] };
+/** A property that differs; values are there when they are short, plain and no secret. */
+export interface PropertyChange {
+  /** As in `spec.replicas`. */
+  readonly path: string;
+  readonly kind: "add" | "update" | "delete";
+  readonly from?: string;
+  readonly to?: string;
+  /** Its value comes from another change, and is known only after the update. */
+  readonly later?: true;
 }
 
-/** Whether it only passes on what another change makes: by itself it is as it is declared. */
-export function isConsequence({ operation, properties }: Pick<Change, "operation" | "properties">): boolean {
-  return operation === "update" && properties.length > 0 && properties.every(({ later }) => later === true);
+/** The change of one resource. */
+export interface Change {
+  readonly risk: Risk;
+  /**
+   * `adopt` takes over an object of the cluster that exists; its properties are what differs then. `lost` is what the
+   * database lacks and no update brings back: a relation, which is no resource. `roll` and `migrate` are the
+   * application's own services and migrations, which ArgoCD and they themselves bring there.
+   */
+  readonly operation:
+    | "create"
+    | "adopt"
+    | "update"
+    | "replace"
+    | "delete"
+    | "keep"
+    | "import"
+    | "lost"
+    | "roll"
+    | "migrate"
+    | "other";
+  /** As in `kubernetes:apps/v1:Deployment`. */
+  readonly type: string;
+  readonly name: string;
+  /** Empty where it is no resource. */
+  readonly urn: string;
+  readonly properties: readonly PropertyChange[];
+  /** Reasons for its risk, and further news for a reader. */
+  readonly notes: readonly string[];
 }
 
-/** "" for the stack itself. */
-function nameOf(urn: string): string {
-  const { types, name } = parseUrn(urn);
-  return types === "pulumi:pulumi:Stack" ? "" : printable(name);
+/** A file of SQL that the next update will run. */
+export interface PendingSql {
+  readonly file: string;
+  /** As in `2 statements in one transaction`. */
+  readonly how: string;
+  readonly risk: Risk;
+  readonly sql: readonly string[];
+  /** As in `SHARE on mesh_six_events (1.2 GB, about 3,000,000 rows), blocks writes`. */
+  readonly locks: readonly string[];
+  readonly warnings: readonly string[];
 }
 
-/** The engine marks colours as `<{%fg 1%}>`. */
-function plain(message: string): string {
-  return printable(message.replaceAll(/<\{%.*?%\}>/g, "").replace(/^info: \[runtime\] /, ""));
+/** Something the engine, a provider or a policy says. */
+export interface Remark {
+  readonly severity: "error" | "warning";
+  /** The name of the resource it is about; "" for none. */
+  readonly resource: string;
+  readonly message: string;
+  /** The part of the document that says the same, object by object. */
+  readonly repeats?: "adoption";
+}
+
+/** The changes of an update, for people and scripts; without any secret. */
+export interface Digest {
+  readonly stack: string;
+  readonly succeeded: boolean;
+  /** Resources by the engine's word for what happens to them. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Each resource that changes once, worst first. */
+  readonly changes: readonly Change[];
+  readonly sql: readonly PendingSql[];
+  /** Every object of the cluster that the stack is to declare and does not have yet. */
+  readonly adoption: readonly PlannedObject[];
+  /**
+   * Fields that others have added to the cluster's objects and that stay; looked for where every resource is read
+   * first.
+   */
+  readonly additions: readonly Addition[];
+  /** The changes of the application's release; absent where nothing changes. */
+  readonly release?: ReleaseReport;
+  readonly remarks: readonly Remark[];
+}
+
+/** Worst first; those of one rank stay in their order. */
+export function ranked<Item extends { readonly risk: Risk }>(items: readonly Item[]): Item[] {
+  return items.toSorted((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk));
+}
+
+/** The number of changes and files of each risk. */
+export function tally({ changes, sql }: Pick<Digest, "changes" | "sql">): Record<Risk, number> {
+  const count = (risk: Risk) => [...changes, ...sql].filter((each) => each.risk === risk).length;
+  return {
+    data: count("data"),
+    access: count("access"),
+    replacement: count("replacement"),
+    lock: count("lock"),
+    other: count("other"),
+  };
 }

@@ -1,7 +1,7 @@
 import { table } from "../../lib/cli/table.ts";
 import { additionLine, additionsTitle } from "./additions.ts";
-import type { Change, Digest, PropertyChange } from "./model.ts";
-import { difference } from "./text.ts";
+import type { Change, Digest, PropertyChange } from "./digest.ts";
+import { difference } from "./terminalText.ts";
 
 /** The word for the drift that each repair mends. */
 const words: Readonly<Record<Change["operation"], string>> = {

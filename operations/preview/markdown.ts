@@ -7,9 +7,9 @@ import {
   risks,
   riskTitles,
   tally,
-} from "./model.ts";
+} from "./digest.ts";
 import { releaseLines } from "../release/plan/report.ts";
-import { headline } from "./text.ts";
+import { headline } from "./terminalText.ts";
 
 /** Characters a comment on GitHub may have. */
 export const commentLimit = 65_536;

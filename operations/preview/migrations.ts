@@ -1,5 +1,5 @@
 import type { Report } from "../../lib/pulumi/report.ts";
-import { blocks } from "../../providers/migrations/review/locks.ts";
+import { blocks } from "../../providers/migrations/review/lockModes.ts";
 import { describeFile, describeLock, notesOf, sqlLines } from "../../providers/migrations/review/planText.ts";
 import {
   lostKind,
@@ -8,7 +8,7 @@ import {
   type LostRelations,
   type MigrationsReport,
 } from "../../providers/migrations/review/report.ts";
-import type { Change, PendingSql, Risk } from "./model.ts";
+import type { Change, PendingSql, Risk } from "./digest.ts";
 import { printable } from "./properties.ts";
 
 /** The report of the providers of migrations. */

@@ -12,9 +12,9 @@ import { collectReports } from "../../lib/pulumi/report.ts";
 import { additionsOf } from "./additions.ts";
 import { stackFrom, type State } from "../doctor/stack.ts";
 import { reportRelease } from "../release/plan/change.ts";
-import { DigestBuilder } from "./digest.ts";
+import { DigestBuilder } from "./digestOfEvents.ts";
 import { Mask, secretsOfConfig, secretsOfState } from "./mask.ts";
-import type { Digest } from "./model.ts";
+import type { Digest } from "./digest.ts";
 
 export interface PreviewRequest {
   readonly stack: string;

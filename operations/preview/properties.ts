@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { PropertyChange } from "./model.ts";
+import type { PropertyChange } from "./digest.ts";
 import { signature } from "../../lib/pulumi/sentinels.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { withoutPasswords } from "../../lib/text/withoutPasswords.ts";

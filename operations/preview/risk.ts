@@ -1,5 +1,5 @@
 import type { UpkeepReport } from "../../providers/partitions/report.ts";
-import type { Change } from "./model.ts";
+import type { Change } from "./digest.ts";
 import { printable } from "./properties.ts";
 
 /** Resources that hold what people, agents or the generator of passwords have made, and nothing else has. */

@@ -1,9 +1,9 @@
 import { appendFileSync } from "node:fs";
 import { relative } from "node:path";
 import process from "node:process";
-import { githubOfJob, marker, parseThread } from "../preview/thread.ts";
+import { githubOfJob, marker, parseThread } from "../preview/githubComment.ts";
 import { comment } from "../preview/markdown.ts";
-import type { Digest } from "../preview/model.ts";
+import type { Digest } from "../preview/digest.ts";
 import { projectRoot } from "../stack/environment.ts";
 import { withPlainSetting } from "../stack/settingsFile.ts";
 import type { Release } from "../../settings/release.ts";

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { Interruption } from "../../lib/cli/interruption.ts";
 import { operateSandbox } from "../engine/operateSandbox.ts";
 import { callersEnvironment, type OperationReport, stackName } from "../engine/operations.ts";
-import { Patience } from "../engine/patience.ts";
+import { WaitingLines } from "../engine/waitingLines.ts";
 import { readToolchain } from "../engine/toolchainRecord.ts";
 import { projectRoot } from "../place/directory.ts";
 import { serviceContext, type Sandbox, toolchainFor } from "../place/sandbox.ts";
@@ -44,7 +44,7 @@ export async function bringUp(
   const interruption = new Interruption(() => {
     screen.line("Interrupted: what is under way is ended in an orderly manner…");
   });
-  const patience = new Patience(say);
+  const patience = new WaitingLines(say);
   const reports: OperationReport[] = [];
   const code = await operateSandbox(sandbox, {
     operation: "up",

@@ -17,7 +17,7 @@ import { readReleaseKind, runRelease } from "./release.ts";
 import { showStatus } from "./status.ts";
 import { listFaults, readSimulation, runSuite } from "./suite.ts";
 import { summarize } from "./summary.ts";
-import { Patience } from "../engine/patience.ts";
+import { WaitingLines } from "../engine/waitingLines.ts";
 import { runCommand } from "../../lib/cli/command.ts";
 import { Interruption } from "../../lib/cli/interruption.ts";
 
@@ -89,7 +89,7 @@ async function operate(
   const interruption = new Interruption(() => {
     screen.line("Interrupted: the operation under way is ended in an orderly manner…");
   });
-  const patience = new Patience(screen.step);
+  const patience = new WaitingLines(screen.step);
   const code = await operateSandbox(sandbox, {
     operation,
     expectNoChanges: flags["expect-no-changes"] ?? false,

@@ -4,7 +4,7 @@ import { run } from "../../../lib/process/run.ts";
 import { type PlannedObject, titleOf } from "../../../preflight/adoption/document.ts";
 import { fieldLines, outcomeLine, problemOf } from "../../../preflight/adoption/planText.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import type { Remark } from "../../preview/model.ts";
+import type { Remark } from "../../preview/digest.ts";
 import { projectRoot } from "../../stack/environment.ts";
 import type { PulumiCall } from "../../stack/pulumi.ts";
 import { type Finding, type Item, failures, pass, severally, skipped, warn } from "../examination.ts";

@@ -1,4 +1,4 @@
-import type { Change, Risk } from "../../preview/model.ts";
+import type { Change, Risk } from "../../preview/digest.ts";
 import type { CommitLine, NewMigration } from "./between.ts";
 import type { ReleasePlan } from "./plan.ts";
 import type { ServiceChanges } from "./services.ts";

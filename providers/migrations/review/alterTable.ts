@@ -1,5 +1,5 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint, Node } from "libpg-query";
-import { stronger, type Demand, type LockMode } from "./locks.ts";
+import { stronger, type Demand, type LockMode } from "./lockModes.ts";
 import { nameOf } from "./tree/tree.ts";
 
 /** The forms of ALTER TABLE that take less than ACCESS EXCLUSIVE (AlterTableGetLockLevel in tablecmds.c). */

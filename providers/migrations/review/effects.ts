@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import { droppedKey, type Names } from "./facts.ts";
-import type { Demand } from "./locks.ts";
+import type { Demand } from "./lockModes.ts";
 import { demandsOf } from "./lockDemands.ts";
 import type { Body, Parsed, Parser } from "./tree/parser.ts";
 import { nameOf, quoted } from "./tree/tree.ts";

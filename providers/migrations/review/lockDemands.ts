@@ -1,7 +1,7 @@
 import type { Node } from "libpg-query";
 import { alterTableDemands, referencesOf } from "./alterTable.ts";
 import { codeOf } from "./tree/code.ts";
-import { lockModes, type Demand, type LockMode } from "./locks.ts";
+import { lockModes, type Demand, type LockMode } from "./lockModes.ts";
 import type { Body, Parser } from "./tree/parser.ts";
 import { hasOption, joined, nameOf, namesIn, relationsIn, strings, walk } from "./tree/tree.ts";
 

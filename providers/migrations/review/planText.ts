@@ -1,4 +1,4 @@
-import { blocks } from "./locks.ts";
+import { blocks } from "./lockModes.ts";
 import type { FileReport, MigrationsReport, StatementReport } from "./report.ts";
 import type { Lock } from "./tree/locksOf.ts";
 

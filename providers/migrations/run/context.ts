@@ -4,7 +4,7 @@ import type { BatchError } from "./batch.ts";
 import { marker } from "../files/analysis.ts";
 import type { Migration } from "../files/files.ts";
 import { characters } from "../files/statements.ts";
-import { movedTo, TransactionPoolingError } from "./lock.ts";
+import { movedTo, TransactionPoolingError } from "./advisoryLock.ts";
 import { stayIdle } from "./migrationSession.ts";
 import {
   describe,

@@ -3,7 +3,7 @@ import { BatchError, runBatch, runStatements } from "./batch.ts";
 import type { Migration } from "../files/files.ts";
 import { Literal, type Sql } from "../files/sql.ts";
 import { announce, ledgerTable, recordBegun } from "../ledger/ledger.ts";
-import { stayOnBackend } from "./lock.ts";
+import { stayOnBackend } from "./advisoryLock.ts";
 import { MigrationsRefusedError } from "./plan.ts";
 import { alreadyDone } from "./alreadyDone.ts";
 import { runsAlone } from "../files/rules.ts";

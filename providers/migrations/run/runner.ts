@@ -14,7 +14,7 @@ import {
   type Observation,
 } from "../ledger/ledger.ts";
 import { chunksOf } from "./chunks.ts";
-import { acquireLock, stayOnBackend, TransactionPoolingError } from "./lock.ts";
+import { acquireLock, stayOnBackend, TransactionPoolingError } from "./advisoryLock.ts";
 import { runWithoutTransaction } from "./noTransaction.ts";
 import { isConverged, MigrationsRefusedError, planMigrations, type Plan } from "./plan.ts";
 import { failure, freshSession, timeouts, type Phase, type Run } from "./context.ts";

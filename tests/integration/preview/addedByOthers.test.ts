@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse, stringify } from "yaml";
 import { type Cluster, connect, type ClusterObject } from "../../../lib/kubernetes/cluster.ts";
-import type { Digest } from "../../../operations/preview/model.ts";
+import type { Digest } from "../../../operations/preview/digest.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
 import { ProjectCopy } from "../../support/engine/projectCopy.ts";
 

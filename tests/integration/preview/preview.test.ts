@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Digest } from "../../../operations/preview/model.ts";
+import type { Digest } from "../../../operations/preview/digest.ts";
 import { boardSeen } from "../../support/github/boards.ts";
 import { type SandboxStatus, TestSandbox } from "../../support/engine/sandbox.ts";
 import { githubOf } from "../../support/github/sandboxGithub.ts";

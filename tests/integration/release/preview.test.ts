@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
-import type { Digest } from "../../../operations/preview/model.ts";
+import type { Digest } from "../../../operations/preview/digest.ts";
 import { writePlainSetting } from "../../../operations/stack/settingsFile.ts";
 import { changed, deployment, manifestOf } from "../../../sandbox/services/application/sources.ts";
 import { ProjectCopy } from "../../support/engine/projectCopy.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { marker } from "../../../operations/preview/thread.ts";
+import { marker } from "../../../operations/preview/githubComment.ts";
 import { comment, commentLimit, escape } from "../../../operations/preview/markdown.ts";
-import type { Change, Digest } from "../../../operations/preview/model.ts";
+import type { Change, Digest } from "../../../operations/preview/digest.ts";
 
 const mark = marker("preview", "prod");
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isConsequence } from "../../../operations/preview/digest.ts";
-import { asText, forLog } from "../../../operations/preview/text.ts";
-import type { LockMode } from "../../../providers/migrations/review/locks.ts";
+import { isConsequence } from "../../../operations/preview/digestOfEvents.ts";
+import { asText, forLog } from "../../../operations/preview/terminalText.ts";
+import type { LockMode } from "../../../providers/migrations/review/lockModes.ts";
 import type { FileReport, MigrationsReport } from "../../../providers/migrations/review/report.ts";
 import { digest, digestWith, said, step } from "./previewSupport.ts";
 import { unknownValue } from "../../../lib/pulumi/sentinels.ts";

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { DigestBuilder } from "../../../operations/preview/digest.ts";
-import type { Digest } from "../../../operations/preview/model.ts";
+import { DigestBuilder } from "../../../operations/preview/digestOfEvents.ts";
+import type { Digest } from "../../../operations/preview/digest.ts";
 
 /** A step of the engine, as far as a digest reads it. */
 interface Step {

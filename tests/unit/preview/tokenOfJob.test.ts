@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
-import { githubOfJob, keepComment } from "../../../operations/preview/thread.ts";
+import { githubOfJob, keepComment } from "../../../operations/preview/githubComment.ts";
 import { execute } from "../../support/engine/sandbox.ts";
 
 describe("the token of a job", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { comment } from "../../../operations/preview/markdown.ts";
-import { asText } from "../../../operations/preview/text.ts";
+import { asText } from "../../../operations/preview/terminalText.ts";
 import { releaseKind, type ReleaseReport } from "../../../operations/release/plan/report.ts";
 import { digestWith, step } from "../preview/previewSupport.ts";
 

@@ -1,5 +1,5 @@
 import { droppedKey, type Facts, type Relation } from "../facts.ts";
-import { stronger, type Demand, type LockMode } from "../locks.ts";
+import { stronger, type Demand, type LockMode } from "../lockModes.ts";
 
 /** A lock that a statement takes on a table or view that is there already. */
 export interface Lock {

@@ -10,7 +10,7 @@ import {
   risks,
   riskTitles,
   tally,
-} from "./model.ts";
+} from "./digest.ts";
 
 /** One line on what a digest comes to, as in `1 may lose data · 3 other changes`. */
 export function headline(digest: Digest): string {

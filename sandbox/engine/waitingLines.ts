@@ -4,7 +4,7 @@ import { shortType } from "./progressReader.ts";
 const interval = 10_000;
 
 /** Says every ten seconds what an operation is still waiting for, so that a slow resource does not look like a hang. */
-export class Patience {
+export class WaitingLines {
   readonly #open = new Map<string, { readonly what: string; readonly since: number }>();
   readonly #timer: NodeJS.Timeout;
 
