@@ -81,6 +81,18 @@ export function placeOfDatabase(url: string): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}/${database}`;
 }
 
+/** Whether two URLs lead to one database, whatever their user, password and encryption. One that cannot be read leads nowhere. */
+export function isSameDatabase(one: string, other: string): boolean {
+  if (one === other) return true;
+  try {
+    return placeOfDatabase(one) === placeOfDatabase(other);
+  } catch (error) {
+    // The state may hold one that an earlier version took.
+    if (error instanceof ConnectionStringError) return false;
+    throw error;
+  }
+}
+
 /** libpq's rules of sslmode and the system's root certificates. */
 function sslModeOf(given: string | undefined, rootCert: string | undefined): Connection["sslMode"] {
   if (rootCert !== "system") return (given ?? "prefer") as Connection["sslMode"];

@@ -5,7 +5,7 @@ import { describeDatabase, parseConnection, type Connection } from "./connection
 import { encryptions, type Encryption } from "./encryption.ts";
 import { checkSession, SessionMismatchError } from "./checkSession.ts";
 
-export { describeDatabase, placeOfDatabase } from "./connection.ts";
+export { describeDatabase, isSameDatabase, placeOfDatabase } from "./connection.ts";
 
 /** Options of a session. */
 export interface SessionOptions {

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { errorCode, placeOfDatabase, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
+import {
+  errorCode,
+  isSameDatabase,
+  placeOfDatabase,
+  UnreachableDatabaseError,
+} from "../../lib/postgres/postgres.ts";
 import { writeReport } from "../../lib/pulumi/report.ts";
 import { lineOf } from "../../lib/text/problem.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
@@ -103,7 +108,7 @@ export function diff(_id: string, olds: Outputs, news: Inputs): Promise<pulumi.d
   const work = seen.get(news.url) ?? 0;
   const same =
     isDeepStrictEqual(settings(olds), settings(news)) && isDeepStrictEqual(olds.applied, news.migrations);
-  const moved = !isUnknown(news.url) && placeOfDatabase(olds.url) !== placeOfDatabase(news.url);
+  const moved = !isUnknown(news.url) && !isSameDatabase(olds.url, news.url);
   return Promise.resolve({ changes: work > 0 || !same, replaces: moved ? ["url"] : [] });
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { errorCode, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
+import { errorCode, isSameDatabase, UnreachableDatabaseError } from "../../lib/postgres/postgres.ts";
 import { writeReport } from "../../lib/pulumi/report.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { eachMonth, monthsAhead, type Months } from "./calendar.ts";
@@ -41,10 +41,9 @@ export async function check(
   if (isUnknown({ ...settings, url: "" })) return { inputs: { ...settings, partitions: {} } };
   const months = monthsAhead(new Date(), settings.timeZone, settings.monthsAhead);
   const known = olds.partitions ?? {};
-  // A new password asks for nothing of the partitions.
-  const nothingDue = isDeepStrictEqual(wanted({ ...olds, url: news.url }), { ...settings, months });
   const tell = news.preview ? say : () => undefined;
-  if (nothingDue) return { inputs: { ...settings, months, partitions: known } };
+  if (isDone(olds, { ...settings, months, partitions: known }))
+    return { inputs: { ...settings, months, partitions: known } };
   try {
     return { inputs: { ...settings, months, partitions: await foresee(settings, months, known, tell) } };
   } catch (error) {
@@ -63,9 +62,11 @@ export async function create(inputs: Inputs): Promise<pulumi.dynamic.CreateResul
 
 export async function update(
   _id: string,
-  _olds: Outputs,
+  olds: Outputs,
   news: Inputs,
 ): Promise<pulumi.dynamic.UpdateResult<Outputs>> {
+  // The preview has shown no step, so none is taken.
+  if (isDone(olds, news)) return { outs: { ...news, coveredUntil: olds.coveredUntil } };
   return { outs: await converge(news) };
 }
 
@@ -156,6 +157,13 @@ function settingsOf({ url, monthsAhead, keepMonths, oldPartitions, timeZone }: S
 /** The values that decide whether there is something to do: the settings, and the months they came to. */
 function wanted(props: Partial<Inputs>): object {
   return { ...settingsOf(props as Inputs), ...(props.months && { months: props.months }) };
+}
+
+/** Whether nothing but the way to the same database differs, as by a new password. */
+function isDone(olds: Partial<Inputs>, news: Inputs): boolean {
+  const { url = "" } = olds;
+  if (url !== news.url && (isUnknown(news.url) || !isSameDatabase(url, news.url))) return false;
+  return isDeepStrictEqual(wanted({ ...olds, url: news.url }), wanted(news));
 }
 
 function problems(news: Settings): pulumi.dynamic.CheckFailure[] {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConnectionStringError, describeDatabase, parseConnection } from "../../lib/postgres/connection.ts";
+import {
+  ConnectionStringError,
+  describeDatabase,
+  isSameDatabase,
+  parseConnection,
+} from "../../lib/postgres/connection.ts";
 import { parameters } from "../../lib/postgres/parameters.ts";
 import { optionNames } from "../../lib/postgres/checkSession.ts";
 import { passwordsOfAddress } from "../../operations/stack/secretTexts.ts";
@@ -134,4 +139,21 @@ test("the passwords of an address are found wherever a driver looks for them", (
     "no address": [],
   };
   for (const [text, words] of Object.entries(cases)) assert.deepEqual(passwordsOfAddress(text), words, text);
+});
+
+test("two URLs lead to one database whatever their user, password and encryption", () => {
+  const url = "postgres://u:p@h/d";
+  for (const [other, expected] of [
+    ["postgresql://v:q@h:5432/d?sslmode=require", true],
+    ["postgres://u:p@x/d?host=h", true],
+    ["postgres://u:p@h:5433/d", false],
+    ["postgres://u:p@other/d", false],
+    ["postgres://u:p@h/other", false],
+    // An earlier version took it.
+    ["POSTGRES://u:p@h/d", false],
+  ] as const) {
+    assert.equal(isSameDatabase(url, other), expected, other);
+    assert.equal(isSameDatabase(other, url), expected, other);
+  }
+  assert.equal(isSameDatabase("no URL", "no URL"), true);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { eachMonth, monthsAhead } from "../../../providers/partitions/calendar.ts";
 import * as provider from "../../../providers/partitions/provider.ts";
-import { catalogue, defaults, event, eventLogDatabase } from "../../support/postgres/eventLog.ts";
+import { catalogue, defaults, event, eventLogDatabase, partition } from "../../support/postgres/eventLog.ts";
 import { unknownValue } from "../../../lib/pulumi/sentinels.ts";
 import { quiet, startPostgres, type TestPostgres } from "../../support/postgres/postgres.ts";
 
@@ -68,11 +68,40 @@ test("a second time finds nothing to do and sends no SQL", async () => {
   assert.deepEqual(await provider.diff(id, outs, { ...again, url }), { changes: false });
 });
 
-test("a new password is taken over into the state without a look at the database", async () => {
+test("a new password is taken over into the state without a session in the database", async () => {
   const url = await eventLogDatabase(server);
   const { id, inputs, outs } = await created(url);
-  const elsewhere = await checked("postgres://u:new@127.0.0.1:1/nowhere", inputs);
-  assert.deepEqual(await provider.diff(id, outs, elsewhere), { changes: true });
+  const rotated = url.replace(/:[^:@/]+@/, ":another@");
+  assert.notEqual(rotated, url);
+  const next = await checked(rotated, inputs);
+  assert.deepEqual(await provider.diff(id, outs, next), { changes: true });
+  assert.deepEqual(await provider.update(id, outs, next), { outs: { ...outs, url: rotated } });
+});
+
+test("in another database each step is announced before it is taken", async (t) => {
+  const changes = { oldPartitions: "drop", keepMonths: 2 } as const;
+  const { id, inputs, outs } = await created(await eventLogDatabase(server), changes);
+  const old = partition("mesh_six_events_2024_01", "2024-01-01Z", "2024-02-01Z");
+  const copy = await eventLogDatabase(server, old);
+  const said = t.mock.method(console, "log", () => undefined);
+  const next = await provider.check(inputs, { ...defaults, ...changes, url: copy, preview: true });
+  const lines = said.mock.calls.map(({ arguments: [line] }) => String(line));
+  assert.ok(next.inputs);
+  assert.ok(
+    lines.some((line) => /drop mesh_six_events_2024_01/.test(line)),
+    lines.join("\n"),
+  );
+  const added = lines.filter((line) => /: create mesh_six_events_/.test(line));
+  assert.equal(added.length, monthNames(6).length);
+  await provider.update(id, outs, next.inputs);
+  assert.deepEqual(Object.keys(await catalogue(server, copy)), monthNames(6));
+});
+
+test("what leads to an unknown database is planned by the calendar", async (t) => {
+  const { inputs } = await created(await eventLogDatabase(server));
+  const said = t.mock.method(console, "log", () => undefined);
+  await provider.check(inputs, { ...defaults, url: unknownValue, preview: true });
+  assert.match(String(said.mock.calls[0]?.arguments[0]), /planned by the calendar alone/);
 });
 
 test("a new month asks for one more partition, which the preview names", async () => {
