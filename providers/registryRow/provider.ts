@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
+import { isSameDatabase } from "../../lib/postgres/postgres.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import * as row from "./rowOperations.ts";
 import { shown } from "./row.ts";
@@ -25,7 +26,7 @@ interface Arguments extends RowsProps {
 
 const id = "repo_registry";
 
-/** Validates each row; before a first write of one also looks, read-only, at the row that is there. */
+/** Validates each row; before a first write of one, or in another database, also looks, read-only, at the row. */
 export async function check(
   olds: Partial<RowsProps>,
   { preview = false, ...news }: Arguments,
@@ -34,9 +35,9 @@ export async function check(
   if (typeof news.rows !== "object") return { inputs: news };
   const checked = await Promise.all(
     Object.keys(news.rows).map(async (name) => {
-      const { rows: knownRows = {} } = olds;
-      const isKnown = Object.hasOwn(knownRows, before({ rows: knownRows }, news, name));
-      const known = isKnown ? { serviceName: name } : {};
+      const { url = "", rows: knownRows = {} } = olds;
+      const was = before({ rows: knownRows }, news, name);
+      const known = Object.hasOwn(knownRows, was) ? one({ ...news, url, rows: knownRows }, was) : {};
       const { failures = [] } = await row.check(known, { ...one(news, name), preview });
       // A failure names no property of the resource's own, or the engine would print that one's value.
       return failures.map(({ property, reason }) => ({
@@ -91,14 +92,17 @@ export async function update(
   olds: RowsProps,
   news: RowsProps,
 ): Promise<pulumi.dynamic.UpdateResult<RowsProps>> {
-  const changed = names(olds, news).filter((name) => olds.url !== news.url || isChanged(olds, news, name));
+  // In another database nothing is known to be as the state says; a new password asks for nothing of the rows.
+  const moved = !isSameDatabase(olds.url, news.url);
+  const changed = names(olds, news).filter((name) => moved || isChanged(olds, news, name));
   const renamed = new Set(Object.keys(news.rows).map((name) => before(olds, news, name)));
   await eachRow(changed, async (name) => {
     const was = before(olds, news, name);
     if (Object.hasOwn(news.rows, name)) {
       if (Object.hasOwn(olds.rows, was)) await row.update(was, one(olds, was), one(news, name));
       else await row.create(one(news, name));
-    } else if (!renamed.has(name)) await row.delete(name, one({ ...olds, onDelete: news.onDelete }, name));
+    } else if (!renamed.has(name))
+      await row.delete(name, one({ ...olds, url: news.url, onDelete: news.onDelete }, name));
   });
   return { outs: news };
 }

@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import pg from "pg";
-import { errorCode, UnreachableDatabaseError, type SessionOptions } from "../../lib/postgres/postgres.ts";
+import {
+  errorCode,
+  isSameDatabase,
+  UnreachableDatabaseError,
+  type SessionOptions,
+} from "../../lib/postgres/postgres.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import {
   differences,
@@ -14,7 +19,7 @@ import {
   type Values,
 } from "./row.ts";
 import { isEnded, onSharedSession } from "./sharedSession.ts";
-import { find, insert, refusal, remove, rename, update as write } from "./store.ts";
+import { find, insert, occupied, refusal, remove, rename, update as write } from "./store.ts";
 
 /** One row, and how it is reached. */
 export interface Props extends RegistryRow {
@@ -37,7 +42,11 @@ interface Arguments extends Props {
 const writing = { applicationName: "mesh-six registry", retryFor: 30_000 };
 const looking = { applicationName: "mesh-six registry", readOnly: true };
 
-/** Validates; before a first write also looks, read-only, at the row that is there. */
+/**
+ * Validates; before a first write, a new name or another database also looks, read-only, at the row that is there.
+ *
+ * @param olds - the row as the state has it, perhaps under another name
+ */
 export async function check(
   olds: Partial<Props>,
   { preview = false, ...news }: Arguments,
@@ -46,15 +55,19 @@ export async function check(
   if (news.onDelete !== "retain" && news.onDelete !== "delete")
     failures.push({ property: "onDelete", reason: `expected retain or delete, got ${shown(news.onDelete)}` });
   if (failures.length > 0) return { failures };
-  if (olds.serviceName === news.serviceName || isUnknown([news.url, news.serviceName]))
-    return { inputs: news };
-  const reason = await foresee(news, preview);
+  if (isUnknown([news.url, news.serviceName]) || isKnown(olds, news)) return { inputs: news };
+  const reason = await foresee(olds, news, preview);
   return reason ? { failures: [{ property: "", reason }] } : { inputs: news };
 }
 
 /** Whether what is owned of a row, as last seen, is other than what is declared; asks nobody. */
 export function isOther(olds: Values, news: Values): boolean {
   return !isDeepStrictEqual(compared(olds), compared(news));
+}
+
+/** Whether the state tells of this very row: under this name, in this database. */
+function isKnown({ url = "", serviceName }: Partial<Props>, news: Props): boolean {
+  return serviceName === news.serviceName && isSameDatabase(url, news.url);
 }
 
 export async function create(inputs: Props): Promise<pulumi.dynamic.CreateResult<Props>> {
@@ -81,8 +94,10 @@ export async function update(
   news: Props,
 ): Promise<pulumi.dynamic.UpdateResult<Props>> {
   await session(news, writing, async (client) => {
-    if (olds.serviceName !== news.serviceName) await rename(client, olds.serviceName, news.serviceName);
-    await write(client, olds, news);
+    const isThere =
+      olds.serviceName === news.serviceName || (await rename(client, olds.serviceName, news.serviceName));
+    if (isThere && isSameDatabase(olds.url, news.url)) await write(client, olds, news);
+    else await insert(client, news, news.adopt === true, olds);
   });
   return { outs: news };
 }
@@ -133,17 +148,27 @@ function compared(row: Values): unknown {
   return values(row).sort((a, b) => (a.column < b.column ? -1 : 1));
 }
 
-/** Says what taking over a row would change, column by column; returns why it cannot be taken over. */
-async function foresee(news: Props, preview: boolean): Promise<string | undefined> {
+/** Says what taking over a row would change, column by column; returns why it cannot be taken over, or renamed. */
+async function foresee(olds: Partial<Props>, news: Props, preview: boolean): Promise<string | undefined> {
+  const { serviceName: name } = news;
+  const { serviceName: was = name, url = news.url } = olds;
   try {
     const options = { ...looking, connectTimeout: 3_000 };
-    const stored = await session(news, options, (client) => find(client, news.serviceName));
+    const [there, source] = await session(news, options, async (client) => [
+      await find(client, name),
+      was === name ? undefined : await find(client, was),
+    ]);
+    if (there && source) return occupied(there, was, name);
+    // Its own row gets the new name, and is known.
+    if (there === undefined && isSameDatabase(url, news.url)) return undefined;
+    const stored = there ?? source;
     if (stored === undefined) return undefined;
-    const refused = isUnknown(news.repoUrl) ? undefined : refusal(stored, news, news.adopt === true);
+    const known = { ...news, repoUrl: olds.repoUrl ?? news.repoUrl };
+    const refused = isUnknown(news.repoUrl) ? undefined : refusal(stored, news, news.adopt === true, known);
     if (refused) return refused;
     for (const { column, stored: theirs, expected } of preview ? differences(stored, news) : [])
       console.log(
-        `registry row ${shown(news.serviceName)} is there already: ${column} ${shown(theirs)} → ` +
+        `registry row ${shown(there ? name : was)} is there already: ${column} ${shown(theirs)} → ` +
           (isUnknown(expected) ? "known after the update" : shown(expected)),
       );
     return undefined;

@@ -26,17 +26,37 @@ export async function find(
   return rows[0];
 }
 
-/** The reason why an existing row cannot be taken over; undefined where it can. */
-export function refusal(stored: StoredRow, row: RegistryRow, adopt: boolean): string | undefined {
-  if (adopt || sameRepository(stored.repo_url ?? "", row.repoUrl)) return undefined;
+/**
+ * The reason why an existing row cannot be taken over; undefined where it can.
+ *
+ * @param known - the row as the state has it of another database or under another name
+ */
+export function refusal(
+  stored: StoredRow,
+  row: RegistryRow,
+  adopt: boolean,
+  known = row,
+): string | undefined {
+  if (adopt || [row, known].some(({ repoUrl }) => sameRepository(stored.repo_url ?? "", repoUrl)))
+    return undefined;
   return (
     `registry row ${shown(row.serviceName)}: expected no row or one of repository ${shown(row.repoUrl)}, ` +
     `got a row of repository ${shown(stored.repo_url)}; set adopt to take it over, or choose another service name`
   );
 }
 
-/** Inserts the row, or takes over one that is there when that is the same repository's or `adopt` says so. */
-export async function insert(client: pg.Client, row: RegistryRow, adopt: boolean): Promise<void> {
+/**
+ * Inserts the row, or takes over one that is there when that is the same repository's or `adopt` says so.
+ *
+ * @param known - the row as the state has it of another database or under another name: what of it is no longer
+ *   declared goes
+ */
+export async function insert(
+  client: pg.Client,
+  row: RegistryRow,
+  adopt: boolean,
+  known = row,
+): Promise<void> {
   const named = properties.filter((property) => row[property] !== undefined);
   const into = [
     "service_name",
@@ -61,9 +81,9 @@ export async function insert(client: pg.Client, row: RegistryRow, adopt: boolean
       throw new Error(
         `registry row ${shown(row.serviceName)}: deleted while it was made; run pulumi up again`,
       );
-    const refused = refusal(stored, row, adopt);
+    const refused = refusal(stored, row, adopt, known);
     if (refused) throw new Error(refused);
-    await write(client, stored, row, row);
+    await write(client, stored, known, row);
   });
 }
 
@@ -95,12 +115,32 @@ export async function update(client: pg.Client, known: RegistryRow, row: Registr
   if (!found) await insert(client, row, false);
 }
 
-/** Gives a row another key. One of that key that is there already stays, and so does this one. */
-export async function rename(client: pg.Client, from: string, to: string): Promise<void> {
-  await client.query(
+/** The reason why a row cannot get a name: another row has it. */
+export function occupied(stored: StoredRow, from: string, to: string): string {
+  return (
+    `registry row ${shown(to)}: expected none, since row ${shown(from)} is to get this name, ` +
+    `got one of repository ${shown(stored.repo_url)}; delete it if nobody needs it, or choose another service name`
+  );
+}
+
+/**
+ * Gives a row another key. One of that key that is there already stays, and so does this one.
+ *
+ * @returns false where there is no row to rename
+ * @throws Error where both are there
+ */
+export async function rename(client: pg.Client, from: string, to: string): Promise<boolean> {
+  const { rowCount } = await client.query(
     `UPDATE repo_registry SET service_name = $2, updated_at = now() WHERE service_name = $1
      AND NOT EXISTS (SELECT FROM repo_registry WHERE service_name = $2)`,
     [from, to],
+  );
+  if (rowCount === 1) return true;
+  const [source, target] = [await find(client, from), await find(client, to)];
+  if (source === undefined) return false;
+  if (target !== undefined) throw new Error(occupied(target, from, to));
+  throw new Error(
+    `registry row ${shown(from)}: renamed or deleted by somebody else at the same time; run pulumi up again`,
   );
 }
 
