@@ -73,11 +73,20 @@ async function run(call: Call): Promise<number> {
   if (call.json) print(JSON.stringify({ ...prepared, ...brought }, null, 2));
   if (brought === undefined) return 0;
   if (call.timeline !== undefined) {
-    writeWhole(call.timeline, timelinePage(call.stack, prepared.release, brought), 0o644);
-    say(`timeline: ${call.timeline}`);
+    say(`timeline: ${writtenTimeline(call.timeline, timelinePage(call.stack, prepared.release, brought))}`);
   }
   say(sentence(brought.outcome));
   return { released: 0, refused: 1, returned: 1, broken: 3 }[brought.outcome.state];
+}
+
+/** A page that cannot be written changes nothing of the release's own outcome. @returns its file, or why there is none */
+function writtenTimeline(file: string, page: string): string {
+  try {
+    writeWhole(file, page, 0o644);
+    return file;
+  } catch (error) {
+    return `expected to write ${file}, got: ${error instanceof Error ? error.message : String(error)}; name another file`;
+  }
 }
 
 /** @returns the exit code */

@@ -36,6 +36,8 @@ export type ReleaseOutcome =
 /**
  * Brings the stack to a release: write, preview, up, rollout, smoke. Where a step after the preview fails, brings it
  * back to the release before in the same way. A kill leaves one of the two releases in the settings, whole.
+ *
+ * @throws AbortError when it was interrupted; a step that throws anything else has failed
  */
 export async function applyRelease(releases: Releases, steps: ReleaseSteps): Promise<ReleaseOutcome> {
   const { written, old, next } = releases;
@@ -45,14 +47,19 @@ export async function applyRelease(releases: Releases, steps: ReleaseSteps): Pro
   };
   steps.write(next);
   steps.progress("preview");
-  if ((await steps.preview()) !== 0) return refuse("the preview failed; nothing was changed");
+  const unseen = await attempt("the preview", async () =>
+    (await steps.preview()) === 0 ? undefined : { reason: "the preview failed" },
+  );
+  if (unseen !== undefined) return refuse(`${unseen.reason}; nothing was changed`);
   const failure = await rollOut(next, steps);
   if (failure === undefined) return { state: "released" };
   const { reason, isHeld } = failure;
   if (isHeld) return refuse(`${reason}; nothing was changed`);
   steps.progress(`${reason}; going back to ${old.commit?.slice(0, 12) ?? "the overlay's own tags"}`);
-  steps.write(old);
-  const also = await rollOut(old, steps);
+  const also = await attempt("going back", async () => {
+    steps.write(old);
+    return rollOut(old, steps);
+  });
   if (also === undefined) return { state: "returned", reason };
   return { state: "broken", reason, alsoFailed: also.reason };
 }
@@ -63,8 +70,26 @@ export interface Failure {
   readonly isHeld?: boolean;
 }
 
-/** Brings the stack to the release in its settings. @returns what failed */
+/** Brings the stack to the release in its settings. @returns what failed @throws AbortError when it was interrupted */
 export async function rollOut(release: Release, steps: ReleaseSteps): Promise<Failure | undefined> {
+  return (
+    (await attempt("up", () => converge(steps))) ??
+    (await attempt("rollout", () => verify(release, steps))) ??
+    (await attempt("smoke", () => smoke(steps)))
+  );
+}
+
+/** A step that throws has failed, unless it was interrupted. */
+async function attempt(step: string, work: () => Promise<Failure | undefined>): Promise<Failure | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name === "AbortError") throw error;
+    return { reason: `${step}: ${error.message}` };
+  }
+}
+
+async function converge(steps: ReleaseSteps): Promise<Failure | undefined> {
   steps.progress("up");
   const code = await steps.up();
   if (code === heldByOther)
@@ -73,13 +98,18 @@ export async function rollOut(release: Release, steps: ReleaseSteps): Promise<Fa
         "another operation works on the stack, or one that was killed has left its lock (pulumi cancel removes it)",
       isHeld: true,
     };
-  if (code !== 0) return { reason: "pulumi up failed" };
+  return code === 0 ? undefined : { reason: "pulumi up failed" };
+}
+
+async function verify(release: Release, steps: ReleaseSteps): Promise<Failure | undefined> {
   steps.progress("rollout");
   const left = await steps.verify(release);
-  if (left.length > 0)
-    return {
-      reason: `rollout: ${left.map(({ service, expected, got }) => `${service}: expected ${expected}, got ${got}`).join("; ")}`,
-    };
+  if (left.length === 0) return undefined;
+  const hanging = left.map(({ service, expected, got }) => `${service}: expected ${expected}, got ${got}`);
+  return { reason: `rollout: ${hanging.join("; ")}` };
+}
+
+async function smoke(steps: ReleaseSteps): Promise<Failure | undefined> {
   steps.progress("smoke");
   return (await steps.smoke()) === 0 ? undefined : { reason: "the smoke tests failed" };
 }

@@ -25,9 +25,14 @@ export function recorded(
     passed: (result: T) => boolean,
   ) => {
     const begin = new Date().toISOString();
-    const result = await work();
-    records.push({ step, commit, begin, end: new Date().toISOString(), passed: passed(result) });
-    return result;
+    let isPassed = false;
+    try {
+      const result = await work();
+      isPassed = passed(result);
+      return result;
+    } finally {
+      records.push({ step, commit, begin, end: new Date().toISOString(), passed: isPassed });
+    }
   };
   const isZero = (code: number) => code === 0;
   return {

@@ -26,6 +26,7 @@ export async function runStep(
   signal: AbortSignal,
   options: readonly string[] = [],
 ): Promise<number> {
+  signal.throwIfAborted();
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", join(projectRoot, files[name]), "--stack", stack, ...options],

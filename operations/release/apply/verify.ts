@@ -5,6 +5,7 @@ import {
   type ApplicationName,
 } from "../../../lib/argocd/application.ts";
 import type { Cluster, ClusterObject, ObjectReference } from "../../../lib/kubernetes/cluster.ts";
+import { ApiError } from "../../../lib/kubernetes/request.ts";
 import { unreadyObjects } from "../../../lib/kubernetes/unready.ts";
 import type { Release } from "../../../settings/release.ts";
 
@@ -93,7 +94,7 @@ async function behind(cluster: Cluster, name: ApplicationName, { commit }: Relea
 }
 
 /**
- * Waits until every service runs the release.
+ * Waits until every service runs the release. A cluster that gives no answer for a while hangs as a service does.
  *
  * @param progress - gets a line each time that what hangs changes
  * @returns what still hangs when the time is over
@@ -107,13 +108,19 @@ export async function untilRolled(
   const deadline = Date.now() + minutes * 60_000;
   let told = "";
   for (;;) {
-    const left = await look();
+    const left = await look().catch(unanswered);
     if (left.length === 0 || Date.now() > deadline) return left;
     const line = left.map(({ service, got }) => `${service} (${got})`).join(", ");
     if (line !== told) progress(`waiting for ${line}`);
     told = line;
     await sleep(1_000, undefined, { signal });
   }
+}
+
+/** @throws what is no failed request */
+function unanswered(error: unknown): readonly Lagging[] {
+  if (!(error instanceof ApiError)) throw error;
+  return [{ service: "the cluster", expected: "an answer", got: error.message }];
 }
 
 /** The application's images that a workload runs, each with its digest or tag. */

@@ -68,6 +68,59 @@ describe("a release", () => {
     assert.deepEqual(done, ["write next", "preview next", "write old"]);
   });
 
+  for (const [title, thrower, outcome, steps] of [
+    [
+      "goes back when a step of it throws",
+      (now: Release) => now === next,
+      { state: "returned", reason: "rollout: no route" },
+      [...forth.slice(0, 3), ...back],
+    ],
+    [
+      "is broken when a step of the way back throws too",
+      () => true,
+      { state: "broken", reason: "rollout: no route", alsoFailed: "rollout: no route" },
+      [...forth.slice(0, 3), ...back.slice(0, 2)],
+    ],
+  ] as const) {
+    test(title, async () => {
+      const { done, steps: plain } = recorded({});
+      const verify = (release: Release) =>
+        thrower(release) ? Promise.reject(new Error("no route")) : plain.verify(release);
+      assert.deepEqual(await applyRelease({ written: old, old, next }, { ...plain, verify }), outcome);
+      assert.deepEqual(done, steps);
+    });
+  }
+
+  test("is refused when its preview cannot be run", async () => {
+    const { done, steps } = recorded({});
+    const preview = () => Promise.reject(new Error("no room"));
+    assert.deepEqual(await applyRelease({ written: old, old, next }, { ...steps, preview }), {
+      state: "refused",
+      reason: "the preview: no room; nothing was changed",
+    });
+    assert.deepEqual(done, ["write next", "write old"]);
+  });
+
+  test("is broken when the settings cannot be written any more", async () => {
+    const { steps } = recorded({ smoke: [next] });
+    const write = (release: Release) => {
+      if (release === old) throw new Error("no room");
+      steps.write(release);
+    };
+    assert.deepEqual(await applyRelease({ written: old, old, next }, { ...steps, write }), {
+      state: "broken",
+      reason: "the smoke tests failed",
+      alsoFailed: "going back: no room",
+    });
+  });
+
+  test("goes no way back when it is interrupted", async () => {
+    const { done, steps } = recorded({});
+    const verify = () => Promise.reject(new DOMException("stopped", "AbortError"));
+    await assert.rejects(applyRelease({ written: old, old, next }, { ...steps, verify }), /stopped/);
+    assert.deepEqual(done, forth.slice(0, 3));
+  });
+
   test("names the service that hangs, and why", async () => {
     const outcome = await applyRelease({ written: old, old, next }, recorded({ verify: [next] }).steps);
     assert.deepEqual(outcome, {

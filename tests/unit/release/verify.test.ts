@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lagging } from "../../../operations/release/apply/verify.ts";
+import { lagging, untilRolled } from "../../../operations/release/apply/verify.ts";
 import type { Cluster } from "../../../lib/kubernetes/cluster.ts";
+import { ApiError } from "../../../lib/kubernetes/request.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const prefix = "registry.example/mesh-six";
@@ -120,4 +121,33 @@ describe("services that do not run the release", () => {
       );
     });
   }
+});
+
+describe("the wait for the rollout", () => {
+  const { signal } = new AbortController();
+
+  test("goes on when a request fails, and says so", async () => {
+    const said: string[] = [];
+    const looks = [
+      () => Promise.reject(new ApiError("Could not list Deployment: socket hang up")),
+      () => Promise.resolve([]),
+    ];
+    const look = () => looks.shift()!();
+    assert.deepEqual(await untilRolled(look, 1, (line) => said.push(line), signal), []);
+    assert.deepEqual(said, ["waiting for the cluster (Could not list Deployment: socket hang up)"]);
+  });
+
+  test("names a cluster that gives no answer until the end", async () => {
+    const look = () => Promise.reject(new ApiError("socket hang up"));
+    const left = await untilRolled(look, -1, () => undefined, signal);
+    assert.deepEqual(left, [{ service: "the cluster", expected: "an answer", got: "socket hang up" }]);
+  });
+
+  test("ends at a mistake of its own", async () => {
+    const look = () => Promise.reject(new TypeError("mistake"));
+    await assert.rejects(
+      untilRolled(look, 1, () => undefined, signal),
+      TypeError,
+    );
+  });
 });
