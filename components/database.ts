@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { parseConnection, type Connection } from "../lib/postgres/connection.ts";
 import { afterCutOff } from "../settings/afterCutOff.ts";
 import { databaseUrl, urlForServices, type SslMode } from "../lib/postgres/url.ts";
-import { watchDatabaseName, watchServer } from "./databaseMove.ts";
+import { watchDatabaseName, watchRoleName, watchServer } from "./databaseMove.ts";
 
 export interface DatabaseArgs {
   readonly host: string;
@@ -90,7 +90,13 @@ export class Database extends pulumi.ComponentResource {
         replication: false,
         bypassRowLevelSecurity: false,
       },
-      { ...onServer, ...refusing(args.found?.role === true, `role ${args.user}`, args.host) },
+      {
+        ...onServer,
+        hooks: {
+          ...refusing(args.found?.role === true, `role ${args.user}`, args.host).hooks,
+          ...watchRoleName(args).hooks,
+        },
+      },
     );
     const database = new postgresql.Database(
       `${name}-database`,

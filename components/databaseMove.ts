@@ -57,6 +57,20 @@ export function watchDatabaseName(args: DatabaseArgs): Hooks {
   });
 }
 
+/** Looks at a changed name of the role, which `pulumi up` renames with all that it owns. */
+export function watchRoleName(args: DatabaseArgs): Hooks {
+  return beforeUpdate("look at the role's new name", async ({ oldInputs, newInputs }) => {
+    const [before, now] = [nameOf(oldInputs), nameOf(newInputs)];
+    if (before === undefined || now === undefined || before === now) return;
+    const changed = `mesh-six:databaseUser: role ${before} at ${args.host} is renamed to ${now}, with all that it owns`;
+    if (args.found?.role === true)
+      throw new Error(
+        `${changed}: expected no role ${now} yet, got one; drop or rename that one, or pulumi config set mesh-six:databaseUser ${before}`,
+      );
+    await pulumi.log.warn(`${changed}; clients that still use the old name are refused`);
+  });
+}
+
 function beforeUpdate(name: string, look: (args: pulumi.ResourceHookArgs) => Promise<void>): Hooks {
   return { hooks: { beforeUpdate: [new pulumi.ResourceHook(name, look, { onDryRun: true })] } };
 }

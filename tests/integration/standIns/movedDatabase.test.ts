@@ -39,6 +39,7 @@ function run(operation: string, { host, port, adminUrl }: TestPostgres, more: Re
     DATABASE_PORT: String(port),
     DATABASE_PASSWORD: decodeURIComponent(new URL(adminUrl).password),
     DATABASE_NAME: "mesh_six",
+    DATABASE_USER: "mesh_six",
     DATABASE_FOUND: `{"role":true,"database":true}`,
     ...more,
   });
@@ -71,6 +72,33 @@ test("a copy at the new address is taken, and the preview says that no rows are 
   assert.match(preview.output, /there are taken for this stack's own; no rows are copied/);
   assert.ok((await run("up", away!)).succeeded);
   const back = await run("up", home!);
+  assert.ok(back.succeeded, back.output);
+});
+
+test("another name renames the role: not onto one that is there, and the preview says who is refused then", async () => {
+  const renamed = (role: boolean) => ({
+    DATABASE_USER: "renamed",
+    DATABASE_FOUND: `{"role":${role},"database":true}`,
+  });
+  const taken = await run("preview", home!, renamed(true));
+  assert.equal(taken.succeeded, false);
+  assert.match(
+    taken.output,
+    /databaseUser: .*expected no role renamed yet, got one; drop or rename that one/,
+  );
+  const preview = await run("preview", home!, renamed(false));
+  assert.ok(preview.succeeded, preview.output);
+  assert.match(
+    preview.output,
+    /role mesh_six at 127\.0\.0\.1 is renamed to renamed, with all that it owns; clients that still use the old name are refused/,
+  );
+  const up = await run("up", home!, renamed(false));
+  assert.ok(up.succeeded, up.output);
+  assert.deepEqual(
+    await home!.rows("SELECT rolname FROM pg_roles WHERE rolname IN ('mesh_six', 'renamed')"),
+    [{ rolname: "renamed" }],
+  );
+  const back = await run("up", home!, { DATABASE_FOUND: `{"role":false,"database":true}` });
   assert.ok(back.succeeded, back.output);
 });
 

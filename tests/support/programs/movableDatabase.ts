@@ -13,7 +13,7 @@ export const { url } = new Database("database", {
   adminDatabase: "postgres",
   adminSuperuser: true,
   name: setting("DATABASE_NAME"),
-  user: "mesh_six",
+  user: setting("DATABASE_USER"),
   vector: false,
   retain: true,
   found: JSON.parse(setting("DATABASE_FOUND")) as { role: boolean; database: boolean },
