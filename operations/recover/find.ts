@@ -1,6 +1,6 @@
 import { isDeclaredBy } from "../../components/cluster/metadata.ts";
 import { parseUrn } from "../../lib/pulumi/urn.ts";
-import type { StateResource, Unfinished } from "./pending.ts";
+import { type StateResource, type Unfinished, webhookType } from "./pending.ts";
 import type { GitHub } from "../../lib/github/client.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.ts";
 import { unlessMissing } from "../../lib/github/errors.ts";
@@ -27,7 +27,7 @@ export function leftBehind(services: Services, unfinished: Unfinished): Promise<
   const { resource } = unfinished;
   const { type } = resource;
   if (type === "github:index/repository:Repository") return repository(services, unfinished);
-  if (type === "github:index/organizationWebhook:OrganizationWebhook") return webhook(services, unfinished);
+  if (type === webhookType) return webhook(services, unfinished);
   if (type.startsWith("kubernetes:")) return object(services, resource);
   // A role's or database's name is its id; the refresh that follows drops it when it is not there.
   if (/^postgresql:index\/(role:Role|database:Database)$/.test(type)) {

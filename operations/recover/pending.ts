@@ -11,6 +11,8 @@ export interface StateResource {
   readonly provider?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
+  /** Whether what it stands for stays when it leaves the stack. */
+  readonly retainOnDelete?: boolean;
   /** Time when the stack first had it, in ISO 8601. */
   readonly created?: string;
 }
@@ -45,7 +47,12 @@ interface Holder {
   readonly type: string;
   readonly nameOf: (component: string) => string;
   readonly inputsOf: (component: string) => Readonly<Record<string, unknown>>;
+  /** Undefined where the component's own inputs do not say it. */
+  readonly stays: (component: StateResource) => boolean | undefined;
 }
+
+/** Type of the webhook, which the settings alone say whether it stays. */
+export const webhookType = "github:index/organizationWebhook:OrganizationWebhook";
 
 /**
  * Components that always hold one resource of the github plugin, which cannot find what a create of its own left
@@ -56,11 +63,13 @@ const holders: Readonly<Record<string, Holder>> = {
     type: "github:index/repository:Repository",
     nameOf: (component) => `${component}-repository`,
     inputsOf: (component) => ({ name: component }),
+    stays: ({ inputs }) => inputs?.["retain"] !== false,
   },
   "mesh-six:components:GitHubWebhook": {
-    type: "github:index/organizationWebhook:OrganizationWebhook",
+    type: webhookType,
     nameOf: (component) => `${component}-organization`,
     inputsOf: () => ({}),
+    stays: () => undefined,
   },
 };
 
@@ -85,6 +94,7 @@ function held(component: StateResource, resources: readonly StateResource[]): re
   const provider = resources.find(({ type }) => type === "pulumi:providers:github");
   if (holder === undefined || provider?.id === undefined) return [];
   const { name } = parseUrn(component.urn);
+  const stays = holder.stays(component);
   return [
     {
       urn: childUrn(component.urn, holder.type, holder.nameOf(name)),
@@ -93,6 +103,7 @@ function held(component: StateResource, resources: readonly StateResource[]): re
       parent: component.urn,
       provider: `${provider.urn}::${provider.id}`,
       inputs: holder.inputsOf(name),
+      ...(stays === undefined ? {} : { retainOnDelete: stays }),
     },
   ];
 }
@@ -100,13 +111,26 @@ function held(component: StateResource, resources: readonly StateResource[]): re
 /**
  * The state with each unfinished create settled: what was left behind is a resource of the stack, as its inputs
  * say until a refresh reads it; what was not will be made again.
+ *
+ * @param webhookStays - whether the webhook stays when it leaves the stack, as the settings say it
  */
-export function settle(exported: Deployment, recovered: readonly Recovered[]): Deployment {
+export function settle(
+  exported: Deployment,
+  recovered: readonly Recovered[],
+  webhookStays: boolean,
+): Deployment {
   const known = new Set((exported.deployment.resources ?? []).map(({ urn }) => urn));
   const found = recovered.flatMap(({ resource, id }) =>
     id === undefined || known.has(resource.urn)
       ? []
-      : [{ ...resource, id, outputs: { ...resource.inputs, id } }],
+      : [
+          {
+            ...resource,
+            id,
+            outputs: { ...resource.inputs, id },
+            ...(resource.type === webhookType ? { retainOnDelete: webhookStays } : {}),
+          },
+        ],
   );
   const settled = new Set(recovered.map(({ resource }) => resource.urn));
   return {

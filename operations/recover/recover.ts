@@ -15,20 +15,20 @@ export async function recover(pulumi: PulumiCall): Promise<readonly Recovered[]>
   const exported = JSON.parse(await runPulumi(pulumi, ["stack", "export"])) as Deployment;
   const open = unfinished(exported);
   if (open.length === 0) return [];
-  const services = await servicesOf(pulumi);
+  const { services, webhookStays } = await settingsOf(pulumi);
   const recovered: Recovered[] = [];
   for (const one of open) {
     recovered.push({ resource: one.resource, id: await leftBehind(services, one) });
   }
-  await runPulumi(pulumi, ["stack", "import"], JSON.stringify(settle(exported, recovered)));
+  await runPulumi(pulumi, ["stack", "import"], JSON.stringify(settle(exported, recovered, webhookStays)));
   return recovered;
 }
 
-/** The addresses of the services, as the stack's settings give them. */
-async function servicesOf(pulumi: PulumiCall): Promise<Services> {
+/** The addresses of the services, and whether the webhook stays when it leaves the stack, as the settings say it. */
+async function settingsOf(pulumi: PulumiCall): Promise<{ services: Services; webhookStays: boolean }> {
   const { values } = await stackConfig(pulumi);
   const setting = (name: string) => values[`mesh-six:${name}`] ?? "";
-  return {
+  const services: Services = {
     github: new GitHub({
       baseUrl: setting("githubBaseUrl"),
       token: setting("githubToken"),
@@ -38,4 +38,7 @@ async function servicesOf(pulumi: PulumiCall): Promise<Services> {
     webhookUrl: setting("githubWebhookUrl") || `https://${setting("ingressHost")}/webhooks/github`,
     cluster: () => connect({ kubeconfig: setting("kubeconfig"), context: setting("kubeContext") }),
   };
+  // As components/githubWebhook.ts declares it.
+  const webhookStays = setting("githubWebhookId") !== "" || setting("githubRetain") !== "false";
+  return { services, webhookStays };
 }

@@ -13,6 +13,7 @@ const component: StateResource = {
   urn: `${stack}::mesh-six:components:GitHubProject::app`,
   type: "mesh-six:components:GitHubProject",
   created,
+  inputs: { retain: true },
 };
 const repository: StateResource = {
   urn: `${stack}::mesh-six:components:GitHubProject$github:index/repository:Repository::app-repository`,
@@ -21,6 +22,7 @@ const repository: StateResource = {
   parent: component.urn,
   provider: `${provider.urn}::p1`,
   inputs: { name: "app" },
+  retainOnDelete: true,
 };
 const hookComponent: StateResource = {
   urn: `${stack}::mesh-six:components:GitHubWebhook::webhook`,
@@ -42,6 +44,12 @@ const deployment = (
 test("a component without its repository had a create that failed, no earlier than the component", () => {
   const found = unfinished(deployment([provider, component]));
   assert.deepEqual(found, [{ resource: repository, since: new Date(created) }]);
+});
+
+test("its repository goes with the stack only where the component's own input says so", () => {
+  const stays = (inputs: StateResource["inputs"] & {}) =>
+    unfinished(deployment([provider, { ...component, inputs }])).map((one) => one.resource.retainOnDelete);
+  assert.deepEqual([stays({ retain: false }), stays({ retain: true }), stays({})], [[false], [true], [true]]);
 });
 
 test("the organization's webhook likewise, and neither without the plugin's provider", () => {
@@ -75,14 +83,27 @@ test("makes found creates resources of the stack, drops the others, and keeps ot
       pending_operations: [...(before.deployment.pending_operations ?? []), update],
     },
   };
-  const after = settle(exported, [
-    { resource: repository, id: "app" },
-    { resource: board, id: undefined },
-  ]);
+  const after = settle(
+    exported,
+    [
+      { resource: repository, id: "app" },
+      { resource: board, id: undefined },
+    ],
+    false,
+  );
   assert.deepEqual(after.deployment.resources, [
     provider,
     component,
     { ...repository, id: "app", outputs: { name: "app", id: "app" } },
   ]);
   assert.deepEqual(after.deployment.pending_operations, [update]);
+});
+
+test("a webhook that is found stays or goes with the stack as the settings say", () => {
+  const exported = deployment([provider, hookComponent]);
+  for (const stays of [true, false]) {
+    const recovered = unfinished(exported).map(({ resource }) => ({ resource, id: "7" }));
+    const [found] = settle(exported, recovered, stays).deployment.resources?.slice(-1) ?? [];
+    assert.deepEqual([found?.id, found?.retainOnDelete], ["7", stays]);
+  }
 });
