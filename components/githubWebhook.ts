@@ -8,9 +8,9 @@ export interface GitHubWebhookArgs {
   readonly url: string;
   /** Signs the deliveries; the receiver has the same. */
   readonly secret: pulumi.Input<string>;
-  /** Number of a webhook to take over, which is there already; empty to make one. */
+  /** Number of a webhook to take over, which is there already; empty to make one. One run is enough. */
   readonly adoptId: string;
-  /** Delete the webhook with the stack; otherwise it stays, as one that is taken over always does. */
+  /** Delete the webhook with the stack; one that was taken over is never deleted (providers/webhookPing). */
   readonly deleteOnDestroy: boolean;
 }
 
@@ -55,7 +55,14 @@ export class GitHubWebhook extends pulumi.ComponentResource {
     );
     const ping = new WebhookPing(
       `${name}-ping`,
-      { organization: args.organization, hookId: hook.id, url: args.url, stays, secret: args.secret },
+      {
+        organization: args.organization,
+        hookId: hook.id,
+        url: args.url,
+        stays,
+        secret: args.secret,
+        ...(args.adoptId === "" ? {} : { adopted: true }),
+      },
       { parent: this },
     );
     this.hookId = hook.id;

@@ -21,6 +21,8 @@ export interface PingInputs {
   readonly url?: string;
   /** Whether the webhook stays when its resource goes; undefined in states of before. */
   readonly stays?: boolean;
+  /** The webhook was there before and taken over, in this run or in one before; left out where it was not. */
+  readonly adopted?: true;
   /** Signs the deliveries; undefined in states of before. */
   readonly secret?: string;
 }
@@ -61,15 +63,30 @@ function told({ status, status_code: code }: Delivery): string {
     : `not delivered: ${status}`;
 }
 
-/** Every input is taken. */
-export function check(_olds: unknown, news: PingInputs) {
+/**
+ * Every input is taken. A webhook that was taken over stays people's, also when the settings no longer say so: the state
+ * carries it on.
+ */
+export function check(olds: Partial<PingInputs>, declared: PingInputs) {
+  const isCarried = olds.adopted === true && olds.hookId === declared.hookId;
+  const news: PingInputs = isCarried ? { ...declared, adopted: true } : declared;
+  const { hookId, organization } = news;
+  if (olds.hookId === hookId && olds.stays === true && news.stays === false)
+    console.log(
+      news.adopted === true
+        ? `webhook ${hookId} of ${organization}: it was taken over, so it stays: a destroy is refused until githubWebhookId ${hookId} or githubRetain: true is set again`
+        : `webhook ${hookId} of ${organization}: it is deleted with the stack from now on; where people had it before this stack, set githubRetain: true`,
+    );
   return Promise.resolve({ inputs: news, failures: [] });
 }
 
 /** A new webhook has a new ping; what is known of the webhook besides is noted, and rejected events are sent again. */
 export function diff(_id: string, olds: PingInputs & Partial<PingOutputs>, news: PingInputs) {
   const isOther = olds.hookId !== news.hookId;
+  // A state of before knows too little once the webhook could be deleted.
+  const endangered = olds.adopted !== true && news.adopted === true && news.stays === false;
   const known =
+    endangered ||
     olds.rejected !== undefined ||
     (olds.url !== undefined &&
       (olds.url !== news.url || olds.stays !== news.stays || olds.secret !== news.secret));
@@ -121,12 +138,16 @@ async function repair(hook: PingInputs, isRotated: boolean): Promise<string | un
 }
 
 /**
- * Deletes nothing itself. GitHub's plugin deletes the webhook after this, by its number alone: one that somebody has
- * given another address by then is refused.
+ * Deletes nothing itself. GitHub's plugin deletes the webhook after this, by its number alone: one that was taken over,
+ * or that somebody has given another address by then, is refused.
  */
-async function remove(_id: string, { organization, hookId, url, stays }: PingInputs) {
+async function remove(_id: string, { organization, hookId, url, stays, adopted }: PingInputs) {
   if (url === undefined || stays !== false) return;
   const hook = await hookOf(organization, hookId);
+  if (hook !== undefined && adopted === true)
+    throw new Error(
+      `webhook ${hookId} of ${organization}: expected one that this stack made before it is deleted, got one that was taken over; keep it with githubWebhookId ${hookId} or githubRetain: true and pulumi up, or delete it on GitHub`,
+    );
   const now = hook?.config?.url;
   if (now === undefined || now === url) return;
   throw new Error(

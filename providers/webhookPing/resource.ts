@@ -4,8 +4,8 @@ import { LateBoundResource } from "../shell.ts";
 
 /** The inputs, any of which may come from another resource. */
 export type WebhookPingArgs = {
-  readonly [K in keyof PingInputs]-?: pulumi.Input<Exclude<PingInputs[K], undefined>>;
-};
+  readonly [K in Exclude<keyof PingInputs, "adopted">]-?: pulumi.Input<Exclude<PingInputs[K], undefined>>;
+} & Pick<PingInputs, "adopted">;
 
 /**
  * The outcome of the ping that GitHub sends to a new webhook: looked up once, when the webhook was made. A refresh

@@ -11,7 +11,13 @@ import {
   type Seen,
 } from "../../support/github/boards.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
-import { changeSettings, githubOf, refused, type SandboxGitHub } from "../../support/github/sandboxGithub.ts";
+import {
+  changeSettings,
+  githubOf,
+  hooksOf,
+  refused,
+  type SandboxGitHub,
+} from "../../support/github/sandboxGithub.ts";
 
 /* The outcome for people's board and ours when entries go, come back and move, through the real engine. */
 
@@ -112,4 +118,37 @@ test("an entry of ours whose repository was renamed by hand is refused to go; by
   assert.deepEqual((await names()).toSorted(), ["gwa-test-app", "theirs"]);
   assert.ok(!(await boardsSeen(github)).some((board) => board.title === "fleeting Workflow"));
   assert.deepEqual(await registered(), [{ service_name: "gwa-test-app" }, { service_name: "theirs" }]);
+});
+
+test("a webhook that was taken over is not deleted once the settings no longer name it", async () => {
+  changeSettings(sandbox, { githubWebhook: "false" });
+  await sandbox.operate("up");
+  const config = { url: "https://mesh-six.bto.bar/webhooks/github", content_type: "json", secret: "theirs" };
+  await github.rest("POST", "/orgs/bto-labs/hooks", { name: "web", events: ["projects_v2_item"], config });
+  const [hook, ...more] = await hooksOf(github);
+  assert.deepEqual(more, []);
+  changeSettings(sandbox, { githubWebhook: "true", githubWebhookId: String(hook?.id) });
+  await sandbox.operate("up");
+
+  changeSettings(sandbox, { githubWebhookId: "" });
+  const { diagnostics } = await sandbox.operate("preview");
+  const said = diagnostics.map(({ message }) => message).join("\n");
+  assert.match(said, /webhook \d+ of bto-labs: it was taken over, so it stays: a destroy is refused/);
+  await sandbox.operate("up");
+  changeSettings(sandbox, { githubWebhook: "false" });
+  assert.match(
+    await refused(sandbox, "up"),
+    /expected one that this stack made .* got one that was taken over/,
+  );
+  assert.deepEqual(
+    (await hooksOf(github)).map(({ id }) => id),
+    [hook?.id],
+  );
+
+  // As the refusal says.
+  changeSettings(sandbox, { githubWebhook: "true", githubWebhookId: String(hook?.id) });
+  await sandbox.operate("up");
+  changeSettings(sandbox, { githubWebhook: "false" });
+  await sandbox.operate("up");
+  assert.equal((await hooksOf(github)).length, 1);
 });

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { create, delete as remove, diff } from "../../../providers/webhookPing/provider.ts";
+import { check, create, delete as remove, diff, update } from "../../../providers/webhookPing/provider.ts";
 import { addBoard, addCards, boardSeen } from "../../support/github/boards.ts";
 import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 
@@ -83,6 +83,51 @@ describe("the outcome of a webhook's ping", () => {
     await remove(hookId, { organization: github.owner, hookId });
     await github.rest("DELETE", `/orgs/${github.owner}/hooks/${id}`);
     await remove(hookId, ping);
+  });
+
+  test("is of a webhook that was taken over, which stays when the settings say so no more", async (t) => {
+    const url = "https://receiver.example.com/adopted";
+    const { id } = await github.rest<{ id: number }>("POST", `/orgs/${github.owner}/hooks`, {
+      name: "web",
+      events: ["projects_v2_item"],
+      config: { url, content_type: "json" },
+    });
+    const hookId = String(id);
+    const said = t.mock.method(console, "log", () => undefined);
+    const declared = { organization: github.owner, hookId, url };
+    const { inputs: adopting } = await check({}, { ...declared, stays: true, adopted: true });
+    const { inputs: later } = await check(adopting, { ...declared, stays: true });
+    assert.equal(said.mock.callCount(), 0);
+    const { inputs: deletable } = await check(later, { ...declared, stays: false });
+    assert.match(
+      String(said.mock.calls[0]?.arguments[0]),
+      /it was taken over, so it stays: a destroy is refused/,
+    );
+    // A state of before knows the number alone.
+    const state = { organization: github.owner, hookId, outcome: "answered 200 (OK)" };
+    assert.equal((await diff(hookId, state, adopting)).changes, false);
+    assert.equal((await diff(hookId, state, deletable)).changes, true);
+    const { outs } = await update(hookId, state, deletable);
+    assert.equal((await diff(hookId, outs, deletable)).changes, false);
+    await assert.rejects(
+      remove(hookId, outs),
+      /expected one that this stack made .* got one that was taken over;/,
+    );
+    await remove(hookId, { ...outs, stays: true });
+    await github.rest("DELETE", `/orgs/${github.owner}/hooks/${id}`);
+    await remove(hookId, outs);
+    const { inputs: another } = await check(deletable, { ...declared, hookId: "8", stays: false });
+    assert.equal(another.adopted, undefined, "a new webhook is the stack's own");
+  });
+
+  test("is of a webhook that will go with the stack, which is said when the settings begin to say so", async (t) => {
+    const said = t.mock.method(console, "log", () => undefined);
+    const declared = { organization: github.owner, hookId: "7", url: "https://a.example.com" };
+    await check({ ...declared, stays: true }, { ...declared, stays: false });
+    assert.match(String(said.mock.calls[0]?.arguments[0]), /it is deleted with the stack from now on/);
+    await check({ ...declared, stays: false }, { ...declared, stays: false });
+    await check({}, { ...declared, stays: false });
+    assert.equal(said.mock.callCount(), 1);
   });
 
   test("is no reason to update a state of before, and one that knows the address follows it", async () => {

@@ -61,3 +61,10 @@ test("a webhook that is there already is taken over by its number, where the set
   const own = (await declare()).find(({ type }) => type.startsWith("github:"));
   assert.equal(own?.importId, undefined);
 });
+
+test("what watches a webhook knows whether it was taken over", async () => {
+  const ping = async (change: Partial<GitHubWebhookArgs>) =>
+    (await declare(change)).find(({ type }) => type.endsWith("WebhookPing"))?.inputs;
+  assert.equal((await ping({ adoptId: "4711" }))?.["adopted"], true);
+  assert.ok(!("adopted" in ((await ping({})) ?? {})), "a state of before gets no new input");
+});
