@@ -105,6 +105,7 @@ export async function buildImage(
   tree: GitTree,
   signal: AbortSignal,
 ): Promise<void> {
+  signal.throwIfAborted();
   const pod = `build-${image.name}-${randomBytes(4).toString("hex")}`;
   const { builder } = place;
   const overrides = JSON.stringify(builderPod(image, place));
@@ -124,7 +125,15 @@ export async function buildImage(
   archive.stdout.destroy();
   const end = () => [archive, kubectl].forEach((child) => child.kill());
   signal.addEventListener("abort", end);
-  const [packed, built] = await Promise.all([ended(archive), ended(kubectl)]);
+  const [packed, built] = await Promise.all([ended(archive), ended(kubectl)])
+    .catch((error: unknown) => {
+      const { code, message, path } = error as NodeJS.ErrnoException;
+      const remedy = code === "ENOENT" ? `install ${String(path)}` : "see to it and try again";
+      throw new Error(`${image.name}: expected git and kubectl to start, got: ${message}; ${remedy}`, {
+        cause: error,
+      });
+    })
+    .finally(() => signal.removeEventListener("abort", end));
   if (built !== 0) {
     // A kubectl that was ended, or lost the cluster, has not come to its own --rm.
     const gone = [

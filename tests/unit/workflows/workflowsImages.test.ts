@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { getEventListeners } from "node:events";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { imagesOf } from "../../../operations/images/catalogue.ts";
 import { contentTag } from "../../../operations/images/contentTag.ts";
 import { readTree } from "../../../operations/images/gitTree.ts";
-import { builderPod, contextArguments } from "../../../operations/images/kaniko.ts";
+import { buildImage, builderPod, contextArguments } from "../../../operations/images/kaniko.ts";
 import { imageBuilder } from "../../../settings/release.ts";
 import { Application } from "../../support/cluster/application.ts";
 
@@ -106,6 +107,26 @@ describe("the images", () => {
     assert.match(JSON.stringify(spec.volumes), /"secretName":"gitea-registry-secret"/);
     assert.doesNotMatch(args.join(" "), /password|token|secret/i);
     assert.match(executor, /^ghcr\.io\/osscontainertools\/kaniko:/);
+  });
+
+  test("are not built without kubectl, which is named with its remedy", async () => {
+    const at = await tree();
+    const [image = assert.fail()] = imagesOf(at);
+    const { signal } = new AbortController();
+    const path = process.env["PATH"];
+    const folder = mkdtempSync(join(tmpdir(), "mesh-six-images-"));
+    const git = execFileSync("sh", ["-c", "command -v git"]).toString().trim();
+    symlinkSync(git, join(folder, "git"));
+    process.env["PATH"] = folder;
+    try {
+      await assert.rejects(buildImage(image, place(), at, signal), {
+        message: `${image.name}: expected git and kubectl to start, got: spawn kubectl ENOENT; install kubectl`,
+      });
+      assert.equal(getEventListeners(signal, "abort").length, 0);
+    } finally {
+      process.env["PATH"] = path;
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("take the builder's pull secrets, certificates, host aliases and resources from the settings", async () => {
