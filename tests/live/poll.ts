@@ -26,3 +26,8 @@ export async function poll<T>(look: () => Promise<Look<T>>, patience: WaitingLin
     await sleep(Math.min(patience.every, left), undefined, { signal: patience.signal });
   }
 }
+
+/** A look that got no answer has seen that: a moment without one is no failure of the system that is looked at. */
+export function unanswered(error: unknown): { readonly seen: string } {
+  return { seen: error instanceof Error ? error.message : String(error) };
+}

@@ -5,7 +5,7 @@ import { gained, retrieval } from "./judge/memories.ts";
 import { misranked, scores } from "./judge/ranking.ts";
 import { badStatus, failedTask, listedAgents, refusal, summary } from "./judge/tasks.ts";
 import { complete, dispatch, type System } from "./system.ts";
-import { poll } from "../live/poll.ts";
+import { poll, unanswered } from "../live/poll.ts";
 
 /**
  * A general query that simple-agent answers; its task's id. Each is of a user of this run: other users' memories
@@ -63,7 +63,8 @@ export const memory = (system: System): Check => ({
       const line = retrieval(lines, userId);
       return line === undefined ? { seen: `${String(lines.length)} new lines` } : { done: line };
     };
-    const result = await poll(look, { every: 1_000, limit: 10_000, signal: system.signal });
+    const patience = { every: 1_000, limit: 10_000, signal: system.signal };
+    const result = await poll(() => look().catch(unanswered), patience);
     if ("done" in result) return result.done;
     throw new CheckFailure(
       `simple-agent's log does not tell of a memory for user ${userId} after the second query (${result.seen})`,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { CheckFailure } from "../live/check.ts";
 import type { Cluster } from "../live/cluster.ts";
 import type { Database } from "../live/database.ts";
-import { poll } from "../live/poll.ts";
+import { poll, unanswered } from "../live/poll.ts";
 import type { Services } from "../live/services.ts";
 import { dispatched, type Dispatched, type HistoryRow, outcome } from "./judge/tasks.ts";
 
@@ -67,7 +67,7 @@ export async function success(system: System, task: Dispatched & Task): Promise<
   };
   // The result has a way to go after the task's own time: message bus, orchestrator, database.
   const patience = { every: 1_000, limit: (task.timeout + 15) * 1_000, signal: system.signal };
-  const result = await poll(look, patience);
+  const result = await poll(() => look().catch(unanswered), patience);
   const services = [task.agent, "orchestrator"];
   if ("seen" in result) {
     throw new CheckFailure(`${result.seen} within ${String(task.timeout + 15)} s`, { services });

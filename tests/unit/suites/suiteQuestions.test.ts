@@ -8,6 +8,7 @@ import { answered } from "../../live/answered.ts";
 import { type Check, CheckFailure, make } from "../../live/check.ts";
 import { type Cluster, clusterTrouble } from "../../live/cluster.ts";
 import { Services } from "../../live/services.ts";
+import { success, type System } from "../../smoke/system.ts";
 
 const never = new AbortController().signal;
 const silent = <T>() => new Promise<T>(() => undefined);
@@ -30,6 +31,30 @@ describe("a question of the suites", () => {
       answered("GitHub", silent(), { within: 600_000, signal: interrupted.signal }),
       /interrupted/,
     );
+  });
+});
+
+describe("a wait for a task's success", () => {
+  const task = { agent: "simple-agent", capability: "general-query", payload: {}, taskId: "t" };
+  const system = (rows: () => Promise<unknown>) =>
+    ({ database: { rows }, begin: new Date(0), signal: never }) as unknown as System;
+
+  test("goes on when one look gets no answer", async () => {
+    const row = { agent_id: task.agent, capability: task.capability, success: true, error_type: null };
+    const answers = [Promise.reject(new Error("Connection terminated unexpectedly")), Promise.resolve([row])];
+    await success(
+      system(() => answers.shift() ?? assert.fail()),
+      { ...task, timeout: 30 },
+    );
+    assert.equal(answers.length, 0);
+  });
+
+  test("names what the last look met", async () => {
+    const wait = success(
+      system(() => Promise.reject(new Error("Connection terminated"))),
+      { ...task, timeout: -15 },
+    );
+    await assert.rejects(wait, /^CheckFailure: Connection terminated within 0 s$/);
   });
 });
 
