@@ -26,11 +26,8 @@ export function watchServer(args: DatabaseArgs, password: pulumi.Output<string>)
       throw new Error(
         `${changed}: expected role ${args.user} and database ${args.name} to be there, since no rows are copied, got no ${missing.join(" and no ")}; ${remedy}`,
       );
-    const refused = args.found && (await loginRefused(args, password));
-    if (refused)
-      throw new Error(
-        `${changed}: expected role ${args.user} there to log in with this stack's password, got ${refused}; as the administrator: ALTER ROLE ${args.user} LOGIN PASSWORD with the one in pulumi stack output databaseUrl --show-secrets, or set the old address again`,
-      );
+    const unfit = args.found && (await whatIsUnfit(args, password));
+    if (unfit) throw new Error(`${changed}: ${unfit}, or set the old address again`);
     await pulumi.log.warn(
       `${changed}: role ${args.user} and database ${args.name} there are taken for this stack's own; no rows are copied`,
     );
@@ -75,20 +72,26 @@ function beforeUpdate(name: string, look: (args: pulumi.ResourceHookArgs) => Pro
   return { hooks: { beforeUpdate: [new pulumi.ResourceHook(name, look, { onDryRun: true })] } };
 }
 
-async function loginRefused(
-  args: DatabaseArgs,
-  password: pulumi.Output<string>,
-): Promise<string | undefined> {
+/** A role that cannot log in, or a database that is not its own, as a copy without owners has it. */
+async function whatIsUnfit(args: DatabaseArgs, password: pulumi.Output<string>): Promise<string | undefined> {
   const secret = await known(password);
   if (secret === undefined) return undefined;
   const { host, port, sslMode, name, user } = args;
   const url = databaseUrl({ host, port, sslMode, name, user, password: secret });
   try {
-    await withClient(url, session, (client) => client.query("SELECT 1"));
-    return undefined;
+    const { rows } = await withClient(url, session, (client) =>
+      client.query<{ owner: string }>(
+        `SELECT pg_get_userbyid(datdba) AS owner FROM pg_database
+          WHERE datname = current_database() AND NOT pg_has_role(datdba, 'USAGE')`,
+      ),
+    );
+    const [other] = rows;
+    if (other === undefined) return undefined;
+    return `expected database ${name} there to be role ${user}'s, got one of role ${other.owner}; as the administrator: ALTER DATABASE ${name} OWNER TO ${user}`;
   } catch (error) {
     if (!(error instanceof UnreachableDatabaseError)) throw error;
-    return `a refusal (SQLSTATE ${errorCode(error.cause) || "unknown"})`;
+    const refusal = `a refusal (SQLSTATE ${errorCode(error.cause) || "unknown"})`;
+    return `expected role ${user} there to log in with this stack's password, got ${refusal}; as the administrator: ALTER ROLE ${user} LOGIN PASSWORD with the one in pulumi stack output databaseUrl --show-secrets`;
   }
 }
 

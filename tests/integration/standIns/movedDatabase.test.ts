@@ -45,6 +45,14 @@ function run(operation: string, { host, port, adminUrl }: TestPostgres, more: Re
   });
 }
 
+/** The role at the new address gets the password that it has at the old one, as pg_dumpall copies it. */
+async function giveOwnPassword(): Promise<void> {
+  const [role] = await home!.rows<{ rolpassword: string }>(
+    "SELECT rolpassword FROM pg_authid WHERE rolname = 'mesh_six'",
+  );
+  await away!.rows(`ALTER ROLE mesh_six PASSWORD ${pg.escapeLiteral(role?.rolpassword ?? "")}`);
+}
+
 test("an empty server at the new address is refused in the preview, with what is missing there", async () => {
   const preview = await run("preview", away!, { DATABASE_FOUND: `{"role":false,"database":false}` });
   assert.equal(preview.succeeded, false);
@@ -62,11 +70,20 @@ test("a role at the new address that another password lets in is refused", async
   assert.match(preview.output, /to log in with this stack's password, got a refusal \(SQLSTATE 28P01\)/);
 });
 
-test("a copy at the new address is taken, and the preview says that no rows are copied", async () => {
-  const [role] = await home!.rows<{ rolpassword: string }>(
-    "SELECT rolpassword FROM pg_authid WHERE rolname = 'mesh_six'",
+test("a database at the new address that is another role's is refused", async () => {
+  await giveOwnPassword();
+  await away!.rows("ALTER DATABASE mesh_six OWNER TO postgres");
+  const preview = await run("preview", away!);
+  assert.equal(preview.succeeded, false);
+  assert.match(
+    preview.output,
+    /expected database mesh_six there to be role mesh_six's, got one of role postgres; as the administrator: ALTER DATABASE mesh_six OWNER TO mesh_six, or set the old address again/,
   );
-  await away!.rows(`ALTER ROLE mesh_six PASSWORD ${pg.escapeLiteral(role?.rolpassword ?? "")}`);
+});
+
+test("a copy at the new address is taken, and the preview says that no rows are copied", async () => {
+  await giveOwnPassword();
+  await away!.rows("ALTER DATABASE mesh_six OWNER TO mesh_six");
   const preview = await run("preview", away!);
   assert.ok(preview.succeeded, preview.output);
   assert.match(preview.output, /there are taken for this stack's own; no rows are copied/);
