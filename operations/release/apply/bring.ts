@@ -68,12 +68,8 @@ async function stepsOf(
     up: () => runStep("up", call.stack, signal, held),
     async verify(wanted) {
       const left = await untilRolled(() => lagging(cluster, place, wanted), wait, say, signal);
-      // Before a way back replaces them. They are for the timeline alone.
-      const made = await podsSince(cluster, place, since).catch((error: unknown) => {
-        say(`release: the timeline lacks Pods: ${error instanceof Error ? error.message : String(error)}`);
-        return [];
-      });
-      for (const pod of made) pods.set(pod.uid, pod);
+      // Before a way back replaces them.
+      for (const pod of await podsSince(cluster, place, since, say)) pods.set(pod.uid, pod);
       return left;
     },
     smoke: () => runStep("smoke", call.stack, signal),

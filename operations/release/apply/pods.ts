@@ -23,13 +23,21 @@ export interface NewPod {
   readonly ready: string | undefined;
 }
 
-/** Pods with an image of the application by digest, made since a time. */
+/**
+ * Pods with an image of the application by digest, made since a time. They are for the timeline alone, so a cluster that
+ * gives no answer is told, and no error.
+ */
 export async function podsSince(
   cluster: Pick<Cluster, "list">,
   { namespace, prefix }: Pick<ReleasePlace, "namespace" | "prefix">,
   since: Date,
+  tell: (line: string) => void,
 ): Promise<NewPod[]> {
-  const pods = await cluster.list<Pod>({ apiVersion: "v1", kind: "Pod", namespace });
+  const listed = cluster.list<Pod>({ apiVersion: "v1", kind: "Pod", namespace });
+  const pods = await listed.catch((error: unknown) => {
+    tell(`the timeline lacks Pods: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  });
   return pods.flatMap(({ metadata, spec, status }) => {
     const { uid = "", creationTimestamp: made = "" } = metadata;
     // The cluster's times are whole seconds.

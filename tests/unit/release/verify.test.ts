@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { podsSince } from "../../../operations/release/apply/pods.ts";
 import { lagging, untilRolled } from "../../../operations/release/apply/verify.ts";
 import type { Cluster } from "../../../lib/kubernetes/cluster.ts";
 import { ApiError } from "../../../lib/kubernetes/request.ts";
@@ -150,4 +151,11 @@ describe("the wait for the rollout", () => {
       TypeError,
     );
   });
+});
+
+test("Pods that cannot be listed are missed in the timeline, and fail no release", async () => {
+  const said: string[] = [];
+  const list = () => Promise.reject(new ApiError("Could not list Pod: socket hang up"));
+  assert.deepEqual(await podsSince({ list }, place, new Date(), (line) => said.push(line)), []);
+  assert.deepEqual(said, ["the timeline lacks Pods: Could not list Pod: socket hang up"]);
 });
