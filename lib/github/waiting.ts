@@ -1,5 +1,5 @@
-import timers from "node:timers/promises";
-import { cancelled } from "../pulumi/cancellation.ts";
+import { sleepFor } from "../pulumi/cancellation.ts";
+import { ProblemError } from "../text/problem.ts";
 import { GitHubError } from "./errors.ts";
 
 /** Shorter waits are not worth a line, in seconds. */
@@ -10,13 +10,10 @@ const every = 9;
 
 /** Waits, and ends at once when the engine cancels the operation. @throws GitHubError when it does */
 export async function pause(seconds: number): Promise<void> {
-  const signal = cancelled();
   try {
-    await timers.setTimeout(seconds * 1000, undefined, { signal });
+    await sleepFor("GitHub", seconds * 1000);
   } catch (cause) {
-    if (!signal.aborted) throw cause;
-    const said = "interrupted while waiting for GitHub";
-    throw new GitHubError({ said, remedy: "run the same command again" }, { cause });
+    throw cause instanceof ProblemError ? new GitHubError(cause.problem, { cause }) : cause;
   }
 }
 

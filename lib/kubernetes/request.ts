@@ -67,6 +67,20 @@ export async function unlessForbidden<T, O = undefined>(answer: Promise<T>, othe
   }
 }
 
+/**
+ * The answer, or the error where the same request may go through a moment later: for whoever asks again and again.
+ *
+ * @throws every other error
+ */
+export async function unlessPassing<T>(answer: Promise<T>): Promise<T | ApiError> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.isPassing) return error;
+    throw error;
+  }
+}
+
 export interface ErrorCause {
   readonly reason?: string;
   readonly message?: string;

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { sleepFor } from "../pulumi/cancellation.ts";
 import { ProblemError } from "../text/problem.ts";
 import { describeDatabase, parseConnection, type Connection } from "./connection.ts";
 import { encryptions, type Encryption } from "./encryption.ts";
@@ -83,7 +83,7 @@ async function connect(url: string, options: SessionOptions): Promise<pg.Client>
     } catch (cause) {
       const code = errorCode(cause);
       if (Date.now() + pause < deadline && (transient.has(code) || isTimeout(cause))) {
-        await sleep(pause);
+        await sleepFor(describeDatabase(url), pause);
         continue;
       }
       const remedy = cause instanceof SessionMismatchError ? cause.remedy : advice(code);

@@ -1,4 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
+import timers from "node:timers/promises";
+import { ProblemError } from "../text/problem.ts";
 
 /** The call by which the engine tells a provider that the person has pressed Ctrl-C. */
 const cancelCall = "/pulumirpc.ResourceProvider/Cancel";
@@ -20,4 +22,24 @@ export function cancelled(): AbortSignal {
     controller = made;
   }
   return controller.signal;
+}
+
+/**
+ * Waits, and ends at once when the engine cancels the operation.
+ *
+ * @param what - as in `interrupted while waiting for GitHub`
+ * @throws ProblemError when it does
+ */
+export async function sleepFor(what: string, milliseconds: number): Promise<void> {
+  const signal = cancelled();
+  try {
+    await timers.setTimeout(milliseconds, undefined, { signal });
+  } catch (cause) {
+    throw signal.aborted ? interrupted(what, cause) : cause;
+  }
+}
+
+export function interrupted(what: string, cause: unknown): ProblemError {
+  const said = `interrupted while waiting for ${what}`;
+  return new ProblemError({ said, remedy: "run the same command again" }, { cause });
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -20,8 +19,11 @@ import {
   type ClusterObject,
   type ObjectReference,
 } from "../../lib/kubernetes/cluster.ts";
+import { ApiError, unlessPassing } from "../../lib/kubernetes/request.ts";
 import { listed } from "../../lib/text/listed.ts";
 import { describeUnready, unreadyObjects } from "../../lib/kubernetes/unready.ts";
+import { sleepFor } from "../../lib/pulumi/cancellation.ts";
+import { InitializationError } from "../../lib/pulumi/initializationError.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { condition, isCompared, isSettled, troublesOf } from "./condition.ts";
 
@@ -42,6 +44,9 @@ const patience = 60_000;
 /** How long it may take where nobody waits, and only what is wrong with the source is told; milliseconds. */
 const glances = 15_000;
 
+/** Hash of no source: what was created has not been waited for to the end. */
+const unfinished = "";
+
 /** There is something to wait for when the source changed, or when nobody waited before. */
 export function diff(_id: string, olds: Inputs, news: Inputs): Promise<pulumi.dynamic.DiffResult> {
   const same = isDeepStrictEqual([olds.application, olds.source], [news.application, news.source]);
@@ -49,8 +54,14 @@ export function diff(_id: string, olds: Inputs, news: Inputs): Promise<pulumi.dy
 }
 
 export async function create(inputs: Inputs): Promise<pulumi.dynamic.CreateResult<Inputs>> {
-  await settle(inputs);
-  return { id: `${inputs.application.namespace}/${inputs.application.name}`, outs: inputs };
+  const id = `${inputs.application.namespace}/${inputs.application.name}`;
+  try {
+    await settle(inputs);
+  } catch (error) {
+    // In the state all the same: its deletion keeps that of the Application from cascading. The next run waits again.
+    throw new InitializationError(error, { id, properties: { ...inputs, source: unfinished } });
+  }
+  return { id, outs: inputs };
 }
 
 export async function update(
@@ -111,7 +122,10 @@ async function settle(inputs: Inputs): Promise<void> {
  */
 async function glance(cluster: Cluster, inputs: Inputs): Promise<void> {
   const reference = applicationReference(inputs.application);
-  const now = () => cluster.get<Application>(reference);
+  const now = async () => {
+    const application = await unlessPassing(cluster.get<Application>(reference));
+    return application instanceof ApiError ? undefined : application;
+  };
   if ((await now())?.status?.sync === undefined) return;
   const late = await until(cluster, inputs, glances, isCompared);
   const application = late === undefined ? await now() : undefined;
@@ -153,10 +167,13 @@ async function until(
   const unready = new UnreadyReader(cluster);
   let told = "";
   for (;;) {
-    const application = await cluster.get<Application>(reference);
+    const application = await unlessPassing(cluster.get<Application>(reference));
     if (application === undefined) throw new Error(`${describe(reference)} is gone: run pulumi up --refresh`);
-    if (holds(application)) return undefined;
-    const now = [condition(application), ...(await unready.of(application))].join(", ");
+    if (!(application instanceof ApiError) && holds(application)) return undefined;
+    const now =
+      application instanceof ApiError
+        ? application.message
+        : [condition(application), ...(await unready.of(application))].join(", ");
     if (Date.now() > deadline) {
       return (
         `${describe(reference)}: expected Synced and Healthy within ${String(limit / 60_000)} min, got ${now}; ` +
@@ -165,7 +182,7 @@ async function until(
     }
     if (now !== told) await say("info", `${describe(reference)}: ${now}`);
     told = now;
-    await sleep(1_000);
+    await sleepFor(`ArgoCD and ${describe(reference)}`, 1_000);
   }
 }
 

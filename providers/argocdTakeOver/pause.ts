@@ -1,9 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Application, isRetried } from "../../lib/argocd/application.ts";
 import { keeping } from "../../lib/argocd/paused.ts";
+import { ApiError, unlessPassing } from "../../lib/kubernetes/request.ts";
+import { sleepFor } from "../../lib/pulumi/cancellation.ts";
 import { describe, type Cluster, type ObjectReference } from "../../lib/kubernetes/cluster.ts";
 
 const refresh = "argocd.argoproj.io/refresh";
+
+/** The time limit of the wait, in milliseconds. */
+const limit = 120_000;
 
 /**
  * Takes automated sync off the Application and waits until ArgoCD has seen it and does nothing more, so that
@@ -11,7 +15,7 @@ const refresh = "argocd.argoproj.io/refresh";
  * that fails and is tried again is ended as `argocd app terminate-op` does: its next try would put back the same.
  *
  * @param isKnown - whether the stack's state holds what automated sync was; else the Application keeps it meanwhile
- * @throws where ArgoCD is still syncing after two minutes
+ * @throws where ArgoCD is still syncing after two minutes, or the API server does not answer for as long
  */
 export async function pause(
   cluster: Cluster,
@@ -26,25 +30,34 @@ export async function pause(
     ...(automated === undefined ? {} : { spec: { syncPolicy: { automated: null } } }),
   });
   const started = Date.now();
+  let answered = started;
+  const what = `ArgoCD to stop syncing ${describe(reference)}`;
   for (;;) {
-    const application = await cluster.get<Application>(reference);
+    const application = await unlessPassing(cluster.get<Application>(reference));
     if (application === undefined) return;
     const waited = Date.now() - started;
+    if (application instanceof ApiError) {
+      if (waited > limit) throw application;
+      // ArgoCD has no answers either.
+      answered = Date.now();
+      await sleepFor(what, 250);
+      continue;
+    }
     const state = application.status?.operationState;
     const syncing =
       application.operation !== undefined || ["Running", "Terminating"].includes(state?.phase ?? "");
     // A removed annotation shows that ArgoCD has seen the Application without automated sync. Where it stays, no
     // ArgoCD is running, and none can interfere.
-    const seen = application.metadata.annotations?.[refresh] === undefined || waited > 20_000;
+    const seen = application.metadata.annotations?.[refresh] === undefined || Date.now() - answered > 20_000;
     if (seen && !syncing) return;
     if (isRetried(state) && state?.operation?.initiatedBy?.automated === true)
-      await cluster.merge(reference, { status: { operationState: { phase: "Terminating" } } });
-    if (waited > 120_000) {
+      await unlessPassing(cluster.merge(reference, { status: { operationState: { phase: "Terminating" } } }));
+    if (waited > limit) {
       throw new Error(
         `ArgoCD is still syncing ${describe(reference)} after two minutes, and would put back what is taken over: ` +
           "wait for it or end it (argocd app terminate-op), then run pulumi up again",
       );
     }
-    await sleep(250);
+    await sleepFor(what, 250);
   }
 }

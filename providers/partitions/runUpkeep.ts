@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { queryUnlessCancelled } from "../../lib/postgres/cancelling.ts";
 import { errorCode, withClient, type SessionOptions } from "../../lib/postgres/postgres.ts";
+import { sleepFor } from "../../lib/pulumi/cancellation.ts";
 import { limits, lock, plan, settingsSql, type UpkeepSettings } from "./upkeepSql.ts";
 
 export interface Partition {
@@ -27,6 +28,8 @@ export interface Plan {
   /** The parts that the plan could not see, in words. */
   readonly notices: readonly string[];
 }
+
+const applicationName = "mesh-six partitions";
 
 /** The number of plans, when the upkeep loses to somebody else. */
 const attempts = 4;
@@ -63,10 +66,14 @@ export async function keepUp(
   thisMonth?: string,
   progress: (step: Step) => unknown = () => undefined,
 ): Promise<Plan> {
-  return withClient(url, { applicationName: "mesh-six partitions", retryFor: 30_000 }, async (client) => {
+  return withClient(url, { applicationName, retryFor: 30_000 }, async (client) => {
     try {
       await client.query(limits);
-      await client.query(lock);
+      await queryUnlessCancelled(client, lock, {
+        url,
+        applicationName,
+        what: "another upkeep of mesh_six_events",
+      });
       for (let attempt = 1; ; attempt++) {
         const due = await planUpkeep(client, settings, thisMonth);
         if (due.steps.length === 0) return due;
@@ -78,7 +85,7 @@ export async function keepUp(
         } catch (error) {
           if (!passing.has(errorCode(error))) throw error;
           if (attempt === attempts) throw await withHolder(client, error);
-          await sleep(250 * 2 ** attempt);
+          await sleepFor("a lock on mesh_six_events", 250 * 2 ** attempt);
         }
       }
     } catch (error) {
@@ -94,7 +101,7 @@ export async function readPlan(
   thisMonth?: string,
   patience: Pick<SessionOptions, "retryFor" | "connectTimeout"> = {},
 ): Promise<Plan> {
-  return withClient(url, { ...patience, applicationName: "mesh-six partitions", readOnly: true }, (client) =>
+  return withClient(url, { ...patience, applicationName, readOnly: true }, (client) =>
     planUpkeep(client, settings, thisMonth).catch((error: unknown) => {
       throw oneLine(error);
     }),

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { describeDatabase, withClient } from "../../../lib/postgres/postgres.ts";
+import { sleepFor } from "../../../lib/pulumi/cancellation.ts";
 
 /** The advisory lock of the migrations, per database: two numbers so that pg_locks shows them as they are. */
 const key = { classid: 0x6d736978, objid: 1 } as const;
@@ -37,7 +37,7 @@ export async function acquireLock(client: pg.Client, backend: number, options: L
       options.progress(`waiting for another run of the migrations: ${holder} holds the lock`);
       told = Date.now();
     }
-    await sleep(pause);
+    await sleepFor("another run of the migrations", pause);
   }
 }
 
