@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import pg from "pg";
-import { acquireLock } from "../../providers/migrations/run/lock.ts";
+import { acquireLock } from "../../providers/migrations/run/advisoryLock.ts";
 import { keepUp } from "../../providers/partitions/runUpkeep.ts";
 import { cancelOperation } from "../support/engine/cancel.ts";
 import { eventually } from "../support/cluster/cluster.ts";
