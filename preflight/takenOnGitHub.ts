@@ -19,8 +19,8 @@ const remedies: Readonly<Record<string, (inputs: Inputs) => string>> = {
 };
 
 /**
- * Refuses, in a preview, a repository or a webhook that is to be made and is there already. `pulumi up` previews first, so
- * that it ends before its first write. A run without a preview learns it from GitHub's refusal, and needs no request.
+ * Refuses, in a preview, a repository or a webhook that is to be made and is there already, and a repository whose new
+ * name another one has. `pulumi up` previews first, so that it ends before its first write. A run without a preview learns it from GitHub's refusal, and needs no request.
  *
  * @param webhookUrl - the address that the organization's webhook delivers to
  */
@@ -29,7 +29,8 @@ export function refuseTaken(use: GitHubUse, webhookUrl: string): pulumi.Resource
     [repository]: (github, { name }) => isRepository(github, use.organization, String(name)),
     [webhook]: (github) => isWebhook(github, use.organization, webhookUrl),
   };
-  let hook: pulumi.ResourceHook | undefined;
+  let onCreate: pulumi.ResourceHook | undefined;
+  let onRename: pulumi.ResourceHook | undefined;
   const refuse: pulumi.ResourceHookFunction = async ({ type, newInputs, oldInputs }) => {
     const inputs: Inputs = newInputs ?? {};
     const remedy = remedies[type];
@@ -37,13 +38,37 @@ export function refuseTaken(use: GitHubUse, webhookUrl: string): pulumi.Resource
     if (oldInputs !== undefined || remedy === undefined) return;
     if (await looks[type]?.(hastyGitHub(use), inputs)) throw new Error(remedy(inputs));
   };
+  const refuseRename: pulumi.ResourceHookFunction = async ({ oldInputs, newInputs }) => {
+    const [from, to]: unknown[] = [oldInputs, newInputs].map(
+      (inputs: Inputs | undefined) => inputs?.["name"],
+    );
+    if (typeof from !== "string" || typeof to !== "string" || from === to) return;
+    if (!(await isAnother(hastyGitHub(use), use.organization, from, to))) return;
+    throw new Error(
+      `repository ${to}: expected none, since repository ${from} gets this name, got another one; rename or delete that one on GitHub, or choose another name`,
+    );
+  };
   return ({ type, props, opts }) => {
     if (looks[type] === undefined || !pulumi.runtime.isDryRun()) return undefined;
     // That one is to be there.
     if ((opts as pulumi.CustomResourceOptions).import !== undefined) return undefined;
-    hook ??= new pulumi.ResourceHook("taken on GitHub", refuse, { onDryRun: true });
-    return { props, opts: pulumi.mergeOptions(opts, { hooks: { beforeCreate: [hook] } }) };
+    onCreate ??= new pulumi.ResourceHook("taken on GitHub", refuse, { onDryRun: true });
+    onRename ??= new pulumi.ResourceHook("new name taken on GitHub", refuseRename, { onDryRun: true });
+    const hooks = {
+      beforeCreate: [onCreate],
+      ...(type === repository ? { beforeUpdate: [onRename] } : {}),
+    };
+    return { props, opts: pulumi.mergeOptions(opts, { hooks }) };
   };
+}
+
+/** Whether the new name is another repository's; the same one may have it already, by hand or by a run that was killed. */
+async function isAnother(github: GitHub, owner: string, from: string, to: string): Promise<boolean> {
+  if (!(await isRepository(github, owner, to))) return false;
+  const [before, now] = await Promise.all(
+    [from, to].map((repo) => unlessMissing(existingRepository(github, owner, repo))),
+  );
+  return before?.node_id !== now?.node_id;
 }
 
 /** Whether there is a repository that has this name today. */

@@ -2,6 +2,7 @@ import type { GitHub } from "./client.ts";
 
 /** A repository, as far as it is read. */
 export interface ExistingRepository {
+  readonly node_id: string;
   /** Its name today, as in `owner/name`: GitHub answers for one that was renamed or transferred as well. */
   readonly full_name: string;
   readonly archived?: boolean;

@@ -7,6 +7,7 @@ import {
   changeSettings,
   entriesOf,
   type Entry,
+  refused,
   type SandboxGitHub,
 } from "../../support/github/sandboxGithub.ts";
 
@@ -80,4 +81,17 @@ test("a renamed entry that is to keep its repository by adopt is not taken over 
     assert.deepEqual(madeOrGone(await sandbox.operate("up")), []);
     assert.deepEqual(await seen(), before);
   }
+});
+
+test("a name that another repository has is refused by the preview", async () => {
+  const before = await seen();
+  const [from = ""] = before.names;
+  await github.rest("POST", "/orgs/bto-labs/repos", { name: "taken" });
+  changeSettings(sandbox, { repositories: [{ ...entry, name: "taken", renamedFrom: from }] });
+  assert.match(
+    await refused(sandbox, "preview"),
+    new RegExp(`repository taken: expected none, since repository ${from} gets this name, got another one`),
+  );
+  await github.rest("DELETE", "/repos/bto-labs/taken");
+  assert.deepEqual(await seen(), before);
 });

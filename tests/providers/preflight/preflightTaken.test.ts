@@ -19,8 +19,8 @@ describe("a name that is taken on GitHub", () => {
   });
   after(() => github.close());
 
-  /** The hook before the creation of such a resource; undefined where nothing is looked at. */
-  const hookOf = async (type: string, preview: boolean, opts: pulumi.CustomResourceOptions = {}) => {
+  /** The hooks of such a resource; undefined where nothing is looked at. */
+  const hooksOf = async (type: string, preview: boolean, opts: pulumi.CustomResourceOptions = {}) => {
     const mocks = { newResource: () => ({ id: "1", state: {} }), call: () => ({}) };
     await pulumi.runtime.setMocks(mocks, undefined, undefined, preview);
     takeHooks();
@@ -28,7 +28,15 @@ describe("a name that is taken on GitHub", () => {
     const use = { baseUrl: github.url, token, organization: "bto-labs", repositories: [], webhook: true };
     const resource = undefined as unknown as pulumi.Resource;
     const result = refuseTaken(use, url)({ type, name: "app", props: {}, opts, resource });
-    return result?.opts.hooks?.beforeCreate?.[0] as pulumi.ResourceHook | undefined;
+    return result?.opts.hooks;
+  };
+  const hookOf = async (...asked: Parameters<typeof hooksOf>) =>
+    (await hooksOf(...asked))?.beforeCreate?.[0] as pulumi.ResourceHook | undefined;
+
+  const rename = async (from: string, to: string) => {
+    const hook = (await hooksOf(repository, true))?.beforeUpdate?.[0] as pulumi.ResourceHook;
+    const [oldInputs, newInputs] = [from, to].map((name) => ({ name }));
+    return hook.callback({ type: repository, oldInputs, newInputs } as unknown as pulumi.ResourceHookArgs);
   };
 
   const look = async (type: string, inputs: Readonly<Record<string, unknown>>, more: object = {}) => {
@@ -49,6 +57,19 @@ describe("a name that is taken on GitHub", () => {
 
   test("is none for a replacement, which finds its predecessor", async () => {
     await look(repository, { name: "people" }, { oldInputs: { name: "people" } });
+  });
+
+  test("is refused as a repository's new name, unless it is the same one's already", async () => {
+    await github.writes();
+    await assert.rejects(
+      async () => rename("after", "people"),
+      /repository people: expected none, since repository after gets this name, got another one;/,
+    );
+    await rename("after", "free");
+    await rename("before", "after");
+    await rename("people", "people");
+    assert.deepEqual(await github.writes(), []);
+    assert.equal((await hooksOf(webhook, true))?.beforeUpdate, undefined);
   });
 
   test("is a webhook's address too", async () => {
