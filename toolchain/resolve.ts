@@ -1,5 +1,5 @@
 import { argocdPart, redisPart, type ArgoCd } from "./parts/argocd.ts";
-import { commands, kwokPart, serversPart, type ControlPlane } from "./parts/controlPlane.ts";
+import { controlPlane, type ControlPlane } from "./parts/controlPlane.ts";
 import { crds, type Crds } from "./parts/crds.ts";
 import { engine, type Engine } from "./parts/engine.ts";
 import { kubernetesPlugin } from "./parts/kubernetesPlugin.ts";
@@ -46,15 +46,15 @@ export interface Resolving {
 /** Finds the toolchain on the machine and starts to make what is missing; what was made is cached for all projects. */
 export async function startResolving(options: ResolveOptions): Promise<Resolving> {
   // In the order of need: the services start first, the engine comes last.
-  const parts = { server: serversPart, node: kwokPart, crds, engine };
+  const parts = { server: controlPlane, crds, engine };
   const wanted = options.argocd === true ? { ...parts, argocd: argocdPart, redis: redisPart } : parts;
   const { each, all } = await obtainParts(wanted as typeof parts & Partial<ArgoCdParts>, options.progress);
   // The first failure ends the others, which then fail because of it: its words are the ones to report.
   const first = <T>(half: Promise<T>): Promise<T> => half.catch(() => all.then(() => half));
   const servers = first(
-    Promise.all([each.server, each.node, each.crds, each.argocd, each.redis]).then(
-      ([server, node, files, argocd, redis]): ServerTools => ({
-        ...commands(server, node),
+    Promise.all([each.server, each.crds, each.argocd, each.redis]).then(
+      ([server, files, argocd, redis]): ServerTools => ({
+        ...server,
         crds: files,
         argocd: argocd === undefined || redis === undefined ? undefined : { ...argocd, redis: [redis] },
       }),

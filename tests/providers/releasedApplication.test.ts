@@ -25,7 +25,7 @@ import {
   services,
 } from "../../sandbox/services/application/sources.ts";
 import { overlayFolder } from "../../sandbox/services/nodeService.ts";
-import { commands, kwokPart, serversPart } from "../../toolchain/parts/controlPlane.ts";
+import { controlPlane } from "../../toolchain/parts/controlPlane.ts";
 
 const root = join(import.meta.dirname, "../..");
 const login = { username: "sandbox", password: "secret-of-the-registry" };
@@ -106,9 +106,8 @@ describe("the sandbox's application", () => {
     const { objects, images } = await renderAt(repository.folder, first, path, []);
     assert.equal(objects.filter(({ kind }) => kind === "Deployment").length, 22);
     assert.ok(images.has(`${place.prefix}-orchestrator`));
-    const [servers, kwok] = await Promise.all([serversPart.find(), kwokPart.find()]);
-    assert.ok(servers !== undefined && kwok !== undefined, "npm test makes both before it runs this file");
-    const { kubectl } = commands(servers, kwok);
+    const { kubectl } =
+      (await controlPlane.find()) ?? assert.fail("npm test makes it before it runs this file");
     const sources = new Sources({ overlay: overlayFolder, kubectl, cache: join(folder, "cache") });
     const digest = `sha256:${"1".repeat(64)}`;
     const pinned = { images: [`${place.prefix}-orchestrator@${digest}`] };

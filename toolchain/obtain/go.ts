@@ -105,17 +105,15 @@ export async function buildKey(target: GoTarget): Promise<string> {
   return contentKey([...files, ...buildArguments(target), goos, goarch]);
 }
 
-/** Flags that the compiled packages depend on. */
-const flags = ["-trimpath", "-buildvcs=false"];
-
-/** Compiles Go's standard library into Go's cache as every build uses it. Where that fails, a build says why. */
-export async function compileLibrary(go: Go, signal: AbortSignal): Promise<void> {
-  await run(go.command, ["build", ...flags, "std"], { cwd: tmpdir(), env: go.env, signal });
-}
+/**
+ * Flags that the compiled packages depend on. Tables for debuggers would be thrown away in linking, and cost a fifth of
+ * the time; the traces of a panic do not need them.
+ */
+export const compiled = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"] as const;
 
 function buildArguments(target: GoTarget): string[] {
   const defines = Object.entries(target.define).map(([name, value]) => `-X ${name}=${value}`);
-  return ["build", ...flags, `-ldflags=${["-s -w", ...defines].join(" ")}`, target.package];
+  return ["build", ...compiled, `-ldflags=${["-s -w", ...defines].join(" ")}`, target.package];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { build, findBuilt, type BuiltBinary, type Part } from "./part.ts";
-import { findRelease, kwok, obtainRelease, servers, type Release } from "../obtain/releases.ts";
+import { findRelease, kwok, obtainRelease, servers } from "../obtain/releases.ts";
 import { versions } from "../versions.ts";
 
 /** The commands that start each server of the control plane, and kubectl: program and first arguments. */
@@ -18,11 +18,13 @@ export interface ControlPlane {
 
 const [major = "", minor = ""] = versions.kubernetes.split(".");
 
-const serversBinary: BuiltBinary = {
+const module = join(import.meta.dirname, "..", "modules", "control-plane");
+
+const binary: BuiltBinary = {
   name: "control-plane",
   title: servers.title,
   target: {
-    directory: join(import.meta.dirname, "..", "modules", "control-plane"),
+    directory: module,
     package: ".",
     // Without these the API server calls itself v0.0.0, and clients refuse what they think is too old.
     define: {
@@ -33,19 +35,16 @@ const serversBinary: BuiltBinary = {
     },
   },
   file: "control-plane",
-  links: ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"],
+  links: ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok"],
   memory: 3e9,
   expected: "about 7 min on 2 cores",
 };
 
+/** kwok alone, for a machine that could download the servers but not kwok: they come from different projects. */
 const kwokBinary: BuiltBinary = {
   name: "kwok",
   title: kwok.title,
-  target: {
-    directory: join(import.meta.dirname, "..", "modules", "kwok"),
-    package: "sigs.k8s.io/kwok/cmd/kwok",
-    define: {},
-  },
+  target: { directory: module, package: "sigs.k8s.io/kwok/cmd/kwok", define: {} },
   file: "kwok",
   links: [],
   memory: 1.5e9,
@@ -53,35 +52,55 @@ const kwokBinary: BuiltBinary = {
 };
 
 /** Folder of programs, and how they got there. */
-export interface Programs {
+interface Programs {
   readonly directory: string;
   readonly source: ControlPlane["controlPlaneSource"];
 }
 
-/** etcd, the servers of Kubernetes, and kubectl. */
-export const serversPart = downloadedOrBuilt(servers, serversBinary);
+/** etcd, the servers of Kubernetes, kubectl and kwok. */
+export const controlPlane: Part<ControlPlane> = {
+  find: async () => {
+    const server = await findServers();
+    const node = server === undefined ? undefined : await findKwok(server);
+    return server === undefined || node === undefined ? undefined : commands(server, node);
+  },
+  obtain: async (context) => {
+    const [server, node] = await Promise.all([
+      findServers().then((found) => found ?? download(obtainRelease(servers, context))),
+      download(obtainRelease(kwok, context)),
+    ]);
+    if (server === undefined) {
+      const built: Programs = { directory: await build(binary, context), source: "built" };
+      return commands(built, node ?? built);
+    }
+    const present = node ?? (await findKwok(server));
+    return commands(server, present ?? { directory: await build(kwokBinary, context), source: "built" });
+  },
+};
 
-/** kwok, which is downloaded or built apart from the servers: they come from different projects. */
-export const kwokPart = downloadedOrBuilt(kwok, kwokBinary);
+async function download(release: Promise<string | undefined>): Promise<Programs | undefined> {
+  const directory = await release;
+  return directory === undefined ? undefined : { directory, source: "downloaded" };
+}
 
-function downloadedOrBuilt(release: Release, binary: BuiltBinary): Part<Programs> {
-  return {
-    find: async () => {
-      const downloaded = findRelease(release);
-      if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
-      const built = await findBuilt(binary);
-      return built === undefined ? undefined : { directory: built, source: "built" };
-    },
-    obtain: async (context) => {
-      const downloaded = await obtainRelease(release, context);
-      if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
-      return { directory: await build(binary, context), source: "built" };
-    },
-  };
+async function findServers(): Promise<Programs | undefined> {
+  const downloaded = findRelease(servers);
+  if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
+  const built = await findBuilt(binary);
+  return built === undefined ? undefined : { directory: built, source: "built" };
+}
+
+/** kwok as its project published it, else as it was built with the servers, or alone. */
+async function findKwok(server: Programs): Promise<Programs | undefined> {
+  const downloaded = findRelease(kwok);
+  if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
+  if (server.source === "built") return server;
+  const built = await findBuilt(kwokBinary);
+  return built === undefined ? undefined : { directory: built, source: "built" };
 }
 
 /** The commands in the two folders. */
-export function commands(server: Programs, node: Programs): ControlPlane {
+function commands(server: Programs, node: Programs): ControlPlane {
   const program = (name: string) => [join(server.directory, name)];
   return {
     etcd: program("etcd"),

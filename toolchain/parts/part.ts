@@ -2,7 +2,8 @@ import { mkdir, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { contentKey, findEntry, makeEntry, type MakeOptions } from "../obtain/cache.ts";
 import { BuildQueue } from "../obtain/builds.ts";
-import { buildKey, compileLibrary, findGo, goBuild, type Go, type GoTarget } from "../obtain/go.ts";
+import { buildKey, findGo, goBuild, type Go, type GoTarget } from "../obtain/go.ts";
+import { SharedPackages } from "../obtain/sharedPackages.ts";
 import { duration, step, type Progress } from "../progress.ts";
 
 /** One thing the toolchain consists of: looked for first, and only then made. */
@@ -22,8 +23,8 @@ export interface PartContext {
   /** The machine's Go, looked for once. @throws one line when there is none that fits */
   readonly go: () => Promise<Go>;
   readonly builds: BuildQueue;
-  /** Compiles, once, what several builds have in common; they would each compile it themselves when run side by side. */
-  readonly compileShared: () => Promise<void>;
+  /** Before each build, where several may be needed. */
+  readonly shared: SharedPackages | undefined;
 }
 
 /**
@@ -33,15 +34,12 @@ export interface PartContext {
  */
 export function openContext(progress: Progress, signal: AbortSignal, several = false): PartContext {
   let go: Promise<Go> | undefined;
-  let shared: Promise<void> | undefined;
-  const find = () => (go ??= findGo());
   return {
     progress,
     signal,
-    go: find,
+    go: () => (go ??= findGo()),
     builds: new BuildQueue(signal),
-    compileShared: () =>
-      (shared ??= several ? find().then((found) => compileLibrary(found, signal)) : Promise.resolve()),
+    shared: several ? new SharedPackages(signal) : undefined,
   };
 }
 
@@ -91,7 +89,7 @@ export async function build(binary: BuiltBinary, context: PartContext): Promise<
           `building the ${binary.title} with ${go.version}`,
           { expected: binary.expected },
           async () => {
-            await context.compileShared();
+            await context.shared?.compile(go, binary.target);
             await goBuild(go, binary.target, program, { signal: context.signal, ...share });
           },
         ),

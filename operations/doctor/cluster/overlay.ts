@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { Settings } from "../../../settings/settings.ts";
-import { commands, kwokPart, serversPart } from "../../../toolchain/parts/controlPlane.ts";
+import { controlPlane } from "../../../toolchain/parts/controlPlane.ts";
 import { lastWords, runGit } from "../../../lib/process/git.ts";
 import { onPath, run } from "../../../lib/process/run.ts";
 import { inTemporaryFolder } from "../../../lib/process/temporaryFolder.ts";
@@ -114,7 +114,6 @@ async function findKustomize(): Promise<readonly string[] | undefined> {
   const [kustomize] = await onPath("kustomize");
   if (kustomize !== undefined) return [kustomize, "build"];
   // The sandbox's own, where there is one.
-  const [servers, node] = await Promise.all([serversPart.find(), kwokPart.find()]);
-  if (servers === undefined || node === undefined) return undefined;
-  return [...commands(servers, node).kubectl, "kustomize"];
+  const own = await controlPlane.find();
+  return own === undefined ? undefined : [...own.kubectl, "kustomize"];
 }

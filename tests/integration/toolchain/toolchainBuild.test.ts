@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -159,6 +167,36 @@ test("a termination ends the program that is being run, and then this process", 
   assert.equal(signal, "SIGTERM");
   while (children.some((pid) => processStart(pid) !== undefined))
     await new Promise((resolve) => setTimeout(resolve, 20));
+});
+
+test("builds side by side compile what they have in common once, before either of them", withGo, async () => {
+  const go = await findGo();
+  const log = join(folder, "commands");
+  const command = join(folder, "go");
+  writeFileSync(command, `#!/bin/sh\necho "$@" >> '${log}'\nexec '${go.command}' "$@"\n`, { mode: 0o755 });
+  mkdirSync(join(folder, "common"));
+  writeFileSync(join(folder, "common/go.mod"), "module example.test/common\n\ngo 1.26.0\n");
+  writeFileSync(join(folder, "common/text.go"), 'package common\n\nconst Text = "common"\n');
+  const using = `package main\n\nimport (\n\t"example.test/common"\n\t"os"\n)\n\nfunc main() { os.Stdout.WriteString(common.Text) }\n`;
+  const tools = ["left", "right"].map((name) => {
+    const tool = module(name, using);
+    appendFileSync(
+      join(folder, name, "go.mod"),
+      "\nrequire example.test/common v1.0.0\n\nreplace example.test/common => ../common\n",
+    );
+    return tool;
+  });
+  const open = openContext(() => undefined, new AbortController().signal, true);
+  const built = await Promise.all(
+    tools.map((tool) => build(tool, { ...open, go: () => Promise.resolve({ ...go, command }) })),
+  );
+  for (const directory of built)
+    assert.equal(spawnSync(join(directory, "bin/tool"), { encoding: "utf8" }).stdout, "common");
+  const builds = readFileSync(log, "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("build "))
+    .map((line) => line.split(" ").at(-1));
+  assert.deepEqual(builds, ["std", "example.test/common", ".", "."]);
 });
 
 test("builds that wait do not start once another part has failed", withGo, async () => {

@@ -107,7 +107,7 @@ test(
       5 + 10 + 2 + 23,
     );
     assert.ok(
-      lines.every((line) => /^\[[123]\/3\] /.test(line)),
+      lines.every((line) => /^\[[12]\/2\] /.test(line)),
       lines.join("\n"),
     );
 

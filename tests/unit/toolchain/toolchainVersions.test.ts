@@ -16,7 +16,7 @@ test("the Go modules name the versions that are downloaded", () => {
   assert.match(goMod("engine"), line("github.com/pulumi/pulumi/pkg/v3", versions.engine));
   assert.match(goMod("control-plane"), line("k8s.io/kubernetes", versions.kubernetes));
   assert.match(goMod("control-plane"), line("go.etcd.io/etcd/server/v3", versions.etcd));
-  assert.match(goMod("kwok"), line("sigs.k8s.io/kwok", versions.kwok));
+  assert.match(goMod("control-plane"), line("sigs.k8s.io/kwok", versions.kwok));
   assert.match(goMod("actionlint"), line("github.com/rhysd/actionlint", versions.actionlint));
   assert.match(goMod("argocd"), line("github.com/argoproj/argo-cd/v3", versions.argocd));
   assert.match(goMod("argocd"), line("sigs.k8s.io/kustomize/kustomize/v5", versions.kustomize));
@@ -24,20 +24,30 @@ test("the Go modules name the versions that are downloaded", () => {
   assert.match(goMod("s3"), line("github.com/johannesboyne/gofakes3", versions.gofakes3));
   const plugin = "github.com/pulumi/pulumi-kubernetes/provider/v4";
   assert.match(goMod("kubernetes-plugin"), line(plugin, versions.kubernetesPlugin));
-  const modules = [
-    "engine",
-    "control-plane",
-    "kwok",
-    "actionlint",
-    "argocd",
-    "redis",
-    "s3",
-    "kubernetes-plugin",
-  ];
+  const modules = ["engine", "control-plane", "actionlint", "argocd", "redis", "s3", "kubernetes-plugin"];
   for (const module of modules) {
     const wanted = /^go ([0-9.]+)$/m.exec(goMod(module))?.[1] ?? "";
     assert.match(wanted, /^1\.\d+\.\d+$/, module);
     assert.ok(compareVersions(wanted, versions.go) <= 0, `${module} needs Go ${wanted}`);
+  }
+});
+
+test("the engine and the control plane, built side by side, share what both are built from", () => {
+  const required = (module: string, name: string) =>
+    new RegExp(`^\\s*${name} (v\\S+)`, "m").exec(goMod(module))?.[1];
+  for (const name of [
+    "google.golang.org/grpc",
+    "google.golang.org/protobuf",
+    "google.golang.org/genproto/googleapis/api",
+    "go.opentelemetry.io/otel",
+    "go.opentelemetry.io/otel/sdk",
+    "golang.org/x/net",
+    "golang.org/x/sys",
+    "golang.org/x/text",
+    "golang.org/x/crypto",
+  ]) {
+    assert.ok(required("engine", name), name);
+    assert.equal(required("control-plane", name), required("engine", name), name);
   }
 });
 
