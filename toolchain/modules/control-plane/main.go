@@ -50,6 +50,8 @@ func runKwok() {
 	ctx, err := config.InitFlags(ctx, options)
 	if err == nil {
 		command := kwok.NewCommand(ctx)
+		// Kubernetes' packages register an option --version that is no switch; with a version, cobra reads it as one.
+		command.Version = ""
 		command.PersistentFlags().AddFlagSet(options)
 		err = command.ExecuteContext(ctx)
 	}
