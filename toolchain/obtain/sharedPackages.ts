@@ -1,10 +1,9 @@
 import { tmpdir } from "node:os";
-import type { Go, GoTarget } from "./go.ts";
-import { compiled } from "./go.ts";
+import { compiled, type Go, type GoTarget } from "./go.ts";
 import { run } from "../../lib/process/run.ts";
 
-/** A package that a target is built from, with the module and version it comes from. */
-const format = "{{if .Module}}{{.ImportPath}} {{.Module.Path}}@{{.Module.Version}}{{end}}";
+/** A package of another module that a target is built from, with that module and its version. */
+const format = "{{with .Module}}{{if not .Main}}{{$.ImportPath}} {{.Path}}@{{.Version}}{{end}}{{end}}";
 
 /**
  * Compiles, once, what several builds have in common: Go's standard library and the packages that they use in the same

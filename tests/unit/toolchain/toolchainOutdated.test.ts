@@ -12,8 +12,8 @@ test("a go.mod asks for its direct requirements, in a block or alone", () => {
   assert.deepEqual(
     requiredBy(goMod("control-plane")).map(({ name }) => name),
     [
-      ...["github.com/spf13/cobra", "go.etcd.io/etcd/server/v3", "k8s.io/component-base", "k8s.io/kubectl"],
-      "k8s.io/kubernetes",
+      ...["github.com/spf13/cobra", "github.com/spf13/pflag", "go.etcd.io/etcd/server/v3"],
+      ...["k8s.io/component-base", "k8s.io/kubectl", "k8s.io/kubernetes", "sigs.k8s.io/kwok"],
     ],
   );
   assert.deepEqual(requiredBy(goMod("redis")), [
