@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** The result of a look: done with a value, or not yet, with the present state instead. */
 export type Look<T> = { readonly done: T } | { readonly seen: string };
 
-export interface WaitingLines {
+export interface Patience {
   /** In milliseconds. */
   readonly every: number;
   /** In milliseconds. */
@@ -16,7 +16,7 @@ export interface WaitingLines {
  *
  * @returns the value, or what the last look saw
  */
-export async function poll<T>(look: () => Promise<Look<T>>, patience: WaitingLines): Promise<Look<T>> {
+export async function poll<T>(look: () => Promise<Look<T>>, patience: Patience): Promise<Look<T>> {
   const end = performance.now() + patience.limit;
   for (;;) {
     patience.signal?.throwIfAborted();
