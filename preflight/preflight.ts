@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NeededKind } from "./cluster.ts";
 import { isServed, kindsOf, missing, secretData } from "./cluster.ts";
 import { type Access, clusterAccess } from "../lib/kubernetes/login.ts";
-import { ApiError } from "../lib/kubernetes/request.ts";
-import { lineOf, ProblemError } from "../lib/text/problem.ts";
+import { isOfCluster } from "../lib/kubernetes/request.ts";
+import { lineOf } from "../lib/text/problem.ts";
 import type { SecretSource } from "../settings/settings.ts";
 import type { DatabaseLogin, FoundDatabase } from "./database.ts";
 import { askServer, databaseProblems } from "./database.ts";
@@ -91,7 +91,10 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
     const [kinds, found, looked] = await Promise.all([
       noting(access.then(kindsOf)),
       noting(askServer(args.database)),
-      application && answered(access.then((to) => lookAtInstallation(to, application, stackHolds))),
+      access.then(
+        (to) => application && answered(lookAtInstallation(to, application, stackHolds)),
+        () => undefined,
+      ),
       ...secrets.map(([, data]) => data.catch(() => undefined)),
     ]);
     database = found;
@@ -132,11 +135,11 @@ export async function preflight(args: PreflightArgs): Promise<Surroundings> {
 }
 
 /** The answer of the cluster, or why there is none. @throws every error of another kind */
-async function answered<T>(look: Promise<T>): Promise<T | ApiError | ProblemError> {
+async function answered<T>(look: Promise<T>): Promise<T | Error> {
   try {
     return await look;
   } catch (error) {
-    if (error instanceof ApiError || error instanceof ProblemError) return error;
+    if (isOfCluster(error)) return error;
     throw error;
   }
 }

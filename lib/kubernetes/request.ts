@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { ProblemError } from "../text/problem.ts";
 import type { Access } from "./login.ts";
 
 /** One request to an API server. */
@@ -79,6 +80,11 @@ export async function unlessPassing<T>(answer: Promise<T>): Promise<T | ApiError
     if (error instanceof ApiError && error.isPassing) return error;
     throw error;
   }
+}
+
+/** Whether the error tells of the cluster or of the way to it, and of no mistake in the code. */
+export function isOfCluster(error: unknown): error is ApiError | ProblemError {
+  return error instanceof ApiError || error instanceof ProblemError;
 }
 
 export interface ErrorCause {

@@ -6,8 +6,7 @@ import { type Cluster, referenceOf } from "../../lib/kubernetes/cluster.ts";
 import { throughConflicts } from "../../lib/kubernetes/conflicts.ts";
 import { programHook } from "../../lib/pulumi/hooks.ts";
 import { isReportWanted } from "../../lib/pulumi/report.ts";
-import { ApiError } from "../../lib/kubernetes/request.ts";
-import { ProblemError } from "../../lib/text/problem.ts";
+import { ApiError, isOfCluster } from "../../lib/kubernetes/request.ts";
 import { type AnyObject, completed, resolved, resolvedAtOnce } from "./objectDeclaration.ts";
 import { titleOf, type PlannedObject } from "./document.ts";
 import { handToApply } from "./handOver.ts";
@@ -103,8 +102,8 @@ export class AdoptionReview {
 
   /** A preview may be out of the cluster's reach. A run changes nothing that it could not look at. */
   #unplanned(error: unknown): ApiError | undefined {
-    if (error instanceof ApiError) return this.#isPreview ? undefined : error;
-    if (this.#isPreview && error instanceof ProblemError) return undefined;
+    if (this.#isPreview && isOfCluster(error)) return undefined;
+    if (error instanceof ApiError) return error;
     throw error;
   }
 

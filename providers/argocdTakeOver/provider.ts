@@ -12,6 +12,7 @@ import {
   type ClusterAccess,
   type ObjectReference,
 } from "../../lib/kubernetes/cluster.ts";
+import { isOfCluster } from "../../lib/kubernetes/request.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
 import { findOnObjects, foreignOf, keyOf, nothingForeign, type Found } from "./found.ts";
 import { pause } from "./pause.ts";
@@ -53,11 +54,16 @@ export async function check(
   if (isUnknown(news.objects)) return { inputs: { ...news, restored } };
   // A preview may be out of the cluster's reach. The take-over looks again, and says why not.
   const [found, lost] = await Promise.all([
-    find(olds, news).catch(() => undefined),
-    lostPatches(olds, news, seen).catch(() => []),
+    find(olds, news).catch((error: unknown) => nothingWithoutCluster(error)),
+    lostPatches(olds, news, seen).catch((error: unknown) => nothingWithoutCluster(error) ?? []),
   ]);
   const counted = lost.map((key) => [key, (restored[key] ?? 0) + 1] as const);
   return { inputs: { ...news, ...found, restored: { ...restored, ...Object.fromEntries(counted) } } };
+}
+
+/** Nothing where the cluster could not be asked. @throws every other error */
+function nothingWithoutCluster(error: unknown): undefined {
+  if (!isOfCluster(error)) throw error;
 }
 
 /** Another set of objects, an Application that was not looked at, or lost patches are something to take over. */
