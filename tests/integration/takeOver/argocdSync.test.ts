@@ -21,7 +21,7 @@ test("is not fooled by a Synced and Healthy from before a change of patches", as
   await byHand.write("stale", { spec: { source: { kustomize: { patches: [deletion("Service", "a")] } } } });
   await assert.rejects(
     sync.create(byHand.syncInputs("stale", 0.02)),
-    /^Error: Application by-hand\/stale: expected Synced and Healthy within 0\.02 min, got a status from before the change of its source; see kubectl -n by-hand describe application stale, then run pulumi up again$/,
+    /^InitializationError: Application by-hand\/stale: expected Synced and Healthy within 0\.02 min, got a status from before the change of its source; see kubectl -n by-hand describe application stale, then run pulumi up again$/,
   );
   await byHand.write("stale", { status: good((await byHand.live("stale")).spec.source) });
   assert.equal((await sync.create(byHand.syncInputs("stale", 0.02))).id, "by-hand/stale");
