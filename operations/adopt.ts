@@ -40,7 +40,7 @@ async function run({ stack, json }: Call): Promise<number> {
   });
   const namespace = config.values["mesh-six:namespace"] ?? "mesh-six";
   const objects = digest.adoption;
-  const owners = await ownershipMap(await clusterOfStack(config), namespace, stack, objects);
+  const owners = await ownershipMap(await clusterOfStack(config), namespace, stack, objects, progress);
   const errors = digest.remarks.filter(({ severity }) => severity === "error");
   const refused = objects.some(({ refusals }) => refusals.length > 0);
   if (json) {

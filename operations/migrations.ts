@@ -2,7 +2,7 @@
 import process from "node:process";
 import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { baseline, repair, status } from "../providers/migrations/ledger/commands.ts";
-import { projectFolder } from "../providers/migrations/files/files.ts";
+import { projectFolder } from "../lib/process/projectFolder.ts";
 import { runCommand } from "../lib/cli/command.ts";
 
 const usage = `usage: DATABASE_URL=postgres://… npm run migrations -- COMMAND [options]

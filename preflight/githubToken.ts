@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GitHub, type GitHubAccess, GitHubError } from "../lib/github/client.ts";
 import { statusOf } from "../lib/github/errors.ts";
+import { projectFolder } from "../lib/process/projectFolder.ts";
 import { lineOf, type Problem } from "../lib/text/problem.ts";
 
 /** The program's changes on GitHub, and the token it uses. */
@@ -210,9 +211,8 @@ async function refusalOf(
 }
 
 function needsWorkflows({ repositories }: GitHubUse): boolean {
-  const root = process.env["MESH_SIX_ROOT"] ?? process.cwd();
   return repositories.some(
     ({ template }) =>
-      template !== "" && existsSync(join(root, "templates", template, ".github", "workflows")),
+      template !== "" && existsSync(projectFolder(join("templates", template, ".github", "workflows"))),
   );
 }

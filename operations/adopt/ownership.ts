@@ -1,4 +1,5 @@
 import type { Cluster, ClusterObject } from "../../lib/kubernetes/cluster.ts";
+import { ApiError } from "../../lib/kubernetes/request.ts";
 import { managersOf } from "../../lib/kubernetes/fieldSet.ts";
 import type { PlannedObject } from "../../preflight/adoption/document.ts";
 
@@ -22,20 +23,27 @@ const passing = new Set(["Event", "Endpoints", "EndpointSlice", "Lease", "Contro
  * Every object of the namespace with its owner; read-only.
  *
  * @param planned - what the stack is about to declare
- * @throws ApiError where the kinds cannot be listed; a kind that the user cannot list is left out
+ * @param tell - takes a line for each kind whose objects cannot be listed, and are left out
+ * @throws ApiError where the kinds cannot be listed
  */
 export async function ownershipMap(
   cluster: Pick<Cluster, "kinds" | "list">,
   namespace: string,
   stack: string,
   planned: readonly PlannedObject[],
+  tell: (line: string) => void,
 ): Promise<OwnedObject[]> {
   const kinds = (await cluster.kinds()).filter(
     ({ kind, namespaced, verbs }) => namespaced && verbs.includes("list") && !passing.has(kind),
   );
   const lists = await Promise.all(
     kinds.map(async ({ apiVersion, kind }) => {
-      const items = await cluster.list<ClusterObject>({ apiVersion, kind, namespace }).catch(() => []);
+      const listed = cluster.list<ClusterObject>({ apiVersion, kind, namespace });
+      const items = await listed.catch((error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        tell(`the owners of each ${kind} (${apiVersion}) are not listed: ${error.message}`);
+        return [];
+      });
       return items.map((object): OwnedObject => {
         const name = object.metadata.name ?? "";
         const adopted = planned.some((each) => !each.patched && each.kind === kind && each.name === name);

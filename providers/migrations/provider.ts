@@ -9,7 +9,8 @@ import {
 import { writeReport } from "../../lib/pulumi/report.ts";
 import { lineOf } from "../../lib/text/problem.ts";
 import { isUnknown } from "../../lib/pulumi/unknown.ts";
-import { projectFolder, readMigrations } from "./files/files.ts";
+import { projectFolder } from "../../lib/process/projectFolder.ts";
+import { readMigrations } from "./files/files.ts";
 import { observe, type Observation } from "./ledger/ledger.ts";
 import { planMigrations, type Plan } from "./run/plan.ts";
 import { missingRelations, relationsLeft } from "./review/expectedRelations.ts";

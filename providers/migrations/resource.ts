@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LateBoundResource } from "../shell.ts";
-import { projectFolder, readMigrations } from "./files/files.ts";
+import { projectFolder } from "../../lib/process/projectFolder.ts";
+import { readMigrations } from "./files/files.ts";
 
 export interface MigrationsArgs {
   /** URL of the database, of the role that owns it; encrypted in the state. */

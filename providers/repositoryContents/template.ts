@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join, posix } from "node:path";
+import { projectFolder } from "../../lib/process/projectFolder.ts";
 import { type Ignoring, readGitignore } from "./gitignore.ts";
 
 /** Git's modes of a file, an executable file and a symbolic link. */
@@ -29,7 +30,7 @@ const secret = /^\.env(?!.*[._-](?:example|sample|template|dist|md)$)(?:rc)?(?:[
  * @param template - its folder, below the project's
  */
 export function filesOfTemplate(template: string): TemplateFile[] {
-  return templateFiles(join(process.env["MESH_SIX_ROOT"] ?? process.cwd(), template));
+  return templateFiles(projectFolder(template));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { askServer, databaseProblems, type ServerAnswer } from "../../../preflight/database.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import { readMigrations, projectFolder } from "../../../providers/migrations/files/files.ts";
+import { projectFolder } from "../../../lib/process/projectFolder.ts";
+import { readMigrations } from "../../../providers/migrations/files/files.ts";
 import { observe, type Observation } from "../../../providers/migrations/ledger/ledger.ts";
 import { planMigrations } from "../../../providers/migrations/run/plan.ts";
 import { missingRelations, relationsLeft } from "../../../providers/migrations/review/expectedRelations.ts";

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Problem, ProblemError } from "../../../lib/text/problem.ts";
 import { analyse, isMarked, type Analysis } from "./analysis.ts";
@@ -31,11 +31,6 @@ export interface MigrationFiles {
   readonly migrations: readonly Migration[];
   /** Faults of the names, and files that are no text. */
   readonly problems: readonly Problem[];
-}
-
-/** The absolute path of a folder that is given relative to the project's. */
-export function projectFolder(directory: string): string {
-  return resolve(process.env["MESH_SIX_ROOT"] ?? process.cwd(), directory);
 }
 
 /** Reads every `*.sql` of a directory, in the order of their numbers. */
