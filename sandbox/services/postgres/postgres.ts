@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
 import { processStart } from "../../../lib/process/processStart.mjs";
+import { startedBefore } from "../../../lib/process/processTable.ts";
 import { postgresCommand, serverUser } from "./binary.ts";
 import type { Launch } from "../supervisor.ts";
 import type { Service, ServiceContext } from "../service.ts";
@@ -91,13 +92,19 @@ export const postgres: Service = {
 /**
  * A server that was killed is a zombie until its parent asks for its end, and PostgreSQL takes a zombie for a server
  * that still has the data. Where nobody ever asks, as under a container's first process that is no init, its lock goes.
+ * It goes too where its number is another process's by now, which PostgreSQL takes for that server as well.
  */
 async function untilBuried(lock: string): Promise<void> {
   const end = Date.now() + 5_000;
   for (;;) {
-    const pid = existsSync(lock) ? Number.parseInt(readFileSync(lock, "utf8"), 10) : Number.NaN;
-    if (!(pid > 0) || processStart(pid) !== undefined || !isKnown(pid)) return;
-    if (Date.now() > end) {
+    // The first line is the server's process, the third one the second of its start.
+    const [pid = Number.NaN, , started = Number.NaN] = existsSync(lock)
+      ? readFileSync(lock, "utf8").split("\n").map(Number)
+      : [];
+    if (!(pid > 0) || !isKnown(pid)) return;
+    const runs = processStart(pid) !== undefined;
+    if (runs && startedBefore(pid, started * 1_000)) return;
+    if (runs || Date.now() > end) {
       rmSync(lock, { force: true });
       return;
     }
