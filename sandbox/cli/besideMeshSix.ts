@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { Interruption } from "../../lib/cli/interruption.ts";
 import { operateSandbox } from "../engine/operateSandbox.ts";
-import { callersEnvironment, type OperationReport, stackName } from "../engine/operations.ts";
+import { callersEnvironment, operationRole, type OperationReport, stackName } from "../engine/operations.ts";
 import { WaitingLines } from "../engine/waitingLines.ts";
 import { readToolchain } from "../engine/toolchainRecord.ts";
 import { projectRoot } from "../place/directory.ts";
@@ -76,38 +76,55 @@ export async function bringUp(
   return { context, started, signal: interruption.signal };
 }
 
+/** A command of operations/. */
+export interface StackCommand {
+  readonly name: "smoke" | "e2e" | "release";
+  readonly args: readonly string[];
+  /** Whether the document of `--json` is the command's; the stdout of any other goes to stderr then. */
+  readonly documents: boolean;
+}
+
 /**
  * Runs a command of operations/ on the sandbox's stack, in a process of its own.
  *
  * @returns its exit code; 130 where it was interrupted
+ * @throws AbortError where it was interrupted before
  */
-export function runOnStack(
+export async function runOnStack(
   sandbox: Sandbox,
-  command: string,
-  args: readonly string[],
+  screen: Pick<Screen, "json" | "leaveDocument">,
+  { name, args, documents }: StackCommand,
   interrupted: AbortSignal,
 ): Promise<number> {
+  // One that is aborted already tells no listener.
+  interrupted.throwIfAborted();
   const toolchain = readToolchain(sandbox.directory);
-  const file = join(projectRoot, "operations", `${command}.ts`);
+  const file = join(projectRoot, "operations", `${name}.ts`);
+  const json = screen.json && documents ? ["--json"] : [];
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", file, "--stack", stackName, ...args],
+    ["--disable-warning=ExperimentalWarning", file, "--stack", stackName, ...json, ...args],
     {
       cwd: projectRoot,
       // In a process group of its own: Ctrl-C reaches it once, from here.
       detached: true,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", screen.json && !documents ? 2 : 1, 2],
       env: {
         ...callersEnvironment(),
         ...plainEnvironment(sandbox.directory, toolchain?.plugins),
+        // So that the next command ends it, should this one be killed.
+        ...sandbox.supervisor.markFor(operationRole),
         PATH: [...(toolchain?.path ?? []), process.env["PATH"] ?? ""].join(delimiter),
       },
     },
   );
   const stop = () => child.kill("SIGINT");
   interrupted.addEventListener("abort", stop);
-  return new Promise<number>((resolve, reject) => {
+  return await new Promise<number>((resolve, reject) => {
     child.once("error", reject);
+    child.once("spawn", () => {
+      if (documents) screen.leaveDocument();
+    });
     child.once("exit", (code) => {
       resolve(interrupted.aborted ? 130 : (code ?? 1));
     });

@@ -76,7 +76,8 @@ function checkedDatabaseUrl(text: string): string {
   if (search.has("sslmode") && !sslModes.includes(sslMode))
     throw new UsageError(`--database-url has sslmode ${sslMode}; expected one of ${sslModes.join(", ")}.`);
   return databaseUrl({
-    ...{ host, port, user, name: database === user ? "" : database },
+    // A URL without a database leads to the one that the program takes then, not to the user's as libpq has it.
+    ...{ host, port, user, name: new URL(text).pathname.length > 1 ? database : "" },
     password: password || (process.env["PGPASSWORD"] ?? ""),
     ...(search.has("sslmode") ? { sslMode: sslMode as SslMode } : {}),
   });

@@ -44,7 +44,6 @@ export async function runRelease(sandbox: Sandbox, screen: Screen, kind: Release
   ]);
   if (typeof up === "number") return up;
   const { context, signal } = up;
-  screen.leaveDocument();
   const place: PushPlace = {
     prefix: imagePrefix(context.port("registry")),
     login: directory.registryLogin,
@@ -52,31 +51,27 @@ export async function runRelease(sandbox: Sandbox, screen: Screen, kind: Release
   const repository = new ApplicationRepository(applicationRepository(directory));
   writePlainSetting(directory.settings, "imageRepository", place.prefix);
   writePlainSetting(directory.settings, "argocdRepository", applicationUrl(context.port("application")));
-  const run = (args: readonly string[]) =>
-    runOnStack(
-      sandbox,
-      "release",
-      [
-        ...["--application", repository.folder, "--registry-config", place.login, "--apply"],
-        ...(screen.json ? ["--json"] : []),
-        ...args,
-      ],
-      signal,
-    );
+  const always = ["--application", repository.folder, "--registry-config", place.login, "--apply"];
+  const run = (args: readonly string[], documents: boolean) =>
+    runOnStack(sandbox, screen, { name: "release", args: [...always, ...args], documents }, signal);
 
   if (plainSetting(directory.settings, "release") === undefined) {
     screen.heading("The first release, so that there is one to move from");
     if ((await repository.head()) === undefined)
       await repository.commit("The application", firstSources(place.prefix));
     const first = await push(repository, place, screen);
-    const code = await run(["--ref", first]);
-    if (code !== 0) return code;
+    const code = await run(["--ref", first], false);
+    if (code !== 0) {
+      const failure = code === 130 ? "interrupted" : "the first release failed; see its lines on stderr";
+      screen.document({ succeeded: false, failure });
+      return code;
+    }
   }
   const page = join(directory.root, `release-${kind.toLowerCase()}.html`);
   screen.heading(titles[kind]);
-  if (kind === "PREVIOUS") return run(["--rollback", "--timeline", page]);
+  if (kind === "PREVIOUS") return run(["--rollback", "--timeline", page], true);
   await change(repository, kind);
-  return run(["--ref", await push(repository, place, screen), "--timeline", page]);
+  return run(["--ref", await push(repository, place, screen), "--timeline", page], true);
 }
 
 const titles: Readonly<Record<ReleaseKind, string>> = {

@@ -49,9 +49,8 @@ export async function runSuite(sandbox: Sandbox, screen: Screen, options: SuiteO
   if (typeof up === "number") return up;
   const wrong = simulation.faults.length > 0 ? ` with ${simulation.faults.join(", ")}` : "";
   screen.step(`The simulated mesh-six ${up.started.length > 0 ? "is up" : "was up already"}${wrong}.`);
-  screen.leaveDocument();
-  const args = [...(screen.json ? ["--json"] : []), ...clock(options), ...operands];
-  return runOnStack(sandbox, suite, args, up.signal);
+  const args = [...clock(options), ...operands];
+  return runOnStack(sandbox, screen, { name: suite, args, documents: true }, up.signal);
 }
 
 /** The end-to-end test gets the simulation's fast clock, so that what is missing is missed soon. */

@@ -167,6 +167,7 @@ export function reachedServices(sandbox: Sandbox): SandboxServices {
           user: decodeURIComponent(url.username),
           password: decodeURIComponent(url.password),
           sslMode: url.searchParams.get("sslmode") ?? "disable",
+          ...(url.pathname.length > 1 ? { name: decodeURIComponent(url.pathname.slice(1)) } : {}),
         }
       : { host: "127.0.0.1", port: port("postgres"), user: databaseAdmin, password: databasePassword },
     github: {

@@ -10,6 +10,8 @@ export interface SandboxServices {
     readonly password: string;
     /** libpq's sslmode, where the person named one. */
     readonly sslMode?: string;
+    /** The database to connect to, where the person named one. */
+    readonly name?: string;
   };
   readonly github: { readonly url: string; readonly token: string; readonly organization: string };
   /** The repository of the sandbox's overlay or application, and whether Argo CD is to read it. */
@@ -65,6 +67,9 @@ export function stackSettings(
     ...(services.database.sslMode === undefined
       ? {}
       : { "mesh-six:databaseSslMode": plain(services.database.sslMode) }),
+    ...(services.database.name === undefined
+      ? {}
+      : { "mesh-six:databaseAdminDatabase": plain(services.database.name) }),
     "mesh-six:databaseAdminUser": plain(services.database.user),
     "mesh-six:databaseAdminPassword": secret(services.database.password),
     "mesh-six:databaseRetain": atFirst("false"),

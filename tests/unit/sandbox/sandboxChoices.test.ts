@@ -119,6 +119,24 @@ describe("the choice of Argo CD", () => {
     }));
 });
 
+describe("a database that is brought", () => {
+  for (const [given, database] of [
+    ["postgres://admin:p@db.example/", undefined],
+    ["postgres://admin:p@db.example/default%20db", "default db"],
+    ["postgres://admin:p@db.example/admin", "admin"],
+  ] as const) {
+    test(`is connected to in the database that its URL names: ${database ?? "none"}`, () =>
+      inDirectory((root) => {
+        mkdirSync(root);
+        writeFileSync(sandboxDirectory(root).mark, "");
+        rememberExisting(openSandbox(sandboxDirectory(root)), { "database-url": given });
+        const services = reachedServices(openSandbox(sandboxDirectory(root)));
+        const settings = stackSettings(services, (name) => name);
+        assert.equal(settings["mesh-six:databaseAdminDatabase"]?.value, database);
+      }));
+  }
+});
+
 describe("the repository of the sandbox's overlay", () => {
   test("has the overlay on main, and a further commit only where the overlay has changed", () =>
     inDirectory(async (root) => {
