@@ -103,4 +103,4 @@ function read(): Call | undefined {
   return { ...values, stack: stackOf(values.stack) };
 }
 
-runCommand({ usage, read, run, trouble: 2 });
+runCommand({ usage, read, run, trouble: 2, outlivesReader: true });

@@ -148,4 +148,4 @@ function read() {
   return { values, command, names };
 }
 
-runCommand({ usage, read, run });
+runCommand({ usage, read, run, outlivesReader: true });

@@ -57,4 +57,4 @@ function read() {
   return { url, values, command };
 }
 
-runCommand({ usage, read, run });
+runCommand({ usage, read, run, outlivesReader: true });

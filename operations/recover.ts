@@ -49,4 +49,5 @@ runCommand({
     return stackOf(values.stack);
   },
   run,
+  outlivesReader: true,
 });

@@ -219,4 +219,4 @@ function read() {
   return { ...values, wait, rollback, stack: stackOf(values.stack) };
 }
 
-runCommand({ usage, read, run });
+runCommand({ usage, read, run, outlivesReader: true });

@@ -16,17 +16,23 @@ export interface Command<Call> {
   readonly words?: (error: unknown) => string;
   /** Called with the failure that ends the command, or "interrupted". */
   readonly failed?: (failure: string) => void;
-  /** Whether the work goes on when nobody reads its output any more, as after `| head`. @default false */
+  /**
+   * Whether the work goes on when nobody reads stdout any more, as after `| head` or when the terminal was closed; for
+   * commands that write. @default false
+   */
   readonly outlivesReader?: boolean;
 }
 
 /** Runs a command: `--help` prints the usage; exit code 2 is a wrong call, 130 an interruption. */
 export function runCommand<Call>(command: Command<Call>): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    // The end of a program that does not listen for that.
-    if (!command.outlivesReader) process.exit(128 + constants.signals.SIGPIPE);
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      // EIO is what a terminal that was closed answers.
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+      // A program without a reader of stdout ends where it does not listen for that; stderr is by the way.
+      if (stream === process.stdout && !command.outlivesReader) process.exit(128 + constants.signals.SIGPIPE);
+    });
+  }
   for (const signal of endingSignals) process.on(signal, (received) => endUnlessTakenOver(received, command));
   void exitCode(command).then((code) => {
     // Open connections of a client must not hold the command; output that is not written yet must.

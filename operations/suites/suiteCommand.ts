@@ -25,7 +25,7 @@ export interface Suite {
 
 /** Runs a suite as a command: its findings as they come, then the report; the exit code tells. */
 export function suiteCommand(suite: Suite): void {
-  runCommand({ usage: suite.usage, read: suite.read, run: (call) => run(suite, call) });
+  runCommand({ usage: suite.usage, read: suite.read, run: (call) => run(suite, call), outlivesReader: true });
 }
 
 async function run({ name, file, needs }: Suite, { stack, json, variables }: SuiteCall): Promise<number> {

@@ -42,4 +42,5 @@ runCommand({
     return line && { stack: stackOf(line.values.stack), policies: line.values.policies };
   },
   run,
+  outlivesReader: true,
 });
