@@ -49,9 +49,6 @@ export const url = (...protocols: readonly string[]) =>
 export const optionalUrl = (...protocols: readonly string[]) =>
   publicText.refine((value) => value === "" || isUrl(value, protocols), { error: urlOf(protocols) });
 
-/** Where a page is; empty for nowhere. */
-export const optionalPage = publicText;
-
 /** A repository of git's, by any of its addresses. */
 export const repositoryAddress = filled.refine((value) => !holdsLogIn(value), {
   error: "an address without a log-in, which belongs in a repository Secret of ArgoCD",

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { board } from "./board.ts";
-import { notEmpty, optionalPage, refName } from "./formats.ts";
+import { notEmpty, optionalUrl, refName } from "./formats.ts";
 
 /** One repository with its board, and its row in `repo_registry`. */
 const repository = z.strictObject({
@@ -41,7 +41,9 @@ const repository = z.strictObject({
     .describe("where the template's files go, and a column of the row; a new repository's gets that name"),
   cicdType: notEmpty.default("github-actions").describe("column of the row"),
   triggerMethod: notEmpty.default("project-board").describe("column of the row"),
-  deployUrl: optionalPage.default("").describe("where the deployed service answers; empty for nowhere"),
+  deployUrl: optionalUrl("https", "http")
+    .default("")
+    .describe("where the deployed service answers; empty for nowhere"),
   board: board.prefault({}).describe("see below"),
 });
 

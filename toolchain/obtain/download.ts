@@ -4,6 +4,7 @@ import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fetchOutside, ProxyError } from "../../lib/network/fetch.ts";
+import { holdsLogIn, withoutPasswords } from "../../lib/text/withoutPasswords.ts";
 import { cacheDirectory, lockInCache } from "./cacheDirectory.mjs";
 
 /** Milliseconds a server may keep silent: a firewall that drops packets must not hold anybody up for minutes. */
@@ -28,7 +29,13 @@ export function mirror(): string | undefined {
   if (setting === undefined || setting === "" || setting === "off") return undefined;
   if (!/^https?:\/\//.test(setting)) {
     throw new Error(
-      `MESH_SIX_DOWNLOADS is "${setting}", expected "off" or the http(s) address of a mirror: change or unset it.`,
+      `MESH_SIX_DOWNLOADS is "${withoutPasswords(setting)}", expected "off" or the http(s) address of a mirror: change or unset it.`,
+    );
+  }
+  if (holdsLogIn(setting)) {
+    throw new Error(
+      `MESH_SIX_DOWNLOADS is "${withoutPasswords(setting)}", expected an address without a log-in, which would be shown ` +
+        "with each download: use a mirror that this machine may read.",
     );
   }
   return setting.replace(/\/+$/, "");

@@ -88,6 +88,14 @@ test("an address that stays readable holds no log-in", () => {
     assert.equal(read({ argocdRepository }).argocd.repository, argocdRepository);
 });
 
+test("a deployed service answers at a URL", () => {
+  const repositories = JSON.stringify([{ name: "x", deployUrl: "test-app.bto.bar" }]);
+  assert.match(
+    only({ repositories }),
+    /deployUrl: expected a URL that begins with https:\/\/ or http:\/\/, got "test-app/,
+  );
+});
+
 test("a time zone is given by its name, since an offset means two things", () => {
   assert.equal(read({ eventTimeZone: "Europe/Berlin" }).eventLog.partitions.timeZone, "Europe/Berlin");
   for (const zone of ["+02:00", "Mars/Olympus"])
