@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Ends the program when aborted. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds after which the program is ended. @default none */
+  /** Milliseconds after which the program is ended; stderr then says so. @default none */
   readonly limit?: number;
 }
 
@@ -32,7 +32,6 @@ export function run(command: string, args: readonly string[], options: RunOption
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ["ignore", "pipe", "pipe"],
-      ...(options.limit === undefined ? {} : { timeout: options.limit }),
     });
     let stdout = "";
     let stderr = "";
@@ -49,7 +48,15 @@ export function run(command: string, args: readonly string[], options: RunOption
     for (const signal of endingSignals) process.once(signal, passOn);
     options.signal?.addEventListener("abort", end, { once: true });
     if (options.signal?.aborted) end();
+    let isOver = false;
+    const { limit } = options;
+    const timer = limit === undefined ? undefined : setTimeout(() => (isOver = child.kill()), limit);
+    // Nothing is left to end, even where what it has started still holds its output open.
+    child.on("exit", () => clearTimeout(timer));
     const finish = (code: number | null) => {
+      clearTimeout(timer);
+      if (isOver && code !== 0 && limit !== undefined)
+        stderr += `${stderr === "" || stderr.endsWith("\n") ? "" : "\n"}no end within ${String(limit / 1000)} s\n`;
       process.removeListener("exit", end);
       for (const signal of endingSignals) process.removeListener(signal, passOn);
       options.signal?.removeEventListener("abort", end);

@@ -1,6 +1,6 @@
 import { secretsOfConfig } from "../preview/mask.ts";
 import type { PulumiCall } from "../stack/pulumi.ts";
-import { adoptionItems, lookAtAdoption } from "./cluster/adoption.ts";
+import { adoptionItems, lookAtAdoption, programTime } from "./cluster/adoption.ts";
 import { lookAtApplication, lookAtArgoCd } from "./cluster/argocd.ts";
 import { lookAtCluster, kindItems, lookAtNamespace, sourceItems } from "./cluster/cluster.ts";
 import {
@@ -19,7 +19,7 @@ import { grantItems } from "./database/grants.ts";
 import { hostItems } from "./cluster/hosts.ts";
 import { lookAtEngine, lookAtLanguageHost, lookAtNode, lookAtPlugins } from "./machine.ts";
 import { lookAtOtherStacks } from "./cluster/otherStacks.ts";
-import { renderOverlay } from "./cluster/overlay.ts";
+import { overlayTime, renderOverlay } from "./cluster/overlay.ts";
 import { lookAtSecrets } from "./cluster/secrets.ts";
 import { lookAtSettings, lookAtStack } from "./stack.ts";
 import { lookAtUpkeepCertificate } from "./cluster/upkeep.ts";
@@ -65,7 +65,12 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
     lookAtApplication(...found, call.stack.split("/").at(-1) ?? ""),
   );
   // The plan is made by running the program, which needs cluster and stack.
-  const plan = all.check("adoption", [settings, cluster, stack], (given) => lookAtAdoption(given, call));
+  const plan = all.check(
+    "adoption",
+    [settings, cluster, stack],
+    (given) => lookAtAdoption(given, call),
+    programTime,
+  );
   all.several("adoption of objects", [plan], adoptionItems);
 
   const server = all.check("database server", [settings], lookAtServer);
@@ -82,7 +87,7 @@ export function examine({ call, languageHost, overlay: directory }: DoctorOption
   all.several("GitHub permissions", [owner], permissionItems);
   all.several("repositories and boards", [owner, settings, stack], availabilityItems);
 
-  const overlay = all.check("overlay", [settings], (given) => renderOverlay(given, directory));
+  const overlay = all.check("overlay", [settings], (given) => renderOverlay(given, directory), overlayTime);
   all.check("secrets that services read", [overlay, settings, cluster, stack], lookAtSecrets);
   all.check("workflow services", [overlay, settings, cluster, stack], lookAtWorkflows);
 

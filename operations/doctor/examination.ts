@@ -98,7 +98,7 @@ export class NotChecked extends Error {
   }
 }
 
-/** Longest time one check may take, in milliseconds: a service that does not answer must not stop the others. */
+/** Longest usual time of one check, in milliseconds: a service that does not answer must not stop the others. */
 const patience = 60_000;
 
 /**
@@ -114,16 +114,21 @@ export class Examination {
     this.#mask = new Mask(secrets);
   }
 
-  /** One line. An error of the look is a failure. */
+  /**
+   * One line. An error of the look is a failure.
+   *
+   * @param limit - longest time it may take, in milliseconds
+   */
   check<const N extends readonly Part<unknown>[], T>(
     name: string,
     needs: N,
     look: (...values: Values<N>) => Finding<T> | Promise<Finding<T>>,
+    limit = patience,
   ): Part<T> {
     const outcome = valuesOf(needs).then((values): Outcome<T> | Promise<Outcome<T>> =>
       "lacking" in values
         ? unchecked(name, values.lacking)
-        : guarded(name, () => (look as Look<Finding<T>>)(...values.given)),
+        : guarded(name, () => (look as Look<Finding<T>>)(...values.given), limit),
     );
     this.#groups.push(outcome.then(({ line }) => [line]));
     return {
@@ -197,11 +202,15 @@ async function valuesOf(
 }
 
 /** One look, which neither throws nor lasts forever. */
-async function guarded<T>(check: string, look: () => Finding<T> | Promise<Finding<T>>): Promise<Outcome<T>> {
+async function guarded<T>(
+  check: string,
+  look: () => Finding<T> | Promise<Finding<T>>,
+  limit = patience,
+): Promise<Outcome<T>> {
   let timer: NodeJS.Timeout | undefined;
   const tired = new Promise<never>((_, reject) => {
-    const said = `expected an answer, got none within ${patience / 1000} s`;
-    timer = setTimeout(() => reject(new ProblemError({ said, remedy: "run it again" })), patience);
+    const said = `expected an answer, got none within ${limit / 1000} s`;
+    timer = setTimeout(() => reject(new ProblemError({ said, remedy: "run it again" })), limit);
   });
   try {
     // Begun a moment later, so that what it throws at once is caught here too.

@@ -15,6 +15,9 @@ interface Plan {
   readonly errors: readonly Remark[];
 }
 
+/** Longest time for `lookAtAdoption`, which runs the whole program, in milliseconds. */
+export const programTime = 600_000;
+
 /**
  * Shows the outcome for existing objects when they are taken over. Asks the command that knows it, in a process of
  * its own: it runs the program.

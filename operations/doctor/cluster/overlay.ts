@@ -23,8 +23,11 @@ export interface Manifest {
   readonly stringData?: Readonly<Record<string, unknown>>;
 }
 
-/** Longest time for fetching the application's repository, in milliseconds. */
+/** Longest time for fetching the application's repository, and again for rendering it, in milliseconds. */
 const patience = 45_000;
+
+/** Longest time for `renderOverlay`, in milliseconds: its own limits, which have better words, come first. */
+export const overlayTime = 3 * patience;
 
 /**
  * Renders the application's overlay, as ArgoCD will.

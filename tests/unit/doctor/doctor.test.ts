@@ -173,3 +173,10 @@ test("finds every way in which Pods and Dapr components read Secrets", () => {
   assert.deepEqual(needs({ ...workload(component, "Component"), auth: { secretStore: "vault" } }), []);
   assert.deepEqual(needs(workload({ secretRef: { name: "other" } }, "ExternalSecret")), []);
 });
+
+test("a check that has a limit of its own is ended by that", async () => {
+  const all = new Examination();
+  all.check("slow", [], () => new Promise<never>(() => {}), 10);
+  const [line] = await all.report(() => {});
+  assert.equal(line?.detail, "expected an answer, got none within 0.01 s");
+});
