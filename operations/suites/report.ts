@@ -1,18 +1,16 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { forLog } from "../preview/terminalText.ts";
 import type { Finding, TraceEvent } from "./finding.ts";
 import { exitCode, type SuiteRun } from "./run.ts";
 
 const marks = { pass: ["green", "pass"], fail: ["red", "FAIL"], skip: ["yellow", "skip"] } as const;
 
 /** A finding as a person reads it while the suite runs; a failed one with where to look next. */
-export function findingLines({
-  milestone,
-  status,
-  expected,
-  seen,
-  where,
-  seconds,
-}: Finding): readonly string[] {
+export function findingText(finding: Finding): string {
+  return forLog(findingLines(finding).join("\n"));
+}
+
+function findingLines({ milestone, status, expected, seen, where, seconds }: Finding): readonly string[] {
   const [style, word] = marks[status];
   const mark = styleText(style, word, { stream: process.stdout });
   const head = `${mark}  ${milestone.padEnd(14)} ${seconds.toFixed(1).padStart(7)} s`;
@@ -27,7 +25,11 @@ export function findingLines({
 }
 
 /** The end of the report: what this run has caused in the event log, and what it came to. */
-export function closingLines(suite: string, run: SuiteRun): readonly string[] {
+export function closingText(suite: string, run: SuiteRun): string {
+  return forLog(closingLines(suite, run).join("\n"));
+}
+
+function closingLines(suite: string, run: SuiteRun): readonly string[] {
   const { findings, trace, output } = run;
   const failed = findings.filter(({ status }) => status === "fail").map(({ milestone }) => milestone);
   const skipped = findings.filter(({ status }) => status === "skip").length;

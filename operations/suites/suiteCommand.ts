@@ -2,7 +2,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { type Progress, progressToStderr } from "../../toolchain/progress.ts";
 import { runCommand } from "../../lib/cli/command.ts";
-import { closingLines, findingLines, jsonReport } from "./report.ts";
+import { closingText, findingText, jsonReport } from "./report.ts";
 import { exitCode, runSuite } from "./run.ts";
 
 /** A suite's run as it was called for. */
@@ -29,8 +29,8 @@ export function suiteCommand(suite: Suite): void {
 }
 
 async function run({ name, file, needs }: Suite, { stack, json, variables }: SuiteCall): Promise<number> {
-  const show = (lines: readonly string[]) => {
-    if (!json) process.stdout.write(`${lines.join("\n")}\n`);
+  const show = (text: string) => {
+    if (!json) process.stdout.write(`${text}\n`);
   };
   const progress: Progress = progressToStderr();
   const outcome = await runSuite({
@@ -39,9 +39,9 @@ async function run({ name, file, needs }: Suite, { stack, json, variables }: Sui
     needs,
     variables,
     progress,
-    onFinding: (finding) => show(findingLines(finding)),
+    onFinding: (finding) => show(findingText(finding)),
   });
-  show(closingLines(name, outcome));
+  show(closingText(name, outcome));
   if (json) process.stdout.write(jsonReport(name, stack, outcome));
   return exitCode(outcome);
 }
