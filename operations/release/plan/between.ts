@@ -1,4 +1,5 @@
 import type { Warning } from "../../../providers/migrations/review/warnings.ts";
+import { lastWords, runGit } from "../../../lib/process/git.ts";
 import { git } from "../../images/gitTree.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -75,8 +76,12 @@ export function removedNames(sql: string): string[] {
 async function mentions(folder: string, commit: string, name: string): Promise<string[]> {
   const args = ["grep", "--files-with-matches", "--word-regexp", "--fixed-strings", "-e", name, commit];
   // git grep exits 1 where nothing matches.
-  const text = await git(folder, [...args, "--", "apps", "packages"]).catch(() => "");
-  return text
+  const outcome = await runGit(["-C", folder, ...args, "--", "apps", "packages"]);
+  if (outcome.code !== 0 && outcome.code !== 1)
+    throw new Error(
+      `git grep ${name}: expected the code of ${commit.slice(0, 12)} in ${folder}, got: ${lastWords(outcome)}; fetch it there, or mend the checkout (git fsck)`,
+    );
+  return outcome.stdout
     .split("\n")
     .filter(Boolean)
     .map((line) => line.slice(commit.length + 1));

@@ -5,10 +5,11 @@ import { writeReport } from "../../../lib/pulumi/report.ts";
 import { release as releaseSchema, type Release } from "../../../settings/release.ts";
 import { repositoryOf } from "../../images/gitTree.ts";
 import { lookAtSettings, type Stack } from "../../doctor/stack.ts";
+import { knows } from "./between.ts";
 import { lookAtRelease } from "./look.ts";
-import { renderAt } from "./overlay.ts";
+import { NoRendererError, renderAt, type RenderedOverlay } from "./overlay.ts";
 import { isSameRelease, planRelease } from "./plan.ts";
-import { releaseKind, type ReleaseReport } from "./report.ts";
+import { notCompared, oneLine, releaseKind, type ReleaseReport } from "./report.ts";
 
 /** Longest time for fetching the application's repository, in milliseconds. */
 const limit = 60_000;
@@ -39,13 +40,19 @@ export async function reportRelease(stack: Stack, application: string | undefine
   const target = { settings, stack, current, patches: source.kustomize?.patches ?? [] };
   const report = await inRepository(application, argocd.repository, async (folder) => {
     const { commit } = next;
-    const overlay =
-      commit === undefined ? undefined : await renderAt(folder, commit, argocd.path, target.patches);
+    if (commit === undefined) return lookAtRelease(target, folder, next, undefined);
+    if (!(await knows(folder, commit)))
+      throw new Error(`expected commit ${commit.slice(0, 12)} in ${folder}, got none; fetch it there`);
+    let overlay: RenderedOverlay;
+    try {
+      overlay = await renderAt(folder, commit, argocd.path, target.patches);
+    } catch (error) {
+      if (error instanceof NoRendererError) throw error;
+      const report = await lookAtRelease(target, folder, next, undefined);
+      return { ...report, missing: [oneLine(error)] };
+    }
     return lookAtRelease(target, folder, next, overlay);
-  }).catch((error: unknown) => ({
-    ...plain,
-    unseen: (error instanceof Error ? error.message : String(error)).replaceAll("\n", " "),
-  }));
+  }).catch((error: unknown) => ({ ...plain, unseen: `${notCompared}: ${oneLine(error)}` }));
   writeReport(releaseKind, stack.name, report);
 }
 

@@ -8,8 +8,8 @@ import { commitsBetween, knows, newMigrations } from "./between.ts";
 import { missingConfigMaps } from "./configMaps.ts";
 import { renderAt, type RenderedOverlay } from "./overlay.ts";
 import { planRelease } from "./plan.ts";
-import type { ReleaseReport } from "./report.ts";
-import { servicesBetween } from "./services.ts";
+import { notCompared, oneLine, type ReleaseReport } from "./report.ts";
+import { type ServiceChanges, servicesBetween } from "./services.ts";
 
 /** The surroundings in which a release is looked at. */
 export interface ReleaseTarget {
@@ -36,25 +36,31 @@ export async function lookAtRelease(
   const { current, settings, patches } = target;
   const { commit: from } = current;
   const { commit: to } = release;
-  const isSeen = from === undefined || to === undefined || (await knows(folder, from));
-  const before =
-    from === undefined || !isSeen
-      ? undefined
-      : await renderAt(folder, from, settings.argocd.path, patches).catch(() => undefined);
-  const isKnown = overlay !== undefined && before !== undefined;
+  let unseen: string | undefined;
+  let before: RenderedOverlay | undefined;
+  if (from !== undefined && to !== undefined && !(await knows(folder, from)))
+    unseen = `${notCompared}: expected commit ${from.slice(0, 12)}, which the stack runs, in ${folder}, got none; fetch it there (git fetch, in a shallow checkout git fetch --unshallow)`;
+  else if (from !== undefined)
+    try {
+      before = await renderAt(folder, from, settings.argocd.path, patches);
+    } catch (error) {
+      unseen = `services were not compared: the release that the stack runs cannot be rendered: ${oneLine(error)}`;
+    }
   return {
     plan: planRelease(current, release),
     commits: from === undefined || to === undefined ? [] : await commitsBetween(folder, from, to),
     migrations: to === undefined ? [] : await newMigrations(folder, from, to),
-    services: isKnown ? servicesBetween(before.objects, overlay.objects) : { comes: [], goes: [] },
+    services: servicesOf(before, overlay),
     unknown: overlay === undefined ? [] : unpinned(overlay, settings.imageRepository, release),
     missing: overlay === undefined ? [] : await missingFor(target, overlay.objects),
-    ...(isSeen
-      ? {}
-      : {
-          unseen: `expected commit ${from.slice(0, 12)}, which the stack runs, in ${folder}, got none; fetch it there (git fetch, in a shallow checkout git fetch --unshallow)`,
-        }),
+    ...(unseen === undefined ? {} : { unseen }),
   };
+}
+
+/** None where one of the two is not known. */
+function servicesOf(before: RenderedOverlay | undefined, after: RenderedOverlay | undefined): ServiceChanges {
+  if (before === undefined || after === undefined) return { comes: [], goes: [] };
+  return servicesBetween(before.objects, after.objects);
 }
 
 /** Images of the overlay under our prefix that the release does not pin. */

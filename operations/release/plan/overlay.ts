@@ -12,12 +12,15 @@ export interface RenderedOverlay {
   readonly images: ReadonlySet<string>;
 }
 
+/** Thrown where this machine has no program that renders an overlay, which says nothing of the overlay. */
+export class NoRendererError extends Error {}
+
 /**
  * Renders the overlay at a commit with the patches that the program's Application has.
  *
  * @param path - of the overlay in the repository
  * @param patches - `spec.source.kustomize.patches` of the Application
- * @throws Error in one line when git or kustomize refuses
+ * @throws Error in one line when git or kustomize refuses; NoRendererError where kustomize is missing
  */
 export async function renderAt(
   application: string,
@@ -49,6 +52,7 @@ export async function renderAt(
       join(folder, path),
       `${path} at ${commit.slice(0, 12)}`,
     );
+    if (status === "warn") throw new NoRendererError(detail);
     if (value === undefined || status === "fail") throw new Error(detail);
     return { objects: value, images: imagesIn(value) };
   });

@@ -16,8 +16,16 @@ export interface ReleaseReport {
   readonly unknown: readonly string[];
   /** Objects that the overlay reads and nobody provides, one line each: they stop the release. */
   readonly missing: readonly string[];
-  /** The reason why the application's commits and migrations were not compared; absent where they were. */
+  /** A line on what could not be compared, with the first reason; absent where all of it was. */
   readonly unseen?: string;
+}
+
+/** The beginning of `unseen` where the commits are not at hand. */
+export const notCompared = "commits and migrations were not compared";
+
+/** An error as a report has it. */
+export function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, " ");
 }
 
 /** The release among the changes of a preview: each with its rank. */
@@ -75,7 +83,7 @@ export function releaseLines({ plan, commits, unseen }: ReleaseReport): string[]
   return [
     `Release ${commitName(plan.from)} → ${commitName(plan.to)}: ${counts.join(", ")}`,
     ...(stays.length > 0 ? [`  stay: ${stays.join(", ")}`] : []),
-    ...(unseen === undefined ? [] : [`  commits and migrations were not compared: ${unseen}`]),
+    ...(unseen === undefined ? [] : [`  ${unseen}`]),
     ...shown,
     ...(commits.length > 20 ? [`  and ${String(commits.length - 20)} more commits`] : []),
   ];

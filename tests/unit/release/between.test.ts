@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { commitsBetween, newMigrations, removedNames } from "../../../operations/release/plan/between.ts";
 import { Application } from "../../support/cluster/application.ts";
@@ -45,5 +47,22 @@ describe("the changes between two commits", () => {
     ]);
     assert.deepEqual(await newMigrations(application.folder, undefined, to), []);
     assert.deepEqual(await commitsBetween(application.folder, "c".repeat(40), to), []);
+  });
+
+  test("are an error where git cannot read the old code", async () => {
+    const from = application.commit({ "apps/orchestrator/src/db.ts": "select phase from jobs\n" }, "old");
+    const to = application.commit(
+      {
+        "migrations/016_drop.sql": "ALTER TABLE tasks DROP COLUMN phase;\n",
+        "apps/orchestrator/src/db.ts": "\n",
+      },
+      "drop",
+    );
+    const lost = application.git("rev-parse", `${from}:apps`).trim();
+    rmSync(join(application.folder, ".git/objects", lost.slice(0, 2), lost.slice(2)));
+    await assert.rejects(
+      newMigrations(application.folder, from, to),
+      /^Error: git grep phase: expected the code of \w{12} in \S+, got: fatal: .*\(git fsck\)$/,
+    );
   });
 });
