@@ -81,7 +81,8 @@ Options
   --help
 
 What you bring by --kubeconfig, --database-url or --github-url is remembered for the sandbox; give "own" to
-return to the sandbox's own service. --argocd is remembered as well.
+return to the sandbox's own service. Change to another one after destroy, while the stack has no resources.
+--argocd is remembered as well.
 `;
 
 const read = (args: readonly string[]) => readCommandLine(options, { args, operands: true });

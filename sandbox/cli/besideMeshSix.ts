@@ -77,7 +77,7 @@ export async function bringUp(
 }
 
 /** A command of operations/. */
-export interface StackCommand {
+interface StackCommand {
   readonly name: "smoke" | "e2e" | "release";
   readonly args: readonly string[];
   /** Whether the document of `--json` is the command's; the stdout of any other goes to stderr then. */

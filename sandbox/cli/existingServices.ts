@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Arguments } from "./arguments.ts";
+import { refuseWhileInUse, withdrawWritten } from "./changedServices.ts";
 import { UsageError } from "../../lib/cli/commandLine.ts";
 import { readContext } from "../../lib/kubernetes/kubeconfig.ts";
 import { KubeconfigError } from "../../lib/kubernetes/kubeconfigError.ts";
@@ -23,11 +25,9 @@ export function rememberExisting(sandbox: Sandbox, flags: Arguments["flags"]): v
       throw new UsageError(
         "--argocd real goes with the sandbox's own cluster, and a cluster is brought: add --kubeconfig own.",
       );
-    sandbox.credentials.argocd = argocd;
   }
   const databaseUrl = flags["database-url"];
   const githubUrl = flags["github-url"];
-  if (kubeconfig === undefined && databaseUrl === undefined && githubUrl === undefined) return;
   const next: { -readonly [name in keyof ExistingServices]: ExistingServices[name] } = {
     ...sandbox.credentials.existing,
   };
@@ -38,7 +38,10 @@ export function rememberExisting(sandbox: Sandbox, flags: Arguments["flags"]): v
   if (githubUrl === own) delete next.github;
   else if (githubUrl !== undefined)
     next.github = { url: checkedGithubUrl(githubUrl), token: requiredToken() };
-  sandbox.credentials.existing = next;
+  refuseWhileInUse(sandbox, next);
+  withdrawWritten(sandbox, next);
+  if (argocd !== undefined) sandbox.credentials.argocd = argocd;
+  if (!isDeepStrictEqual(sandbox.credentials.existing, next)) sandbox.credentials.existing = next;
 }
 
 function readKubeconfig(path: string, wanted = ""): { path: string; context: string } {

@@ -86,7 +86,9 @@ export function stackSettings(
             ? plain(services.argocd.repository)
             : { value: services.argocd.repository, withdrawn: true },
         }),
-    ...(services.testAppUrl === undefined ? {} : { "mesh-six:repositories": testApp(services.testAppUrl) }),
+    ...(services.testAppUrl === undefined
+      ? {}
+      : { "mesh-six:repositories": { value: testAppRepositories(services.testAppUrl), initial: true } }),
     "mesh-six:secrets.redis-secret.source": source("config"),
     "mesh-six:secretValues.redis-secret.password": secretPart("redis-password"),
     "mesh-six:secrets.litellm-secret.source": source("config"),
@@ -99,8 +101,8 @@ export function stackSettings(
 }
 
 /** The program's default list of repositories, whose one app is deployed within the sandbox. */
-function testApp(deployUrl: string): StackSetting {
+export function testAppRepositories(deployUrl: string) {
   const name = "gwa-test-app";
   const description = "Bookmarks manager — mesh-six E2E test fixture";
-  return { value: [{ name, description, template: name, deployUrl }], initial: true };
+  return [{ name, description, template: name, deployUrl }];
 }

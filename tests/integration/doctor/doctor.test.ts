@@ -3,8 +3,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse, stringify } from "yaml";
-import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
+import { sandboxDirectory } from "../../../sandbox/place/directory.ts";
+import { openSandbox } from "../../../sandbox/place/sandbox.ts";
 import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { type TestGitHub, testGitHub } from "../../support/github/testGitHub.ts";
 import { defectsOfCluster, defectsThatStay } from "./doctorDefectsOfCluster.ts";
 import { defectsOfServices } from "./doctorDefectsOfServices.ts";
 import { type Defect, Patient } from "./doctorSupport.ts";
@@ -68,9 +70,13 @@ describe("doctor", () => {
     const file = parse(before) as { readonly config: { "mesh-six:repositories": unknown[] } };
     file.config["mesh-six:repositories"].push({ name: "second" });
     await writeFile(settings, stringify(file));
+    // The sandbox itself changes to no other GitHub while its stack has resources in this one.
+    const directory = sandboxDirectory(sandbox.directory);
+    openSandbox(directory).credentials.existing = { github: { url: github.url, token: weakToken } };
     await assertTokenRefused();
+    openSandbox(directory).credentials.existing = {};
     await writeFile(settings, before);
-    await sandbox.operate("up", "--github-url", "own");
+    await sandbox.operate("up");
   });
 
   test("shows a person one line each, without colours where nobody sees them", async () => {
