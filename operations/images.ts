@@ -6,7 +6,7 @@ import { readCommandLine } from "../lib/cli/commandLine.ts";
 import { runCommand } from "../lib/cli/command.ts";
 import { untilInterrupted } from "../lib/cli/endInOrder.ts";
 import { declarations } from "../settings/allSettings.ts";
-import { imageBuilder } from "../settings/release.ts";
+import { readSetting } from "../settings/read.ts";
 import { type Image, imagesOf } from "./images/catalogue.ts";
 import { readTree } from "./images/gitTree.ts";
 import { buildImage } from "./images/kaniko.ts";
@@ -45,10 +45,10 @@ async function run({ values, command, names }: Call): Promise<number> {
     throw new Error(
       `--stack ${values.stack ?? ""}: expected its settings in ${file}, got no such file; name another stack`,
     );
-  const setting = (name: string) => (file === undefined ? undefined : plainSetting(file, name));
-  const builder = imageBuilder.parse(setting("imageBuilder") ?? {});
-  const prefix =
-    values.repository ?? text(setting("imageRepository")) ?? String(declarations.imageRepository.default);
+  const setting = <K extends "imageBuilder" | "imageRepository">(name: K) =>
+    readSetting(name, file === undefined ? undefined : plainSetting(file, name));
+  const builder = setting("imageBuilder");
+  const prefix = values.repository ?? setting("imageRepository");
   if (command === "roll") return roll(names, { namespace: builder.namespace, prefix });
   const tree = await readTree(resolve(values.application ?? "."), values.ref);
   const images = imagesOf(tree);
@@ -113,10 +113,6 @@ function named(images: readonly Image[], name: string, option: string): Image {
   throw new Error(
     `${option}: expected one of ${images.map((each) => each.name).join(", ")}, got ${name || "none"}`,
   );
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }
 
 function read() {

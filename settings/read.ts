@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Declaration } from "./declaration.ts";
 import { declarations } from "./allSettings.ts";
 import type { Problem } from "../lib/text/problem.ts";
-import { problem, propertyPath, setCommand, shown } from "./problems.ts";
+import { problem, propertyPath, setCommand, SettingsError, shown } from "./problems.ts";
 import { nearest } from "../lib/text/spelling.ts";
 
 type Declared = typeof declarations;
@@ -51,6 +51,25 @@ export function readValues(raw: RawConfig, problems: Problem[]): Reading {
     return [key, read.success ? read.data : declaration.schema.parse(declaration.default)];
   });
   return { values: Object.fromEntries(values) as Values, malformed };
+}
+
+/**
+ * One setting that is no secret, as it stands in a settings file; its default where it does not.
+ *
+ * @throws SettingsError
+ */
+export function readSetting<K extends keyof Declared>(key: K, value: unknown): Values[K] {
+  const declaration: Declaration = declarations[key];
+  const given = value ?? declaration.default;
+  const isPlain = typeof given === "string" || typeof given === "number" || typeof given === "boolean";
+  // Numbers and truth values are text to the engine too.
+  const typed = isPlain ? typedValue(String(given), declaration) : given;
+  const read = declaration.schema.safeParse(typed);
+  if (read.success) return read.data as Values[K];
+  const isEncrypted = typeof given === "object" && given !== null && "secure" in given;
+  throw new SettingsError(
+    read.error.issues.flatMap((issue) => describe(issue, key, declaration, typed, isEncrypted)),
+  );
 }
 
 function readOne(

@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { writeWhole } from "../../lib/process/files.ts";
+import { yamlOf } from "../../operations/stack/settingsFile.ts";
 import type { StackSetting } from "./stackSettings.ts";
 
 interface StackFile {
@@ -20,7 +21,8 @@ export function writeStackFile(
   settings: Readonly<Record<string, StackSetting>>,
   passphrase: string,
 ): void {
-  const before = (existsSync(path) ? (parse(readFileSync(path, "utf8")) as StackFile | null) : null) ?? {};
+  const before =
+    (existsSync(path) ? (yamlOf(readFileSync(path, "utf8"), path).toJS() as StackFile | null) : null) ?? {};
   const cipher = PassphraseCipher.open(passphrase, before.encryptionsalt);
   const config = structuredClone(before.config ?? {});
   for (const [key, setting] of Object.entries(settings)) {
