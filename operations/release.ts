@@ -9,7 +9,7 @@ import type { Release } from "../settings/release.ts";
 import { readTree, repositoryOf } from "./images/gitTree.ts";
 import { openRegistry } from "./images/imageRegistry.ts";
 import { type Digest, ranked } from "./preview/digest.ts";
-import { asText } from "./preview/terminalText.ts";
+import { asText, forLog } from "./preview/terminalText.ts";
 import type { ReleaseOutcome } from "./release/apply/apply.ts";
 import { bring, type BringOptions, bringToWritten, type Brought } from "./release/apply/bring.ts";
 import { isSameRelease } from "./release/plan/plan.ts";
@@ -65,7 +65,7 @@ async function run(call: Call): Promise<number> {
       : await prepareEarlier(target, application, earlier(target, call.rollback), registry);
   const isApplied = call.apply && !call["dry-run"];
   // The preview, its first step, shows the same among all other changes.
-  if (!isApplied) (call.json ? say : print)(asText(digestOf(call.stack, prepared.report)));
+  if (!isApplied) (call.json ? say : print)(forLog(asText(digestOf(call.stack, prepared.report))));
   let brought: Brought | undefined;
   if (isApplied)
     brought = await untilInterrupted((signal) => bring(target, prepared.release, optionsOf(call, signal)));

@@ -9,7 +9,7 @@ import type { Digest } from "../../../operations/preview/digest.ts";
 import { writePlainSetting } from "../../../operations/stack/settingsFile.ts";
 import { changed, deployment, manifestOf } from "../../../sandbox/services/application/sources.ts";
 import { ProjectCopy } from "../../support/engine/projectCopy.ts";
-import { TestSandbox } from "../../support/engine/sandbox.ts";
+import { execute, TestSandbox } from "../../support/engine/sandbox.ts";
 import { ReleasedSandbox } from "./support.ts";
 
 const kustomization = "k8s/overlays/prod/kustomization.yaml";
@@ -134,10 +134,15 @@ describe("the preview of a release on a sandbox", () => {
     assert.match(text.stdout, /^Release \w{12} → \w{12}: 1 move, \d+ stay$/m);
   });
 
-  test("says of an older commit what would move, and writes nothing", async () => {
+  test("says of an older commit what would move, as a job's log may show it, and writes nothing", async () => {
     const before = released.settingsText();
-    const outcome = await released.release("--ref", "main~2", "--dry-run");
+    const { repository, place } = released;
+    const login = ["--registry-config", place.login];
+    const args = ["--application", repository.folder, ...login, "--ref", "main~2", "--dry-run"];
+    const environment = { ...released.environment(), GITHUB_ACTIONS: "true" };
+    const outcome = await execute(process.execPath, released.argv("release", args), environment);
     assert.equal(outcome.code, 0, outcome.stderr);
+    assert.match(outcome.stdout, /^::stop-commands::(\S+)\n[^]*\n::\1::\n$/);
     assert.match(outcome.stdout, /^ {2}roll {5}image \S+: \w{12} → \w{12}$/m);
     assert.match(outcome.stdout, /^Release \w{12} → \w{12}: 3 move, \d+ stay$/m);
     assert.equal(released.settingsText(), before);
