@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitHub } from "../lib/github/client.ts";
 import { unlessMissing } from "../lib/github/errors.ts";
-import { existingRepository, existingWebhooks } from "../lib/github/existing.ts";
+import { type ExistingRepository, existingRepository, existingWebhooks } from "../lib/github/existing.ts";
 import { refusalRemedy } from "../lib/github/refusals.ts";
 import { afterCutOff } from "../settings/afterCutOff.ts";
 import { type GitHubUse, hastyGitHub } from "./githubToken.ts";
@@ -20,7 +20,8 @@ const remedies: Readonly<Record<string, (inputs: Inputs) => string>> = {
 
 /**
  * Refuses, in a preview, a repository or a webhook that is to be made and is there already, and a repository whose new
- * name another one has. `pulumi up` previews first, so that it ends before its first write. A run without a preview learns it from GitHub's refusal, and needs no request.
+ * name another one has. `pulumi up` previews first, so that it ends before its first write. A run without a preview
+ * learns it from GitHub's refusal, and needs no request.
  *
  * @param webhookUrl - the address that the organization's webhook delivers to
  */
@@ -64,16 +65,22 @@ export function refuseTaken(use: GitHubUse, webhookUrl: string): pulumi.Resource
 
 /** Whether the new name is another repository's; the same one may have it already, by hand or by a run that was killed. */
 async function isAnother(github: GitHub, owner: string, from: string, to: string): Promise<boolean> {
-  if (!(await isRepository(github, owner, to))) return false;
   const [before, now] = await Promise.all(
     [from, to].map((repo) => unlessMissing(existingRepository(github, owner, repo))),
   );
-  return before?.node_id !== now?.node_id;
+  return isCalled(now, owner, to) && before?.node_id !== now.node_id;
 }
 
 /** Whether there is a repository that has this name today. */
 async function isRepository(github: GitHub, owner: string, repo: string): Promise<boolean> {
-  const found = await unlessMissing(existingRepository(github, owner, repo));
+  return isCalled(await unlessMissing(existingRepository(github, owner, repo)), owner, repo);
+}
+
+function isCalled(
+  found: ExistingRepository | undefined,
+  owner: string,
+  repo: string,
+): found is ExistingRepository {
   return found?.full_name.toLowerCase() === `${owner}/${repo}`.toLowerCase();
 }
 

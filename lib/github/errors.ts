@@ -1,6 +1,7 @@
 import { GraphqlResponseError } from "@octokit/graphql";
 import { certificateProblem } from "../network/certificates.ts";
 import { ProxyError } from "../network/fetch.ts";
+import { inOneLine } from "../text/inOneLine.ts";
 import { type Problem, ProblemError } from "../text/problem.ts";
 import { refusalRemedy } from "./refusals.ts";
 
@@ -94,7 +95,7 @@ interface Wording {
 /** GitHub's words, and the remedy where one is known; each in one line. */
 export function problemOf(error: unknown, wording: Wording): Problem {
   const { said, remedy } = problemInLines(error, wording);
-  return { said: said.replaceAll(/\s*\n\s*/g, " "), remedy };
+  return { said: inOneLine(said), remedy };
 }
 
 function problemInLines(error: unknown, { steps, setToken }: Wording): Problem {

@@ -1,5 +1,6 @@
 import { Mask } from "../preview/mask.ts";
 import { ApiError } from "../../lib/kubernetes/request.ts";
+import { inOneLine } from "../../lib/text/inOneLine.ts";
 import { type Problem, ProblemError, problemsOf } from "../../lib/text/problem.ts";
 
 /** The end of a check: `skipped` says why it does not apply here, `not checked` that something before it failed. */
@@ -66,7 +67,6 @@ export function failures<T>(problems: readonly Problem[], value?: T): Finding<T>
 
 /** A failure with the problems of an error, each in one line. */
 export function failure<T>(error: unknown): Finding<T> {
-  const inOneLine = (text: string) => text.replaceAll(/\s*\n\s*/g, " ");
   return failures(
     problemsOf(error).map(({ said, remedy }) => ({ said: inOneLine(said), remedy: inOneLine(remedy) })),
   );

@@ -44,7 +44,7 @@ export async function bringUp(
   const interruption = new Interruption(() => {
     screen.line("Interrupted: what is under way is ended in an orderly manner…");
   });
-  const patience = new WaitingLines(say);
+  const waiting = new WaitingLines(say);
   const reports: OperationReport[] = [];
   const code = await operateSandbox(sandbox, {
     operation: "up",
@@ -55,11 +55,11 @@ export async function bringUp(
     say,
     report(report) {
       reports.push(report);
-      patience.hear(report);
+      waiting.hear(report);
       screen.report(report, false);
     },
   }).finally(() => {
-    patience.end();
+    waiting.end();
   });
   if (code !== 0) {
     screen.error(

@@ -89,7 +89,7 @@ async function operate(
   const interruption = new Interruption(() => {
     screen.line("Interrupted: the operation under way is ended in an orderly manner…");
   });
-  const patience = new WaitingLines(screen.step);
+  const waiting = new WaitingLines(screen.step);
   const code = await operateSandbox(sandbox, {
     operation,
     expectNoChanges: flags["expect-no-changes"] ?? false,
@@ -99,11 +99,11 @@ async function operate(
     say: screen.step,
     report(report) {
       reports.push(report);
-      patience.hear(report);
+      waiting.hear(report);
       screen.report(report, operation === "preview");
     },
   }).finally(() => {
-    patience.end();
+    waiting.end();
   });
   const seconds = (Date.now() - begin) / 1000;
   const ended = code === 0 ? undefined : whatEnded(sandbox.services, sandbox.supervisor);

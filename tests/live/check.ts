@@ -1,3 +1,4 @@
+import { inOneLine } from "../../lib/text/inOneLine.ts";
 import { report } from "./announce.ts";
 import { answered } from "./answered.ts";
 import { redact } from "./redact.ts";
@@ -92,5 +93,5 @@ function oneLine(error: Error): string {
     if (message !== "" && !messages.some((said) => said.includes(message))) messages.push(message);
     if (each instanceof CheckFailure) break;
   }
-  return messages.join(": ").replaceAll(/\s*\n\s*/g, " ");
+  return inOneLine(messages.join(": "));
 }

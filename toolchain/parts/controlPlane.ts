@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { build, findBuilt, type BuiltBinary, type Part } from "./part.ts";
-import { findRelease, kwok, obtainRelease, servers } from "../obtain/releases.ts";
+import { findRelease, kwok, obtainRelease, servers, type Release } from "../obtain/releases.ts";
 import { versions } from "../versions.ts";
 
 /** The commands that start each server of the control plane, and kubectl: program and first arguments. */
@@ -60,13 +60,13 @@ interface Programs {
 /** etcd, the servers of Kubernetes, kubectl and kwok. */
 export const controlPlane: Part<ControlPlane> = {
   find: async () => {
-    const server = await findServers();
+    const server = await find(servers, binary);
     const node = server === undefined ? undefined : await findKwok(server);
     return server === undefined || node === undefined ? undefined : commands(server, node);
   },
   obtain: async (context) => {
     const [server, node] = await Promise.all([
-      findServers().then((found) => found ?? download(obtainRelease(servers, context))),
+      find(servers, binary).then((found) => found ?? download(obtainRelease(servers, context))),
       download(obtainRelease(kwok, context)),
     ]);
     if (server === undefined) {
@@ -83,19 +83,15 @@ async function download(release: Promise<string | undefined>): Promise<Programs 
   return directory === undefined ? undefined : { directory, source: "downloaded" };
 }
 
-async function findServers(): Promise<Programs | undefined> {
-  const downloaded = findRelease(servers);
-  if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
-  const built = await findBuilt(binary);
-  return built === undefined ? undefined : { directory: built, source: "built" };
-}
-
 /** kwok as its project published it, else as it was built with the servers, or alone. */
 async function findKwok(server: Programs): Promise<Programs | undefined> {
-  const downloaded = findRelease(kwok);
+  return server.source === "built" && findRelease(kwok) === undefined ? server : find(kwok, kwokBinary);
+}
+
+async function find(release: Release, alternative: BuiltBinary): Promise<Programs | undefined> {
+  const downloaded = findRelease(release);
   if (downloaded !== undefined) return { directory: downloaded, source: "downloaded" };
-  if (server.source === "built") return server;
-  const built = await findBuilt(kwokBinary);
+  const built = await findBuilt(alternative);
   return built === undefined ? undefined : { directory: built, source: "built" };
 }
 

@@ -1,3 +1,4 @@
+import { inOneLine } from "../../../lib/text/inOneLine.ts";
 import type { Change, Risk } from "../../preview/digest.ts";
 import type { CommitLine, NewMigration } from "./between.ts";
 import type { ReleasePlan } from "./plan.ts";
@@ -25,7 +26,7 @@ export const notCompared = "commits and migrations were not compared";
 
 /** An error as a report has it. */
 export function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, " ");
+  return inOneLine(error instanceof Error ? error.message : String(error));
 }
 
 /** The release among the changes of a preview: each with its rank. */
